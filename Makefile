@@ -1,0 +1,84 @@
+# `make` lists what there is. Only Python 3.11 or later and make have to be there beforehand.
+
+PYTHON ?= python3
+PORT ?= 8000
+CLOUD_PORT ?= 4566
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Values from the command line reach programs by the environment, where no shell takes them apart.
+export PARAMS FILE OUT
+
+TOOLS := .venv/bin/python
+CLOUD := .build/cloud/bin/python
+SAM := .build/sam/bin/sam
+
+PIP := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
+COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
+	requirements/sam.txt
+
+.PHONY: help
+help: ## list the targets (this)
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: run
+run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal"]
+	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS"
+
+.PHONY: import
+import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, CLOUD_PORT=, OUT=folder for the reports]
+	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }
+	@$(CLOUD) -m local.package
+	@PYTHONPATH=.build/layer/python exec $(CLOUD) -m local.import_file \
+		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} -- "$$FILE"
+
+.PHONY: test
+test: setup check ## all checks and all tests, as in CI
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist loadscope -m "not local_cloud"
+	$(TOOLS) -m pytest -m local_cloud
+
+.PHONY: check
+check: .venv/installed ## lint, formatting, types, layers
+	$(TOOLS) -m ruff check
+	$(TOOLS) -m ruff format --check
+	$(TOOLS) -m mypy
+	$(TOOLS) -m importlinter.cli
+
+.PHONY: bench
+bench: .venv/installed .build/cloud/installed ## run the benchmarks
+	@for file in benchmarks/*.py; do \
+		test ! -e "$$file" || { echo "== $$file" && $(TOOLS) "$$file" || exit 1; }; \
+	done
+
+.PHONY: requirements
+requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
+	@set -e; for file in $(COMPILED:.txt=); do \
+		echo "$$file.txt"; $(COMPILE) $(UPGRADE) --output-file $$file.txt $$file.in; \
+	done
+
+.PHONY: setup
+setup: ## install everything: tools, local cloud, SAM CLI
+	@$(MAKE) --no-print-directory -j 2 .venv/installed .build/cloud/installed .build/sam/installed
+
+.PHONY: clean
+clean: ## remove all that was installed and built
+	rm -rf .venv .build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# An environment is made anew when what it is made from changes: an old package left in it would
+# hide that nothing asks for it any more.
+
+.venv/installed: requirements/dev.txt
+	@echo "Installing the tools ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(TOOLS) $(PIP) requirements/dev.txt
+	@$(TOOLS) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.build/%/installed: requirements/%.txt
+	@echo "Installing $* ..."
+	@$(PYTHON) -m venv --clear .build/$*
+	@.build/$*/bin/python $(PIP) requirements/$*.txt
+	@touch $@

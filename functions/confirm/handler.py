@@ -1,0 +1,186 @@
+"""Follows the link of a mail, on pages and by the API, and sends it again.
+
+GET confirms only in the browser that signed up: mail scanners open links, and some
+run scripts and press buttons. Everywhere else a password proves that a person does it.
+"""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.secrets import SecretLinks
+from registration.application.confirm import Confirm, NewPassword
+from registration.application.renew_link import RenewLink
+from registration.domain.customers import Evidence
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    InvalidFields,
+    LinkRefused,
+    RegistrationError,
+)
+from registration.domain.fields import EMAIL, flaws_in
+from registration.entrypoints import json_api, web
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.pages import Notice, Pages
+from registration.entrypoints.settings import ConfirmSettings
+
+_NEW_PASSWORD_FIELDS = {"password": "new_password", "confirm_password": "repeat_password"}
+
+
+@cache
+def _settings() -> ConfirmSettings:
+    return ConfirmSettings.from_environment()
+
+
+@cache
+def _pages() -> Pages:
+    return Pages(_settings().shop_name, _settings().default_locale)
+
+
+@cache
+def _customers() -> DynamoDBCustomers:
+    return DynamoDBCustomers(_settings().customers_table, _settings().outbox_table)
+
+
+@cache
+def _confirm() -> Confirm:
+    links = SecretLinks(_settings().link_keys_secret)
+    return Confirm(_customers(), links, web.utc_now, _settings().password_rules)
+
+
+@cache
+def _renew_link() -> RenewLink:
+    return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime)
+
+
+app = web.new_app(_pages)
+
+
+@app.get("/confirm")
+def follow() -> Response[str]:
+    """Confirm in the browser that signed up; show the page elsewhere."""
+    token = app.current_event.query_string_parameters.get("token", "")
+    try:
+        customer = _confirm().look(token)
+        if _confirm().by_browser(customer, web.cookie_of(app, web.BROWSER_COOKIE), _proof()):
+            return _welcome("browser")
+    except LinkRefused as problem:
+        return _explain(problem)
+    has_password = customer.password_hash is not None
+    return web.page(_pages().confirm(_locale(), token=token, has_password=has_password))
+
+
+@app.head("/confirm")
+def inspect() -> Response[str]:
+    """Tell a link checker that there is a page, and do nothing."""
+    return web.page("")
+
+
+@app.post("/confirm")
+def submit() -> Response[str]:
+    """Confirm with the password of the sign-up, or with a new one."""
+    form = web.form_of(app)
+    token, way = form.get("token", ""), form.get("way", "password")
+    try:
+        if way == "new_password":
+            chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
+            _confirm().by_new_password(token, chosen, _proof())
+        else:
+            _confirm().by_password(token, form.get("password", ""), _proof())
+    except LinkRefused as problem:
+        return _explain(problem)
+    except RegistrationError as error:
+        return _show_again(token, way, error)
+    return _welcome(way)
+
+
+@app.get("/confirm/new-link")
+def ask_for_link() -> Response[str]:
+    """Show the form that asks for a new mail."""
+    return web.page(_pages().new_link(_locale()))
+
+
+@app.post("/confirm/new-link")
+def send_link() -> Response[str]:
+    """Send the mail again; the answer is the same for every address."""
+    form = web.form_of(app)
+    try:
+        _renew_link()(_email_of(form))
+    except RegistrationError as error:
+        errors = _pages().errors(_locale(), error)
+        page = _pages().new_link(_locale(), email=form.get("email", ""), errors=errors)
+        return web.page(page, error.status)
+    return web.see_other("/confirm/new-link/sent")
+
+
+@app.get("/confirm/new-link/sent")
+def link_sent() -> Response[str]:
+    """Say that a mail is on its way, if there is somebody to send it to."""
+    return web.page(_pages().new_link_sent(_locale()))
+
+
+@app.post("/customer-confirmation")
+def confirm_by_key() -> Response[str]:
+    """Confirm by the API, with the token of the link as the key."""
+    given = json_api.attributes(web.body_of(app), "customer-confirmation")
+    key = json_api.required_text(given, "registration_key")
+    _confirm().by_key(key, _proof())
+    count("Confirmed")
+    return json_api.answer(204)
+
+
+@app.post("/customer-confirmation-requests")
+def request_confirmation() -> Response[str]:
+    """Send the mail again by the API."""
+    given = json_api.attributes(web.body_of(app), "customer-confirmation-requests")
+    _renew_link()(_email_of(given))
+    return json_api.answer(204)
+
+
+def _email_of(given: dict[str, Any]) -> EmailAddress:
+    if flaws := flaws_in(given, [EMAIL], web.utc_now().date()):
+        raise InvalidFields(tuple(flaws))
+    return EmailAddress.parse(given["email"])
+
+
+def _proof() -> Evidence:
+    return web.evidence_of(app, web.utc_now())
+
+
+def _locale() -> str:
+    return web.locale_of(app, _pages())
+
+
+def _welcome(way: str) -> Response[str]:
+    count("Confirmed")
+    logger.info("confirmed", extra={"way": way})
+    forgotten = web.browser_cookie("", secure=False, max_age=0)
+    return web.see_other(f"/login?notice={Notice.CONFIRMED}", [forgotten])
+
+
+def _explain(problem: LinkRefused) -> Response[str]:
+    count(f"Link{type(problem).__name__}")
+    if isinstance(problem, AlreadyConfirmed):
+        return web.see_other(f"/login?notice={Notice.ALREADY_CONFIRMED}")
+    return web.page(_pages().link_problem(_locale(), problem), 410)
+
+
+def _show_again(token: str, way: str, error: RegistrationError) -> Response[str]:
+    errors = _pages().errors(_locale(), error)
+    if way == "new_password":
+        errors = {_NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
+    has_password = _confirm().look(token).password_hash is not None
+    page = _pages().confirm(_locale(), token=token, has_password=has_password, errors=errors)
+    return web.page(page, error.status)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP request."""
+    return app.resolve(event, context)

@@ -1,0 +1,59 @@
+"""AWS clients: made when first needed, once per process, in this one place."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+# Short of Lambda's own timeout, so that a lost connection becomes an error of ours.
+_PATIENT = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
+)
+# SES knows no idempotency token: a retry by botocore after an answer that was lost
+# would send the mail twice. The outbox is what retries.
+_ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """Return the DynamoDB client."""
+    return boto3.client("dynamodb", config=_PATIENT)
+
+
+@cache
+def s3() -> "S3Client":
+    """Return the S3 client."""
+    return boto3.client("s3", config=_PATIENT)
+
+
+@cache
+def sqs() -> "SQSClient":
+    """Return the SQS client."""
+    return boto3.client("sqs", config=_PATIENT)
+
+
+@cache
+def secrets_manager() -> "SecretsManagerClient":
+    """Return the Secrets Manager client."""
+    return boto3.client("secretsmanager", config=_PATIENT)
+
+
+@cache
+def ssm() -> "SSMClient":
+    """Return the Systems Manager client."""
+    return boto3.client("ssm", config=_PATIENT)
+
+
+@cache
+def ses() -> "SESV2Client":
+    """Return the SES client, which tries once."""
+    return boto3.client("sesv2", config=_ONCE)

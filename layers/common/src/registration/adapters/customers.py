@@ -1,0 +1,246 @@
+"""Customers and claims in DynamoDB."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients, items, keys
+from registration.adapters.transactions import Cancelled, write_all
+from registration.application.ports import Contested
+from registration.domain.customers import Claim, Customer, Status, claim_of
+from registration.domain.emails import EmailAddress
+from registration.domain.mails import Mail
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+# `status` is one of DynamoDB's reserved words.
+_STATUS = {"#status": "status"}
+# Where the items stand in each transaction: the customer, the claim, the mail.
+_CLAIM, _MAIL = 1, 2
+_UNVERIFIED = {":unverified": {"S": Status.UNVERIFIED.value}}
+
+
+@dataclass(frozen=True)
+class DynamoDBCustomers:
+    """The port ``Customers`` on the tables ``customers`` and ``outbox``."""
+
+    customers_table: str
+    outbox_table: str
+
+    def claim_on(self, email: EmailAddress) -> Claim | None:
+        """Return whose an address is."""
+        item = self._read(keys.claim(email.normalised))
+        return items.claim_of(item) if item else None
+
+    def get(self, reference: str) -> Customer | None:
+        """Return a customer."""
+        item = self._read(keys.customer(reference))
+        return items.customer_of(item) if item else None
+
+    def register(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Write a new customer, its claim and its mail."""
+        self._write(
+            # Two references drawn alike, or our own earlier try.
+            self._put(items.customer_item(customer), "attribute_not_exists(PK)"),
+            # Two sign-ups with one address at once: the first one's claim stands. A
+            # claim that ran out is anybody's, although TTL has not deleted it yet.
+            self._put(
+                items.claim_item(claim_of(customer)),
+                "attribute_not_exists(PK) OR expires_at <= :now",
+                {":now": {"N": items.epoch(now)}},
+            ),
+            self._promise(mail),
+            attempt_id=customer.attempt_id,
+        )
+
+    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+        """Write a customer over the unverified one of an earlier sign-up."""
+        seen = {":seen": {"S": over.attempt_id}}
+        claim = replace(claim_of(customer), alias=over.alias)
+        self._write(
+            # The link of the earlier sign-up is followed at this moment: a verified
+            # customer is never replaced, and neither is one that a third sign-up made.
+            self._put(
+                items.customer_item(customer),
+                "attempt_id = :seen AND #status = :unverified",
+                {**seen, **_UNVERIFIED},
+                _STATUS,
+            ),
+            # Two sign-ups replace the same one: the second has to read again.
+            self._put(
+                items.claim_item(claim),
+                "attempt_id = :seen AND verified = :false",
+                {**seen, ":false": {"BOOL": False}},
+            ),
+            self._promise(mail),
+            attempt_id=customer.attempt_id,
+        )
+
+    def notify(self, mail: Mail, owner: Claim) -> None:
+        """Promise a mail to the verified customer that an address belongs to."""
+        self._write(
+            # The customer may be gone since the claim was read; the two checks also
+            # make this transaction as large as that of a sign-up.
+            self._check(
+                keys.customer(owner.reference),
+                "#status = :verified",
+                {":verified": {"S": Status.VERIFIED.value}},
+                _STATUS,
+            ),
+            self._check(
+                keys.claim(owner.email),
+                "#reference = :reference AND verified = :true",
+                {":reference": {"S": owner.reference}, ":true": {"BOOL": True}},
+                {"#reference": "reference"},
+            ),
+            self._promise(mail),
+            attempt_id=None,
+        )
+
+    def confirm(self, customer: Customer, now: datetime) -> None:
+        """Write a customer that has just been confirmed, and make its claim lasting."""
+        claim = keys.claim(customer.email.normalised)
+        proof = customer.consent.confirmed
+        assert proof, "a customer is confirmed with its proof"  # noqa: S101
+        sets = {
+            "#status": {"S": customer.status.value},
+            "confirmed": items.evidence_value(proof),
+            "updated_at": {"S": customer.updated_at.isoformat()},
+        }
+        if customer.password_hash:
+            sets["password_hash"] = {"S": customer.password_hash}
+        assignments = ", ".join(f"{name} = :{name.strip('#')}" for name in sets)
+        self._write(
+            # A second click, a newer link or a newer sign-up came first, or the time
+            # ran out between the read and this write.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": keys.customer(customer.reference),
+                    "UpdateExpression": f"SET {assignments} REMOVE expires_at, browser",
+                    "ConditionExpression": (
+                        "#status = :unverified AND token_id = :token"
+                        " AND attempt_id = :attempt AND expires_at > :now"
+                    ),
+                    "ExpressionAttributeNames": _STATUS,
+                    "ExpressionAttributeValues": {
+                        **{f":{name.strip('#')}": value for name, value in sets.items()},
+                        **_UNVERIFIED,
+                        ":token": {"S": customer.token_id},
+                        ":attempt": {"S": customer.attempt_id},
+                        ":now": {"N": items.epoch(now)},
+                    },
+                }
+            },
+            # The claim ran out and somebody else took the address over.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": claim,
+                    "UpdateExpression": "SET verified = :true REMOVE expires_at",
+                    "ConditionExpression": "#reference = :reference AND verified = :false",
+                    "ExpressionAttributeNames": {"#reference": "reference"},
+                    "ExpressionAttributeValues": {
+                        ":true": {"BOOL": True},
+                        ":false": {"BOOL": False},
+                        ":reference": {"S": customer.reference},
+                    },
+                }
+            },
+            attempt_id=None,
+        )
+
+    def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Give an unverified customer a new link and promise its mail."""
+        self._write(
+            # Confirmed, replaced or run out since it was read, or never there at all.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": keys.customer(customer.reference),
+                    "UpdateExpression": "SET token_id = :token, updated_at = :updated",
+                    "ConditionExpression": (
+                        "#status = :unverified AND attempt_id = :attempt AND expires_at > :now"
+                    ),
+                    "ExpressionAttributeNames": _STATUS,
+                    "ExpressionAttributeValues": {
+                        **_UNVERIFIED,
+                        ":token": {"S": customer.token_id},
+                        ":updated": {"S": customer.updated_at.isoformat()},
+                        ":attempt": {"S": customer.attempt_id},
+                        ":now": {"N": items.epoch(now)},
+                    },
+                }
+            },
+            self._check(
+                keys.claim(customer.email.normalised),
+                "#reference = :reference",
+                {":reference": {"S": customer.reference}},
+                {"#reference": "reference"},
+            ),
+            self._promise(mail),
+            attempt_id=None,
+        )
+
+    def _read(self, key: keys.Key) -> items.ReadItem | None:
+        answer = clients.dynamodb().get_item(
+            TableName=self.customers_table, Key=key, ConsistentRead=True
+        )
+        return answer.get("Item")
+
+    def _write(self, *writes: "TransactWriteItemTypeDef", attempt_id: str | None) -> None:
+        try:
+            write_all(clients.dynamodb(), writes)
+        except Cancelled as cancelled:
+            # sign-up   we ──write──▶ DynamoDB ──answer──✗   (lost on its way)
+            #           we ──write again──▶ the condition finds our own earlier write
+            # A mail's id is drawn for this one write, so a mail found there is ours too.
+            ours = attempt_id and items.text(cancelled.found(_CLAIM), "attempt_id") == attempt_id
+            if ours or (len(writes) > _MAIL and cancelled.failed(_MAIL)):
+                return
+            raise Contested from cancelled
+
+    def _put(
+        self,
+        item: items.Item,
+        condition: str,
+        values: items.Item | None = None,
+        names: dict[str, str] | None = None,
+    ) -> "TransactWriteItemTypeDef":
+        write: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.customers_table,
+                "Item": item,
+                "ConditionExpression": condition,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        if values:
+            write["Put"]["ExpressionAttributeValues"] = values
+        if names:
+            write["Put"]["ExpressionAttributeNames"] = names
+        return write
+
+    def _check(
+        self, key: keys.Key, condition: str, values: items.Item, names: dict[str, str]
+    ) -> "TransactWriteItemTypeDef":
+        return {
+            "ConditionCheck": {
+                "TableName": self.customers_table,
+                "Key": key,
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+                "ExpressionAttributeNames": names,
+            }
+        }
+
+    def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":
+        # There already: our own earlier try, see `_write`.
+        return {
+            "Put": {
+                "TableName": self.outbox_table,
+                "Item": items.mail_item(mail),
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }

@@ -1,0 +1,143 @@
+"""The ports in memory, for tests. They pass the same contract tests as those on AWS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from registration.application.ports import Contested, Letter
+from registration.domain.customers import Claim, Customer, claim_of
+from registration.domain.emails import EmailAddress
+from registration.domain.mails import Mail
+
+
+@dataclass
+class FakeOutbox:
+    """Mails promised and not sent yet."""
+
+    mails: dict[str, Mail] = field(default_factory=dict)
+    parked: dict[str, str] = field(default_factory=dict)
+
+    def get(self, mail_id: str) -> Mail | None:
+        """Return a mail that is still to be sent."""
+        return None if mail_id in self.parked else self.mails.get(mail_id)
+
+    def waiting_since(self, before: datetime) -> list[str]:
+        """Return the ids of the mails promised before a time, oldest first."""
+        waiting = [m for m in self.mails.values() if m.promised_at < before]
+        waiting.sort(key=lambda mail: mail.promised_at)
+        return [mail.mail_id for mail in waiting if mail.mail_id not in self.parked]
+
+    def renew(self, mail: Mail, link_since: datetime) -> Mail:
+        """Let the link's lifetime begin later."""
+        kept = self.mails.get(mail.mail_id)
+        if kept is None or kept.link_since != mail.link_since:
+            raise Contested
+        self.mails[mail.mail_id] = replace(kept, link_since=link_since)
+        return replace(mail, link_since=link_since)
+
+    def park(self, mail_id: str, reason: str) -> None:
+        """Set a mail aside."""
+        if mail_id in self.mails:
+            self.parked[mail_id] = reason
+
+    def remove(self, mail_id: str) -> None:
+        """Forget a mail."""
+        self.mails.pop(mail_id, None)
+
+
+@dataclass
+class FakeCustomers:
+    """Customers and claims, with the conditions of the real ones."""
+
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+
+    def claim_on(self, email: EmailAddress) -> Claim | None:
+        """Return whose an address is."""
+        return self.claims.get(email.normalised)
+
+    def get(self, reference: str) -> Customer | None:
+        """Return a customer."""
+        return self.customers.get(reference)
+
+    def register(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Write a new customer, its claim and its mail."""
+        claim = self.claims.get(customer.email.normalised)
+        if self._is_done(customer, mail):
+            return
+        if customer.reference in self.customers or (claim and not claim.has_run_out(now)):
+            raise Contested
+        self._write(customer, claim_of(customer), mail)
+
+    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+        """Write a customer over an unverified one."""
+        if self._is_done(customer, mail):
+            return
+        found = self._unverified(customer.reference, lambda c: c.attempt_id == over.attempt_id)
+        claim = self.claims.get(found.email.normalised)
+        if claim is None or claim.attempt_id != over.attempt_id or claim.verified:
+            raise Contested
+        self._write(customer, replace(claim_of(customer), alias=over.alias), mail)
+
+    def notify(self, mail: Mail, owner: Claim) -> None:
+        """Promise a mail to a verified customer."""
+        customer, claim = self.customers.get(owner.reference), self.claims.get(owner.email)
+        if customer is None or not customer.is_verified or claim is None or not claim.verified:
+            raise Contested
+        if claim.reference != owner.reference:
+            raise Contested
+        self.outbox.mails.setdefault(mail.mail_id, mail)
+
+    def confirm(self, customer: Customer, now: datetime) -> None:
+        """Write a customer that has just been confirmed."""
+        self._unverified(
+            customer.reference,
+            lambda c: (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
+            and not c.has_run_out(now),
+        )
+        claim = self.claims.get(customer.email.normalised)
+        if claim is None or claim.reference != customer.reference or claim.verified:
+            raise Contested
+        self.customers[customer.reference] = customer
+        self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
+
+    def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Give an unverified customer a new link and promise its mail."""
+        found = self._unverified(
+            customer.reference,
+            lambda c: c.attempt_id == customer.attempt_id and not c.has_run_out(now),
+        )
+        renewed = replace(found, token_id=customer.token_id, updated_at=customer.updated_at)
+        self.customers[customer.reference] = renewed
+        self.outbox.mails.setdefault(mail.mail_id, mail)
+
+    def _is_done(self, customer: Customer, mail: Mail) -> bool:
+        claim = self.claims.get(customer.email.normalised)
+        ours = claim is not None and claim.attempt_id == customer.attempt_id
+        return ours or mail.mail_id in self.outbox.mails
+
+    def _unverified(self, reference: str, holds: Callable[[Customer], bool]) -> Customer:
+        found = self.customers.get(reference)
+        if found is None or found.is_verified or not holds(found):
+            raise Contested
+        return found
+
+    def _write(self, customer: Customer, claim: Claim, mail: Mail) -> None:
+        self.customers[customer.reference] = customer
+        self.claims[claim.email] = claim
+        self.outbox.mails[mail.mail_id] = mail
+
+
+@dataclass
+class FakeMailer:
+    """Keeps what was handed over; fails as told, once for each failure."""
+
+    sent: list[tuple[Mail, Letter]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def send(self, mail: Mail, letter: Letter) -> None:
+        """Hand over one letter."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((mail, letter))

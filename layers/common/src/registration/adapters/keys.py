@@ -1,0 +1,69 @@
+"""Every key of the table ``customers``, made here and nowhere else.
+
+==============  ======================  =================
+item            PK                      SK
+==============  ======================  =================
+customer        ``CUSTOMER#<ref>``      ``CUSTOMER``
+claim           ``EMAIL#<normalised>``  ``CLAIM``
+import job      ``IMPORT#<id>``         ``JOB``
+chunk's result  ``IMPORT#<id>``         ``CHUNK#<number>``
+batch of rows   ``IMPORT#<id>#<chunk>`` ``BATCH#<number>``
+imported bytes  ``FILE#<sha256>``       ``FILE``
+==============  ======================  =================
+
+The outbox has ``PK`` alone: ``MAIL#<mail id>``.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Key = dict[str, "AttributeValueTypeDef"]
+
+
+def customer(reference: str) -> Key:
+    """Return the key of a customer."""
+    return _key(f"CUSTOMER#{reference}", "CUSTOMER")
+
+
+def claim(normalised_email: str) -> Key:
+    """Return the key of the claim on a normalised address."""
+    return _key(f"EMAIL#{normalised_email}", "CLAIM")
+
+
+def import_job(import_id: str) -> Key:
+    """Return the key of an import's job."""
+    return _key(f"IMPORT#{import_id}", "JOB")
+
+
+def import_chunk(import_id: str, number: int) -> Key:
+    """Return the key of the result of an import's chunk."""
+    return _key(f"IMPORT#{import_id}", f"CHUNK#{number:06d}")
+
+
+def import_batch(import_id: str, chunk: int, number: int) -> Key:
+    """Return the key of what one transaction of an import wrote.
+
+    Each chunk has a partition of its own, so that many workers share no hot one.
+    """
+    return _key(f"IMPORT#{import_id}#{chunk:06d}", f"BATCH#{number:06d}")
+
+
+def imported_file(sha256: str) -> Key:
+    """Return the key of the note that these very bytes were imported."""
+    return _key(f"FILE#{sha256}", "FILE")
+
+
+def mail(mail_id: str) -> Key:
+    """Return the key of a promised mail in the outbox."""
+    return {"PK": {"S": f"MAIL#{mail_id}"}}
+
+
+def mail_id(key: "dict[str, AttributeValueTypeDef]") -> str:
+    """Return the mail id that a key of the outbox stands for."""
+    return key["PK"]["S"].removeprefix("MAIL#")
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"PK": {"S": pk}, "SK": {"S": sk}}

@@ -1,0 +1,75 @@
+"""The outbox in DynamoDB: what is in the table is what is unsent."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from registration.adapters import clients, items, keys
+from registration.application.ports import Contested
+from registration.domain.mails import Mail
+
+
+@dataclass(frozen=True)
+class DynamoDBOutbox:
+    """The port ``Outbox`` on the table ``outbox``."""
+
+    table: str
+
+    def get(self, mail_id: str) -> Mail | None:
+        """Return a mail that is still to be sent."""
+        answer = clients.dynamodb().get_item(
+            TableName=self.table, Key=keys.mail(mail_id), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return items.mail_of(item) if item and "parked" not in item else None
+
+    def waiting_since(self, before: datetime) -> list[str]:
+        """Return the ids of the mails promised before a time, oldest first.
+
+        The outbox holds what is unsent and nothing else: reading all of it is right.
+        """
+        found: list[tuple[str, str]] = []
+        pages = clients.dynamodb().get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="promised_at < :before AND attribute_not_exists(parked)",
+            ProjectionExpression="PK, promised_at",
+            ExpressionAttributeValues={":before": {"S": before.isoformat()}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            found += [(item["promised_at"]["S"], keys.mail_id(item)) for item in page["Items"]]
+        return [mail_id for _, mail_id in sorted(found)]
+
+    def renew(self, mail: Mail, link_since: datetime) -> Mail:
+        """Let the link's lifetime begin later; return the mail as it is then."""
+        try:
+            # Two senders at once: the first one's time stands, the second reads again.
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.mail(mail.mail_id),
+                UpdateExpression="SET link_since = :since",
+                ConditionExpression="link_since = :seen",
+                ExpressionAttributeValues={
+                    ":since": {"S": link_since.isoformat()},
+                    ":seen": {"S": mail.link_since.isoformat()},
+                },
+            )
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+        return replace(mail, link_since=link_since)
+
+    def park(self, mail_id: str, reason: str) -> None:
+        """Set a mail aside that will never be accepted, and say why."""
+        # Gone meanwhile (its customer ran out): there is nothing left to set aside.
+        with suppress(clients.dynamodb().exceptions.ConditionalCheckFailedException):
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.mail(mail_id),
+                UpdateExpression="SET parked = :reason",
+                ConditionExpression="attribute_exists(PK)",
+                ExpressionAttributeValues={":reason": {"S": reason}},
+            )
+
+    def remove(self, mail_id: str) -> None:
+        """Forget a mail that was accepted."""
+        clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))

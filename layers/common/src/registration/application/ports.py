@@ -1,0 +1,141 @@
+"""What the use cases need of the world. Each port has an adapter on AWS and a fake."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from registration.domain.customers import Claim, Customer
+from registration.domain.emails import EmailAddress
+from registration.domain.links import Link, Purpose
+from registration.domain.mails import Mail
+
+Clock = Callable[[], datetime]
+"""The time, in UTC."""
+
+NewId = Callable[[], str]
+"""A new random id: 16 characters of ``A-Za-z0-9_-``, 96 bits."""
+
+
+class Contested(Exception):
+    """Somebody else wrote first, and nothing of ours was written: read again."""
+
+
+class Customers(Protocol):
+    """Customers and their claims on addresses, each change in one transaction.
+
+    Every write is guarded by conditions, and raises :class:`Contested` when what the
+    caller has read is no longer so. A write that finds itself already done (the
+    answer to the first try was lost) succeeds.
+    """
+
+    def claim_on(self, email: EmailAddress) -> Claim | None:
+        """Return whose an address is, claims that have run out included. One read."""
+        ...
+
+    def get(self, reference: str) -> Customer | None:
+        """Return a customer, one that has run out included. One read."""
+        ...
+
+    def register(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Write a new customer, its claim (over one that has run out, too) and its mail."""
+        ...
+
+    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+        """Write a customer over the unverified one that an earlier sign-up made."""
+        ...
+
+    def notify(self, mail: Mail, owner: Claim) -> None:
+        """Promise a mail to the verified customer that an address belongs to."""
+        ...
+
+    def confirm(self, customer: Customer, now: datetime) -> None:
+        """Write a customer that has just been confirmed, and make its claim lasting."""
+        ...
+
+    def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Give an unverified customer a new link and promise the mail that carries it.
+
+        A customer that is not there raises :class:`Contested` after the same work.
+        """
+        ...
+
+
+class Links(Protocol):
+    """The tokens of links, signed with keys that change now and then."""
+
+    def token(self, link: Link) -> str:
+        """Return the token of a link."""
+        ...
+
+    def read(self, token: str, purpose: Purpose) -> Link:
+        """Return what a token says, or raise ``LinkWrong``."""
+        ...
+
+
+class Outbox(Protocol):
+    """Mails promised and not sent yet."""
+
+    def get(self, mail_id: str) -> Mail | None:
+        """Return a mail that is still to be sent, as it stands now. One read."""
+        ...
+
+    def waiting_since(self, before: datetime) -> list[str]:
+        """Return the ids of the mails promised before a time, oldest first, parked ones not."""
+        ...
+
+    def renew(self, mail: Mail, link_since: datetime) -> Mail:
+        """Let the link's lifetime begin later; return the mail as it is then.
+
+        Raises
+        ------
+        Contested
+            Another sender did so first, or sent the mail.
+        """
+        ...
+
+    def park(self, mail_id: str, reason: str) -> None:
+        """Set a mail aside that will never be accepted, and say why."""
+        ...
+
+    def remove(self, mail_id: str) -> None:
+        """Forget a mail that was accepted. Once removed, removing again does nothing."""
+        ...
+
+
+class Postponed(Exception):
+    """The mail could not be handed over now; later it can."""
+
+
+class Refused(Exception):
+    """The mail was refused for good: this very mail will never be accepted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it is sent: a subject of one line, the same content as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+WriteLetter = Callable[[Mail, str], Letter]
+"""Writes a mail in its customer's language; the second argument is the address it links to."""
+
+
+class Mailer(Protocol):
+    """Hands letters over to whoever delivers them."""
+
+    def send(self, mail: Mail, letter: Letter) -> None:
+        """Hand over one letter, in one try.
+
+        Raises
+        ------
+        Postponed, Refused
+        """
+        ...

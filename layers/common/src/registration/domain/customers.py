@@ -1,0 +1,194 @@
+"""A customer, from signing up to confirmed, and the claim on an address."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import AlreadyConfirmed, LinkReplaced
+from registration.domain.fields import Profile
+from registration.domain.links import LONGEST_REFERENCE
+
+_REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
+
+
+class Status(StrEnum):
+    """Whether the address is proven."""
+
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+
+
+class Origin(StrEnum):
+    """Which of the five ways a customer came."""
+
+    FORM = "form"
+    CHECKOUT = "checkout"
+    BACK_OFFICE = "back_office"
+    API = "api"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """When, and from where, somebody did what double opt-in has to prove."""
+
+    at: datetime
+    address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The record of consent: to which terms, by signing up and by confirming."""
+
+    origin: Origin
+    terms_version: str | None
+    signed_up: Evidence
+    confirmed: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Somebody who has signed up.
+
+    ``token_id`` names the newest link sent; no other confirms. ``attempt_id`` names
+    the sign-up that wrote the customer, and ``browser`` is the digest of the secret
+    that the browser of that sign-up keeps. An unverified customer runs out at
+    ``expires_at``; a verified one has none.
+    """
+
+    reference: str
+    email: EmailAddress
+    profile: Profile
+    password_hash: str | None
+    status: Status
+    attempt_id: str
+    token_id: str
+    consent: Consent
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    browser: str | None = None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the address is proven."""
+        return self.status is Status.VERIFIED
+
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def check_link(self, token_id: str) -> None:
+        """Make sure that a link is the one that confirms.
+
+        Raises
+        ------
+        AlreadyConfirmed, LinkReplaced
+        """
+        if self.is_verified:
+            raise AlreadyConfirmed
+        if not hmac.compare_digest(token_id, self.token_id):
+            raise LinkReplaced
+
+    def confirm(self, token_id: str, proof: Evidence, new_password_hash: str | None) -> "Customer":
+        """Return the customer with the address proven, and the password if one was chosen.
+
+        Raises
+        ------
+        AlreadyConfirmed, LinkReplaced
+        """
+        self.check_link(token_id)
+        return replace(
+            self,
+            status=Status.VERIFIED,
+            password_hash=new_password_hash or self.password_hash,
+            consent=replace(self.consent, confirmed=proof),
+            updated_at=proof.at,
+            expires_at=None,
+            browser=None,
+        )
+
+    def signed_up_in(self, browser_secret: str | None) -> bool:
+        """Whether a browser's secret is that of the browser that signed up."""
+        if not browser_secret or not self.browser:
+            return False
+        return hmac.compare_digest(browser_digest(browser_secret), self.browser)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whose an address is. While ``verified`` is false it can be taken over.
+
+    ``alias`` answers a sign-up in place of a reference that somebody else's system
+    gave out: ``DE--21`` would tell a stranger that the address was known before.
+    """
+
+    email: str
+    reference: str
+    attempt_id: str
+    verified: bool
+    locale: str | None
+    expires_at: datetime | None
+    alias: str | None = None
+
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether its customer was not confirmed in time."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+def claim_of(customer: Customer, alias: str | None = None) -> Claim:
+    """Return the claim of a customer on its address."""
+    return Claim(
+        email=customer.email.normalised,
+        reference=customer.reference,
+        attempt_id=customer.attempt_id,
+        verified=customer.is_verified,
+        locale=customer.profile.locale,
+        expires_at=customer.expires_at,
+        alias=alias,
+    )
+
+
+def new_customer(
+    reference: str,
+    email: EmailAddress,
+    profile: Profile,
+    *,
+    password_hash: str | None,
+    attempt_id: str,
+    token_id: str,
+    consent: Consent,
+    lifetime: timedelta,
+    browser_secret: str | None = None,
+) -> Customer:
+    """Return an unverified customer, who runs out after a lifetime."""
+    now = consent.signed_up.at
+    return Customer(
+        reference=reference,
+        email=email,
+        profile=profile,
+        password_hash=password_hash,
+        status=Status.UNVERIFIED,
+        attempt_id=attempt_id,
+        token_id=token_id,
+        consent=consent,
+        created_at=now,
+        updated_at=now,
+        expires_at=now + lifetime,
+        browser=browser_digest(browser_secret) if browser_secret else None,
+    )
+
+
+def browser_digest(secret: str) -> str:
+    """Return what is kept of a browser's secret: nothing that could be sent back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_reference(text: str) -> bool:
+    """Whether text has the form of a customer's reference: ``DE--21``, 64 characters at most."""
+    return len(text) <= LONGEST_REFERENCE and _REFERENCE.fullmatch(text) is not None

@@ -1,0 +1,223 @@
+"""What can be wrong with what somebody asks for.
+
+Each error knows its code, its HTTP status and its text, which are those of
+Spryker's Glue customers API; one place renders them as JSON:API and one as a page.
+
+::
+
+    RegistrationError
+    ├── Malformed                     400  -    the body is not what the contract says
+    │   └── InvalidType               400  -    data.type is another resource's
+    ├── InvalidFields                 422  901  one or more fields, each with its flaw
+    ├── TermsNotAccepted              400  413
+    ├── PasswordsDiffer               422  406
+    ├── EmailInUse                    422  400  only where existing addresses are revealed
+    ├── InvalidEmail                  422  416
+    ├── EmailTooLong                  422  417
+    ├── WeakPassword                  400  -
+    │   ├── PasswordTooShort          400  418
+    │   ├── PasswordTooLong           400  419
+    │   ├── PasswordCharacters        400  420
+    │   ├── PasswordRepetition        400  421
+    │   └── PasswordCommon            400  422
+    ├── WrongPassword                 400  408
+    ├── LinkRefused                   422  423
+    │   ├── LinkWrong                           cut, changed, of another purpose or customer
+    │   ├── LinkExpired
+    │   ├── LinkReplaced                        a newer one was sent
+    │   └── AlreadyConfirmed                    followed before: kind on pages
+    └── Busy                          503  -    others changed the same customer, try again
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+
+class FlawKind(Enum):
+    """What can be wrong with a field, as the texts of Glue's validation say it."""
+
+    MISSING = "This field is missing."
+    BLANK = "This value should not be blank."
+    NOT_AN_EMAIL = "This value is not a valid email address."
+    NOT_A_CHOICE = "The value you selected is not a valid choice."
+    TOO_SHORT = "This value is too short. It should have {limit} characters or more."
+    TOO_LONG = "This value is too long. It should have {limit} characters or less."
+    NOT_TRUE = "This value should be true."
+    NOT_A_DATE = "This value is not a valid date."
+    NOT_VALID = "This value is not valid."
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One field's flaw. ``field`` is the domain's name (``first_name``)."""
+
+    field: str
+    kind: FlawKind
+    limit: int | None = None
+
+    @property
+    def message(self) -> str:
+        """The text of the flaw, without the field's name."""
+        return self.kind.value.format(limit=self.limit)
+
+
+class RegistrationError(Exception):
+    """The root. ``field`` names the field that a form shows the text beside, if any."""
+
+    code: ClassVar[str | None] = None
+    status: ClassVar[int] = 400
+    detail: ClassVar[str] = "Post data is invalid."
+    field: ClassVar[str | None] = None
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
+
+
+class Malformed(RegistrationError):
+    """The body is not JSON, not an object, too large, or of the wrong shape."""
+
+
+class InvalidType(Malformed):
+    """``data.type`` is not that of the resource."""
+
+    detail = "Invalid type."
+
+
+class InvalidFields(RegistrationError):
+    """Some fields are flawed; all flaws are told at once, in the contract's order."""
+
+    code = "901"
+    status = 422
+
+    def __init__(self, flaws: tuple[Flaw, ...]) -> None:
+        super().__init__()
+        self.flaws = flaws
+
+
+class TermsNotAccepted(RegistrationError):
+    """Whoever signs up has to accept the terms."""
+
+    code = "413"
+    detail = "Terms and Conditions was not accepted."
+    field = "accepted_terms"
+
+
+class PasswordsDiffer(RegistrationError):
+    """The password and its repetition are not the same."""
+
+    code = "406"
+    status = 422
+    detail = "Value in field password should be identical to value in the confirmPassword field."
+    field = "confirm_password"
+
+
+class EmailInUse(RegistrationError):
+    """A confirmed customer has this address (told only with ``ExistingEmail=reveal``)."""
+
+    code = "400"
+    status = 422
+    detail = (
+        "If this email address is already in use, you will receive a password reset link. "
+        "Otherwise you must first validate your e-mail address to finish registration. "
+        "Please check your e-mail."
+    )
+    field = "email"
+
+
+class InvalidEmail(RegistrationError):
+    """The address is none that mail can be sent to."""
+
+    code = "416"
+    status = 422
+    detail = "Invalid Email address format."
+    field = "email"
+
+
+class EmailTooLong(RegistrationError):
+    """The address is longer than Glue's customers have."""
+
+    code = "417"
+    status = 422
+    detail = "Email is too long. It should have 100 characters or less."
+    field = "email"
+
+
+class WeakPassword(RegistrationError):
+    """The password is against the rules."""
+
+    field = "password"
+
+
+class PasswordTooShort(WeakPassword):
+    """Fewer than 12 characters."""
+
+    code = "418"
+    detail = "The password is too short."
+
+
+class PasswordTooLong(WeakPassword):
+    """More than 128 characters."""
+
+    code = "419"
+    detail = "The password is too long."
+
+
+class PasswordCharacters(WeakPassword):
+    """``PasswordRules=glue``: a class of characters is missing."""
+
+    code = "420"
+    detail = "The password character set is invalid."
+
+
+class PasswordRepetition(WeakPassword):
+    """``PasswordRules=glue``: the same character stands too often in a row."""
+
+    code = "421"
+    detail = "The password contains sequence of the same character."
+
+
+class PasswordCommon(WeakPassword):
+    """The password is one of the first that an attacker tries, or made of the owner's data."""
+
+    code = "422"
+    detail = "The password is listed as common."
+
+
+class WrongPassword(RegistrationError):
+    """Not the customer's password."""
+
+    code = "408"
+    detail = "Invalid password"
+    field = "password"
+
+
+class LinkRefused(RegistrationError):
+    """The link does not confirm anything (any more)."""
+
+    code = "423"
+    status = 422
+    detail = "This email confirmation code is invalid or has been already used."
+
+
+class LinkWrong(LinkRefused):
+    """Cut, changed, signed for something else, or of a customer that is not there."""
+
+
+class LinkExpired(LinkRefused):
+    """Its time is over."""
+
+
+class LinkReplaced(LinkRefused):
+    """A newer link was sent; only the newest works."""
+
+
+class AlreadyConfirmed(LinkRefused):
+    """The address was confirmed before."""
+
+
+class Busy(RegistrationError):
+    """Others changed the same customer again and again; nothing was done."""
+
+    status = 503
+    detail = "The service is busy. Please try again."

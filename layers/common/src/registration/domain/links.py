@@ -1,0 +1,95 @@
+"""Links in mails: derived from keys, never stored.
+
+A token is ``<reference>.<token id>.<expiry>.<signature>``: readable, but nobody
+without a key can make one. The signature is HMAC-SHA-256 over all before it, with a
+key derived per purpose, so that a link of one purpose is none of another. Which token
+id is the newest is the customer's to say: only that one confirms.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from itsdangerous import BadSignature, Signer
+
+from registration.domain.errors import LinkWrong
+
+LONGEST_TOKEN = 150
+LONGEST_REFERENCE = 64
+
+_CONTENT = re.compile(
+    r"(?P<reference>[A-Za-z0-9_-]{1,64})\.(?P<token_id>[A-Za-z0-9_-]{1,22})\.(?P<expiry>[0-9a-f]{8})"
+)
+
+
+class Purpose(StrEnum):
+    """What a link is for. Confirming and choosing the first password are one."""
+
+    CONFIRM = "confirm"
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose's name
+    INVITE_STAFF = "invite-staff"
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a genuine token says. Whether it still counts is the customer's to say."""
+
+    purpose: Purpose
+    reference: str
+    token_id: str
+    expires_at: datetime
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return now >= self.expires_at
+
+
+class LinkSigner:
+    """Makes and reads tokens.
+
+    Parameters
+    ----------
+    keys
+        Secret keys, oldest first: the last one signs, each verifies, so that links
+        signed before a change of key go on working.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = [key for key in keys if key]
+        if not self._keys:
+            message = "there is no key to sign links with"
+            raise ValueError(message)
+
+    def token(self, link: Link) -> str:
+        """Return the token of a link: the same one for the same link and key."""
+        expiry = int(link.expires_at.timestamp())
+        content = f"{link.reference}.{link.token_id}.{expiry:08x}"
+        return self._signer(link.purpose).sign(content).decode()
+
+    def read(self, token: str, purpose: Purpose) -> Link:
+        """Return what a token says.
+
+        Raises
+        ------
+        LinkWrong
+            It was cut or changed, or was not signed for this purpose by one of the keys.
+        """
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            raise LinkWrong
+        try:
+            content = self._signer(purpose).unsign(token).decode()
+        except BadSignature as error:
+            raise LinkWrong from error
+        parts = _CONTENT.fullmatch(content)
+        if parts is None:
+            raise LinkWrong
+        expires_at = datetime.fromtimestamp(int(parts["expiry"], 16), UTC)
+        return Link(purpose, parts["reference"], parts["token_id"], expires_at)
+
+    def _signer(self, purpose: Purpose) -> Signer:
+        return Signer(
+            self._keys, salt=f"registration.{purpose}", digest_method=hashlib.sha256
+        )

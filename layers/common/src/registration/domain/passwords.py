@@ -1,0 +1,127 @@
+"""Passwords: which are good enough, and how they are kept.
+
+Length and common passwords follow NIST SP 800-63B, 3.1.1; the hash is argon2id with
+the parameters of OWASP's Password Storage Cheat Sheet (19 MiB, two passes, one lane).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+
+import argon2
+import bcrypt
+
+from registration.domain.errors import (
+    PasswordCharacters,
+    PasswordCommon,
+    PasswordRepetition,
+    PasswordTooLong,
+    PasswordTooShort,
+)
+
+SHORTEST = 12
+LONGEST = 128
+
+_FEWEST_GUESSES = 1_000_000
+# Own data of fewer letters stands in too many words to mean its owner.
+_SHORTEST_OWN = 3
+_FEWEST_BESIDE_OWN = 6
+_ESTIMATED_LENGTH = 72
+
+_GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
+_GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1\d|2\d|3[01])\$[./A-Za-z0-9]{53}")
+_BCRYPT_BYTES = 72
+
+_hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+class PasswordRules(StrEnum):
+    """How strict passwords are checked: by length, or by Glue's classes besides."""
+
+    LENGTH = "length"
+    GLUE = "glue"
+
+
+def length_of(password: str) -> int:
+    """Count the characters of a password, in the form in which it is hashed."""
+    return len(_normalised(password))
+
+
+def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] = ()) -> None:
+    """Refuse a password that is too short, too long or too easy to guess.
+
+    Parameters
+    ----------
+    password
+        As typed. Characters are counted after Unicode's NFKC form.
+    rules
+        ``glue`` adds Glue's four classes of characters and its repetition rule.
+    own_data
+        The owner's address, names and company: no password by themselves.
+
+    Raises
+    ------
+    WeakPassword
+        The first rule that the password breaks.
+    """
+    normal = _normalised(password)
+    if len(normal) < SHORTEST:
+        raise PasswordTooShort
+    if len(normal) > LONGEST:
+        raise PasswordTooLong
+    if rules is PasswordRules.GLUE:
+        if not all(re.search(wanted, normal) for wanted in _GLUE_CLASSES):
+            raise PasswordCharacters
+        if _GLUE_REPETITION.search(normal):
+            raise PasswordRepetition
+    words = _words(own_data)
+    if _is_made_of(normal, words) or _is_guessable(normal, words):
+        raise PasswordCommon
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash to keep, in the PHC string format, with its own salt."""
+    return _hasher.hash(_normalised(password))
+
+
+def password_matches(password: str, kept_hash: str) -> bool:
+    """Whether a password is the one that a hash, argon2id or bcrypt, was made of."""
+    if is_bcrypt(kept_hash):
+        # bcrypt reads 72 bytes and the library refuses more; those who made the
+        # hash cut there, so cutting is what gives the same answer.
+        return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], kept_hash.encode())
+    try:
+        return _hasher.verify(kept_hash, _normalised(password))
+    except argon2.exceptions.VerificationError:
+        return False
+
+
+def is_bcrypt(text: str) -> bool:
+    """Whether text is a bcrypt hash as shops export them (``$2a$``, ``$2b$``, ``$2y$``)."""
+    return _BCRYPT.fullmatch(text) is not None
+
+
+def _normalised(password: str) -> str:
+    return unicodedata.normalize("NFKC", password)
+
+
+def _words(own_data: Iterable[str]) -> list[str]:
+    words = {word.casefold() for text in own_data for word in (text, *re.split(r"\W+", text))}
+    return sorted((w for w in words if len(w) >= _SHORTEST_OWN), key=len, reverse=True)
+
+
+def _is_made_of(password: str, words: list[str]) -> bool:
+    rest = password.casefold()
+    for word in words:
+        rest = rest.replace(word, "")
+    return len(rest) < len(password) and len(rest) < _FEWEST_BESIDE_OWN
+
+
+def _is_guessable(password: str, words: list[str]) -> bool:
+    # Imported here: its lists take 30 ms, which only whoever sets a password owes.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
+    estimate = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=words)
+    return bool(estimate["guesses"] < _FEWEST_GUESSES)

@@ -1,0 +1,1 @@
+"""What the Lambda handlers share: settings, logging, JSON:API, pages, letters."""

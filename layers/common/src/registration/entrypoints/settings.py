@@ -1,0 +1,105 @@
+"""What each function reads from its environment: one frozen model a function.
+
+The names are those of ``template.yaml``, which sets every one of them from a
+parameter with a default that works. A setting that is missing or wrong fails the
+first request with its name, not a later one with a riddle.
+"""
+
+import os
+from datetime import timedelta
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from registration.application.register import ExistingEmail
+from registration.domain.passwords import PasswordRules
+
+
+class Settings(BaseModel):
+    """The root: read once, never changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read each field from the environment variable of its name in capitals.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            A variable is missing or holds something wrong.
+        """
+        names = {name: name.upper() for name in cls.model_fields}
+        found = {name: os.environ[key] for name, key in names.items() if key in os.environ}
+        return cls.model_validate(found)
+
+
+class PageSettings(Settings):
+    """What every function that shows pages needs. An empty ``public_url`` is the API's own."""
+
+    shop_name: str
+    default_locale: str
+    public_url: str = ""
+
+
+class SignInSettings(PageSettings):
+    """The settings of ``functions/sign_in``."""
+
+
+class _CustomerSettings(PageSettings):
+    customers_table: str
+    outbox_table: str
+    password_rules: PasswordRules
+    unconfirmed_days: int = Field(ge=1)
+
+    @property
+    def unconfirmed_lifetime(self) -> timedelta:
+        """For how long an account that nobody confirmed is kept."""
+        return timedelta(days=self.unconfirmed_days)
+
+
+class RegisterSettings(_CustomerSettings):
+    """The settings of ``functions/register``."""
+
+    store: str
+    existing_email: ExistingEmail
+    terms_version: str
+
+
+class ConfirmSettings(_CustomerSettings):
+    """The settings of ``functions/confirm``."""
+
+    link_keys_secret: str
+
+
+class SendEmailSettings(Settings):
+    """The settings of ``functions/send_email``."""
+
+    outbox_table: str
+    link_keys_secret: str
+    public_url_parameter: str
+    mail_from: str
+    shop_name: str
+    configuration_set: str
+    default_locale: str
+    confirm_link_hours: int = Field(ge=1)
+    sweep_minutes: int = Field(ge=1)
+
+
+class ImportSettings(Settings):
+    """The settings of ``functions/import_csv``, planner and worker alike."""
+
+    customers_table: str
+    outbox_table: str
+    chunk_queue_url: str
+    store: str
+    default_locale: str
+    unconfirmed_days: int = Field(ge=1)
+    rows_per_chunk: int = Field(ge=1)
+    rows_per_transaction: int = Field(ge=1, le=33)
+    trust_registered_column: bool = False
+
+    @property
+    def unconfirmed_lifetime(self) -> timedelta:
+        """For how long an account that nobody confirmed is kept."""
+        return timedelta(days=self.unconfirmed_days)

@@ -1,0 +1,150 @@
+"""What every HTTP handler shares: the resolver, the visitor, forms and redirects."""
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from registration.domain.customers import Evidence
+from registration.domain.errors import Malformed, RegistrationError
+from registration.entrypoints import json_api
+from registration.entrypoints.observability import count, logger
+from registration.entrypoints.pages import SECURITY_HEADERS, Pages
+
+BROWSER_COOKIE = "sign_up"
+"""Holds the secret of the browser that signed up, until its link is followed."""
+
+_LONGEST_AGENT = 256
+_LARGEST_FORM = 16 * 1024
+_HTML = "text/html; charset=utf-8"
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def new_app(pages: Callable[[], Pages]) -> APIGatewayHttpResolver:
+    """Return a resolver that answers everything that goes wrong, unless a route does.
+
+    A browser gets a page, everybody else JSON:API. ``pages`` is asked when needed.
+    """
+    app = APIGatewayHttpResolver()
+
+    def told(status: int, document: Response[str]) -> Response[str]:
+        if "text/html" not in (app.current_event.headers.get("accept") or ""):
+            return document
+        return page(pages().problem(locale_of(app, pages()), status), status)
+
+    @app.exception_handler(RegistrationError)
+    def _(error: RegistrationError) -> Response[str]:
+        count(f"Refused{type(error).__name__}")
+        return told(error.status, json_api.error_answer(error))
+
+    @app.not_found
+    def _(_error: NotFoundError) -> Response[str]:
+        return told(404, json_api.plain_error(404, "Not Found"))
+
+    @app.exception_handler(Exception)
+    def _(error: Exception) -> Response[str]:
+        # Only the kind and the place: an exception's text may hold what somebody typed.
+        logger.error("unexpected error", extra=_place_of(error))
+        count("UnexpectedError")
+        return told(500, json_api.plain_error(500, "Internal Server Error"))
+
+    return app
+
+
+def locale_of(app: APIGatewayHttpResolver, pages: Pages) -> str:
+    """Return the language to answer a browser in."""
+    return pages.locale(app.current_event.headers.get("accept-language"))
+
+
+def body_of(app: APIGatewayHttpResolver) -> str | None:
+    """Return the request's body as text.
+
+    Raises
+    ------
+    Malformed
+        It is not UTF-8.
+    """
+    try:
+        return app.current_event.decoded_body
+    except ValueError as error:
+        raise Malformed from error
+
+
+def form_of(app: APIGatewayHttpResolver) -> dict[str, str]:
+    """Return the fields of a submitted form; of a field sent twice, the first value.
+
+    Raises
+    ------
+    Malformed
+        It is not a form, is too large, or has too many fields.
+    """
+    body = body_of(app) or ""
+    if len(body) > _LARGEST_FORM:
+        raise Malformed
+    try:
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError as error:
+        raise Malformed from error
+    return {name: values[0] for name, values in fields.items()}
+
+
+def evidence_of(app: APIGatewayHttpResolver, at: datetime) -> Evidence:
+    """Return who makes the request. The address is the gateway's word, never a header's."""
+    caller = app.current_event.request_context.http
+    agent = (caller.user_agent or "")[:_LONGEST_AGENT]
+    return Evidence(at, caller.source_ip or None, agent or None)
+
+
+def own_url(app: APIGatewayHttpResolver, public_url: str) -> str:
+    """Return the address that this service is reached at, without a slash at the end."""
+    return public_url.rstrip("/") or f"https://{app.current_event.request_context.domain_name}"
+
+
+def cookie_of(app: APIGatewayHttpResolver, name: str) -> str | None:
+    """Return a cookie of the request."""
+    event = app.current_event
+    pairs = [*event.cookies, *(event.headers.get("cookie") or "").split(";")]
+    for pair in pairs:
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value
+    return None
+
+
+def browser_cookie(secret: str, *, secure: bool, max_age: int) -> Cookie:
+    """Return the cookie that binds a browser to its sign-up; ``max_age`` 0 forgets it."""
+    return Cookie(
+        name=BROWSER_COOKIE,
+        value=secret,
+        path="/confirm",
+        secure=secure,
+        http_only=True,
+        same_site=SameSite.LAX_MODE,
+        max_age=max_age,
+    )
+
+
+def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> Response[str]:
+    """Return a page."""
+    return Response(status, _HTML, html, dict(SECURITY_HEADERS), cookies)
+
+
+def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
+    """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
+    headers = {**SECURITY_HEADERS, "Location": path}
+    return Response(HTTPStatus.SEE_OTHER, _HTML, "", headers, cookies)
+
+
+def _place_of(error: Exception) -> dict[str, object]:
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "places": places}

@@ -1,0 +1,1 @@
+"""The local cloud: the real template on an emulator of AWS, a front door and a mailbox."""

@@ -1,0 +1,190 @@
+"""The front door: one stable address in front of the API, and the mailbox beside it.
+
+Every request but those for `/_local/` goes to the API as it came, and the answer comes back as
+it is: no redirection is followed, nothing is unpacked, added or rewritten. In particular no
+header tells the client's address, since nothing behind the door may believe one.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import urllib3
+
+from local import mailbox
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""Bytes of a request's body that API Gateway takes."""
+
+_CONCURRENCY = 64
+_TIMEOUT = urllib3.Timeout(connect=5, read=90)
+_HOP_BY_HOP = {
+    b"connection",
+    b"expect",
+    b"keep-alive",
+    b"proxy-authenticate",
+    b"proxy-authorization",
+    b"proxy-connection",
+    b"te",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+}
+_OWN = {b"date", b"server"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, complete."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class BodyTooLarge(Exception):  # noqa: N818 - said of the request, not of an error here
+    """A request's body is larger than API Gateway takes."""
+
+
+class FrontDoor:
+    """An ASGI application that passes requests on to the API.
+
+    Parameters
+    ----------
+    endpoint
+        The emulator's address, where the mails are.
+    api_url
+        The API's address at the emulator.
+    """
+
+    def __init__(self, endpoint: str, api_url: str) -> None:
+        address = urlsplit(endpoint)
+        self._prefix = urlsplit(api_url).path.encode()
+        self._pool = urllib3.HTTPConnectionPool(
+            address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
+        )
+        self._threads = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="front-door")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection's scope, as ASGI has it."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await _send_answer(await self._answer(scope, receive), scope["method"], send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        in_thread = asyncio.get_running_loop().run_in_executor
+        try:
+            body = await _read_body(scope, receive)
+            if scope["path"].startswith("/_local/"):
+                return await in_thread(self._threads, self._local, scope)
+            return await in_thread(self._threads, self._pass_on, scope, body)
+        except BodyTooLarge:
+            return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
+        except urllib3.exceptions.TimeoutError:
+            return _message(HTTPStatus.GATEWAY_TIMEOUT, "The local cloud takes too long to answer.")
+        except urllib3.exceptions.HTTPError as error:
+            return _message(HTTPStatus.BAD_GATEWAY, f"The local cloud does not answer: {error}")
+
+    def _pass_on(self, scope: Message, body: bytes) -> Answer:
+        """Ask the API, in a thread of its own."""
+        target = self._prefix + scope["raw_path"]
+        if scope["query_string"]:
+            target += b"?" + scope["query_string"]
+        headers = urllib3.HTTPHeaderDict()
+        for name, value in _end_to_end(scope["headers"]):
+            if name.lower() != b"content-length":
+                headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        for name in ("Accept-Encoding", "User-Agent"):
+            headers.setdefault(name, urllib3.util.SKIP_HEADER)
+        response = self._pool.urlopen(
+            scope["method"],
+            target.decode("ascii"),
+            body=body or None,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            decode_content=False,
+        )
+        received = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in response.headers.items()
+        ]
+        return Answer(response.status, list(_end_to_end(received)), response.data)
+
+    def _local(self, scope: Message) -> Answer:
+        """Answer for what is the local cloud's own."""
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        # An unquoted plus means a space in a query, and an address has none.
+        to = query.get("to", [""])[0].strip().replace(" ", "+")
+        if scope["method"] not in {"GET", "HEAD"}:
+            return _message(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+        if scope["path"] == "/_local/mails":
+            mails = [mail.as_json() for mail in self._mails(to)]
+            return _content("application/json", json.dumps(mails, ensure_ascii=False))
+        if scope["path"] == "/_local/mailbox":
+            page = mailbox.page(self._mails(to), to, query.get("mail", [""])[0])
+            answer = _content("text/html; charset=utf-8", page)
+            answer.headers.append((b"content-security-policy", mailbox.POLICY.encode()))
+            return answer
+        return _message(HTTPStatus.NOT_FOUND, "Not Found")
+
+    def _mails(self, to: str) -> list[mailbox.Mail]:
+        response = self._pool.request("GET", mailbox.SENT_MAILS, retries=False)
+        return mailbox.mails(response.json(), to)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _read_body(scope: Message, receive: Receive) -> bytes:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if int(declared) > LARGEST_BODY:
+        raise BodyTooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+async def _send_answer(answer: Answer, method: str, send: Send) -> None:
+    headers = [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def _end_to_end(headers: Headers) -> Headers:
+    return ((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+
+
+def _message(status: HTTPStatus, text: str) -> Answer:
+    return _content("application/json", json.dumps({"message": text}), status)
+
+
+def _content(kind: str, text: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    body = text.encode()
+    headers = {"content-type": kind, "content-length": str(len(body)), "cache-control": "no-store"}
+    return Answer(
+        status, [(name.encode(), value.encode()) for name, value in headers.items()], body
+    )

@@ -1,0 +1,218 @@
+"""`make import`: drops a file in the bucket of a running local cloud and follows the import.
+
+Exits with 0 when the import closed without a rejected row, with 3 when rows were rejected, and
+with 1 when the file was refused or the import failed.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+from registration.adapters import keys
+from registration.domain.imports import import_id
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeElapsedColumn
+from rich.table import Table
+
+from local import deploy
+from local.clients import HOST
+from local.cloud import Cloud
+
+CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
+
+_OUTCOMES = ("created", "exists", "duplicate", "rejected")
+_ENDED = frozenset({"closed", "refused", "repeated"})
+_POLL_SECONDS = 0.3
+_SECONDS_WITHOUT_NEWS = 300
+
+
+class ImportFailed(Exception):  # noqa: N818 - what it says of the import
+    """The file cannot be imported, or the import does not end."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """An import as it stands.
+
+    Attributes
+    ----------
+    status
+        `planning`, `working`, `closed`, `refused` or `repeated`.
+    rows
+        Rows found in the file so far.
+    outcomes
+        How many rows ended in each way.
+    chunks, chunks_done
+        The parts in which the rows are worked through.
+    reason
+        Why the file was refused.
+    """
+
+    status: str
+    rows: int
+    outcomes: Mapping[str, int]
+    chunks: int
+    chunks_done: int
+    reason: str
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> "Job":
+        """Read it from its item in the table."""
+        return cls(
+            status=str(item.get("status", "planning")),
+            rows=int(item.get("rows", 0)),
+            outcomes={name: int(item.get(name, 0)) for name in _OUTCOMES},
+            chunks=int(item.get("chunks", 0)),
+            chunks_done=int(item.get("chunks_done", 0)),
+            reason=str(item.get("reason", "")),
+        )
+
+    @property
+    def done(self) -> int:
+        """Rows worked through."""
+        return sum(self.outcomes.values())
+
+    @property
+    def exit_status(self) -> int:
+        """What the command exits with."""
+        if self.status == "refused":
+            return REFUSED_OR_FAILED
+        return WITH_REJECTS if self.outcomes["rejected"] else CLOSED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Import a file; return the exit status."""
+    parser = argparse.ArgumentParser(prog="make import", description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--cloud-port", type=int, default=4566, help="of the running emulator")
+    parser.add_argument("--out", type=Path, help="folder to save the reports in")
+    options = parser.parse_args(arguments)
+    console = Console(highlight=False)
+    try:
+        cloud = _running(options.cloud_port)
+        key, version = _drop(cloud, options.file)
+        console.print(f"Dropped {options.file} as s3://{cloud.bucket}/{key}")
+        job = _follow(cloud, import_id(cloud.bucket, key, version), console)
+        _summarise(cloud, key, job, console)
+        if options.out:
+            _save_reports(cloud, key, options.out, console)
+    except ImportFailed as error:
+        print(error, file=sys.stderr)
+        return REFUSED_OR_FAILED
+    except KeyboardInterrupt:
+        print("\nNo longer followed; the import goes on.", file=sys.stderr)
+        return 130
+    return job.exit_status
+
+
+def _running(cloud_port: int) -> Cloud:
+    """Find the local cloud at a port."""
+    endpoint = f"http://{HOST}:{cloud_port}"
+    try:
+        return Cloud.from_outputs(deploy.stack_outputs(endpoint), endpoint)
+    except (EndpointConnectionError, ClientError, KeyError) as error:
+        raise ImportFailed(
+            f"The local cloud is not running at {endpoint}. Start it in another terminal, and "
+            "wait for its addresses:\n\n    make run\n\n"
+            "If it runs at another port, say which: make import FILE=... CLOUD_PORT=..."
+        ) from error
+
+
+def _drop(cloud: Cloud, file: Path) -> tuple[str, str]:
+    """Upload the file; return its key and version."""
+    try:
+        with file.open("rb") as content:
+            stored = cloud.client("s3").put_object(
+                Bucket=cloud.bucket, Key=file.name, Body=content, ContentType="text/csv"
+            )
+    except OSError as error:
+        raise ImportFailed(f"{file} cannot be read: {error.strerror}.") from error
+    return file.name, stored["VersionId"]
+
+
+def _follow(cloud: Cloud, job_id: str, console: Console) -> Job:
+    """Show the job's progress until it ends."""
+    table = cloud.table(cloud.customers_table)
+    progress = Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows, {task.fields[rejected]} rejected"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    seen: Job | None = None
+    deadline = time.monotonic() + _SECONDS_WITHOUT_NEWS
+    with progress:
+        bar = progress.add_task("waiting", total=None, rejected=0)
+        while time.monotonic() < deadline:
+            item = table.get_item(Key=keys.import_job(job_id), ConsistentRead=True).get("Item")
+            if item:
+                job = Job.from_item(item)
+                if job != seen:
+                    _show(job, progress, bar, console)
+                    seen, deadline = job, time.monotonic() + _SECONDS_WITHOUT_NEWS
+                if job.status in _ENDED:
+                    return job
+            time.sleep(_POLL_SECONDS)
+    state = f"is still {seen.status}" if seen else "has not begun"
+    raise ImportFailed(
+        f"Nothing has happened for {_SECONDS_WITHOUT_NEWS} seconds; the import {state}. "
+        "The log of `make run` may tell why."
+    )
+
+
+def _show(job: Job, progress: Progress, bar: TaskID, console: Console) -> None:
+    if progress.disable:
+        rejected = f", {job.outcomes['rejected']} rejected" if job.outcomes["rejected"] else ""
+        console.print(f"{job.status}: {job.done} of {job.rows} rows{rejected}")
+    else:
+        # While the file is still being read, nobody knows how many rows there will be.
+        total = None if job.status == "planning" else job.rows
+        progress.update(
+            bar,
+            description=job.status,
+            completed=job.done,
+            total=total,
+            rejected=job.outcomes["rejected"],
+        )
+
+
+def _summarise(cloud: Cloud, key: str, job: Job, console: Console) -> None:
+    if job.status == "refused":
+        console.print(f"Refused, and nothing was written: {job.reason}", markup=False)
+    elif job.status == "repeated":
+        console.print(
+            f"Nothing to do: {job.reason or 'this very file was imported before'}", markup=False
+        )
+    else:
+        table = Table("rows", *_OUTCOMES)
+        table.add_row(str(job.rows), *(str(job.outcomes[name]) for name in _OUTCOMES))
+        console.print(table)
+    for report in _reports(cloud, key):
+        console.print(f"s3://{cloud.bucket}/{report}", markup=False, soft_wrap=True)
+    console.print(f"Mails: {cloud.url}/_local/mailbox")
+
+
+def _reports(cloud: Cloud, key: str) -> list[str]:
+    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.bucket, Prefix=f"reports/{key}/")
+    return [found["Key"] for found in listed.get("Contents", [])]
+
+
+def _save_reports(cloud: Cloud, key: str, folder: Path, console: Console) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for report in _reports(cloud, key):
+        saved = folder / Path(report).name
+        cloud.client("s3").download_file(cloud.bucket, report, str(saved))
+        console.print(f"Saved {saved}", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

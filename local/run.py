@@ -1,0 +1,224 @@
+"""`make run`: brings the whole system up on this machine, until Ctrl-C.
+
+Whatever ends it, be it Ctrl-C, SIGTERM, a closed terminal or a failure half-way, no process and no
+temporary file stays behind.
+"""
+
+import argparse
+import asyncio
+import errno
+import os
+import shlex
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # only in the cloud's env
+from hypercorn.config import Config  # type: ignore[import-not-found]
+
+from local import clients, deploy, emulator, package
+from local.cloud import Cloud
+from local.front_door import FrontDoor
+
+TEMPLATE = package.ROOT / "template.yaml"
+EXAMPLE = "examples/customer.csv"
+_LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+_FAILURES = (deploy.DeployError, emulator.EmulatorError, package.PackageError)
+_BACKLOG = 512
+_PORT = 8000
+_CLOUD_PORT = 4566
+
+
+class UsageError(Exception):
+    """The command line asks for what cannot be had."""
+
+
+class Interruption:
+    """What ends the local cloud: Ctrl-C, SIGTERM or a closed terminal; the first one only.
+
+    Before the front door is open it raises KeyboardInterrupt where it strikes; from then on it
+    closes the door. All later ones are ignored, so that nothing interrupts cleaning up.
+    """
+
+    _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self._door: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        for number in self._SIGNALS:
+            signal.signal(number, self._strike)
+
+    def _strike(self, *_: object) -> None:
+        for number in self._SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        if self._door is None:
+            raise KeyboardInterrupt
+        loop, closed = self._door
+        loop.call_soon_threadsafe(closed.set)
+
+    async def wait(self) -> None:
+        """Wait for it, with the front door open."""
+        closed = asyncio.Event()
+        self._door = (asyncio.get_running_loop(), closed)
+        await closed.wait()
+        self._door = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the local cloud; return the exit status."""
+    options = _options(arguments)
+    interruption = Interruption()
+    if options.attached:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _run(options, interruption)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except _FAILURES as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=_PORT, help="of the front door; 0: any")
+    parser.add_argument(
+        "--cloud-port", type=int, default=_CLOUD_PORT, help="of the emulator; 0: any"
+    )
+    parser.add_argument("--params", default="", help="template parameters: NAME=VALUE NAME=VALUE")
+    parser.add_argument(
+        "--attached", action="store_true", help="tell the addresses as JSON; end with stdin"
+    )
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, interruption: Interruption) -> None:
+    parameters = _parameters(options.params)
+    with ExitStack() as stack:
+        door = stack.enter_context(_door(options.port))
+        port = door[0].getsockname()[1]
+        cloud_port = options.cloud_port or emulator.free_port()
+        if not emulator.is_free(cloud_port):
+            raise _port_taken("CLOUD_PORT", cloud_port)
+        package.BUILD.mkdir(exist_ok=True)
+        log = package.BUILD / f"local-cloud-{port}.log"
+        if options.attached:
+            stack.callback(log.unlink, missing_ok=True)
+        endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log))
+        url = f"http://localhost:{port}"
+        deployed = deploy.deploy(TEMPLATE, {"PublicUrl": url} | parameters, endpoint)
+        cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
+        for listener in door:
+            listener.listen(_BACKLOG)
+        print(cloud.as_json() if options.attached else _welcome(cloud, options), flush=True)
+        asyncio.run(_serve(FrontDoor(endpoint, deployed.api_url), door, interruption))
+        if not options.attached:
+            print("\nStopping ...", flush=True)
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """Read `NAME=VALUE NAME='ANOTHER VALUE'`."""
+    parameters = {}
+    for word in shlex.split(text):
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f'PARAMS has to be like "ExistingEmail=reveal", not "{word}".')
+        parameters[name] = value
+    return parameters
+
+
+@contextmanager
+def _door(port: int) -> Iterator[list[socket.socket]]:
+    """Take the front door's port on this machine's loopback addresses.
+
+    First of all and for good, so that nobody else gets it while the rest starts. On both
+    addresses, since browsers try IPv6 first for `localhost`: a stranger there would be taken
+    for us.
+    """
+    with ExitStack() as stack:
+        door: list[socket.socket] = []
+        for family, host in _LOOPBACK:
+            listener = stack.enter_context(socket.socket(family))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((host, port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise _port_taken("PORT", port) from error
+                if family == socket.AF_INET6:
+                    continue  # a machine without IPv6
+                raise UsageError(f"Port {port} cannot be used: {error.strerror}.") from error
+            door.append(listener)
+            port = listener.getsockname()[1]
+        yield door
+
+
+def _port_taken(name: str, port: int) -> UsageError:
+    others = {"PORT": 8001, "CLOUD_PORT": 4567} | {name: port + 1}
+    choice = " ".join(f"{other}={value}" for other, value in others.items())
+    return UsageError(
+        f"Port {port} is taken ({name}), perhaps by another local cloud. "
+        f"Stop that, or choose other ports:\n\n    make run {choice}"
+    )
+
+
+async def _serve(app: FrontDoor, door: list[socket.socket], interruption: Interruption) -> None:
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}" for listener in door]
+    config.backlog = _BACKLOG
+    config.loglevel = "WARNING"
+    config.include_server_header = False
+    config.graceful_timeout = 1
+    await serve(app, config, shutdown_trigger=interruption.wait)
+
+
+def _end_with_parent() -> None:
+    """End the local cloud when whoever started it has closed our standard input, or died."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _welcome(cloud: Cloud, options: argparse.Namespace) -> str:
+    ports = "".join(
+        f" {name}={port}"
+        for name, port, usual in (
+            ("PORT", options.port, _PORT),
+            ("CLOUD_PORT", options.cloud_port, _CLOUD_PORT),
+        )
+        if port != usual
+    )
+    return f"""
+The system is up.
+
+  Shop            {cloud.url}/
+  Sign up         {cloud.url}/register
+  Mailbox         {cloud.url}/_local/mailbox
+  Mails as JSON   {cloud.url}/_local/mails?to=ADDRESS
+
+  Bucket          {cloud.bucket}
+  Tables          {cloud.customers_table}
+                  {cloud.outbox_table}
+  Log             {cloud.log}
+
+Import customers, and follow the import:
+
+  make import FILE={EXAMPLE}{ports}
+
+The same with the AWS CLI, as an operator does it, and whatever else it can do:
+
+  export AWS_ENDPOINT_URL={cloud.endpoint} AWS_DEFAULT_REGION={clients.REGION}
+  export AWS_ACCESS_KEY_ID={clients.ACCESS_KEY} AWS_SECRET_ACCESS_KEY={clients.SECRET_KEY}
+  aws s3 cp {EXAMPLE} s3://{cloud.bucket}/
+
+Ctrl-C stops everything; nothing is kept."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,446 @@
+"""The service under moto: resources, environments and event sources from the template."""
+
+import base64
+import importlib.util
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+from unittest import mock
+from urllib.parse import urlencode, urlsplit
+
+from registration.adapters import clients
+from registration.adapters.public_url import public_url
+from tests.event_sources import EventSources
+from tests.stack import ACCOUNT, REGION, ROOT, Json, Stack
+
+PUBLIC_URL = "https://shop.example"
+
+
+@dataclass(frozen=True)
+class SentMail:
+    """A mail that SES accepted."""
+
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    parameters: Json
+
+    @property
+    def link(self) -> str:
+        """The confirmation link, path and query."""
+        words = [word for word in self.text.split() if "token=" in word]
+        assert words, f"no link in:\n{self.text}"
+        return words[0].removeprefix(PUBLIC_URL)
+
+    @property
+    def token(self) -> str:
+        """The token of the link."""
+        return self.link.partition("token=")[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response."""
+
+    status: int
+    headers: Mapping[str, str]
+    cookies: list[str]
+    body: str
+
+    @property
+    def json(self) -> Json:
+        """The body as JSON."""
+        parsed: Json = json.loads(self.body)
+        return parsed
+
+    @property
+    def errors(self) -> list[tuple[str | None, int, str]]:
+        """Code, status and detail of each error."""
+        return [(e.get("code"), e["status"], e["detail"]) for e in self.json["errors"]]
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads."""
+        return self.headers["location"]
+
+    def cookie(self, name: str) -> str:
+        """Return the value of a cookie that the response sets."""
+        return next(c.partition(";")[0].partition("=")[2] for c in self.cookies if c.startswith(name + "="))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an AWS API: service, operation, parameters."""
+
+    service: str
+    operation: str
+    parameters: Json
+
+
+class Killed(BaseException):
+    """The function's process died."""
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "function"
+    memory_limit_in_mb = 512
+    aws_request_id = "request"
+    remaining_ms = 60_000
+
+    def __init__(self, name: str) -> None:
+        self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+@dataclass
+class Cloud:
+    """Everything that the template makes, and a way to call and watch it."""
+
+    stack: Stack
+    calls: list[Call] = field(default_factory=list)
+    mails: list[SentMail] = field(default_factory=list)
+    on_call: Callable[[Call], None] | None = None
+    """Called before each AWS call; raise to fail or kill the function there."""
+    on_answer: Callable[[Call], None] | None = None
+    """Called after each successful AWS call; raise to lose the answer."""
+    _modules: dict[str, ModuleType] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        public_url.cache_clear()
+        self._make_resources()
+        self.calls.clear()
+        self.sources = EventSources(self)
+
+    # What functions do
+
+    def invoke(self, function: str, event: Json) -> Any:
+        """Call a function with an event, in the environment that the template gives it."""
+        environment = self.stack.environment(function)
+        with mock.patch.dict(os.environ, environment):
+            return self._module(function).lambda_handler(event, Context(function))
+
+    def forget_processes(self) -> None:
+        """Let the next invocation of each function be a cold start."""
+        self._modules.clear()
+
+    def drain(self) -> None:
+        """Carry records, files and messages to the functions until nothing moves."""
+        self.sources.drain()
+
+    def sweep(self) -> Any:
+        """Let the schedule run once."""
+        return self.invoke("SendEmailFunction", {})
+
+    def drop(self, key: str, body: bytes) -> None:
+        """Upload a file to the import bucket. :meth:`drain` tells the planner."""
+        clients.s3().put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    # HTTP
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        address: str = "203.0.113.7",
+    ) -> Answer:
+        """Send a request through the routes that the template declares."""
+        url = urlsplit(target)
+        function = self.routes.get((method, url.path))
+        if function is None:
+            return Answer(404, {}, [], '{"message":"Not Found"}')
+        event = _http_event(method, url.path, url.query, body, headers or {}, cookies or {}, address)
+        return _answer(self.invoke(function, event))
+
+    def post_json(self, path: str, document: Any, **more: Any) -> Answer:
+        """Post a JSON:API document."""
+        headers = {"content-type": "application/vnd.api+json", **more.pop("headers", {})}
+        body = document if isinstance(document, str) else json.dumps(document)
+        return self.request("POST", path, body=body, headers=headers, **more)
+
+    def post_form(self, path: str, fields: Mapping[str, str], **more: Any) -> Answer:
+        """Submit a form as a browser does."""
+        headers = {
+            "content-type": "application/x-www-form-urlencoded",
+            "accept": "text/html",
+            **more.pop("headers", {}),
+        }
+        return self.request("POST", path, body=urlencode(fields), headers=headers, **more)
+
+    def get_page(self, target: str, **more: Any) -> Answer:
+        """Open a page as a browser does."""
+        headers = {"accept": "text/html", **more.pop("headers", {})}
+        return self.request("GET", target, headers=headers, **more)
+
+    @cached_property
+    def routes(self) -> dict[tuple[str, str], str]:
+        """The function behind each method and path."""
+        (api,) = self.stack.resources("AWS::ApiGatewayV2::Api").values()
+        found = {}
+        for path, methods in api["Properties"]["Body"]["paths"].items():
+            for method, operation in methods.items():
+                uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+                function = uri.partition("functions/${")[2].partition(".Arn}")[0]
+                found[method.upper(), path] = function
+        return found
+
+    # What is there
+
+    @cached_property
+    def customers_table(self) -> str:
+        """The name of the table of customers."""
+        return self.stack.names["Customers"]
+
+    @cached_property
+    def outbox_table(self) -> str:
+        """The name of the outbox."""
+        return self.stack.names["Outbox"]
+
+    @cached_property
+    def bucket(self) -> str:
+        """The name of the import bucket."""
+        return self.stack.names["ImportBucket"]
+
+    def items(self, table: str, entity: str | None = None) -> list[Json]:
+        """Return the items of a table, or those of one kind, in plain Python types."""
+        pages = clients.dynamodb().get_paginator("scan").paginate(TableName=table)
+        items = [_plain(item) for page in pages for item in page["Items"]]
+        return [item for item in items if entity is None or item["entity"] == entity]
+
+    def customers(self) -> list[Json]:
+        """Return every customer's item."""
+        return self.items(self.customers_table, "customer")
+
+    def state(self) -> Json:
+        """Return everything that is in both tables, to compare."""
+        return {
+            table: sorted(self.items(table), key=lambda item: (item["PK"], item.get("SK", "")))
+            for table in (self.customers_table, self.outbox_table)
+        }
+
+    # Making it
+
+    def _make_resources(self) -> None:
+        for kind, make in {
+            "AWS::DynamoDB::Table": self._make_table,
+            "AWS::SQS::Queue": self._make_queue,
+            "AWS::S3::Bucket": self._make_bucket,
+            "AWS::SecretsManager::Secret": self._make_secret,
+            "AWS::SSM::Parameter": self._make_parameter,
+            "AWS::SES::ConfigurationSet": self._make_configuration_set,
+            "AWS::SES::EmailIdentity": self._make_identity,
+        }.items():
+            for logical_id in self._by_dependency(kind):
+                make(logical_id, self.stack.properties(logical_id))
+
+    def _by_dependency(self, kind: str) -> list[str]:
+        # A queue whose dead letters go to another one comes after it.
+        found = self.stack.resources(kind)
+        return sorted(found, key=lambda name: "RedrivePolicy" in found[name].get("Properties", {}))
+
+    def _make_table(self, logical_id: str, properties: Json) -> None:
+        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        request = {name: properties[name] for name in taken if name in properties}
+        if stream := properties.get("StreamSpecification"):
+            request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+        name = f"registration-{logical_id}"
+        made = clients.dynamodb().create_table(TableName=name, **request)["TableDescription"]
+        self.stack.names[logical_id] = name
+        self.stack.attributes[logical_id, "Arn"] = made["TableArn"]
+        if "LatestStreamArn" in made:
+            self.stack.attributes[logical_id, "StreamArn"] = made["LatestStreamArn"]
+
+    def _make_queue(self, logical_id: str, properties: Json) -> None:
+        attributes = {
+            name: json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in properties.items()
+            if name in {"VisibilityTimeout", "RedrivePolicy"}
+        }
+        sqs = clients.sqs()
+        url = sqs.create_queue(QueueName=f"registration-{logical_id}", Attributes=attributes)["QueueUrl"]
+        self.stack.names[logical_id] = url
+        self.stack.attributes[logical_id, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:registration-{logical_id}"
+        self.stack.attributes[logical_id, "QueueName"] = f"registration-{logical_id}"
+
+    def _make_bucket(self, logical_id: str, properties: Json) -> None:
+        name = properties["BucketName"]
+        location: Any = {"LocationConstraint": REGION}
+        clients.s3().create_bucket(Bucket=name, CreateBucketConfiguration=location)
+        versioning = properties["VersioningConfiguration"]
+        clients.s3().put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+        self.stack.names[logical_id] = name
+
+    def _make_secret(self, logical_id: str, properties: Json) -> None:
+        generate = properties["GenerateSecretString"]
+        content = json.loads(generate["SecretStringTemplate"])
+        content[generate["GenerateStringKey"]] = secrets.token_hex(generate["PasswordLength"] // 2)
+        answer = clients.secrets_manager().create_secret(Name=logical_id, SecretString=json.dumps(content))
+        self.stack.names[logical_id] = answer["ARN"]
+
+    def _make_parameter(self, logical_id: str, properties: Json) -> None:
+        name = properties["Name"]
+        clients.ssm().put_parameter(Name=name, Value=properties["Value"], Type="String")
+        self.stack.names[logical_id] = name
+
+    def _make_configuration_set(self, logical_id: str, properties: Json) -> None:
+        clients.ses().create_configuration_set(ConfigurationSetName=properties["Name"])
+        self.stack.names[logical_id] = properties["Name"]
+
+    def _make_identity(self, logical_id: str, properties: Json) -> None:
+        clients.ses().create_email_identity(EmailIdentity=properties["EmailIdentity"])
+        self.stack.names[logical_id] = properties["EmailIdentity"]
+
+    def _module(self, function: str) -> ModuleType:
+        if function not in self._modules:
+            self._modules[function] = load_handler(source_folder(function))
+        return self._modules[function]
+
+    # Watching calls
+
+    def watch(self) -> Callable[[], None]:
+        """Record every AWS call from now on; returns what ends it."""
+        watched = [
+            clients.dynamodb(),
+            clients.s3(),
+            clients.sqs(),
+            clients.secrets_manager(),
+            clients.ssm(),
+            clients.ses(),
+        ]
+        for client in watched:
+            client.meta.events.register_first("before-parameter-build", self._before, "watch")
+            client.meta.events.register_last("after-call", self._after, "watch")
+
+        def stop() -> None:
+            for client in watched:
+                client.meta.events.unregister("before-parameter-build", self._before, "watch")
+                client.meta.events.unregister("after-call", self._after, "watch")
+
+        return stop
+
+    def _before(self, params: Json, model: Any, context: Json, **_: Any) -> None:
+        call = Call(str(model.service_model.service_name), model.name, dict(params))
+        context["call"] = call
+        self.calls.append(call)
+        if self.on_call:
+            self.on_call(call)
+
+    def _after(self, parsed: Json, context: Json, **_: Any) -> None:
+        call = context["call"]
+        if parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 300:
+            return
+        if call.operation == "SendEmail":
+            self.mails.append(_sent(call.parameters))
+        if self.on_answer:
+            self.on_answer(call)
+
+
+def source_folder(function: str) -> str:
+    """Return the folder under ``functions/`` that a function's code comes from."""
+    from tests.stack import source  # noqa: PLC0415 - read once, by those who need it
+
+    return str(source()["Resources"][function]["Properties"]["CodeUri"])
+
+
+def load_handler(folder: str) -> ModuleType:
+    """Load a handler anew, as a cold start does."""
+    path = ROOT / folder / "handler.py"
+    name = f"{folder.replace('/', '_')}_{secrets.token_hex(4)}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    del sys.modules[name]
+    return module
+
+
+def _http_event(
+    method: str,
+    path: str,
+    query: str,
+    body: str | bytes | None,
+    headers: Mapping[str, str],
+    cookies: Mapping[str, str],
+    address: str,
+) -> Json:
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    from urllib.parse import unquote_plus  # noqa: PLC0415
+
+    event: Json = {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"host": "api.example", "user-agent": "Browser/1", **headers},
+        "queryStringParameters": {unquote_plus(k): unquote_plus(v) for k, _, v in pairs},
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": "api",
+            "domainName": "api.execute-api.eu-central-1.amazonaws.com",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": address,
+                "userAgent": headers.get("user-agent", "Browser/1"),
+            },
+            "requestId": "request",
+            "routeKey": f"{method} {path}",
+            "stage": "$default",
+            "time": "22/Nov/2026:12:00:00 +0000",
+            "timeEpoch": 1795348800000,
+        },
+        "isBase64Encoded": False,
+    }
+    if cookies:
+        event["cookies"] = [f"{name}={value}" for name, value in cookies.items()]
+    if isinstance(body, bytes):
+        event["body"] = base64.b64encode(body).decode()
+        event["isBase64Encoded"] = True
+    elif body is not None:
+        event["body"] = body
+    return event
+
+
+def _answer(response: Json) -> Answer:
+    body = response.get("body") or ""
+    if response.get("isBase64Encoded"):
+        body = base64.b64decode(body).decode()
+    headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
+    return Answer(response["statusCode"], headers, response.get("cookies", []), body)
+
+
+def _sent(parameters: Json) -> SentMail:
+    content = parameters["Content"]["Simple"]
+    return SentMail(
+        sender=parameters["FromEmailAddress"],
+        to=parameters["Destination"]["ToAddresses"][0],
+        subject=content["Subject"]["Data"],
+        text=content["Body"]["Text"]["Data"],
+        html=content["Body"]["Html"]["Data"],
+        parameters=parameters,
+    )
+
+
+def _plain(item: Json) -> Json:
+    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415
+
+    deserialize = TypeDeserializer().deserialize
+    return {name: deserialize(value) for name, value in item.items()}

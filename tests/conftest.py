@@ -1,0 +1,48 @@
+"""Fixtures: the service under moto, with credentials that open nothing."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+# Before boto3 and powertools are imported: both read the environment then.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_SESSION_TOKEN="testing",
+    AWS_DEFAULT_REGION="eu-central-1",
+    AWS_REGION="eu-central-1",
+    # moto answers at the hosts of services, not at those of accounts.
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    POWERTOOLS_METRICS_NAMESPACE="CustomerRegistration",
+    POWERTOOLS_SERVICE_NAME="tests",
+)
+
+from moto import mock_aws  # noqa: E402
+
+from tests.cloud import PUBLIC_URL, Cloud  # noqa: E402
+from tests.stack import Stack  # noqa: E402
+
+MakeCloud = Callable[..., Cloud]
+
+
+@pytest.fixture
+def make_cloud() -> Iterator[MakeCloud]:
+    """Return what makes a cloud with given template parameters."""
+    stops = []
+    with mock_aws():
+
+        def make(**parameters: str) -> Cloud:
+            cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL, "RowsPerTransaction": "5", **parameters}))
+            stops.append(cloud.watch())
+            return cloud
+
+        yield make
+        for stop in stops:
+            stop()
+
+
+@pytest.fixture
+def cloud(make_cloud: MakeCloud) -> Cloud:
+    """The service with the template's defaults, under moto."""
+    return make_cloud()

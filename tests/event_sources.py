@@ -1,0 +1,263 @@
+"""The event sources of the template, with AWS's semantics, over moto's data.
+
+What AWS does between a table, a bucket or a queue and a function: filtering,
+batching, retrying from the first failed record, halving a batch that fails as a
+whole, giving up after the attempts that the template allows, and sending what was
+given up to the failure destination.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+import boto3
+
+from registration.adapters import clients
+from tests.stack import REGION, Json
+
+if TYPE_CHECKING:
+    from tests.cloud import Cloud
+
+
+class EventSources:
+    """Carries events from moto to functions, as the template connects them."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._seen_versions: set[tuple[str, str]] = set()
+        self._sequence: dict[str, str] = {}
+        self.given_up: list[Json] = []
+
+    def drain(self) -> None:
+        """Deliver until nothing is left to deliver."""
+        while self._drop_files() + self._poll_streams() + self._poll_queues():
+            pass
+
+    # S3: one asynchronous invocation for each new object version
+
+    def _drop_files(self) -> int:
+        delivered = 0
+        for bucket, function in self._notifications():
+            for version in self._new_versions(bucket):
+                event = self.s3_event(bucket, version["Key"], version["VersionId"], version["Size"])
+                self._invoke_later(function, event)
+                delivered += 1
+        return delivered
+
+    def _notifications(self) -> list[tuple[str, str]]:
+        found = []
+        for name, body in self._cloud.stack.resources("AWS::S3::Bucket").items():
+            configuration = body["Properties"]["NotificationConfiguration"]
+            for each in configuration["LambdaConfigurations"]:
+                assert each["Event"] == "s3:ObjectCreated:*"
+                found.append((self._cloud.stack.names[name], _function(each["Function"])))
+        return found
+
+    def _new_versions(self, bucket: str) -> list[Any]:
+        versions = clients.s3().list_object_versions(Bucket=bucket).get("Versions", [])
+        versions = sorted(versions, key=lambda version: version["LastModified"])
+        new = [v for v in versions if (v["Key"], v["VersionId"]) not in self._seen_versions]
+        self._seen_versions.update((v["Key"], v["VersionId"]) for v in new)
+        return new
+
+    def s3_event(self, bucket: str, key: str, version_id: str, size: int) -> Json:
+        """Return the event of an object that was put."""
+        return {
+            "Records": [
+                {
+                    "eventVersion": "2.1",
+                    "eventSource": "aws:s3",
+                    "awsRegion": REGION,
+                    "eventTime": "2026-11-22T12:00:00.000Z",
+                    "eventName": "ObjectCreated:Put",
+                    "s3": {
+                        "s3SchemaVersion": "1.0",
+                        "bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"},
+                        "object": {
+                            "key": quote_plus(key, safe="/"),
+                            "size": size,
+                            "versionId": version_id,
+                            "sequencer": "0A1B2C3D4E5F678901",
+                        },
+                    },
+                }
+            ]
+        }
+
+    def _invoke_later(self, function: str, event: Json) -> None:
+        (config,) = [
+            c["Properties"]
+            for c in self._cloud.stack.resources("AWS::Lambda::EventInvokeConfig").values()
+            if c["Properties"]["FunctionName"] == {"Ref": function}
+        ]
+        for attempt in range(1 + config["MaximumRetryAttempts"]):
+            if self._succeeds(lambda: self._cloud.invoke(function, event)):
+                return
+            self.given_up.append({"function": function, "attempt": attempt})
+        self._to_destination(config["DestinationConfig"]["OnFailure"]["Destination"], event)
+
+    # DynamoDB streams
+
+    def _poll_streams(self) -> int:
+        delivered = 0
+        for mapping in self._mappings("FilterCriteria"):
+            records = self._new_records(mapping["EventSourceArn"])
+            records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
+            size = mapping["BatchSize"]
+            for start in range(0, len(records), size):
+                self._deliver_batch(mapping, records[start : start + size])
+            delivered += len(records)
+        return delivered
+
+    def _deliver_batch(self, mapping: Json, records: list[Json]) -> None:
+        attempts = mapping["MaximumRetryAttempts"] + 1
+        while records and attempts:
+            attempts -= 1
+            try:
+                answer = self._cloud.invoke(_function(mapping["FunctionName"]), {"Records": records})
+            except Exception:  # noqa: BLE001 - a function that fails is what this is about
+                if mapping["BisectBatchOnFunctionError"] and len(records) > 1:
+                    middle = len(records) // 2
+                    self._deliver_batch(mapping, records[:middle])
+                    self._deliver_batch(mapping, records[middle:])
+                    return
+                continue
+            records = _left_over(records, answer)
+        if records:
+            self._to_destination(
+                mapping["DestinationConfig"]["OnFailure"]["Destination"],
+                {"DDBStreamBatchInfo": {"batchSize": len(records)}},
+            )
+
+    def _new_records(self, stream_arn: str) -> list[Json]:
+        streams = boto3.client("dynamodbstreams")
+        records: list[Json] = []
+        description = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]
+        for shard in description["Shards"]:
+            iterator = streams.get_shard_iterator(
+                StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            records += streams.get_records(ShardIterator=iterator)["Records"]
+        last = int(self._sequence.get(stream_arn, "0"))
+        new = [r for r in records if int(r["dynamodb"]["SequenceNumber"]) > last]
+        if new:
+            self._sequence[stream_arn] = max(r["dynamodb"]["SequenceNumber"] for r in new)
+        return [_as_event(record, stream_arn) for record in new]
+
+    # SQS
+
+    def _poll_queues(self) -> int:
+        delivered = 0
+        for mapping in self._mappings("ScalingConfig"):
+            url = self._queue_url(mapping["EventSourceArn"])
+            received = clients.sqs().receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=mapping["BatchSize"],
+                MessageSystemAttributeNames=["All"],
+            )
+            messages = received.get("Messages", [])
+            if messages:
+                self._deliver_messages(mapping, url, messages)
+                delivered += len(messages)
+        return delivered
+
+    def _deliver_messages(self, mapping: Json, url: str, messages: list[Any]) -> None:
+        event = {"Records": [self.sqs_record(mapping["EventSourceArn"], m) for m in messages]}
+        failed = {message["MessageId"] for message in messages}
+        try:
+            answer = self._cloud.invoke(_function(mapping["FunctionName"]), event)
+            failed = {f["itemIdentifier"] for f in (answer or {}).get("batchItemFailures", [])}
+        except Exception:  # noqa: BLE001 - a function that fails is what this is about
+            pass
+        for message in messages:
+            receipt = message["ReceiptHandle"]
+            if message["MessageId"] in failed:
+                # The visibility timeout passes.
+                clients.sqs().change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0
+                )
+            else:
+                clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=receipt)
+
+    @staticmethod
+    def sqs_record(arn: str, message: Any) -> Json:
+        """Return a message as the function gets it."""
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": {},
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": arn,
+            "awsRegion": REGION,
+        }
+
+    # What they share
+
+    def _mappings(self, having: str) -> list[Json]:
+        found = self._cloud.stack.resources("AWS::Lambda::EventSourceMapping")
+        resolved = []
+        for name in found:
+            properties = self._cloud.stack.properties(name)
+            if having in properties:
+                properties["FunctionName"] = found[name]["Properties"]["FunctionName"]
+                resolved.append(properties)
+        return resolved
+
+    def _queue_url(self, arn: str) -> str:
+        return clients.sqs().get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+
+    def _to_destination(self, destination: Any, content: Json) -> None:
+        arn = self._cloud.stack.resolve(destination)
+        self.given_up.append(content)
+        clients.sqs().send_message(QueueUrl=self._queue_url(arn), MessageBody=json.dumps(content))
+
+    @staticmethod
+    def _succeeds(invoke: Callable[[], Any]) -> bool:
+        try:
+            invoke()
+        except Exception:  # noqa: BLE001 - a function that fails is what this is about
+            return False
+        return True
+
+
+def _function(reference: Any) -> str:
+    if "Ref" in reference:
+        return str(reference["Ref"])
+    target = reference["Fn::GetAtt"]
+    return str(target[0] if isinstance(target, list) else target.partition(".")[0])
+
+
+def _passes(criteria: Json, record: Json) -> bool:
+    patterns = [json.loads(each["Pattern"]) for each in criteria["Filters"]]
+    return any(all(record.get(k) in allowed for k, allowed in p.items()) for p in patterns)
+
+
+def _left_over(records: list[Json], answer: Any) -> list[Json]:
+    failed = {f["itemIdentifier"] for f in (answer or {}).get("batchItemFailures", [])}
+    for position, record in enumerate(records):
+        if record["dynamodb"]["SequenceNumber"] in failed:
+            # Lambda goes on from the first that failed, later successes included.
+            return records[position:]
+    return []
+
+
+def _as_event(record: Json, stream_arn: str) -> Json:
+    return {
+        "eventID": record["eventID"],
+        "eventName": record["eventName"],
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": REGION,
+        "dynamodb": record["dynamodb"],
+        "eventSourceARN": stream_arn,
+    }
+
+

@@ -1,0 +1,151 @@
+"""``template.yaml`` as CloudFormation sees it: expanded, its intrinsics resolved.
+
+Tests make their resources, environments and event sources from it, so that none of
+them can differ from what is deployed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parent.parent
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+STACK = "registration"
+
+Json = dict[str, Any]
+
+
+class _NoManagedPolicies:
+    """The template uses no managed policies by name but those that SAM itself knows."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def source() -> Json:
+    """Return the template as it is written."""
+    parsed: Json = yaml_parse((ROOT / "template.yaml").read_text())
+    return parsed
+
+
+@cache
+def _expanded() -> Json:
+    # By way of JSON: what the template shares by YAML anchors, SAM would change twice.
+    template = json.loads(json.dumps(source(), default=str))
+    for resource in template["Resources"].values():
+        for name in ("CodeUri", "ContentUri"):
+            if name in resource.get("Properties", {}):
+                # SAM expands packaged templates only.
+                resource["Properties"][name] = "s3://code/package.zip"
+    expanded: Json = transform(template, {}, _NoManagedPolicies())
+    return expanded
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The expanded template with some parameters given.
+
+    ``names`` holds the physical names of resources that tests have made.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    attributes: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> Json:
+        """Every parameter's value, the defaults included."""
+        declared = _expanded()["Parameters"]
+        unknown = set(self.given) - set(declared)
+        assert not unknown, f"no such parameter: {unknown}"
+        return {name: self.given.get(name, body.get("Default")) for name, body in declared.items()}
+
+    def resources(self, kind: str) -> dict[str, Json]:
+        """Return the resources of a type, by logical id, that the conditions let in."""
+        return {
+            name: body
+            for name, body in _expanded()["Resources"].items()
+            if body["Type"] == kind
+            and ("Condition" not in body or self._condition(body["Condition"]))
+        }
+
+    def properties(self, logical_id: str) -> Json:
+        """Return a resource's properties, resolved."""
+        resolved: Json = self.resolve(_expanded()["Resources"][logical_id].get("Properties", {}))
+        return resolved
+
+    def environment(self, function: str) -> dict[str, str]:
+        """Return the environment variables of a function."""
+        body = _expanded()["Resources"][function]["Properties"]["Environment"]["Variables"]
+        return {name: str(self.resolve(value)) for name, value in body.items()}
+
+    def resolve(self, value: Any) -> Any:
+        """Resolve the intrinsic functions in a value."""
+        if isinstance(value, list):
+            return [self.resolve(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            (name, argument), = value.items()
+            if name == "Ref":
+                return self._ref(argument)
+            if name == "Fn::GetAtt":
+                logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
+                return self._attribute(logical_id, attribute)
+            if name == "Fn::Sub":
+                return self._sub(argument)
+            if name == "Fn::If":
+                return self.resolve(argument[1 if self._condition(argument[0]) else 2])
+            if name == "Fn::Join":
+                return argument[0].join(str(self.resolve(part)) for part in argument[1])
+        resolved = {key: self.resolve(each) for key, each in value.items()}
+        return {key: each for key, each in resolved.items() if each != "AWS::NoValue"}
+
+    def _ref(self, name: str) -> Any:
+        pseudo = {
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::StackName": STACK,
+            "AWS::NoValue": "AWS::NoValue",
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        return self.names.get(name, f"{STACK}-{name}")
+
+    def _attribute(self, logical_id: str, attribute: str) -> str:
+        return self.attributes.get((logical_id, attribute), f"{self._ref(logical_id)}.{attribute}")
+
+    def _sub(self, argument: Any) -> str:
+        text: str = argument if isinstance(argument, str) else argument[0]
+        while "${" in text:
+            before, _, rest = text.partition("${")
+            name, _, after = rest.partition("}")
+            value = self._attribute(*name.split(".", 1)) if "." in name else self._ref(name)
+            text = f"{before}{value}{after}"
+        return text
+
+    def _condition(self, name: str) -> bool:
+        return self._holds(_expanded()["Conditions"][name])
+
+    def _holds(self, condition: Json) -> bool:
+        (name, argument), = condition.items()
+        if name == "Fn::Not":
+            return not self._holds(argument[0])
+        if name == "Fn::Equals":
+            left, right = (str(self.resolve(each)) for each in argument)
+            return left == right
+        if name == "Condition":
+            return self._condition(argument)
+        message = f"tests cannot read the condition {name}"
+        raise AssertionError(message)
