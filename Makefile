@@ -14,7 +14,8 @@ TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
 
-PIP := -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# Without looking for dependencies: the files name every package, with its version and hashes.
+PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
@@ -35,6 +36,10 @@ import: .build/cloud/installed ## import a file into the running system [FILE=ex
 	@PYTHONPATH=.build/layer/python exec $(CLOUD) -m local.import_file \
 		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} -- "$$FILE"
 
+.PHONY: logs
+logs: .build/cloud/installed ## print what the functions of the running system have logged [CLOUD_PORT=, FOLLOW=1]
+	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
+
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist loadscope -m "not local_cloud"
@@ -45,7 +50,7 @@ check: .venv/installed ## lint, formatting, types, layers
 	$(TOOLS) -m ruff check
 	$(TOOLS) -m ruff format --check
 	$(TOOLS) -m mypy
-	$(TOOLS) -m importlinter.cli
+	.venv/bin/lint-imports
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks
@@ -61,7 +66,7 @@ requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
 
 .PHONY: setup
 setup: ## install everything: tools, local cloud, SAM CLI
-	@$(MAKE) --no-print-directory -j 2 .venv/installed .build/cloud/installed .build/sam/installed
+	@$(MAKE) --silent -j 2 .venv/installed .build/cloud/installed .build/sam/installed
 
 .PHONY: clean
 clean: ## remove all that was installed and built

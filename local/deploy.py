@@ -1,10 +1,4 @@
-"""Deploys `template.yaml` to the emulator, puts right what the emulator drops, and checks it.
-
-The emulator's CloudFormation carries out a change set but leaves out three things that the
-template has: the routes that an HTTP API's `Body` describes, its CORS settings, and the tables'
-time to live. They are read from the processed template, the one that CloudFormation itself acts
-upon, so that what runs here is what the template says.
-"""
+"""Deploys `template.yaml` to the emulator, as CloudFormation does, and checks that it works."""
 
 import hashlib
 import json
@@ -22,15 +16,14 @@ import yaml
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-from local import clients, package
+from local import clients, logs, package
+from local.corrections import Deployed, Template, routes
 
 STACK = "customer-registration"
 _PACKAGES = f"{STACK}-packages"
 _SECONDS_TO_DEPLOY = 60
 _SECONDS_TO_ANSWER = 60
 _SERVER_ERROR = 500
-
-Template = dict[str, Any]
 
 
 class DeployError(Exception):
@@ -68,29 +61,21 @@ def deploy(template_file: Path, parameters: Mapping[str, str], endpoint: str) ->
     template = _read(template_file)
     _check_names(parameters, template)
     layer = package.layer()
+    handlers = set(_handlers(template, template_file.parent))
     with ThreadPoolExecutor() as background:
-        imports = background.submit(
-            package.check_imports, _handlers(template, template_file.parent)
-        )
+        imports = background.submit(package.check_imports, handlers)
         packaged = _upload(template, template_file.parent, layer, endpoint)
         _carry_out(packaged, parameters, endpoint)
         imports.result()
-    cloudformation = clients.client("cloudformation", endpoint)
-    processed = _processed_template(cloudformation)
-    names = {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    }
-    _enable_time_to_live(processed, names, endpoint)
-    apis = [
-        _add_routes(names[logical_id], resource["Properties"]["Body"], names, endpoint)
-        for logical_id, resource in _resources(processed, "AWS::ApiGatewayV2::Api")
-    ]
+    deployed = _deployed(endpoint)
+    deployed.correct()
+    apis = list(deployed.resources("AWS::ApiGatewayV2::Api"))
     if len(apis) != 1:
         raise DeployError(f"The front door leads to one HTTP API; the template has {len(apis)}.")
-    stack = Stack(apis[0], stack_outputs(endpoint))
-    _check_answers(stack, next(_resources(processed, "AWS::ApiGatewayV2::Api"))[1])
-    return stack
+    api_id, api = apis[0]
+    api_url = f"{endpoint}/_aws/execute-api/{api_id}/$default"
+    _check_answers(api_url, api["Body"], endpoint)
+    return Stack(api_url, stack_outputs(endpoint))
 
 
 def stack_outputs(endpoint: str) -> dict[str, str]:
@@ -118,9 +103,8 @@ def _check_names(parameters: Mapping[str, str], template: Template) -> None:
 
 def _handlers(template: Template, folder: Path) -> Iterator[tuple[Path, str]]:
     default = template.get("Globals", {}).get("Function", {}).get("Handler")
-    for _, resource in _resources(template, "AWS::Serverless::Function"):
-        properties = resource["Properties"]
-        yield folder / properties["CodeUri"], properties.get("Handler", default)
+    for function in _properties(template, "AWS::Serverless::Function"):
+        yield folder / function["CodeUri"], function.get("Handler", default)
 
 
 def _upload(template: Template, folder: Path, layer: bytes, endpoint: str) -> str:
@@ -135,16 +119,20 @@ def _upload(template: Template, folder: Path, layer: bytes, endpoint: str) -> st
         s3.put_object(Bucket=_PACKAGES, Key=key, Body=content)
         return key
 
-    for _, resource in _resources(template, "AWS::Serverless::Function"):
-        properties = resource["Properties"]
-        code = package.function(folder / properties["CodeUri"])
-        properties["CodeUri"] = f"s3://{_PACKAGES}/{uploaded(code)}"
-    for _, resource in _resources(template, "AWS::Serverless::LayerVersion"):
-        properties = resource["Properties"]
-        if (folder / properties["ContentUri"]).resolve() != package.LAYER_SOURCES:
-            raise DeployError(f"There is no packer for the layer {properties['ContentUri']}.")
-        properties["ContentUri"] = f"s3://{_PACKAGES}/{uploaded(layer)}"
+    for function in _properties(template, "AWS::Serverless::Function"):
+        code = package.function(folder / function["CodeUri"])
+        function["CodeUri"] = f"s3://{_PACKAGES}/{uploaded(code)}"
+    for version in _properties(template, "AWS::Serverless::LayerVersion"):
+        if (folder / version["ContentUri"]).resolve() != package.LAYER_SOURCES:
+            raise DeployError(f"Nothing packs the layer {version['ContentUri']}.")
+        version["ContentUri"] = f"s3://{_PACKAGES}/{uploaded(layer)}"
     return f"{endpoint}/{_PACKAGES}/{uploaded(json.dumps(template).encode())}"
+
+
+def _properties(template: Template, kind: str) -> Iterator[Template]:
+    for resource in template["Resources"].values():
+        if resource["Type"] == kind:
+            yield resource["Properties"]
 
 
 def _carry_out(template_url: str, parameters: Mapping[str, str], endpoint: str) -> None:
@@ -180,7 +168,7 @@ def _carry_out(template_url: str, parameters: Mapping[str, str], endpoint: str) 
 
 
 def _settled(describe: Any) -> dict[str, Any]:
-    """Ask until what is asked for is no longer in progress or pending."""
+    """Ask until what is asked for is no longer pending or in progress."""
     deadline = time.monotonic() + _SECONDS_TO_DEPLOY
     while True:
         answer: dict[str, Any] = describe()
@@ -195,95 +183,30 @@ def _status(answer: Mapping[str, Any]) -> str:
     return str(answer.get("StackStatus") or answer["Status"])
 
 
-def _processed_template(cloudformation: Any) -> Template:
+def _deployed(endpoint: str) -> Deployed:
+    cloudformation = clients.client("cloudformation", endpoint)
     body = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
-    template: Template = json.loads(body) if isinstance(body, str) else body
-    return template
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    return Deployed(
+        template=json.loads(body) if isinstance(body, str) else body,
+        names={found["LogicalResourceId"]: found["PhysicalResourceId"] for found in resources},
+        endpoint=endpoint,
+    )
 
 
-def _resources(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for logical_id, resource in template["Resources"].items():
-        if resource["Type"] == kind:
-            yield logical_id, resource
-
-
-def _enable_time_to_live(template: Template, names: Mapping[str, str], endpoint: str) -> None:
-    dynamodb = clients.client("dynamodb", endpoint)
-    for logical_id, table in _resources(template, "AWS::DynamoDB::Table"):
-        wanted = table["Properties"].get("TimeToLiveSpecification")
-        if wanted:
-            dynamodb.update_time_to_live(
-                TableName=names[logical_id], TimeToLiveSpecification=wanted
-            )
-
-
-def _add_routes(api_id: str, body: Template, names: Mapping[str, str], endpoint: str) -> str:
-    """Give an HTTP API the routes and CORS settings of its OpenAPI body; return its address."""
-    gateway = clients.client("apigatewayv2", endpoint)
-    if body.get("components", {}).get("securitySchemes"):
-        # An API that asks nobody who he is would pass every test here.
-        raise DeployError("The template has authorizers, which local/deploy.py cannot make yet.")
-    integrations: dict[str, str] = {}
-    for route_key, integration in routes(body):
-        uri = _function_arn(integration["uri"], names, endpoint)
-        if uri not in integrations:
-            integrations[uri] = gateway.create_integration(
-                ApiId=api_id,
-                IntegrationType="AWS_PROXY",
-                IntegrationUri=uri,
-                PayloadFormatVersion=integration.get("payloadFormatVersion", "2.0"),
-            )["IntegrationId"]
-        gateway.create_route(
-            ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[uri]}"
-        )
-    cors = body.get("x-amazon-apigateway-cors")
-    if cors:
-        settings = {key[0].upper() + key[1:]: value for key, value in cors.items()}
-        gateway.update_api(ApiId=api_id, CorsConfiguration=settings)
-    return f"{endpoint}/_aws/execute-api/{api_id}/$default"
-
-
-def routes(body: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read the routes of an HTTP API's OpenAPI body, each with its integration."""
-    for path, operations in body["paths"].items():
-        for method, operation in operations.items():
-            integration = operation["x-amazon-apigateway-integration"]
-            if path == "/$default":
-                yield "$default", integration
-            else:
-                any_method = method == "x-amazon-apigateway-any-method"
-                yield f"{'ANY' if any_method else method.upper()} {path}", integration
-
-
-def _function_arn(uri: Template | str, names: Mapping[str, str], endpoint: str) -> str:
-    """Resolve an integration's address, in which a function stands by its name in the template."""
-    text = uri["Fn::Sub"] if isinstance(uri, dict) else uri
-    found = re.search(r"functions/\$\{(\w+)(?:\.Arn)?\}/invocations", text)
-    if not found:
-        raise DeployError(f"local/deploy.py does not understand the integration {text}.")
-    awslambda = clients.client("lambda", endpoint)
-    function = awslambda.get_function_configuration(FunctionName=names[found[1]])
-    return str(function["FunctionArn"])
-
-
-def _check_answers(stack: Stack, api: Template) -> None:
+def _check_answers(api_url: str, body: Template, endpoint: str) -> None:
     """Ask each function behind the API for one page: it has to start, and not to fail."""
-    paths = {
-        json.dumps(integration["uri"]): route_key.removeprefix("GET ")
-        for route_key, integration in routes(api["Properties"]["Body"])
+    pages = {
+        uri: route_key.removeprefix("GET ")
+        for route_key, uri in routes(body)
         if re.fullmatch(r"GET [^{]*", route_key)
     }
-    with ThreadPoolExecutor() as background:
-        answers = dict(
-            zip(
-                paths.values(),
-                background.map(_ask, [stack.api_url + path for path in paths.values()]),
-                strict=True,
-            )
-        )
+    # One after the other: the emulator unpacks their layers no faster at once.
+    answers = {path: _ask(api_url + path) for path in pages.values()}
     failures = [f"  GET {path}: {answer}" for path, answer in answers.items() if answer]
     if failures:
-        raise DeployError("\n".join(["What was deployed does not work:", *failures]))
+        errors = [entry for entry in logs.entries(endpoint) if "ERROR" in entry]
+        raise DeployError("\n".join(["What was deployed does not work:", *failures, *errors]))
 
 
 def _ask(url: str) -> str:
@@ -294,11 +217,8 @@ def _ask(url: str) -> str:
             return ""
     except urllib.error.HTTPError as error:
         with error:
-            return (
-                f"{error.code} {error.read(500).decode(errors='replace')}"
-                if error.code >= _SERVER_ERROR
-                else ""
-            )
+            body = error.read(500).decode(errors="replace")
+        return f"{error.code} {body}" if error.code >= _SERVER_ERROR else ""
     except OSError as error:
         return str(error)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import urllib3
@@ -52,12 +52,12 @@ class Answer:
     body: bytes
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - said of the request, not of an error here
+class BodyTooLarge(Exception):
     """A request's body is larger than API Gateway takes."""
 
 
 class FrontDoor:
-    """An ASGI application that passes requests on to the API.
+    """An ASGI application that passes requests on to the API, as long as its context lasts.
 
     Parameters
     ----------
@@ -74,6 +74,14 @@ class FrontDoor:
             address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
         )
         self._threads = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="front-door")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End its threads and connections."""
+        self._threads.shutdown()
+        self._pool.close()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection's scope, as ASGI has it."""
@@ -107,8 +115,8 @@ class FrontDoor:
         for name, value in _end_to_end(scope["headers"]):
             if name.lower() != b"content-length":
                 headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        for name in ("Accept-Encoding", "User-Agent"):
-            headers.setdefault(name, urllib3.util.SKIP_HEADER)
+        for own in ("Accept-Encoding", "User-Agent"):
+            headers.setdefault(own, urllib3.util.SKIP_HEADER)
         response = self._pool.urlopen(
             scope["method"],
             target.decode("ascii"),
@@ -184,7 +192,9 @@ def _message(status: HTTPStatus, text: str) -> Answer:
 
 def _content(kind: str, text: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:
     body = text.encode()
-    headers = {"content-type": kind, "content-length": str(len(body)), "cache-control": "no-store"}
-    return Answer(
-        status, [(name.encode(), value.encode()) for name, value in headers.items()], body
-    )
+    headers = [
+        (b"content-type", kind.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    return Answer(status, headers, body)

@@ -13,16 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
-from registration.adapters import keys
-from registration.domain.imports import import_id
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from local import deploy
 from local.clients import HOST
 from local.cloud import Cloud
+from registration.adapters import keys
+from registration.domain.imports import import_id
 
 CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
 
@@ -32,7 +38,7 @@ _POLL_SECONDS = 0.3
 _SECONDS_WITHOUT_NEWS = 300
 
 
-class ImportFailed(Exception):  # noqa: N818 - what it says of the import
+class ImportFailed(Exception):
     """The file cannot be imported, or the import does not end."""
 
 

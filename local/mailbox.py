@@ -91,9 +91,9 @@ def mails(sent: dict[str, Any], to: str = "") -> list[Mail]:
         for account in sent["messages"].values()
         for record in account
     ]
-    # Reversed first: of two mails of one moment, the later one in the list is the newer.
-    newest_first = sorted(reversed(found), key=lambda mail: mail.sent_at, reverse=True)
-    return [mail for mail in newest_first if not to or mail.is_to(to)]
+    # Sorted, then reversed: of two mails of one moment, the later one in the list is the newer.
+    found.sort(key=lambda mail: mail.sent_at)
+    return [mail for mail in reversed(found) if not to or mail.is_to(to)]
 
 
 def page(found: list[Mail], to: str, chosen_id: str) -> str:
@@ -125,9 +125,8 @@ def _count(found: list[Mail]) -> str:
 
 def _entries(found: list[Mail], to: str, chosen: Mail | None) -> Iterator[str]:
     for mail in found[:_MOST_LISTED]:
-        address = html.escape(
-            "?" + urlencode({"to": to, "mail": mail.id} if to else {"mail": mail.id})
-        )
+        query = {"to": to, "mail": mail.id} if to else {"mail": mail.id}
+        address = html.escape(f"?{urlencode(query)}")
         current = ' aria-current="true"' if mail is chosen else ""
         yield (
             f'<li><a href="{address}"{current} data-mail="{html.escape(mail.id)}">'
@@ -138,9 +137,7 @@ def _entries(found: list[Mail], to: str, chosen: Mail | None) -> Iterator[str]:
 
 def _reading(mail: Mail) -> str:
     name, address = parseaddr(mail.sender)
-    sender = (
-        f"{html.escape(name)} &lt;{html.escape(address)}&gt;" if name else html.escape(mail.sender)
-    )
+    sender = html.escape(f"{name} <{address}>" if name else mail.sender)
     return f"""\
 <header>
 <h1>{html.escape(mail.subject)}</h1>

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -59,7 +59,7 @@ def function(folder: Path) -> bytes:
     return _zipped(folder)
 
 
-def check_imports(handlers: Iterable[tuple[Path, str]]) -> None:
+def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     """Import each function's handler with the layer and the standard library alone.
 
     The emulator's Python lets functions see the emulator's own packages too, which would hide a
@@ -79,22 +79,25 @@ def check_imports(handlers: Iterable[tuple[Path, str]]) -> None:
         "import importlib, sys; sys.path[:0] = sys.argv[1:3]; "
         "getattr(importlib.import_module(sys.argv[3]), sys.argv[4])"
     )
-    running = {
-        folder: subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "-I", "-S", "-B", "-c", probe]
-            + [str(LAYER), str(folder), *handler.rsplit(".", 1)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={},
+    alone = [sys.executable, "-I", "-S", "-B", "-c", probe, str(LAYER)]
+    running = [
+        (
+            folder,
+            subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+                [*alone, str(folder), *handler.rsplit(".", 1)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={},
+            ),
         )
-        for folder, handler in sorted(set(handlers))
-    }
+        for folder, handler in sorted(handlers)
+    ]
     failures = []
-    for folder, process in running.items():
+    for folder, process in running:
         _, errors = process.communicate()
         if process.returncode != 0:
-            failures.append(f"{folder.relative_to(ROOT)}:\n{errors}")
+            failures.append(f"{folder}:\n{errors}")
     if failures:
         raise PackageError("These functions cannot be imported:\n\n" + "\n".join(failures))
 
@@ -112,18 +115,12 @@ def _install_libraries(requirements: Path) -> str:
     for outdated in (partial, LAYER):
         shutil.rmtree(outdated, ignore_errors=True)
     print("Installing the layer's libraries ...", flush=True)
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    # Without looking for dependencies: the file names every package, and pip would otherwise
+    # compare them with the emulator's, which have nothing to do with them.
+    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
     installed = subprocess.run(  # noqa: S603 - our own interpreter and arguments
-        [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        + [
-            "--no-warn-conflicts",
-            "--no-compile",
-            "--no-deps",
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-        ]
-        + ["--target", str(partial), "--requirement", str(requirements)],
-        check=False,
+        [*pip, *exactly, "--target", str(partial), "--requirement", str(requirements)], check=False
     )
     if installed.returncode != 0:
         raise PackageError(f"pip could not install {requirements.relative_to(ROOT)} (see above).")
@@ -137,9 +134,8 @@ def _install_libraries(requirements: Path) -> str:
 def _lay_sources(package: Path) -> str:
     """Lay our own package into the layer, if it differs; return its key."""
     files = list(_files(package)) if package.is_dir() else []
-    names = (str(file.relative_to(package)).encode() for file in files)
     key = _digest(
-        part for pair in zip(names, map(Path.read_bytes, files), strict=True) for part in pair
+        part for file in files for part in (bytes(file.relative_to(package)), file.read_bytes())
     )
     stamp = _LAYER_BUILD / "sources.key"
     target = LAYER / package.name

@@ -19,14 +19,19 @@ from contextlib import ExitStack, contextmanager
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # only in the cloud's env
 from hypercorn.config import Config  # type: ignore[import-not-found]
 
-from local import clients, deploy, emulator, package
+from local import clients, corrections, deploy, emulator, package
 from local.cloud import Cloud
 from local.front_door import FrontDoor
 
 TEMPLATE = package.ROOT / "template.yaml"
 EXAMPLE = "examples/customer.csv"
 _LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
-_FAILURES = (deploy.DeployError, emulator.EmulatorError, package.PackageError)
+_FAILURES = (
+    corrections.CorrectionError,
+    deploy.DeployError,
+    emulator.EmulatorError,
+    package.PackageError,
+)
 _BACKLOG = 512
 _PORT = 8000
 _CLOUD_PORT = 4566
@@ -118,7 +123,8 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         for listener in door:
             listener.listen(_BACKLOG)
         print(cloud.as_json() if options.attached else _welcome(cloud, options), flush=True)
-        asyncio.run(_serve(FrontDoor(endpoint, deployed.api_url), door, interruption))
+        front_door = stack.enter_context(FrontDoor(endpoint, deployed.api_url))
+        asyncio.run(_serve(front_door, door, interruption))
         if not options.attached:
             print("\nStopping ...", flush=True)
 

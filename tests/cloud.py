@@ -12,12 +12,15 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 from unittest import mock
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
 from registration.adapters.public_url import public_url
 from tests.event_sources import EventSources
-from tests.stack import ACCOUNT, REGION, ROOT, Json, Stack
+from tests.stack import ACCOUNT, REGION, ROOT, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
 
@@ -73,7 +76,9 @@ class Answer:
 
     def cookie(self, name: str) -> str:
         """Return the value of a cookie that the response sets."""
-        return next(c.partition(";")[0].partition("=")[2] for c in self.cookies if c.startswith(name + "="))
+        return next(
+            c.partition(";")[0].partition("=")[2] for c in self.cookies if c.startswith(name + "=")
+        )
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,10 @@ class Cloud:
         function = self.routes.get((method, url.path))
         if function is None:
             return Answer(404, {}, [], '{"message":"Not Found"}')
-        event = _http_event(method, url.path, url.query, body, headers or {}, cookies or {}, address)
+        event = _http_event(method, url.path, url.query, headers or {}, address)
+        _put_body(event, body)
+        if cookies:
+            event["cookies"] = [f"{key}={value}" for key, value in cookies.items()]
         return _answer(self.invoke(function, event))
 
     def post_json(self, path: str, document: Any, **more: Any) -> Answer:
@@ -266,15 +274,19 @@ class Cloud:
             self.stack.attributes[logical_id, "StreamArn"] = made["LatestStreamArn"]
 
     def _make_queue(self, logical_id: str, properties: Json) -> None:
-        attributes = {
+        attributes: Any = {
             name: json.dumps(value) if isinstance(value, dict) else str(value)
             for name, value in properties.items()
             if name in {"VisibilityTimeout", "RedrivePolicy"}
         }
         sqs = clients.sqs()
-        url = sqs.create_queue(QueueName=f"registration-{logical_id}", Attributes=attributes)["QueueUrl"]
+        url = sqs.create_queue(QueueName=f"registration-{logical_id}", Attributes=attributes)[
+            "QueueUrl"
+        ]
         self.stack.names[logical_id] = url
-        self.stack.attributes[logical_id, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:registration-{logical_id}"
+        self.stack.attributes[logical_id, "Arn"] = (
+            f"arn:aws:sqs:{REGION}:{ACCOUNT}:registration-{logical_id}"
+        )
         self.stack.attributes[logical_id, "QueueName"] = f"registration-{logical_id}"
 
     def _make_bucket(self, logical_id: str, properties: Json) -> None:
@@ -289,7 +301,9 @@ class Cloud:
         generate = properties["GenerateSecretString"]
         content = json.loads(generate["SecretStringTemplate"])
         content[generate["GenerateStringKey"]] = secrets.token_hex(generate["PasswordLength"] // 2)
-        answer = clients.secrets_manager().create_secret(Name=logical_id, SecretString=json.dumps(content))
+        answer = clients.secrets_manager().create_secret(
+            Name=logical_id, SecretString=json.dumps(content)
+        )
         self.stack.names[logical_id] = answer["ARN"]
 
     def _make_parameter(self, logical_id: str, properties: Json) -> None:
@@ -303,6 +317,8 @@ class Cloud:
 
     def _make_identity(self, logical_id: str, properties: Json) -> None:
         clients.ses().create_email_identity(EmailIdentity=properties["EmailIdentity"])
+        # moto's SES v2 sends only for what was verified by its SES v1.
+        boto3.client("ses").verify_domain_identity(Domain=properties["EmailIdentity"])
         self.stack.names[logical_id] = properties["EmailIdentity"]
 
     def _module(self, function: str) -> ModuleType:
@@ -323,13 +339,13 @@ class Cloud:
             clients.ses(),
         ]
         for client in watched:
-            client.meta.events.register_first("before-parameter-build", self._before, "watch")
-            client.meta.events.register_last("after-call", self._after, "watch")
+            client.meta.events.register_first("before-parameter-build", self._before, "watch-before")
+            client.meta.events.register_last("after-call", self._after, "watch-after")
 
         def stop() -> None:
             for client in watched:
-                client.meta.events.unregister("before-parameter-build", self._before, "watch")
-                client.meta.events.unregister("after-call", self._after, "watch")
+                client.meta.events.unregister("before-parameter-build", self._before, "watch-before")
+                client.meta.events.unregister("after-call", self._after, "watch-after")
 
         return stop
 
@@ -352,8 +368,6 @@ class Cloud:
 
 def source_folder(function: str) -> str:
     """Return the folder under ``functions/`` that a function's code comes from."""
-    from tests.stack import source  # noqa: PLC0415 - read once, by those who need it
-
     return str(source()["Resources"][function]["Properties"]["CodeUri"])
 
 
@@ -372,24 +386,15 @@ def load_handler(folder: str) -> ModuleType:
 
 
 def _http_event(
-    method: str,
-    path: str,
-    query: str,
-    body: str | bytes | None,
-    headers: Mapping[str, str],
-    cookies: Mapping[str, str],
-    address: str,
+    method: str, path: str, query: str, headers: Mapping[str, str], address: str
 ) -> Json:
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    from urllib.parse import unquote_plus  # noqa: PLC0415
-
-    event: Json = {
+    return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
         "rawPath": path,
         "rawQueryString": query,
         "headers": {"host": "api.example", "user-agent": "Browser/1", **headers},
-        "queryStringParameters": {unquote_plus(k): unquote_plus(v) for k, _, v in pairs},
+        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": "api",
@@ -409,14 +414,14 @@ def _http_event(
         },
         "isBase64Encoded": False,
     }
-    if cookies:
-        event["cookies"] = [f"{name}={value}" for name, value in cookies.items()]
+
+
+def _put_body(event: Json, body: str | bytes | None) -> None:
     if isinstance(body, bytes):
         event["body"] = base64.b64encode(body).decode()
         event["isBase64Encoded"] = True
     elif body is not None:
         event["body"] = body
-    return event
 
 
 def _answer(response: Json) -> Answer:
@@ -440,7 +445,5 @@ def _sent(parameters: Json) -> SentMail:
 
 
 def _plain(item: Json) -> Json:
-    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415
-
     deserialize = TypeDeserializer().deserialize
     return {name: deserialize(value) for name, value in item.items()}

@@ -18,10 +18,10 @@ os.environ.update(
     POWERTOOLS_SERVICE_NAME="tests",
 )
 
-from moto import mock_aws  # noqa: E402
+from moto import mock_aws
 
-from tests.cloud import PUBLIC_URL, Cloud  # noqa: E402
-from tests.stack import Stack  # noqa: E402
+from tests.cloud import PUBLIC_URL, Cloud
+from tests.stack import Stack
 
 MakeCloud = Callable[..., Cloud]
 

@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 import boto3
 
 from registration.adapters import clients
-from tests.stack import REGION, Json
+from tests.stack import REGION, Json, split_target
 
 if TYPE_CHECKING:
     from tests.cloud import Cloud
@@ -115,11 +115,12 @@ class EventSources:
         return delivered
 
     def _deliver_batch(self, mapping: Json, records: list[Json]) -> None:
+        function = _function(mapping["FunctionName"])
         attempts = mapping["MaximumRetryAttempts"] + 1
         while records and attempts:
             attempts -= 1
             try:
-                answer = self._cloud.invoke(_function(mapping["FunctionName"]), {"Records": records})
+                answer = self._cloud.invoke(function, {"Records": records})
             except Exception:  # noqa: BLE001 - a function that fails is what this is about
                 if mapping["BisectBatchOnFunctionError"] and len(records) > 1:
                     middle = len(records) // 2
@@ -168,12 +169,11 @@ class EventSources:
 
     def _deliver_messages(self, mapping: Json, url: str, messages: list[Any]) -> None:
         event = {"Records": [self.sqs_record(mapping["EventSourceArn"], m) for m in messages]}
-        failed = {message["MessageId"] for message in messages}
         try:
             answer = self._cloud.invoke(_function(mapping["FunctionName"]), event)
             failed = {f["itemIdentifier"] for f in (answer or {}).get("batchItemFailures", [])}
         except Exception:  # noqa: BLE001 - a function that fails is what this is about
-            pass
+            failed = {message["MessageId"] for message in messages}
         for message in messages:
             receipt = message["ReceiptHandle"]
             if message["MessageId"] in failed:
@@ -231,8 +231,7 @@ class EventSources:
 def _function(reference: Any) -> str:
     if "Ref" in reference:
         return str(reference["Ref"])
-    target = reference["Fn::GetAtt"]
-    return str(target[0] if isinstance(target, list) else target.partition(".")[0])
+    return split_target(reference["Fn::GetAtt"])[0]
 
 
 def _passes(criteria: Json, record: Json) -> bool:
@@ -259,5 +258,3 @@ def _as_event(record: Json, stream_arn: str) -> Json:
         "dynamodb": record["dynamodb"],
         "eventSourceARN": stream_arn,
     }
-
-

@@ -5,7 +5,7 @@ them can differ from what is deployed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,12 @@ def _expanded() -> Json:
                 resource["Properties"][name] = "s3://code/package.zip"
     expanded: Json = transform(template, {}, _NoManagedPolicies())
     return expanded
+
+
+def split_target(target: Any) -> tuple[str, str]:
+    """Return the logical id and the attribute that a ``Fn::GetAtt`` names."""
+    logical_id, attribute = target if isinstance(target, list) else target.split(".", 1)
+    return logical_id, attribute
 
 
 @dataclass(frozen=True)
@@ -92,19 +98,15 @@ class Stack:
             return [self.resolve(each) for each in value]
         if not isinstance(value, dict):
             return value
-        if len(value) == 1:
-            (name, argument), = value.items()
-            if name == "Ref":
-                return self._ref(argument)
-            if name == "Fn::GetAtt":
-                logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
-                return self._attribute(logical_id, attribute)
-            if name == "Fn::Sub":
-                return self._sub(argument)
-            if name == "Fn::If":
-                return self.resolve(argument[1 if self._condition(argument[0]) else 2])
-            if name == "Fn::Join":
-                return argument[0].join(str(self.resolve(part)) for part in argument[1])
+        intrinsics: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": lambda target: self._attribute(*split_target(target)),
+            "Fn::Sub": self._sub,
+            "Fn::If": lambda cases: self.resolve(cases[1 if self._condition(cases[0]) else 2]),
+            "Fn::Join": lambda parts: parts[0].join(map(str, self.resolve(parts[1]))),
+        }
+        if len(value) == 1 and (name := next(iter(value))) in intrinsics:
+            return intrinsics[name](value[name])
         resolved = {key: self.resolve(each) for key, each in value.items()}
         return {key: each for key, each in resolved.items() if each != "AWS::NoValue"}
 
@@ -139,7 +141,7 @@ class Stack:
         return self._holds(_expanded()["Conditions"][name])
 
     def _holds(self, condition: Json) -> bool:
-        (name, argument), = condition.items()
+        ((name, argument),) = condition.items()
         if name == "Fn::Not":
             return not self._holds(argument[0])
         if name == "Fn::Equals":

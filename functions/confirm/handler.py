@@ -14,13 +14,16 @@ from registration.adapters.customers import DynamoDBCustomers
 from registration.adapters.secrets import SecretLinks
 from registration.application.confirm import Confirm, NewPassword
 from registration.application.renew_link import RenewLink
-from registration.domain.customers import Evidence
+from registration.domain.customers import Customer, Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     AlreadyConfirmed,
     InvalidFields,
     LinkRefused,
+    PasswordsDiffer,
     RegistrationError,
+    WeakPassword,
+    WrongPassword,
 )
 from registration.domain.fields import EMAIL, flaws_in
 from registration.entrypoints import json_api, web
@@ -71,8 +74,7 @@ def follow() -> Response[str]:
             return _welcome("browser")
     except LinkRefused as problem:
         return _explain(problem)
-    has_password = customer.password_hash is not None
-    return web.page(_pages().confirm(_locale(), token=token, has_password=has_password))
+    return _ask(token, customer)
 
 
 @app.head("/confirm")
@@ -87,15 +89,13 @@ def submit() -> Response[str]:
     form = web.form_of(app)
     token, way = form.get("token", ""), form.get("way", "password")
     try:
-        if way == "new_password":
-            chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
-            _confirm().by_new_password(token, chosen, _proof())
-        else:
-            _confirm().by_password(token, form.get("password", ""), _proof())
+        customer = _confirm().look(token)
+        try:
+            _prove(customer, way, form)
+        except (WeakPassword, WrongPassword, PasswordsDiffer) as error:
+            return _ask(token, customer, error, way)
     except LinkRefused as problem:
         return _explain(problem)
-    except RegistrationError as error:
-        return _show_again(token, way, error)
     return _welcome(way)
 
 
@@ -170,13 +170,28 @@ def _explain(problem: LinkRefused) -> Response[str]:
     return web.page(_pages().link_problem(_locale(), problem), 410)
 
 
-def _show_again(token: str, way: str, error: RegistrationError) -> Response[str]:
-    errors = _pages().errors(_locale(), error)
+def _prove(customer: Customer, way: str, form: dict[str, str]) -> None:
+    if way == "new_password":
+        chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
+        _confirm().by_new_password(customer, chosen, _proof())
+    else:
+        _confirm().by_password(customer, form.get("password", ""), _proof())
+
+
+def _ask(
+    token: str, customer: Customer, error: RegistrationError | None = None, way: str = ""
+) -> Response[str]:
+    errors = _pages().errors(_locale(), error) if error else {}
     if way == "new_password":
         errors = {_NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
-    has_password = _confirm().look(token).password_hash is not None
-    page = _pages().confirm(_locale(), token=token, has_password=has_password, errors=errors)
-    return web.page(page, error.status)
+    page = _pages().confirm(
+        _locale(),
+        token=token,
+        has_password=customer.password_hash is not None,
+        email=customer.email.typed,
+        errors=errors,
+    )
+    return web.page(page, error.status if error else 200)
 
 
 @logger.inject_lambda_context(clear_state=True)

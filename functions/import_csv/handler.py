@@ -1,1 +1,117 @@
-def lambda_handler(e,c): return {"statusCode":200,"body":"stub"}
+"""Imports customers from CSV files: plans a file that was dropped, works on its chunks.
+
+Two functions run this: the planner, which S3 calls for each new object, and the worker,
+which SQS calls for each chunk. What either leaves undone when it dies, the next call for
+the same file or chunk does.
+"""
+
+import time
+from functools import cache
+from traceback import extract_tb
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.adapters.chunk_queue import SqsChunkQueue
+from registration.adapters.import_items import chunk_of
+from registration.adapters.import_store import DynamoDBJobs
+from registration.adapters.imported_rows import DynamoDBImportedRows
+from registration.adapters.uploads import S3Reports, S3Uploads
+from registration.application.close_import import CloseImport
+from registration.application.import_rows import ImportRows
+from registration.application.plan_import import PlanImport
+from registration.domain.imports import Chunk, Upload
+from registration.entrypoints.import_events import Ignored, is_from_queue, uploads_in
+from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.settings import ImportSettings
+from registration.entrypoints.web import utc_now
+
+
+@cache
+def _settings() -> ImportSettings:
+    return ImportSettings.from_environment()
+
+
+@cache
+def _jobs() -> DynamoDBJobs:
+    return DynamoDBJobs(_settings().customers_table, _settings().unconfirmed_lifetime)
+
+
+@cache
+def _close() -> CloseImport:
+    return CloseImport(S3Uploads(), S3Reports(), _jobs(), utc_now)
+
+
+@cache
+def _plan() -> PlanImport:
+    settings = _settings()
+    return PlanImport(
+        uploads=S3Uploads(),
+        jobs=_jobs(),
+        queue=SqsChunkQueue(settings.chunk_queue_url),
+        close=_close(),
+        clock=utc_now,
+        pause=time.sleep,
+        rows_per_chunk=settings.rows_per_chunk,
+    )
+
+
+@cache
+def _import_rows() -> ImportRows:
+    settings = _settings()
+    return ImportRows(
+        uploads=S3Uploads(),
+        jobs=_jobs(),
+        rows=DynamoDBImportedRows(settings.customers_table, settings.outbox_table, time.sleep),
+        close=_close(),
+        clock=utc_now,
+        pause=time.sleep,
+        store=settings.store,
+        lifetime=settings.unconfirmed_lifetime,
+        rows_per_transaction=settings.rows_per_transaction,
+        trust_registered_column=settings.trust_registered_column,
+    )
+
+
+def _drop(upload: Upload | Ignored) -> None:
+    if isinstance(upload, Ignored):
+        count(f"ImportIgnored{upload.title()}")
+        return
+    planned, job = _plan()(upload)
+    count(f"Import{planned.title().replace('_', '')}")
+    about = {"import_id": job.import_id, "rows": job.rows, "chunks": job.chunks}
+    logger.info("file %s", planned, extra=about)
+
+
+def _work(chunk: Chunk) -> None:
+    worked, counts = _import_rows()(chunk)
+    count(f"ImportChunk{worked.title().replace('_', '')}")
+    for outcome, rows in vars(counts).items():
+        count(f"ImportRows{outcome.title()}", rows)
+    about = {"import_id": chunk.import_id, "chunk": chunk.number, "counts": vars(counts)}
+    logger.info("chunk %s", worked, extra=about)
+
+
+def _is_done(record: dict[str, Any]) -> bool:
+    try:
+        _work(chunk_of(record["body"]))
+    except Exception as error:  # noqa: BLE001 - one chunk that fails must not stop its neighbours
+        count("ImportChunkFailed")
+        # Not the error's text: it may tell of what a row holds.
+        places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-8:]]
+        about = {"message_id": record["messageId"], "error": type(error).__name__, "places": places}
+        logger.error("chunk failed", extra=about)
+        return False
+    return True
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Plan the files that were dropped, or import the chunks that wait."""
+    if not is_from_queue(event):
+        for upload in uploads_in(event):
+            _drop(upload)
+        return {}
+    failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}

@@ -39,6 +39,12 @@ def login() -> Response[str]:
     return web.page(_pages().login(web.locale_of(app, _pages()), notice))
 
 
+@app.post("/login")
+def log_in() -> Response[str]:
+    """Say that logging in is not possible here yet."""
+    return web.page(_pages().login(web.locale_of(app, _pages()), Notice.NOT_YET), 503)
+
+
 @app.get("/style.css")
 def style() -> Response[str]:
     """Return the one stylesheet of all pages."""

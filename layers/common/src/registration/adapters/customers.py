@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STATUS = {"#status": "status"}
 # Where the items stand in each transaction: the customer, the claim, the mail.
 _CLAIM, _MAIL = 1, 2
-_UNVERIFIED = {":unverified": {"S": Status.UNVERIFIED.value}}
+_UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class DynamoDBCustomers:
             attempt_id=customer.attempt_id,
         )
 
-    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+    def replace(self, customer: Customer, mail: Mail, over: Claim) -> None:
         """Write a customer over the unverified one of an earlier sign-up."""
-        seen = {":seen": {"S": over.attempt_id}}
+        seen: items.Item = {":seen": {"S": over.attempt_id}}
         claim = replace(claim_of(customer), alias=over.alias)
         self._write(
             # The link of the earlier sign-up is followed at this moment: a verified

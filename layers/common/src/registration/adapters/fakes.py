@@ -70,7 +70,7 @@ class FakeCustomers:
             raise Contested
         self._write(customer, claim_of(customer), mail)
 
-    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+    def replace(self, customer: Customer, mail: Mail, over: Claim) -> None:
         """Write a customer over an unverified one."""
         if self._is_done(customer, mail):
             return
@@ -93,8 +93,10 @@ class FakeCustomers:
         """Write a customer that has just been confirmed."""
         self._unverified(
             customer.reference,
-            lambda c: (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
-            and not c.has_run_out(now),
+            lambda c: (
+                (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
+                and not c.has_run_out(now)
+            ),
         )
         claim = self.claims.get(customer.email.normalised)
         if claim is None or claim.reference != customer.reference or claim.verified:

@@ -14,6 +14,7 @@ imported bytes  ``FILE#<sha256>``       ``FILE``
 The outbox has ``PK`` alone: ``MAIL#<mail id>``.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def mail(mail_id: str) -> Key:
     return {"PK": {"S": f"MAIL#{mail_id}"}}
 
 
-def mail_id(key: "dict[str, AttributeValueTypeDef]") -> str:
+def mail_id(key: "Mapping[str, AttributeValueTypeDef]") -> str:
     """Return the mail id that a key of the outbox stands for."""
     return key["PK"]["S"].removeprefix("MAIL#")
 

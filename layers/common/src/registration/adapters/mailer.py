@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import ContentTypeDef
 
 # Said of this one mail, and said again each time. Everything else (throttling, the
-# quota, an identity that is not verified yet, a paused account) passes or is mended.
+# quota, a paused account) passes or is mended.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 _FOR_GOOD = {"MessageRejected", "BadRequestException"}
+# But SES also rejects every message of a sender that it has not verified yet: that is
+# ours to mend, and each mail is kept until then.
+_NOT_VERIFIED = "not verified"
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,9 @@ class SesMailer:
                 EmailTags=[{"Name": "kind", "Value": mail.kind.value}],
             )
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "Unknown")
-            if code in _FOR_GOOD:
+            said = error.response.get("Error", {})
+            code = said.get("Code", "Unknown")
+            if code in _FOR_GOOD and _NOT_VERIFIED not in said.get("Message", ""):
                 raise Refused(code) from error
             raise Postponed(code) from error
         except BotoCoreError as error:

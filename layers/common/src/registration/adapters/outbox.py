@@ -29,12 +29,16 @@ class DynamoDBOutbox:
         The outbox holds what is unsent and nothing else: reading all of it is right.
         """
         found: list[tuple[str, str]] = []
-        pages = clients.dynamodb().get_paginator("scan").paginate(
-            TableName=self.table,
-            FilterExpression="promised_at < :before AND attribute_not_exists(parked)",
-            ProjectionExpression="PK, promised_at",
-            ExpressionAttributeValues={":before": {"S": before.isoformat()}},
-            ConsistentRead=True,
+        pages = (
+            clients.dynamodb()
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                FilterExpression="promised_at < :before AND attribute_not_exists(parked)",
+                ProjectionExpression="PK, promised_at",
+                ExpressionAttributeValues={":before": {"S": before.isoformat()}},
+                ConsistentRead=True,
+            )
         )
         for page in pages:
             found += [(item["promised_at"]["S"], keys.mail_id(item)) for item in page["Items"]]

@@ -1,6 +1,6 @@
 """Transactions whose conditions decide, and the reasons why one was cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters.items import ReadItem
@@ -19,7 +19,7 @@ class Cancelled(Exception):
     ``ConditionalCheckFailed`` or ``TransactionConflict`` of each.
     """
 
-    def __init__(self, reasons: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(", ".join(reason.get("Code", "None") for reason in reasons))
         self.reasons = reasons
 
@@ -52,4 +52,3 @@ def write_all(client: "DynamoDBClient", items: "Sequence[TransactWriteItemTypeDe
     except client.exceptions.TransactionInProgressException as error:
         # The first try of this very request is still at work: the caller reads again.
         raise Cancelled([{"Code": "TransactionConflict"}] * len(items)) from error
-

@@ -61,27 +61,29 @@ class Confirm:
         """Confirm for an API client that presents the link's token."""
         return self._confirm(self.look(token), proof)
 
-    def by_password(self, token: str, password: str, proof: Evidence) -> Customer:
-        """Confirm for whoever knows the password chosen at sign-up.
+    def by_password(self, customer: Customer, password: str, proof: Evidence) -> Customer:
+        """Confirm a customer that :meth:`look` returned, for whoever knows its password.
 
         Raises
         ------
         WrongPassword
             It is not that password, or none was chosen.
         """
-        customer = self.look(token)
         if not customer.password_hash or not password_matches(password, customer.password_hash):
             raise WrongPassword
         return self._confirm(customer, proof)
 
-    def by_new_password(self, token: str, chosen: NewPassword, proof: Evidence) -> Customer:
-        """Confirm and set the password, which replaces that of the sign-up.
+    def by_new_password(
+        self, customer: Customer, chosen: NewPassword, proof: Evidence
+    ) -> Customer:
+        """Confirm a customer that :meth:`look` returned, and set the password.
+
+        It replaces that of the sign-up, whoever signed up.
 
         Raises
         ------
         PasswordsDiffer, WeakPassword
         """
-        customer = self.look(token)
         if not chosen.password:
             raise PasswordTooShort
         if chosen.password != chosen.repetition:

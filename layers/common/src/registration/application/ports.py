@@ -41,7 +41,7 @@ class Customers(Protocol):
         """Write a new customer, its claim (over one that has run out, too) and its mail."""
         ...
 
-    def replace(self, customer: Customer, mail: Mail, over: Claim, now: datetime) -> None:
+    def replace(self, customer: Customer, mail: Mail, over: Claim) -> None:
         """Write a customer over the unverified one that an earlier sign-up made."""
         ...
 

@@ -70,7 +70,9 @@ class Register:
         Busy
             Others kept writing the same address.
         """
-        check_password(sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile))
+        check_password(
+            sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
+        )
         customer = self._customer(sign_up, visitor)
         for _ in range(_MOST_TRIES):
             try:
@@ -101,7 +103,7 @@ class Register:
             return customer
         if not claim.verified:
             known = replace(customer, reference=claim.reference)
-            self.customers.replace(known, confirmation_mail(known, now), claim, now)
+            self.customers.replace(known, confirmation_mail(known, now), claim)
         elif self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
         else:

@@ -35,12 +35,12 @@ class RenewLink:
         with suppress(Contested):
             if claim and claim.verified and found:
                 mail = already_registered_mail(
-                    found.email.typed,
-                    claim.reference,
-                    nobody.token_id,
-                    claim.locale,
-                    now,
-                    self.lifetime,
+                    to=found.email.typed,
+                    reference=claim.reference,
+                    mail_id=nobody.token_id,
+                    locale=claim.locale,
+                    promised_at=now,
+                    lifetime=self.lifetime,
                 )
                 self.customers.notify(mail, claim)
             else:

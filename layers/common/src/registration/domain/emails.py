@@ -62,7 +62,11 @@ class EmailAddress:
         try:
             # `.test` is RFC 2606's name for trying things out: let integrators.
             valid = validate_email(
-                stripped, check_deliverability=False, allow_smtputf8=False, test_environment=True
+                stripped,
+                check_deliverability=False,
+                allow_smtputf8=False,
+                test_environment=True,
+                strict=True,
             )
         except EmailNotValidError as error:
             raise InvalidEmail from error

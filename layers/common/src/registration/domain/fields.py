@@ -246,7 +246,9 @@ def _terms_flaws(raw: Mapping[str, object]) -> list[Flaw]:
     if "accepted_terms" not in raw:
         return [Flaw("accepted_terms", FlawKind.MISSING)]
     accepted = raw["accepted_terms"]
-    return [] if accepted is None or accepted is True else [Flaw("accepted_terms", FlawKind.NOT_TRUE)]
+    return (
+        [] if accepted is None or accepted is True else [Flaw("accepted_terms", FlawKind.NOT_TRUE)]
+    )
 
 
 def _one_line(value: object) -> str | None:

@@ -90,6 +90,4 @@ class LinkSigner:
         return Link(purpose, parts["reference"], parts["token_id"], expires_at)
 
     def _signer(self, purpose: Purpose) -> Signer:
-        return Signer(
-            self._keys, salt=f"registration.{purpose}", digest_method=hashlib.sha256
-        )
+        return Signer(self._keys, salt=f"registration.{purpose}", digest_method=hashlib.sha256)

@@ -79,7 +79,13 @@ def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
 
 
 def already_registered_mail(
-    to: str, reference: str, mail_id: str, locale: str | None, promised_at: datetime, lifetime: timedelta
+    *,
+    to: str,
+    reference: str,
+    mail_id: str,
+    locale: str | None,
+    promised_at: datetime,
+    lifetime: timedelta,
 ) -> Mail:
     """Return the mail that tells a customer of a sign-up with the customer's address.
 

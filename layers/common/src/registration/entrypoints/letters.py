@@ -6,16 +6,11 @@ else's address. It is never a template, is escaped in HTML, and stands on one li
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from registration.application.ports import Letter
 from registration.domain.mails import Mail
 from registration.entrypoints.locales import fitting_locale
-
-_FOLDER = Path(__file__).parent.parent / "mails"
+from registration.entrypoints.templates import templates
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -55,22 +50,11 @@ class Letters:
         }
 
         def rendered(part: str) -> str:
-            return _templates().get_template(f"{mail.kind}/{locale}/{part}").render(content)
+            return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
 
-        return Letter(_one_line(rendered("subject.txt")), rendered("body.txt"), rendered("body.html"))
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
+        return Letter(
+            _one_line(rendered("subject.txt")), rendered("body.txt"), rendered("body.html")
+        )
 
 
 def _greeted_name(mail: Mail) -> str:

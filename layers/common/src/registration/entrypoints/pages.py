@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from registration.domain import passwords
 from registration.domain.errors import (
     AlreadyConfirmed,
@@ -21,6 +19,7 @@ from registration.domain.errors import (
 )
 from registration.domain.fields import Gender, Salutation
 from registration.entrypoints.locales import LOCALES, preferred_locale
+from registration.entrypoints.templates import templates
 
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -109,6 +108,7 @@ class Pages:
         *,
         token: str,
         has_password: bool,
+        email: str = "",
         errors: Mapping[str, str] = _NOTHING,
     ) -> str:
         """Return the page of a link opened elsewhere than in the browser that signed up.
@@ -119,6 +119,8 @@ class Pages:
             The link's token, handed on by the forms.
         has_password
             Whether a password was chosen at sign-up, which then confirms too.
+        email
+            The customer's address, for password managers only: nothing shows it.
         errors
             Texts beside ``password``, ``new_password`` and ``repeat_password``.
         """
@@ -127,6 +129,7 @@ class Pages:
             locale,
             token=token,
             has_password=has_password,
+            email=email,
             **_wrong(_CONFIRM_FIELDS if has_password else _CONFIRM_FIELDS[1:], errors),
         )
 
@@ -181,17 +184,14 @@ class Pages:
         def say(key: str) -> str:
             return self._say(locale, key)
 
-        return (
-            _templates()
-            .get_template(f"{name}.html")
-            .render(
-                content,
-                page=name,
-                say=say,
-                lang=locale.replace("_", "-"),
-                shop_name=self.shop_name,
-                shortest_password=passwords.SHORTEST,
-            )
+        template = templates("pages").get_template(f"{name}.html")
+        return template.render(
+            content,
+            page=name,
+            say=say,
+            lang=locale.replace("_", "-"),
+            shop_name=self.shop_name,
+            shortest_password=passwords.SHORTEST,
         )
 
     def _say(self, locale: str, key: str, *, limit: int | None = None) -> str:
@@ -207,18 +207,6 @@ class Pages:
 def stylesheet() -> str:
     """Return the stylesheet of all pages."""
     return (_FOLDER / "style.css").read_text("utf-8")
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
 
 
 @cache

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -41,17 +41,17 @@ def new_app(pages: Callable[[], Pages]) -> APIGatewayHttpResolver:
             return document
         return page(pages().problem(locale_of(app, pages()), status), status)
 
-    @app.exception_handler(RegistrationError)
-    def _(error: RegistrationError) -> Response[str]:
+    @app.exception_handler(RegistrationError)  # type: ignore[untyped-decorator]
+    def refused(error: RegistrationError) -> Response[str]:
         count(f"Refused{type(error).__name__}")
         return told(error.status, json_api.error_answer(error))
 
     @app.not_found
-    def _(_error: NotFoundError) -> Response[str]:
+    def not_found(_error: NotFoundError) -> Response[str]:
         return told(404, json_api.plain_error(404, "Not Found"))
 
-    @app.exception_handler(Exception)
-    def _(error: Exception) -> Response[str]:
+    @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
+    def unexpected(error: Exception) -> Response[str]:
         # Only the kind and the place: an exception's text may hold what somebody typed.
         logger.error("unexpected error", extra=_place_of(error))
         count("UnexpectedError")
@@ -141,10 +141,12 @@ def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> R
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
     headers = {**SECURITY_HEADERS, "Location": path}
-    return Response(HTTPStatus.SEE_OTHER, _HTML, "", headers, cookies)
+    return Response(303, _HTML, "", headers, cookies)
 
 
 def _place_of(error: Exception) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    places = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
+    ]
     return {"error": type(error).__name__, "places": places}

@@ -1,0 +1,220 @@
+"""The jobs of imports, and what became of their chunks, in DynamoDB."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients, import_items, keys
+from registration.adapters.items import Item, ReadItem, epoch, text
+from registration.adapters.throttling import write_or_try_later
+from registration.adapters.transactions import Cancelled
+from registration.application.ports import Contested
+from registration.domain.imports import KEPT, ChunkResult, Job, JobStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
+_WORKING: Item = {":working": {"S": JobStatus.WORKING.value}}
+
+
+@dataclass(frozen=True)
+class DynamoDBJobs:
+    """The port ``Jobs`` on the table ``customers``.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    remember_bytes
+        For how long the same bytes count as imported: as long as customers that nobody
+        confirmed are kept. Afterwards a file that is dropped again has something to do.
+    """
+
+    table: str
+    remember_bytes: timedelta
+
+    def open(self, job: Job) -> Job:
+        """Write a new job, unless it is there; return the one that is there then."""
+        client = clients.dynamodb()
+        try:
+            # The same event twice, or again after its planner died.
+            client.put_item(
+                TableName=self.table,
+                Item=import_items.job_item(job),
+                ConditionExpression="attribute_not_exists(PK)",
+            )
+        except client.exceptions.ConditionalCheckFailedException:
+            return self.get(job.import_id) or job
+        return job
+
+    def get(self, import_id: str) -> Job | None:
+        """Return a job as it stands now."""
+        item = self._read(keys.import_job(import_id))
+        return import_items.job_of(item) if item else None
+
+    def imported_as(self, sha256: str) -> str | None:
+        """Return the id of the import that these bytes were noted for."""
+        item = self._read(keys.imported_file(sha256))
+        return text(item, "import_id") if item else None
+
+    def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
+        """Write that a job was planned, and note its bytes."""
+        writes = [self._begun(job)]
+        if sha256:
+            writes.append(self._note(job, sha256, over))
+        try:
+            write_or_try_later(writes)
+        except Cancelled as cancelled:
+            raise Contested from cancelled
+
+    def _begun(self, job: Job) -> "TransactWriteItemTypeDef":
+        assert job.layout, "a job begins with a plan"  # noqa: S101
+        sets: Item = {
+            "status": {"S": job.status.value},
+            "layout": import_items.layout_value(job.layout),
+            "rows": {"N": str(job.rows)},
+            "chunks": {"N": str(job.chunks)},
+            "progressed_at": {"S": job.progressed_at.isoformat()},
+        }
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": keys.import_job(job.import_id),
+                "UpdateExpression": _set(sets),
+                # The same event twice at once: one of the two planners begins the job.
+                "ConditionExpression": "#status = :planning",
+                "ExpressionAttributeNames": _names(sets),
+                "ExpressionAttributeValues": {**_values(sets), **_PLANNING},
+            }
+        }
+
+    def _note(self, job: Job, sha256: str, over: str | None) -> "TransactWriteItemTypeDef":
+        expires_at = job.started_at + min(self.remember_bytes, KEPT)
+        item: Item = {
+            **keys.imported_file(sha256),
+            "entity": {"S": "imported_file"},
+            "import_id": {"S": job.import_id},
+            "expires_at": {"N": epoch(expires_at)},
+        }
+        # The same bytes under two names at once: the first one's note stands, and the
+        # second one reads again. One that was read, and whose job is dead or gone, or
+        # whose time is over, is written over; a third job may have done so first.
+        return {
+            "Put": {
+                "TableName": self.table,
+                "Item": item,
+                "ConditionExpression": (
+                    "attribute_not_exists(PK) OR import_id = :over OR expires_at <= :now"
+                ),
+                "ExpressionAttributeValues": {
+                    ":over": {"S": over or job.import_id},
+                    ":now": {"N": epoch(job.progressed_at)},
+                },
+            }
+        }
+
+    def hand_out(self, import_id: str) -> None:
+        """Write that all chunks of a job are in the queue."""
+        clients.dynamodb().update_item(
+            TableName=self.table,
+            Key=keys.import_job(import_id),
+            UpdateExpression="SET handed_out = :true",
+            ExpressionAttributeValues={":true": {"BOOL": True}},
+        )
+
+    def result(self, import_id: str, number: int) -> ChunkResult | None:
+        """Return what became of a chunk, if it is done."""
+        item = self._read(keys.import_chunk(import_id, number))
+        return import_items.result_of(item) if item else None
+
+    def results(self, import_id: str) -> Iterator[ChunkResult]:
+        """Return what became of all chunks, in their order, one after the other."""
+        first = keys.import_chunk(import_id, 0)
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
+                ExpressionAttributeValues={":pk": first["PK"], ":chunk": {"S": "CHUNK#"}},
+                ConsistentRead=True,
+            )
+        )
+        for page in pages:
+            yield from map(import_items.result_of, page["Items"])
+
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> None:
+        """Write a chunk's result and add it to its job, unless it was written before."""
+        with suppress(Cancelled):
+            write_or_try_later(
+                [
+                    # The same chunk twice: it is counted once.
+                    {
+                        "Put": {
+                            "TableName": self.table,
+                            "Item": import_items.result_item(result, job),
+                            "ConditionExpression": "attribute_not_exists(PK)",
+                        }
+                    },
+                    self._counted(result, now),
+                ]
+            )
+
+    def _counted(self, result: ChunkResult, now: datetime) -> "TransactWriteItemTypeDef":
+        sums: Item = {
+            "chunks_done": {"N": "1"},
+            **{name: {"N": str(getattr(result.counts, name))} for name in import_items.COUNTS},
+        }
+        sets: Item = {"progressed_at": {"S": now.isoformat()}}
+        added = ", ".join(f"#{name} :{name}" for name in sums)
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": keys.import_job(result.chunk.import_id),
+                "UpdateExpression": f"ADD {added} {_set(sets)}",
+                "ExpressionAttributeNames": _names({**sums, **sets}),
+                "ExpressionAttributeValues": _values({**sums, **sets}),
+            }
+        }
+
+    def end(self, job: Job) -> None:
+        """Write that a job has ended, unless it had before."""
+        client = clients.dynamodb()
+        sets: Item = {
+            "status": {"S": job.status.value},
+            "closed_at": {"S": (job.closed_at or job.started_at).isoformat()},
+        }
+        if job.reason:
+            sets["reason"] = {"S": job.reason}
+        # Two workers did the last two chunks at once, and both close.
+        with suppress(client.exceptions.ConditionalCheckFailedException):
+            client.update_item(
+                TableName=self.table,
+                Key=keys.import_job(job.import_id),
+                UpdateExpression=_set(sets),
+                ConditionExpression="#status IN (:planning, :working)",
+                ExpressionAttributeNames=_names(sets),
+                ExpressionAttributeValues={**_values(sets), **_PLANNING, **_WORKING},
+            )
+
+    def _read(self, key: keys.Key) -> ReadItem | None:
+        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+
+# Many of these names are reserved words of DynamoDB's, so all stand behind a #.
+
+
+def _set(values: Item) -> str:
+    return "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+
+
+def _names(values: Item) -> dict[str, str]:
+    return {f"#{name}": name for name in values}
+
+
+def _values(values: Item) -> Item:
+    return {f":{name}": value for name, value in values.items()}

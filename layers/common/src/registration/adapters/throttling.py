@@ -1,0 +1,55 @@
+"""What passes: conflicts with others' writes, and more writes than a table takes now."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from registration.adapters import clients
+from registration.adapters.transactions import Cancelled, write_all
+from registration.application.import_ports import TryLater
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_PASSING = {
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "ThrottlingException",
+    "TransactionConflict",
+    "TransactionInProgressException",
+}
+
+
+def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
+    """Write all items or none.
+
+    Raises
+    ------
+    Cancelled
+        A condition did not hold.
+    TryLater
+        None failed, but others hindered the write. It would do later.
+    """
+    try:
+        write_all(clients.dynamodb(), writes)
+    except Cancelled as cancelled:
+        if not any(map(cancelled.failed, range(len(writes)))):
+            raise TryLater from cancelled
+        raise
+    except ClientError as error:
+        if passes(error):
+            raise TryLater from error
+        raise
+
+
+def passes(error: ClientError) -> bool:
+    """Whether an error says no more than that others are busy with the same table."""
+    reasons = error.response.get("CancellationReasons", [])
+    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
+    if not codes:
+        return error.response.get("Error", {}).get("Code") in _PASSING
+    # The conditions that failed are told by the next try.
+    return codes <= {*_PASSING, "ConditionalCheckFailed"}

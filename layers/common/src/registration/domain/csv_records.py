@@ -1,0 +1,207 @@
+"""Lines as records: a strict reader that never swallows a row.
+
+A quotation mark may open a cell, close it, and stand doubled within; anywhere else it is
+stray. A quoted cell may hold line ends. If a quoted cell does not close properly, only
+its first line is flawed, and reading goes on at the next line::
+
+    1  email,company            the header: two cells
+    2  ada@example.com,"Ada     opens, and closes properly only by accident ...
+    3  bob@example.com,"Bob"    ... here, where text follows: line 2 is flawed
+                                line 3 is a record of its own
+
+How far a cell is looked ahead does not add up: each look ends at the next line with an
+odd number of quotation marks, so together they read the file once more at the most.
+"""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from registration.domain.csv_text import LONGEST_LINE, Decoder, Line
+from registration.domain.imports import FileRefused
+
+LONGEST_FIELD = 64 * 1024
+
+_NOT_DECODABLE = (
+    "The line holds characters in another encoding than the rest of the file."
+    " Save the file as “CSV UTF-8”."
+)
+_STRAY_QUOTE = (
+    "A quotation mark stands within a cell."
+    " Put the whole cell in quotation marks and double those within it, or remove it."
+)
+_NEVER_CLOSED = (
+    "A quotation mark opens a cell that is never closed. Close it, or remove the quotation mark."
+)
+_CELL_COUNT = (
+    "The line has {count} cells where the header has {width}."
+    " Add or remove a separator; a cell that holds one stands in quotation marks."
+)
+
+
+class Record(NamedTuple):
+    """A row of a file, not judged yet.
+
+    ``line`` is the number of its first line; ``start`` and ``end`` are its bytes. Of a
+    flawed record, ``cells`` are its first line cut at every separator.
+    """
+
+    line: int
+    start: int
+    end: int
+    cells: list[str]
+    flaw: str | None = None
+
+
+class RecordReader:
+    """Reads records; lines without content are skipped.
+
+    Parameters
+    ----------
+    lines
+        The lines of a whole file or of a range that begins and ends with a record.
+    decoder
+        Of the file.
+    delimiter
+        What stands between cells.
+    width
+        How many cells a record has to have; None while the header is to be read.
+    """
+
+    def __init__(
+        self, lines: Iterable[Line], decoder: Decoder, delimiter: str, width: int | None = None
+    ) -> None:
+        self.width = width
+        self._lines = _Rewindable(lines)
+        self._decoder = decoder
+        self._delimiter = delimiter
+        self._scan = _Scan(delimiter)
+
+    def __iter__(self) -> Iterator[Record]:
+        for line in self._lines:
+            record = self._record(line)
+            if any(map(str.strip, record.cells)):
+                yield record
+
+    def _record(self, line: Line) -> Record:
+        text = self._decoder.decode(line)
+        if text is None:
+            lossy = line.raw.decode(self._decoder.encoding, "replace")
+            return self._flawed(line, lossy, _NOT_DECODABLE)
+        body = text.rstrip("\r\n")
+        if '"' in body:
+            return self._quoted(line, text, body)
+        cells = body.split(self._delimiter)
+        return self._judged(Record(line.number, line.start, line.start + len(line.raw), cells))
+
+    def _quoted(self, first: Line, text: str, body: str) -> Record:
+        state = self._scan.outside(body)
+        taken: list[Line] = []
+        texts = [text]
+        size = len(first.raw)
+        while state is _State.OPEN and size <= LONGEST_LINE:
+            line = next(self._lines, None)
+            more = self._decoder.decode(line) if line else None
+            if line:
+                taken.append(line)
+            if line is None or more is None:
+                break
+            size += len(line.raw)
+            texts.append(more)
+            state = self._scan.inside(more.rstrip("\r\n"))
+        if state is _State.COMPLETE:
+            cells = self._cells(first, "".join(texts))
+            if not taken or self.width in (None, len(cells)):
+                end = first.start + size
+                return self._judged(Record(first.number, first.start, end, cells))
+        self._lines.push_back(taken)
+        is_own = state is _State.STRAY and not taken
+        return self._flawed(first, body, _STRAY_QUOTE if is_own else _NEVER_CLOSED)
+
+    def _cells(self, first: Line, text: str) -> list[str]:
+        try:
+            # A list, for the newlines of a quoted cell are those that the file has.
+            return next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True))
+        except csv.Error as error:
+            # The scan found the quotation marks right, so what is left is csv's own limit.
+            raise _too_long(first.number) from error
+
+    def _flawed(self, line: Line, text: str, flaw: str) -> Record:
+        cells = text.rstrip("\r\n").split(self._delimiter)
+        end = line.start + len(line.raw)
+        return self._judged(Record(line.number, line.start, end, cells, flaw))
+
+    def _judged(self, record: Record) -> Record:
+        count = len(record.cells)
+        may_be_too_long = record.end - record.start > LONGEST_FIELD
+        if may_be_too_long and max(map(len, record.cells)) > LONGEST_FIELD:
+            raise _too_long(record.line)
+        if record.flaw or self.width in (None, count):
+            return record
+        return record._replace(flaw=_CELL_COUNT.format(count=count, width=self.width))
+
+
+def _too_long(line: int) -> FileRefused:
+    return FileRefused(f"Line {line} has a cell of more than 64 KiB. Remove or shorten it.")
+
+
+class _State(Enum):
+    COMPLETE = "complete"
+    OPEN = "open"
+    STRAY = "stray"
+
+
+class _Scan:
+    """Tells by its quotation marks whether a line ends a record. Each line is read once."""
+
+    def __init__(self, delimiter: str) -> None:
+        mark = re.escape(delimiter)
+        content = r'[^"]*+(?:""[^"]*+)*+'
+        cell = rf'(?:"{content}"|[^"{mark}]*+)'
+        self._delimiter = delimiter
+        self._content = re.compile(content)
+        self._cells = re.compile(rf"{cell}(?:{mark}{cell})*+")
+        self._more_cells = re.compile(rf"(?:{mark}{cell})*+")
+        self._open_cell = re.compile(rf'"{content}')
+
+    def outside(self, body: str) -> _State:
+        """Return how a line ends that begins with a cell."""
+        return self._after(body, self._cells.match(body))
+
+    def inside(self, body: str) -> _State:
+        """Return how a line ends that begins within a quoted cell."""
+        content = self._content.match(body)
+        closing = content.end() if content else 0
+        if closing == len(body):
+            return _State.OPEN
+        return self._after(body, self._more_cells.match(body, closing + 1))
+
+    def _after(self, body: str, matched: re.Match[str] | None) -> _State:
+        at = matched.end() if matched else 0
+        if at == len(body):
+            return _State.COMPLETE
+        begins_cell = at == 0 or body[at - 1] == self._delimiter
+        if begins_cell and self._open_cell.fullmatch(body, at):
+            return _State.OPEN
+        return _State.STRAY
+
+
+class _Rewindable:
+    """Lines that can be put back after a look ahead."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = iter(lines)
+        self._back: deque[Line] = deque()
+
+    def __iter__(self) -> "_Rewindable":
+        return self
+
+    def __next__(self) -> Line:
+        return self._back.popleft() if self._back else next(self._lines)
+
+    def push_back(self, lines: list[Line]) -> None:
+        """Read these lines again, before those not read yet."""
+        self._back.extendleft(reversed(lines))

@@ -1,0 +1,194 @@
+"""A file's bytes as lines of text: what the file is, how it is encoded, where its lines end.
+
+Line ends are LF, CRLF or CR, as spreadsheets write them. Nothing here holds more of a
+file than a block and a line, and every line knows its number and its first byte, so
+that a range of bytes can be read by itself later.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from registration.domain.imports import FileRefused
+
+SAMPLE_BYTES = 64 * 1024
+"""How much of a file's beginning tells what it is."""
+
+LONGEST_LINE = 1024 * 1024
+
+_UTF_16 = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+_ENDS_16 = {
+    "utf-16-le": re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00"),
+    "utf-16-be": re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n"),
+}
+_ADVICE = "Save it as “CSV UTF-8” and drop that."
+_MAGIC = (
+    (b"PK\x03\x04", "a workbook (xlsx, ods) or another archive"),
+    (b"PK\x05\x06", "an empty archive"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook (xls)"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"BZh", "compressed (bzip2)"),
+    (b"\xfd7zXZ", "compressed (xz)"),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)"),
+    (b"7z\xbc\xaf", "an archive (7z)"),
+    (b"Rar!", "an archive (rar)"),
+    (b"%PDF", "a PDF"),
+)
+
+
+class Line(NamedTuple):
+    """A physical line: its number, the offset of its first byte, its bytes with the line end."""
+
+    number: int
+    start: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a file's first bytes say. ``encoding`` is None while all is ASCII."""
+
+    encoding: str | None
+    bom_bytes: int
+
+
+def look_at(sample: bytes) -> Opening:
+    """Return how a file begins, by its first bytes.
+
+    Raises
+    ------
+    FileRefused
+        The file is empty, or something else than text.
+    """
+    if not sample:
+        raise FileRefused("The file is empty.")
+    for magic, what in _MAGIC:
+        if sample.startswith(magic):
+            raise FileRefused(f"The file is {what}, not a CSV. {_ADVICE}")
+    if sample.startswith(codecs.BOM_UTF8):
+        return Opening("utf-8", len(codecs.BOM_UTF8))
+    for encoding, bom in _UTF_16.items():
+        if sample.startswith(bom):
+            return Opening(encoding, len(bom))
+    return Opening(_vote(sample), 0)
+
+
+def _vote(sample: bytes) -> str | None:
+    # One line that was damaged on its way does not make a UTF-8 file cp1252: that would
+    # garble the names of all others. The last line may be cut by the sample's end.
+    utf8 = other = 0
+    for line in sample.splitlines()[: -1 if len(sample) >= SAMPLE_BYTES else None]:
+        if not line.isascii():
+            if _is_utf8(line):
+                utf8 += 1
+            else:
+                other += 1
+    if not utf8 and not other:
+        return None
+    return "utf-8" if utf8 >= other else "cp1252"
+
+
+class Decoder:
+    """Decodes a file's lines.
+
+    Without a mark at its beginning a file is UTF-8 or, as the last resort, cp1252. While
+    all lines are ASCII both are right; the first line beyond that decides.
+    """
+
+    def __init__(self, encoding: str | None) -> None:
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of what was decoded so far."""
+        return self._encoding or "utf-8"
+
+    def decode(self, line: Line) -> str | None:
+        """Return a line's text with its line end, or None if it is not in this encoding.
+
+        Raises
+        ------
+        FileRefused
+            The line holds a NUL, which no text does.
+        """
+        if self._encoding is None and not line.raw.isascii():
+            self._encoding = "utf-8" if _is_utf8(line.raw) else "cp1252"
+        try:
+            text = line.raw.decode(self.encoding)
+        except UnicodeDecodeError:
+            return None
+        if "\0" in text:
+            raise FileRefused(f"Line {line.number} is not text. {_ADVICE}")
+        return text
+
+
+def read_lines(
+    blocks: Iterable[bytes], encoding: str | None, *, number: int = 1, start: int = 0
+) -> Iterator[Line]:
+    """Split blocks of bytes into lines.
+
+    Parameters
+    ----------
+    blocks
+        The bytes, without a byte order mark, in blocks of any size.
+    encoding
+        Of the file; only whether it is UTF-16 matters here.
+    number, start
+        Of the first line.
+
+    Raises
+    ------
+    FileRefused
+        A line is longer than 1 MiB.
+    """
+    ends = _ENDS_16.get(encoding or "")
+    for raw in _split_16(blocks, ends) if ends else _split_8(blocks):
+        if len(raw) > LONGEST_LINE:
+            raise FileRefused(f"Line {number} is longer than 1 MiB. {_ADVICE}")
+        yield Line(number, start, raw)
+        number += 1
+        start += len(raw)
+
+
+def _split_8(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        lines = (rest + block).splitlines(keepends=True)
+        # The last line may go on in the next block, and a CR be the half of a CRLF.
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        yield from lines
+        if len(rest) > LONGEST_LINE:
+            break
+    if rest:
+        yield rest
+
+
+def _split_16(blocks: Iterable[bytes], ends: re.Pattern[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        rest += block
+        begin = search = 0
+        while end := ends.search(rest, search):
+            if (end.start() - begin) % 2:
+                # The halves of two neighbours that look like a line end.
+                search = end.start() + 1
+            elif len(end[0]) == 2 and b"\r" in end[0] and end.end() + 2 > len(rest):  # noqa: PLR2004 - a CR, perhaps of a CRLF
+                break
+            else:
+                yield rest[begin : end.end()]
+                begin = search = end.end()
+        rest = rest[begin:]
+        if len(rest) > LONGEST_LINE:
+            break
+    if rest:
+        yield rest
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

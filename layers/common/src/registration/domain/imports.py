@@ -1,0 +1,228 @@
+"""An import: the file, its job, its chunks, and what became of each row."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+KEPT = timedelta(days=90)
+"""How long jobs, and what they recorded, are kept."""
+
+DEAD_AFTER = timedelta(hours=6)
+"""Without progress for so long, a job has stopped: its chunks are in the failure queue."""
+
+REPORTS = "reports/"
+DRY_RUN = "dry-run/"
+
+_LONGEST_KEY = 960
+
+
+class FileRefused(Exception):
+    """The whole file is refused: nothing of it is imported. The text says why."""
+
+
+class JobStatus(StrEnum):
+    """Where an import stands."""
+
+    PLANNING = "planning"
+    WORKING = "working"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    REPEATED = "repeated"
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file in the bucket, pinned to its version."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether it was dropped where files are only tried."""
+        return self.key.startswith(DRY_RUN)
+
+    def report(self, name: str) -> str:
+        """Return the key of a report on this file."""
+        key = self.key if len(self.key.encode()) <= _LONGEST_KEY else import_id_of(self)
+        return f"{REPORTS}{key}/{name}"
+
+
+def import_id(bucket: str, key: str, version_id: str) -> str:
+    """Return the id of the import of one version of one object: the same each time."""
+    return hashlib.sha256("\0".join((bucket, key, version_id)).encode()).hexdigest()[:32]
+
+
+def import_id_of(upload: Upload) -> str:
+    """Return the id of the import of an upload."""
+    return import_id(upload.bucket, upload.key, upload.version_id)
+
+
+def row_id(import_id: str, line: int, purpose: str) -> str:
+    """Return an id that a row has for a purpose: 16 characters, the same on each try."""
+    digest = hashlib.sha256(f"{import_id}\0{line}\0{purpose}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:12]).decode()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written. ``columns`` are the header's names as the sender typed them."""
+
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows became what."""
+
+    created: int = 0
+    exists: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    @property
+    def total(self) -> int:
+        """All rows counted."""
+        return self.created + self.exists + self.duplicate + self.rejected
+
+
+class Duplicate(NamedTuple):
+    """A valid row whose address or reference an earlier row has (``column`` says which)."""
+
+    line: int
+    first_line: int
+    column: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file that are next to each other, by their bytes.
+
+    ``line`` is the number of the first of them.
+    """
+
+    import_id: str
+    number: int
+    line: int
+    start: int
+    end: int
+    rows: int
+    duplicates: tuple[Duplicate, ...] = ()
+
+
+class RowOutcome(NamedTuple):
+    """What became of a row that was not created, and why, in words for the operator."""
+
+    line: int
+    outcome: Outcome
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What became of a chunk's rows. ``not_created`` is in the order of the lines."""
+
+    chunk: Chunk
+    counts: Counts
+    not_created: tuple[RowOutcome, ...]
+
+    @cached_property
+    def rejected(self) -> Mapping[int, RowOutcome]:
+        """The rejected rows by their lines."""
+        return {row.line: row for row in self.not_created if row.outcome is Outcome.REJECTED}
+
+
+@dataclass(frozen=True)
+class Job:
+    """The import of one upload.
+
+    ::
+
+        planning ──▶ working ──▶ closed
+            ├──────▶ refused        the file as a whole cannot be imported
+            └──────▶ repeated       another job has imported these very bytes
+
+    Everything before ``working`` is done again if the planner dies; ``handed_out`` says
+    that all chunks are in the queue, so that a planner that comes again has nothing to do.
+    """
+
+    import_id: str
+    upload: Upload
+    status: JobStatus
+    dry_run: bool
+    started_at: datetime
+    progressed_at: datetime
+    layout: Layout | None = None
+    rows: int = 0
+    chunks: int = 0
+    handed_out: bool = False
+    chunks_done: int = 0
+    counts: Counts = field(default_factory=Counts)
+    reason: str | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status not in (JobStatus.PLANNING, JobStatus.WORKING)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all chunks are done, and the job waits to be closed."""
+        return self.status is JobStatus.WORKING and self.chunks_done >= self.chunks
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each row became something, and only one thing."""
+        return self.rows == self.counts.total
+
+    def stands_for_its_bytes(self, now: datetime) -> bool:
+        """Whether the same bytes need no other import: this one is done, or at work."""
+        if self.status is JobStatus.WORKING:
+            return now - self.progressed_at < DEAD_AFTER
+        return self.status is JobStatus.CLOSED
+
+    def begin(self, layout: Layout, rows: int, chunks: int, now: datetime) -> "Job":
+        """Return the job with its plan made."""
+        return replace(
+            self,
+            status=JobStatus.WORKING,
+            layout=layout,
+            rows=rows,
+            chunks=chunks,
+            progressed_at=now,
+        )
+
+    def end(self, status: JobStatus, now: datetime, reason: str | None = None) -> "Job":
+        """Return the job ended."""
+        return replace(self, status=status, closed_at=now, reason=reason)
+
+
+def new_job(upload: Upload, now: datetime) -> Job:
+    """Return the job of an upload that was just dropped."""
+    return Job(
+        import_id=import_id_of(upload),
+        upload=upload,
+        status=JobStatus.PLANNING,
+        dry_run=upload.is_dry_run,
+        started_at=now,
+        progressed_at=now,
+    )

@@ -1,0 +1,147 @@
+"""Puts right what the emulator's CloudFormation gets wrong, from the processed template.
+
+The processed template is the one that CloudFormation itself acts upon, so that what runs here is
+what `template.yaml` says. The emulator
+
+- makes no routes, integrations and CORS settings out of an HTTP API's `Body`,
+- does not turn on the tables' time to live,
+- takes the most concurrent calls for a queue as text, if a parameter says it, upon which it reads
+  no queue at all,
+- refers to a secret by its name, where AWS has its ARN, so that no policy allows to read it,
+- asks for the right to send mail from `*`, where AWS asks for the identity's.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local import clients
+
+Template = dict[str, Any]
+
+
+class CorrectionError(Exception):
+    """The template has what nobody has taught this module yet."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack as the emulator made it.
+
+    Attributes
+    ----------
+    template
+        The processed template.
+    names
+        The resources' physical ids, by their names in the template.
+    endpoint
+        The emulator's address.
+    """
+
+    template: Template
+    names: Mapping[str, str]
+    endpoint: str
+
+    def correct(self) -> None:
+        """Put everything right."""
+        self._make_routes()
+        self._enable_time_to_live()
+        self._count_concurrency()
+        self._correct_policies()
+
+    def resources(self, kind: str) -> Iterator[tuple[str, Template]]:
+        """Find the resources of a type: physical id and properties."""
+        for logical_id, resource in self.template["Resources"].items():
+            if resource["Type"] == kind and logical_id in self.names:
+                yield self.names[logical_id], resource.get("Properties", {})
+
+    def _make_routes(self) -> None:
+        gateway = self._client("apigatewayv2")
+        for api_id, properties in self.resources("AWS::ApiGatewayV2::Api"):
+            body = properties["Body"]
+            if body.get("components", {}).get("securitySchemes"):
+                # Left out, they would leave open what is closed on AWS.
+                raise CorrectionError("The API has authorizers: teach local/corrections.py.")
+            integrations: dict[str, str] = {}
+            for route_key, uri in routes(body):
+                if uri not in integrations:
+                    integrations[uri] = gateway.create_integration(
+                        ApiId=api_id,
+                        IntegrationType="AWS_PROXY",
+                        IntegrationUri=self._function_arn(uri),
+                        PayloadFormatVersion="2.0",
+                    )["IntegrationId"]
+                gateway.create_route(
+                    ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[uri]}"
+                )
+            cors = body.get("x-amazon-apigateway-cors")
+            if cors:
+                settings = {key[0].upper() + key[1:]: value for key, value in cors.items()}
+                gateway.update_api(ApiId=api_id, CorsConfiguration=settings)
+
+    def _function_arn(self, uri: str) -> str:
+        """Resolve an integration's address, in which a function stands by its logical id."""
+        found = re.search(r"functions/\$\{(\w+)\.Arn\}/invocations", uri)
+        if not found:
+            raise CorrectionError(f"The API has the integration {uri}: teach local/corrections.py.")
+        function = self._client("lambda").get_function_configuration(
+            FunctionName=self.names[found[1]]
+        )
+        return str(function["FunctionArn"])
+
+    def _enable_time_to_live(self) -> None:
+        for table, properties in self.resources("AWS::DynamoDB::Table"):
+            wanted = properties.get("TimeToLiveSpecification")
+            if wanted:
+                self._client("dynamodb").update_time_to_live(
+                    TableName=table, TimeToLiveSpecification=wanted
+                )
+
+    def _count_concurrency(self) -> None:
+        awslambda = self._client("lambda")
+        for mapping in awslambda.list_event_source_mappings()["EventSourceMappings"]:
+            most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+            if most:
+                awslambda.update_event_source_mapping(
+                    UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(most)}
+                )
+
+    def _correct_policies(self) -> None:
+        secrets = self._client("secretsmanager")
+        arns = {
+            name: secrets.describe_secret(SecretId=name)["ARN"]
+            for name, _ in self.resources("AWS::SecretsManager::Secret")
+        }
+        iam = self._client("iam")
+        for role, _ in self.resources("AWS::IAM::Role"):
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+                for statement in document["Statement"]:
+                    resources = _listed(statement["Resource"])
+                    statement["Resource"] = [arns.get(resource, resource) for resource in resources]
+                    if "ses:SendEmail" in _listed(statement["Action"]):
+                        statement["Resource"] = "*"
+                iam.put_role_policy(
+                    RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document)
+                )
+
+    def _client(self, service: str) -> Any:
+        return clients.client(service, self.endpoint)
+
+
+def routes(body: Template) -> Iterator[tuple[str, str]]:
+    """Read the routes in an HTTP API's OpenAPI body: their keys, and where they lead."""
+    for path, operations in body["paths"].items():
+        for method, operation in operations.items():
+            uri = operation["x-amazon-apigateway-integration"]["uri"]
+            key = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+            yield (
+                "$default" if path == "/$default" else f"{key} {path}",
+                uri["Fn::Sub"] if isinstance(uri, dict) else uri,
+            )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,548 @@
+"""Following the link: when it confirms, when it does not, and what is said."""
+
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import bcrypt
+import pytest
+import time_machine
+
+from registration.adapters import clients
+from registration.adapters.customers import DynamoDBCustomers
+from registration.domain.links import Link, LinkSigner, Purpose
+from registration.domain.mails import confirmation_mail
+from tests.cloud import Answer, Call, Cloud
+from tests.conftest import MakeCloud
+from tests.factories import a_customer
+from tests.requests import (
+    MISSING,
+    PASSWORD,
+    customer_document,
+    email_document,
+    key_document,
+    registration_form,
+)
+
+NEW_PASSWORD = "gentle harbour lantern"
+REFUSED = ("423", 422, "This email confirmation code is invalid or has been already used.")
+VALIDATED = "Your email address is validated. Please login to continue."
+
+
+def sign_up(cloud: Cloud, **overrides: str) -> dict[str, str]:
+    """Sign up by the form; return the browser's cookies."""
+    answer = cloud.post_form("/register", registration_form(**overrides))
+    cloud.drain()
+    return {"sign_up": answer.cookie("sign_up")}
+
+
+def link(cloud: Cloud) -> str:
+    """Return the link of the newest mail."""
+    return cloud.mails[-1].link
+
+
+def submit(cloud: Cloud, **fields: str) -> Answer:
+    """Submit the page that the newest link opens."""
+    return cloud.post_form("/confirm", {"token": cloud.mails[-1].token, **fields})
+
+
+def status(cloud: Cloud) -> str:
+    (customer,) = cloud.customers()
+    return str(customer["status"])
+
+
+def message(cloud: Cloud, answer: Answer) -> str:
+    """Follow a redirect to the login page; return what it says."""
+    assert answer.status == 303
+    return unescape(cloud.get_page(answer.location).body)
+
+
+# One click in the browser that signed up
+
+
+def test_one_click_confirms_in_the_browser_that_signed_up(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+
+    answer = cloud.get_page(link(cloud), cookies=cookies)
+
+    assert VALIDATED in message(cloud, answer)
+    (customer,) = cloud.customers()
+    assert customer["status"] == "verified"
+    assert "expires_at" not in customer
+    assert "browser" not in customer
+    assert any(c.startswith("sign_up=;") and "Max-Age=0" in c for c in answer.cookies)
+
+
+def test_confirming_completes_the_record_of_consent(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    at = datetime.now(UTC) + timedelta(hours=1)
+
+    with time_machine.travel(at, tick=False):
+        cloud.get_page(
+            link(cloud),
+            cookies=cookies,
+            headers={"user-agent": "Phone/2"},
+            address="198.51.100.4",
+        )
+
+    (customer,) = cloud.customers()
+    assert customer["confirmed"] == {
+        "at": at.isoformat(),
+        "address": "198.51.100.4",
+        "user_agent": "Phone/2",
+    }
+    assert customer["signed_up"]["address"] == "203.0.113.7"
+
+
+def test_the_cookie_arrives_in_the_header_too(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    header = f"theme=dark; sign_up={cookies['sign_up']}; other=1"
+
+    cloud.get_page(link(cloud), headers={"cookie": header})
+
+    assert status(cloud) == "verified"
+
+
+def test_a_second_click_says_already_confirmed(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    first = cloud.get_page(link(cloud), cookies=cookies)
+
+    second = cloud.get_page(link(cloud), cookies=cookies)
+
+    assert VALIDATED in message(cloud, first)
+    assert "already confirmed" in message(cloud, second)
+
+
+def test_a_second_click_is_kind_even_after_the_link_expired(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    cloud.get_page(link(cloud), cookies=cookies)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=90)):
+        assert "already confirmed" in message(cloud, cloud.get_page(link(cloud)))
+
+
+# Everywhere else
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [{}, {"sign_up": ""}, {"sign_up": "x" * 43}, {"sign_up": "é"}],
+    ids=["none", "empty", "another's", "odd"],
+)
+def test_opening_the_link_elsewhere_confirms_nothing(
+    cloud: Cloud, cookies: dict[str, str]
+) -> None:
+    sign_up(cloud)
+    before = cloud.state()
+
+    page = cloud.get_page(link(cloud), cookies=cookies)
+
+    assert page.status == 200
+    assert 'name="password"' in page.body
+    assert 'name="new_password"' in page.body
+    assert cloud.state() == before
+
+
+def test_the_cookie_of_another_sign_up_confirms_nothing(cloud: Cloud) -> None:
+    sign_up(cloud)
+    mallory = sign_up(cloud, email="mallory@example.com")
+
+    assert cloud.get_page(cloud.mails[0].link, cookies=mallory).status == 200
+    assert {c["status"] for c in cloud.customers()} == {"unverified"}
+
+
+def test_the_cookie_of_a_replaced_sign_up_confirms_nothing(cloud: Cloud) -> None:
+    first = sign_up(cloud)
+    sign_up(cloud)
+
+    assert cloud.get_page(link(cloud), cookies=first).status == 200
+    assert status(cloud) == "unverified"
+
+
+def test_head_confirms_nothing_even_with_the_cookie(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    before = cloud.state()
+
+    answer = cloud.request("HEAD", link(cloud), cookies=cookies)
+
+    assert (answer.status, answer.body) == (200, "")
+    assert cloud.state() == before
+
+
+def test_the_password_of_the_sign_up_confirms_elsewhere(cloud: Cloud) -> None:
+    sign_up(cloud)
+
+    answer = submit(cloud, way="password", password=PASSWORD)
+
+    assert VALIDATED in message(cloud, answer)
+    assert status(cloud) == "verified"
+
+
+@pytest.mark.parametrize("password", ["", "sturdy teapot orbiT", "x" * 10_000])
+def test_a_wrong_password_confirms_nothing(cloud: Cloud, password: str) -> None:
+    sign_up(cloud)
+    before = cloud.state()
+
+    answer = submit(cloud, way="password", password=password)
+
+    assert answer.status == 400
+    assert 'name="password"' in answer.body
+    assert cloud.state() == before
+
+
+def test_a_new_password_confirms_and_replaces_the_one_of_the_sign_up(cloud: Cloud) -> None:
+    sign_up(cloud)
+    (before,) = cloud.customers()
+
+    answer = submit(
+        cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD
+    )
+
+    assert VALIDATED in message(cloud, answer)
+    (after,) = cloud.customers()
+    assert after["status"] == "verified"
+    assert after["password_hash"] != before["password_hash"]
+    assert NEW_PASSWORD not in str(after)
+
+
+@pytest.mark.parametrize(
+    ("new", "repeat", "status_code"),
+    [
+        ("", "", 400),
+        (NEW_PASSWORD, "another one entirely", 422),
+        ("elevenchars", "elevenchars", 400),
+        ("Zq8!" * 33, "Zq8!" * 33, 400),
+        ("password1234", "password1234", 400),
+        ("sonia.torres", "sonia.torres", 400),
+    ],
+)
+def test_a_new_password_has_to_follow_the_rules(
+    cloud: Cloud, new: str, repeat: str, status_code: int
+) -> None:
+    sign_up(cloud)
+    before = cloud.state()
+
+    answer = submit(cloud, way="new_password", new_password=new, repeat_password=repeat)
+
+    assert answer.status == status_code
+    assert 'aria-invalid="true"' in answer.body
+    assert cloud.state() == before
+
+
+def test_pressing_a_button_without_a_password_confirms_nothing(cloud: Cloud) -> None:
+    """As a mail scanner does that presses every button of a page."""
+    sign_up(cloud)
+    before = cloud.state()
+
+    for fields in ({}, {"way": "password"}, {"way": "new_password"}, {"way": "whatever"}):
+        submit(cloud, **fields)
+
+    assert cloud.state() == before
+
+
+def test_an_imported_hash_confirms_with_its_password(cloud: Cloud) -> None:
+    kept = bcrypt.hashpw(b"an old shop password", bcrypt.gensalt(4)).decode()
+    put(cloud, password_hash=kept)
+
+    submit(cloud, way="password", password="an old shop password")
+
+    assert status(cloud) == "verified"
+
+
+def test_who_has_no_password_chooses_one(cloud: Cloud) -> None:
+    put(cloud, password_hash=None)
+
+    page = cloud.get_page(link(cloud))
+    assert 'name="new_password"' in page.body
+    assert 'name="password"' not in page.body
+    assert submit(cloud, way="password", password="").status == 400
+    assert status(cloud) == "unverified"
+
+    submit(cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD)
+    assert status(cloud) == "verified"
+
+
+def put(cloud: Cloud, **overrides: Any) -> None:
+    """Let a customer be there as other ways in make them, and get the mail."""
+    now = datetime.now(UTC)
+    customer = a_customer(created_at=now, expires_at=now + timedelta(days=30), **overrides)
+    customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
+    customers.register(customer, confirmation_mail(customer, now), now)
+    cloud.drain()
+
+
+# Links that confirm nothing
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_expired_link_says_so_and_offers_a_new_one(make_cloud: MakeCloud, method: str) -> None:
+    cloud = make_cloud(ConfirmLinkHours="2")
+    cookies = sign_up(cloud)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2, seconds=5)):
+        answer = (
+            cloud.get_page(link(cloud), cookies=cookies)
+            if method == "GET"
+            else submit(cloud, way="password", password=PASSWORD)
+        )
+
+    assert answer.status == 410
+    assert "expired" in answer.body
+    assert 'action="/confirm/new-link"' in answer.body
+    assert status(cloud) == "unverified"
+
+
+def test_a_link_works_until_it_expires(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ConfirmLinkHours="2")
+    cookies = sign_up(cloud)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1, minutes=59)):
+        cloud.get_page(link(cloud), cookies=cookies)
+
+    assert status(cloud) == "verified"
+
+
+def test_a_replaced_link_says_so(cloud: Cloud) -> None:
+    sign_up(cloud)
+    old = link(cloud)
+    cookies = sign_up(cloud)
+
+    answer = cloud.get_page(old, cookies=cookies)
+
+    assert answer.status == 410
+    assert "newer" in answer.body
+    assert 'action="/confirm/new-link"' in answer.body
+    assert status(cloud) == "unverified"
+
+
+def wrong_tokens(token: str) -> dict[str, str]:
+    """Return tokens made of a good one that are none."""
+    return {
+        "none": "",
+        "cut": token[:-1],
+        "longer": token + "A",
+        "changed": token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "other reference": "X" + token[1:],
+        "text": "hello",
+        "huge": "A" * 5000,
+        "unicode": "é" * 20,
+        "nul": token[:5] + "\x00" + token[5:],
+    }
+
+
+@pytest.mark.parametrize("kind", wrong_tokens("."))
+def test_a_wrong_link_says_so(cloud: Cloud, kind: str) -> None:
+    from urllib.parse import quote  # noqa: PLC0415
+
+    cookies = sign_up(cloud)
+    token = wrong_tokens(cloud.mails[0].token)[kind]
+
+    page = cloud.get_page(f"/confirm?token={quote(token)}", cookies=cookies)
+    api = cloud.post_json("/customer-confirmation", key_document(token or "x"))
+
+    assert page.status == 410
+    assert 'action="/confirm/new-link"' in page.body
+    assert api.errors == [REFUSED]
+    assert status(cloud) == "unverified"
+
+
+def test_a_link_of_another_purpose_is_wrong(cloud: Cloud) -> None:
+    sign_up(cloud)
+    (customer,) = cloud.customers()
+    secret = clients.secrets_manager().get_secret_value(SecretId=cloud.stack.names["LinkKeys"])
+    import json  # noqa: PLC0415
+
+    signer = LinkSigner([json.loads(secret["SecretString"])["current"]])
+    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    of_reset = Link(
+        Purpose.RESET_PASSWORD, customer["reference"], customer["token_id"], expires_at
+    )
+    genuine = Link(Purpose.CONFIRM, customer["reference"], customer["token_id"], expires_at)
+
+    refused = cloud.post_json("/customer-confirmation", key_document(signer.token(of_reset)))
+    assert refused.errors == [REFUSED]
+    confirmed = cloud.post_json("/customer-confirmation", key_document(signer.token(genuine)))
+    assert confirmed.status == 204
+
+
+def test_a_link_signed_before_a_change_of_keys_works(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    secrets, name = clients.secrets_manager(), cloud.stack.names["LinkKeys"]
+    old = secrets.get_secret_value(SecretId=name)["SecretString"]
+    current = old.partition('"current": "')[2].partition('"')[0]
+    secrets.put_secret_value(
+        SecretId=name, SecretString=f'{{"previous": "{current}", "current": "{"n" * 64}"}}'
+    )
+    cloud.forget_processes()
+
+    cloud.get_page(link(cloud), cookies=cookies)
+
+    assert status(cloud) == "verified"
+
+
+def test_a_customer_that_was_removed_leaves_a_wrong_link(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    (customer,) = cloud.customers()
+    clients.dynamodb().delete_item(
+        TableName=cloud.customers_table,
+        Key={"PK": {"S": customer["PK"]}, "SK": {"S": customer["SK"]}},
+    )
+
+    assert cloud.get_page(link(cloud), cookies=cookies).status == 410
+
+
+# A way to a new mail
+
+
+def test_a_new_link_replaces_the_old_one(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    old = link(cloud)
+
+    answer = cloud.post_form("/confirm/new-link", {"email": "SONIA@example.com"})
+    page = cloud.get_page(answer.location)
+    cloud.drain()
+
+    assert (answer.status, page.status) == (303, 200)
+    assert cloud.get_page(old, cookies=cookies).status == 410
+    assert cloud.get_page(link(cloud), cookies=cookies).status == 303
+    assert status(cloud) == "verified"
+
+
+def test_the_form_for_a_new_link_is_shown(cloud: Cloud) -> None:
+    assert 'action="/confirm/new-link"' in cloud.get_page("/confirm/new-link").body
+
+
+@pytest.mark.parametrize("email", ["", "sonia", "sonia@example..com"])
+def test_an_address_that_is_none_is_told(cloud: Cloud, email: str) -> None:
+    page = cloud.post_form("/confirm/new-link", {"email": email})
+    api = cloud.post_json(
+        "/customer-confirmation-requests", email_document("customer-confirmation-requests", email)
+    )
+
+    assert page.status == api.status == 422
+    assert 'aria-invalid="true"' in page.body
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_asking_for_a_link_tells_nothing_of_the_address(cloud: Cloud, door: str) -> None:
+    sign_up(cloud, email="unconfirmed@example.com")
+    cookies = sign_up(cloud, email="confirmed@example.com")
+    cloud.get_page(link(cloud), cookies=cookies)
+    cloud.mails.clear()
+
+    def trace(email: str) -> tuple[Any, list[Any]]:
+        cloud.calls.clear()
+        if door == "page":
+            answer = cloud.post_form("/confirm/new-link", {"email": email})
+        else:
+            kind = "customer-confirmation-requests"
+            answer = cloud.post_json("/customer-confirmation-requests", email_document(kind, email))
+        calls = [(c.operation, len(c.parameters.get("TransactItems", []))) for c in cloud.calls]
+        return answer, calls
+
+    unknown = trace("unknown@example.com")
+    assert unknown == trace("unconfirmed@example.com") == trace("confirmed@example.com")
+    cloud.drain()
+    assert sorted(mail.to for mail in cloud.mails) == [
+        "confirmed@example.com",
+        "unconfirmed@example.com",
+    ]
+    assert ["token=" in mail.text for mail in sorted(cloud.mails, key=lambda m: m.to)] == [
+        False,
+        True,
+    ]
+
+
+# The API
+
+
+def test_the_key_of_the_link_confirms_by_the_api(cloud: Cloud) -> None:
+    cloud.post_json("/customers", customer_document())
+    cloud.drain()
+
+    answer = cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
+
+    assert (answer.status, answer.body) == (204, "")
+    assert status(cloud) == "verified"
+
+
+def test_a_key_works_once(cloud: Cloud) -> None:
+    sign_up(cloud)
+    key = key_document(cloud.mails[0].token)
+    cloud.post_json("/customer-confirmation", key)
+
+    answer = cloud.post_json("/customer-confirmation", key)
+
+    assert (answer.status, answer.errors) == (422, [REFUSED])
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        (MISSING, ("901", 422, "registrationKey => This field is missing.")),
+        (None, ("901", 422, "registrationKey => This value should not be blank.")),
+        ("", ("901", 422, "registrationKey => This value should not be blank.")),
+        (5, (None, 400, "Post data is invalid.")),
+        (["a"], (None, 400, "Post data is invalid.")),
+    ],
+)
+def test_a_key_that_is_none_is_told(
+    cloud: Cloud, key: Any, error: tuple[str | None, int, str]
+) -> None:
+    assert cloud.post_json("/customer-confirmation", key_document(key)).errors == [error]
+
+
+# Cost and races
+
+
+@pytest.mark.parametrize("way", ["browser", "password", "new_password", "api"])
+def test_confirming_costs_one_read_and_one_write(cloud: Cloud, way: str) -> None:
+    cookies = sign_up(cloud)
+    cloud.get_page("/confirm?token=x")  # fetches the keys, once a process
+    cloud.calls.clear()
+
+    if way == "browser":
+        cloud.get_page(link(cloud), cookies=cookies)
+    elif way == "password":
+        submit(cloud, way="password", password=PASSWORD)
+    elif way == "new_password":
+        submit(cloud, way=way, new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD)
+    else:
+        cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
+
+    assert [call.operation for call in cloud.calls] == ["GetItem", "TransactWriteItems"]
+    assert status(cloud) == "verified"
+
+
+def test_two_clicks_at_once_are_both_welcome(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    clicked = []
+
+    def click_again(call: Call) -> None:
+        if call.operation == "TransactWriteItems" and not clicked:
+            clicked.append(None)
+            clicked[0] = cloud.get_page(link(cloud), cookies=cookies)  # type: ignore[call-overload]
+
+    cloud.on_call = click_again
+    outer = cloud.get_page(link(cloud), cookies=cookies)
+
+    assert "already confirmed" in message(cloud, outer)
+    assert VALIDATED in message(cloud, clicked[0])  # type: ignore[arg-type]
+    assert status(cloud) == "verified"
+
+
+def test_a_sign_up_at_the_same_moment_takes_the_link_away(cloud: Cloud) -> None:
+    cookies = sign_up(cloud)
+    old = link(cloud)
+    done = []
+
+    def sign_up_again(call: Call) -> None:
+        if call.operation == "TransactWriteItems" and not done:
+            done.append(True)
+            assert cloud.post_form("/register", registration_form()).status == 303
+
+    cloud.on_call = sign_up_again
+    answer = cloud.get_page(old, cookies=cookies)
+
+    assert answer.status == 410
+    assert status(cloud) == "unverified"

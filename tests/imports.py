@@ -1,0 +1,177 @@
+"""Files to import, and an import in memory: everything but AWS."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from registration.adapters.import_fakes import (
+    FakeChunkQueue,
+    FakeImportedRows,
+    FakeJobs,
+    FakeReports,
+    FakeUploads,
+)
+from registration.application.close_import import CloseImport
+from registration.application.import_rows import ImportRows, Worked
+from registration.application.plan_import import Planned, PlanImport
+from registration.domain.imports import Job, Upload, import_id_of
+from tests.factories import LIFETIME, NOW
+
+COLUMNS = [
+    "customer_reference",
+    "locale_name",
+    "phone",
+    "email",
+    "salutation",
+    "first_name",
+    "last_name",
+    "company",
+    "gender",
+    "date_of_birth",
+    "password",
+    "registered",
+]
+BCRYPT = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
+
+
+def a_row(number: int = 1, **overrides: str) -> dict[str, str]:
+    """Return a good row; each number has an address of its own."""
+    values = {
+        "customer_reference": "",
+        "locale_name": "de_DE",
+        "phone": "+49 30 1234567",
+        "email": f"customer-{number}@example.com",
+        "salutation": "Ms",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "company": "",
+        "gender": "Female",
+        "date_of_birth": "1985-12-10",
+        "password": "",
+        "registered": "",
+    }
+    unknown = set(overrides) - set(values)
+    assert not unknown, unknown
+    return values | overrides
+
+
+def a_file(
+    *rows: dict[str, str],
+    columns: Iterable[str] = COLUMNS,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    end: str = "\n",
+) -> bytes:
+    """Return a file as a spreadsheet writes it, quotation marks where they are needed."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(
+        text, list(columns), delimiter=delimiter, lineterminator=end, extrasaction="ignore"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def read_report(content: bytes, encoding: str = "utf-8-sig", delimiter: str = ",") -> list[dict[str, str]]:
+    """Return the rows of a report."""
+    text = content.decode(encoding)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+@dataclass
+class World:
+    """An import in memory."""
+
+    rows_per_chunk: int = 1000
+    rows_per_transaction: int = 33
+    trust_registered_column: bool = False
+    now: datetime = NOW
+    uploads: FakeUploads = field(default_factory=FakeUploads)
+    reports: FakeReports = field(default_factory=FakeReports)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    queue: FakeChunkQueue = field(default_factory=FakeChunkQueue)
+    rows: FakeImportedRows = field(default_factory=FakeImportedRows)
+    pauses: list[float] = field(default_factory=list)
+
+    def drop(self, content: bytes, key: str = "customer.csv", version: str = "v1") -> Upload:
+        """Upload a file."""
+        upload = Upload("bucket", key, version)
+        self.uploads.files[upload] = content
+        return upload
+
+    def plan(self, upload: Upload) -> Planned:
+        """Do what the planner does on the event."""
+        planned, _ = self.planner(upload)
+        return planned
+
+    @property
+    def planner(self) -> PlanImport:
+        """The use case."""
+        return PlanImport(
+            self.uploads,
+            self.jobs,
+            self.queue,
+            self.closer,
+            self.clock,
+            self.pauses.append,
+            self.rows_per_chunk,
+        )
+
+    @property
+    def closer(self) -> CloseImport:
+        """The use case."""
+        return CloseImport(self.uploads, self.reports, self.jobs, self.clock)
+
+    @property
+    def worker(self) -> ImportRows:
+        """The use case."""
+        return ImportRows(
+            uploads=self.uploads,
+            jobs=self.jobs,
+            rows=self.rows,
+            close=self.closer,
+            clock=self.clock,
+            pause=self.pauses.append,
+            store="DE",
+            lifetime=LIFETIME,
+            rows_per_transaction=self.rows_per_transaction,
+            trust_registered_column=self.trust_registered_column,
+        )
+
+    def clock(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+    def work(self) -> list[Worked]:
+        """Work on all chunks that wait."""
+        worked = [self.worker(chunk)[0] for chunk in self.queue.chunks]
+        self.queue.chunks.clear()
+        return worked
+
+    def run(self, content: bytes, key: str = "customer.csv", version: str = "v1") -> Job:
+        """Import a file from its upload to its end."""
+        upload = self.drop(content, key, version)
+        self.plan(upload)
+        self.work()
+        return self.job(upload)
+
+    def job(self, upload: Upload) -> Job:
+        """Return the job of an upload."""
+        return self.jobs.jobs[import_id_of(upload)]
+
+    def summary(self, key: str = "customer.csv") -> dict[str, Any]:
+        """Return the summary of a file."""
+        parsed: dict[str, Any] = json.loads(self.reports.reports[f"reports/{key}/summary.json"])
+        return parsed
+
+    def failed(self, key: str = "customer.csv") -> list[dict[str, str]]:
+        """Return the rejected rows of a UTF-8 file."""
+        return read_report(self.reports.reports[f"reports/{key}/failed.csv"])
+
+    def skipped(self, key: str = "customer.csv") -> list[dict[str, str]]:
+        """Return the rows that needed nothing."""
+        return read_report(self.reports.reports[f"reports/{key}/skipped.csv"])

@@ -1,0 +1,297 @@
+"""The front door passes everything on as it is; the mailbox shows the mails that were sent."""
+
+import asyncio
+import http.client
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.cloud import Cloud
+from local.front_door import LARGEST_BODY, FrontDoor
+from local.package import BUILD, ROOT
+
+SIGN_UP = {
+    "salutation": "Ms",
+    "firstName": 'Zoë & "Co"',
+    "lastName": "Torres",
+    "gender": "Female",
+    "password": "harbour-violet-27-lantern",
+    "confirmPassword": "harbour-violet-27-lantern",
+    "acceptedTerms": True,
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        return [value for found, value in self.headers if found.lower() == name]
+
+
+def ask(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
+    address = urlsplit(url)
+    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
+        connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        response = connection.getresponse()
+        return Reply(response.status, response.getheaders(), response.read())
+
+
+def sign_up(cloud: Cloud, address: str) -> Reply:
+    document = {"data": {"type": "customers", "attributes": SIGN_UP | {"email": address}}}
+    return ask(
+        cloud.url,
+        "POST",
+        "/customers",
+        json.dumps(document).encode(),
+        content_type="application/json",
+    )
+
+
+def mail_to(cloud: Cloud, address: str) -> dict[str, str]:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        mails = cloud.mails(address)
+        if mails:
+            return mails[0]
+        time.sleep(0.2)
+    raise AssertionError(f"no mail to {address}")
+
+
+# ------------------------------------------------------------- with the whole system behind it
+
+
+def test_pages_come_through_the_front_door(cloud: Cloud) -> None:
+    page = ask(cloud.url, "GET", "/register")
+
+    assert page.status == 200
+    assert page.all("content-type") == ["text/html; charset=utf-8"]
+    assert b"<form" in page.body
+
+
+def test_what_no_route_leads_to_is_not_found(cloud: Cloud) -> None:
+    assert ask(cloud.url, "GET", "/nowhere").status == 404
+    assert ask(cloud.url, "GET", "/_local/nowhere").status == 404
+
+
+def test_a_sign_up_sends_a_mail_whose_link_leads_through_the_front_door(cloud: Cloud) -> None:
+    signed_up = sign_up(cloud, "Front+Door@example.com")
+
+    assert signed_up.status == 201
+    mail = mail_to(cloud, "front+door@EXAMPLE.com")
+    assert mail["to"] == "Front+Door@example.com"
+    assert list(mail) == ["to", "from", "subject", "text", "html", "sent_at"]
+    link = re.search(rf"{re.escape(cloud.url)}(/confirm\S+)", mail["text"])
+    assert link
+    assert ask(cloud.url, "GET", link[1]).status == 200
+
+
+def test_the_mailbox_shows_mails_escaped_and_framed(cloud: Cloud) -> None:
+    sign_up(cloud, "mailbox@example.com")
+    mail_to(cloud, "mailbox@example.com")
+
+    page = ask(cloud.url, "GET", "/_local/mailbox?to=mailbox@example.com")
+
+    text = page.body.decode()
+    assert page.status == 200
+    assert "Hello Zoë &amp; &quot;Co&quot; Torres" in text
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="' in text
+    assert "1 mail<" in text
+
+
+def test_an_unquoted_plus_in_an_address_is_a_plus(cloud: Cloud) -> None:
+    sign_up(cloud, "plus+plus@example.com")
+    mail_to(cloud, "plus+plus@example.com")
+
+    mails = ask(cloud.url, "GET", "/_local/mails?to=plus+plus@example.com")
+
+    assert [mail["to"] for mail in json.loads(mails.body)] == ["plus+plus@example.com"]
+
+
+def test_a_taken_port_is_named_and_nothing_is_started() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        run = subprocess.run(
+            [BUILD / "cloud" / "bin" / "python", "-m", "local.run", "--port", str(port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run.returncode == 1
+    assert f"Port {port} is taken" in run.stderr
+    assert f"make run PORT={port + 1}" in run.stderr
+
+
+# --------------------------------------------------------------- with any server behind it
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with what it was asked, and with all that a proxy could spoil."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        asked = {
+            "method": self.command,
+            "target": self.path,
+            "headers": self.headers.items(),
+            "body": body.hex(),
+        }
+        content = json.dumps(asked).encode() + b"\xff\x00"
+        self.send_response(303)
+        self.send_header("location", "https://shop.example/elsewhere")
+        self.send_header("set-cookie", "one=1; HttpOnly")
+        self.send_header("set-cookie", "two=2; Path=/")
+        self.send_header("content-encoding", "gzip")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def echoing() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def door() -> Iterator[FrontDoor]:
+    with echoing() as url, FrontDoor(url, f"{url}/api") as door:
+        yield door
+
+
+def through(
+    door: FrontDoor,
+    method: str,
+    target: bytes = b"/",
+    headers: list[tuple[bytes, bytes]] | None = None,
+    body: bytes = b"",
+) -> Reply:
+    """Ask as a server does that speaks ASGI."""
+    path, _, query = target.partition(b"?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path.decode(),
+        "raw_path": path,
+        "query_string": query,
+        "headers": headers or [],
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(door(scope, receive, send))
+    start, content = sent
+    decoded = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    return Reply(start["status"], decoded, content["body"])
+
+
+def echoed(reply: Reply) -> dict[str, Any]:
+    echo: dict[str, Any] = json.loads(reply.body.removesuffix(b"\xff\x00"))
+    return echo
+
+
+def test_method_path_query_headers_and_body_arrive_as_they_were_sent(door: FrontDoor) -> None:
+    headers = [
+        (b"host", b"localhost:8000"),
+        (b"cookie", b"a=1; b=2"),
+        (b"x-anonymous-customer-unique-id", b"guest 7"),
+        (b"content-length", b"4"),
+    ]
+
+    echo = echoed(through(door, "PATCH", b"/a%2Fb//c?x=1&x=%20+", headers, b"\x00\xff\r\n"))
+
+    assert echo["method"] == "PATCH"
+    assert echo["target"] == "/api/a%2Fb//c?x=1&x=%20+"
+    assert echo["body"] == "00ff0d0a"
+    assert sorted(name.lower() for name, _ in echo["headers"]) == sorted(
+        name.decode() for name, _ in headers
+    )
+    assert ["host", "localhost:8000"] in echo["headers"]
+    assert ["cookie", "a=1; b=2"] in echo["headers"]
+
+
+def test_redirections_cookies_and_packed_bodies_come_back_as_they_are(door: FrontDoor) -> None:
+    reply = through(door, "GET")
+
+    assert reply.status == 303
+    assert reply.all("location") == ["https://shop.example/elsewhere"]
+    assert reply.all("set-cookie") == ["one=1; HttpOnly", "two=2; Path=/"]
+    assert reply.all("content-encoding") == ["gzip"]
+    assert reply.body.endswith(b"\xff\x00")
+
+
+def test_head_has_the_headers_of_get_and_no_body(door: FrontDoor) -> None:
+    reply = through(door, "HEAD")
+
+    assert reply.status == 303
+    assert reply.body == b""
+    assert int(reply.all("content-length")[0]) > 0
+
+
+def test_a_body_larger_than_api_gateway_takes_is_refused(door: FrontDoor) -> None:
+    declared = [(b"content-length", str(LARGEST_BODY + 1).encode())]
+
+    assert through(door, "POST", headers=declared).status == 413
+    assert through(door, "POST", body=bytes(LARGEST_BODY + 1)).status == 413
+    assert through(door, "POST", body=bytes(LARGEST_BODY)).status == 303
+
+
+def test_requests_are_answered_at_the_same_time(cloud: Cloud) -> None:
+    replies: list[int] = []
+
+    def visit() -> None:
+        replies.append(ask(cloud.url, "GET", "/login").status)
+
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+
+    assert replies == [200] * 8
+
+
+def test_a_silent_cloud_is_a_bad_gateway() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+        with FrontDoor(url, url) as door:
+            assert through(door, "GET").status == 502

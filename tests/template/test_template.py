@@ -1,0 +1,244 @@
+"""The template: valid, and each of its promises kept in the expanded resources."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stack import ROOT, Json, Stack, source
+
+STACK = Stack({"PublicUrl": "https://shop.example", "AlarmEmail": "ops@example.com"})
+FUNCTIONS = STACK.resources("AWS::Lambda::Function")
+TEMPLATE = source()
+
+
+def run(*command: str) -> None:
+    """Run a checker without network, telemetry or account."""
+    environment = {
+        **os.environ,
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--lint"]], ids=["validate", "lint"])
+def test_sam_finds_it_valid(options: list[str]) -> None:
+    run(os.environ.get("SAM", "sam"), "validate", "--region", "eu-central-1", *options)
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    run(str(Path(sys.executable).parent / "cfn-lint"), "template.yaml")
+
+
+def statements(function: str) -> list[Json]:
+    """Return the statements of a function's own policies."""
+    role = STACK.resources("AWS::IAM::Role")[f"{function}Role"]["Properties"]
+    found = []
+    for policy in role.get("Policies", []):
+        document = policy["PolicyDocument"]["Statement"]
+        found += document if isinstance(document, list) else [document]
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_only_what_is_spelled_out(function: str) -> None:
+    for statement in statements(function):
+        for action in listed(statement["Action"]):
+            assert "*" not in action, statement
+        for resource in listed(statement["Resource"]):
+            assert resource != "*", statement
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_a_role_log_and_description_of_its_own(function: str) -> None:
+    properties = FUNCTIONS[function]["Properties"]
+
+    assert properties["Role"] == {"Fn::GetAtt": [f"{function}Role", "Arn"]}
+    assert properties["Description"]
+    log = properties["LoggingConfig"]["LogGroup"]["Ref"]
+    assert STACK.properties(log)["RetentionInDays"] == 30
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_on_a_current_python_on_arm64(function: str) -> None:
+    properties = FUNCTIONS[function]["Properties"]
+
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["Handler"] == "handler.lambda_handler"
+
+
+def actions(function: str) -> set[str]:
+    return {action for s in statements(function) for action in listed(s["Action"])}
+
+
+def test_only_those_who_need_the_link_keys_may_read_them() -> None:
+    readers = {f for f in FUNCTIONS if "secretsmanager:GetSecretValue" in actions(f)}
+
+    assert readers == {"ConfirmFunction", "SendEmailFunction"}
+
+
+def test_only_the_sender_sends_and_only_as_the_identity() -> None:
+    senders = {f for f in FUNCTIONS if any(a.startswith("ses:") for a in actions(f))}
+    (statement,) = [s for s in statements("SendEmailFunction") if s["Sid"] == "Send"]
+
+    assert senders == {"SendEmailFunction"}
+    assert STACK.resolve(statement["Resource"]) == [
+        "arn:aws:ses:eu-central-1:123456789012:identity/shop.example",
+        "arn:aws:ses:eu-central-1:123456789012:configuration-set/registration-MailConfiguration",
+    ]
+
+
+def test_pages_without_data_may_read_none() -> None:
+    assert actions("SignInFunction") == set()
+
+
+@pytest.mark.parametrize("table", ["Customers", "Outbox"])
+def test_a_table_is_kept_safe(table: str) -> None:
+    resource = STACK.resources("AWS::DynamoDB::Table")[table]
+    properties = resource["Properties"]
+
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def mapping(function: str) -> Json:
+    (found,) = [
+        STACK.properties(name)
+        for name, body in STACK.resources("AWS::Lambda::EventSourceMapping").items()
+        if body["Properties"]["FunctionName"] == {"Ref": function}
+    ]
+    return found
+
+
+def test_the_outboxs_stream_is_bounded() -> None:
+    stream = mapping("SendEmailFunction")
+
+    assert stream["BatchSize"] == 25
+    assert stream["MaximumRetryAttempts"] == 4
+    assert stream["MaximumRecordAgeInSeconds"] == 3600
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"].endswith("MailFailures.Arn")
+    (pattern,) = stream["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT"]}
+
+
+def test_the_chunk_queue_waits_longer_than_a_worker_may_take() -> None:
+    queue = STACK.properties("Chunks")
+    timeout = FUNCTIONS["ImportWorkerFunction"]["Properties"]["Timeout"]
+
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert mapping("ImportWorkerFunction")["BatchSize"] == 1
+    assert mapping("ImportWorkerFunction")["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_file_whose_planning_fails_each_time_is_set_aside() -> None:
+    (config,) = [
+        STACK.properties(name) for name in STACK.resources("AWS::Lambda::EventInvokeConfig")
+    ]
+
+    assert config["MaximumRetryAttempts"] == 2
+    assert "ImportFailures" in config["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_the_sweep_runs_on_a_schedule() -> None:
+    (schedule,) = [STACK.properties(n) for n in STACK.resources("AWS::Scheduler::Schedule")]
+
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["State"] == "ENABLED" if "State" in schedule else True
+
+
+def test_the_import_bucket_is_private_versioned_encrypted_and_forgets() -> None:
+    bucket = STACK.properties("ImportBucket")
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]
+    assert rule["ExpirationInDays"] == 7
+    (statement,) = STACK.properties("ImportBucketPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_every_failure_queue_has_an_alarm_that_somebody_hears() -> None:
+    alarms = [STACK.properties(name) for name in STACK.resources("AWS::CloudWatch::Alarm")]
+    watched = {d["Value"] for a in alarms for d in a["Dimensions"] if d["Name"] == "QueueName"}
+
+    assert watched == {
+        "registration-MailFailures.QueueName",
+        "registration-ImportFailures.QueueName",
+    }
+    assert all(alarm["AlarmActions"] == ["registration-Alarms"] for alarm in alarms)
+    (subscription,) = [STACK.properties(n) for n in STACK.resources("AWS::SNS::Subscription")]
+    assert subscription["Endpoint"] == "ops@example.com"
+
+
+def test_the_access_log_holds_no_token_and_no_address() -> None:
+    (stage,) = [STACK.properties(n) for n in STACK.resources("AWS::ApiGatewayV2::Stage")]
+
+    logged = stage["AccessLogSettings"]["Format"]
+    for variable in ("$context.path", "queryString", "sourceIp", "identity"):
+        assert variable not in logged
+
+
+def test_the_secret_makes_its_own_first_key() -> None:
+    generated = STACK.properties("LinkKeys")["GenerateSecretString"]
+
+    assert json.loads(generated["SecretStringTemplate"]) == {"previous": ""}
+    assert generated["GenerateStringKey"] == "current"
+    assert generated["PasswordLength"] >= 64
+
+
+def test_links_point_to_the_api_itself_where_no_address_is_given() -> None:
+    own = Stack().properties("PublicUrlEntry")
+
+    assert own["Value"] == (
+        "https://registration-Api.execute-api.eu-central-1.amazonaws.com"
+    )
+    assert STACK.properties("PublicUrlEntry")["Value"] == "https://shop.example"
+
+
+def test_every_setting_has_a_default_that_works_and_says_what_it_is() -> None:
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert "Default" in parameter, name
+        assert parameter["Description"], name
+
+
+def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
+    from registration.entrypoints import settings  # noqa: PLC0415
+
+    models = {
+        "RegisterFunction": settings.RegisterSettings,
+        "ConfirmFunction": settings.ConfirmSettings,
+        "SignInFunction": settings.SignInSettings,
+        "SendEmailFunction": settings.SendEmailSettings,
+        "ImportPlannerFunction": settings.ImportSettings,
+        "ImportWorkerFunction": settings.ImportSettings,
+    }
+    assert set(models) == set(FUNCTIONS)
+    for function, model in models.items():
+        declared = {n for n in STACK.environment(function) if not n.startswith("POWERTOOLS_")}
+        assert declared == {name.upper() for name in model.model_fields}, function

@@ -1,0 +1,96 @@
+"""What counts as an address, and when two are the same."""
+
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import EmailTooLong, InvalidEmail
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "normalised"),
+    [
+        ("sonia@example.com", "sonia@example.com", "sonia@example.com"),
+        ("Sonia.Torres@EXAMPLE.Com", "Sonia.Torres@example.com", "sonia.torres@example.com"),
+        ("  sonia@example.com \n", "sonia@example.com", "sonia@example.com"),
+        ("s.o+tag@example.com", "s.o+tag@example.com", "s.o+tag@example.com"),
+        ("post@müller.example", "post@xn--mller-kva.example", "post@xn--mller-kva.example"),
+        ("POST@MÜLLER.example", "POST@xn--mller-kva.example", "post@xn--mller-kva.example"),
+        ("o'hara!#$%@example.com", "o'hara!#$%@example.com", "o'hara!#$%@example.com"),
+        ("sonia@shop.test", "sonia@shop.test", "sonia@shop.test"),
+    ],
+)
+def test_keeps_what_was_typed_and_knows_it_by_one_form(
+    typed: str, kept: str, normalised: str
+) -> None:
+    address = EmailAddress.parse(typed)
+
+    assert address.typed == kept
+    assert address.normalised == normalised
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "sonia",
+        "@example.com",
+        "sonia@",
+        "sonia@localhost",
+        "sonia@example..com",
+        "sonia@-example.com",
+        ".sonia@example.com",
+        "sonia.@example.com",
+        "so nia@example.com",
+        "sonia@exa mple.com",
+        "sonia@@example.com",
+        "sonia@example.com\r\nBcc: all@example.com",
+        "Sonia <sonia@example.com>",
+        "sönia@example.com",
+        "sonia@[127.0.0.1]",
+        '"so nia"@example.com',
+        "sonia@example.com,other@example.com",
+        f"{'l' * 65}@example.com",
+        "sonia@\x00example.com",
+    ],
+)
+def test_refuses_what_mail_cannot_be_sent_to(typed: str) -> None:
+    with pytest.raises(InvalidEmail):
+        EmailAddress.parse(typed)
+
+
+def test_takes_100_characters_and_not_101() -> None:
+    local = "l" * 60
+    longest = f"{local}@{'d' * 35}.com"
+
+    assert len(EmailAddress.parse(longest).typed) == 100
+    with pytest.raises(EmailTooLong):
+        EmailAddress.parse(f"{local}@{'d' * 36}.com")
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9._+-]{1,66}@([A-Za-z0-9.-]{1,45}\.){1,3}(com|de|net)", fullmatch=True)
+)
+def test_the_quick_way_agrees_with_the_library(typed: str) -> None:
+    try:
+        valid = validate_email(
+            typed,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
+            strict=True,
+        )
+        expected: str | None = f"{valid.local_part}@{valid.ascii_domain}"
+    except EmailNotValidError:
+        expected = None
+
+    try:
+        found: str | None = EmailAddress.parse(typed).typed
+    except EmailTooLong:
+        return
+    except InvalidEmail:
+        found = None
+
+    assert found == expected

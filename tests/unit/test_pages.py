@@ -1,0 +1,591 @@
+"""Every page, in every language, through the renderer that handlers call."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import partial
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import registration
+from registration.domain import errors as domain_errors
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    Busy,
+    Flaw,
+    FlawKind,
+    InvalidFields,
+    LinkExpired,
+    LinkRefused,
+    LinkReplaced,
+    LinkWrong,
+    PasswordsDiffer,
+    PasswordTooShort,
+    RegistrationError,
+)
+from registration.domain.fields import Gender, Salutation
+from registration.entrypoints.locales import LOCALES
+from registration.entrypoints.pages import SECURITY_HEADERS, Notice, Pages, stylesheet
+
+PAGES = Pages("Hawthorn & Finch", "en_US")
+TEXTS = Path(registration.__file__).parent / "pages" / "texts"
+VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '" autofocus onfocus="alert(1)',
+    "' onmouseover='alert(1)",
+    "{{ 7 * 7 }}{% raw %}",
+    "{shop} {0} %s",
+    "one\r\ntwo\u2028three",
+    "\u202emoc.live\u2066 مرحبا",
+    "&lt;b&gt; &amp; <!-- -->",
+]
+SOME_ERRORS = {"": "general", "email": "wrong email", "password": "wrong password"}
+CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_password": "other"}
+
+Render = Callable[[str], str]
+
+EVERY_PAGE: dict[str, Render] = {
+    "register": PAGES.register,
+    "register, with errors": lambda locale: PAGES.register(
+        locale, values={"email": "ada@", "first_name": "Ada"}, errors=SOME_ERRORS
+    ),
+    "almost there": PAGES.almost_there,
+    "confirm": lambda locale: PAGES.confirm(
+        locale, token="to.k-en", has_password=True, email="ada@example.com"
+    ),
+    "confirm, with errors": lambda locale: PAGES.confirm(
+        locale, token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
+    ),
+    "choose": lambda locale: PAGES.confirm(locale, token="to.k-en", has_password=False),
+    "choose, with errors": lambda locale: PAGES.confirm(
+        locale, token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
+    ),
+    "expired": lambda locale: PAGES.link_problem(locale, LinkExpired()),
+    "replaced": lambda locale: PAGES.link_problem(locale, LinkReplaced()),
+    "wrong": lambda locale: PAGES.link_problem(locale, LinkWrong()),
+    "new link": PAGES.new_link,
+    "new link, with errors": lambda locale: PAGES.new_link(
+        locale, email="ada@", errors={"email": "wrong email"}
+    ),
+    "new link sent": PAGES.new_link_sent,
+    "login": PAGES.login,
+    "login, with errors": lambda locale: PAGES.login(
+        locale, email="ada@example.com", errors={"": "no"}
+    ),
+    **{f"login: {notice}": partial(PAGES.login, notice=notice) for notice in Notice},
+    **{
+        f"problem {status}": partial(PAGES.problem, status=status)
+        for status in (400, 404, 405, 413, 418, 429, 500, 503)
+    },
+}
+
+
+class Outline(HTMLParser):
+    """What a page consists of; fails where tags do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs), f"doubled attribute in {tag}"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+    def named(self, name: str) -> dict[str, str | None]:
+        (found,) = [attributes for _, attributes in self.tags if attributes.get("name") == name]
+        return found
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(params=LOCALES)
+def locale(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=EVERY_PAGE)
+def html(request: pytest.FixtureRequest, locale: str) -> str:
+    return EVERY_PAGE[request.param](locale)
+
+
+def every_error() -> Iterator[RegistrationError]:
+    kinds: list[type[RegistrationError]] = [RegistrationError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind is not InvalidFields and kind.__module__ == domain_errors.__name__:
+            yield kind()
+
+
+def flat(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in texts.items():
+        path = f"{prefix}{key}"
+        found |= flat(value, f"{path}.") if isinstance(value, dict) else {path: value}
+    return found
+
+
+# Every page
+
+
+def test_page_is_well_formed_and_small(html: str) -> None:
+    Outline(html)
+
+    assert html.startswith("<!doctype html>")
+    assert len(html.encode()) + len(stylesheet().encode()) < 50_000
+
+
+def test_page_loads_nothing_from_elsewhere_and_runs_nothing(html: str) -> None:
+    page = Outline(html)
+
+    assert "://" not in html
+    assert not page.all("script", "style", "iframe", "object", "img")
+    assert not [
+        name for _, found in page.tags for name in found if name == "style" or name.startswith("on")
+    ]
+    assert [link["href"] for link in page.all("link")] == ["/style.css"]
+    assert "url(" not in stylesheet()
+    assert "@import" not in stylesheet()
+
+
+def test_page_says_its_language_title_and_shop(html: str, locale: str) -> None:
+    page = Outline(html)
+
+    assert page.all("html") == [{"lang": locale.replace("_", "-")}]
+    assert len(page.all("h1")) == 1
+    assert len(page.all("main")) == 1
+    title = re.search("<title>(.+)</title>", html)
+    assert title
+    assert title[1].endswith(" \N{EN DASH} Hawthorn &amp; Finch")
+    assert {"/", "/register", "/login"} <= {link["href"] for link in page.all("a")}
+
+
+def test_every_input_has_a_label_and_every_reference_leads_somewhere(html: str) -> None:
+    page = Outline(html)
+    ids = [found["id"] for _, found in page.tags if "id" in found]
+    labelled = {label["for"] for label in page.all("label")}
+
+    assert len(ids) == len(set(ids))
+    for field in page.all("input", "select"):
+        if field.get("type") != "hidden" and "hidden" not in field:
+            assert field["id"] in labelled
+    for _, found in page.tags:
+        assert set((found.get("aria-describedby") or "").split()) <= set(ids)
+        if (target := found.get("href") or "").startswith("#"):
+            assert target[1:] in ids
+
+
+def test_only_the_first_wrong_field_is_in_focus(html: str) -> None:
+    page = Outline(html)
+
+    wrong = [found for _, found in page.tags if "aria-invalid" in found]
+
+    assert [found["id"] for _, found in page.tags if "autofocus" in found] == [
+        found["id"] for found in wrong[:1]
+    ]
+
+
+def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
+    fine, wrong = PAGES.register(locale), PAGES.register(locale, errors=SOME_ERRORS)
+
+    assert "<title>" + {"en_US": "Error: ", "de_DE": "Fehler: "}[locale] in wrong
+    assert 'role="alert"' in wrong
+    assert 'role="alert"' not in fine
+
+
+# Signing up
+
+
+def test_register_asks_for_what_signing_up_needs(locale: str) -> None:
+    page = Outline(PAGES.register(locale))
+
+    (form,) = page.all("form")
+    fields = {found["name"]: found for found in page.all("input", "select")}
+    assert (form["method"], form["action"]) == ("post", "/register")
+    known = {name: found.get("autocomplete") for name, found in fields.items()}
+    assert known == {
+        "salutation": "honorific-prefix",
+        "gender": "sex",
+        "first_name": "given-name",
+        "last_name": "family-name",
+        "email": "email",
+        "password": "new-password",
+        "confirm_password": "new-password",
+        "accepted_terms": None,
+    }
+    assert all("required" in found for found in fields.values())
+    assert "novalidate" not in form
+    assert fields["accepted_terms"]["value"] == "true"
+    assert fields["password"]["minlength"] == "12"
+    assert re.search(r"12 (to|bis) 128", page.text)
+
+
+def test_register_offers_the_choices_of_the_domain() -> None:
+    page = Outline(PAGES.register("en_US"))
+
+    offered = [found["value"] for found in page.all("option")]
+
+    assert offered == ["", *Salutation, "", *Gender]
+    assert "Prefer not to say" in page.text
+
+
+def test_german_calls_mrs_and_ms_the_same_and_keeps_what_was_chosen() -> None:
+    fresh = Outline(PAGES.register("de_DE"))
+    again = Outline(PAGES.register("de_DE", values={"salutation": "Mrs"}))
+
+    assert [found["value"] for found in fresh.all("option")][:4] == ["", "Mr", "Ms", "Dr"]
+    assert [found["value"] for found in again.all("option") if "selected" in found] == ["Mrs"]
+
+
+def test_register_keeps_what_was_typed_but_no_password(locale: str) -> None:
+    typed = {
+        "salutation": "Dr",
+        "gender": "n/a",
+        "first_name": "Ada",
+        "last_name": "O'Neil",
+        "email": "ada@example.com",
+        "password": "sturdy teapot orbit",
+        "confirm_password": "sturdy teapot orbit",
+        "accepted_terms": "true",
+    }
+
+    html = PAGES.register(locale, values=typed)
+
+    page = Outline(html)
+    assert [found["value"] for found in page.all("option") if "selected" in found] == ["Dr", "n/a"]
+    for name in ("first_name", "last_name", "email"):
+        assert page.named(name)["value"] == typed[name]
+    assert "checked" in page.named("accepted_terms")
+    assert "teapot" not in html
+
+
+def test_register_shows_each_error_beside_its_field_and_above_in_the_forms_order() -> None:
+    errors = {"password": "too weak", "": "all wrong", "phone": "no phone", "first_name": "no name"}
+
+    html = PAGES.register("en_US", errors=errors)
+
+    page = Outline(html)
+    summary = html[html.index('role="alert"') : html.index("<form")]
+    assert re.findall(r"<li>(?:<a href=\"(.*?)\">)?([^<]+)", summary) == [
+        ("", "all wrong"),
+        ("", "no phone"),
+        ("#first_name", "no name"),
+        ("#password", "too weak"),
+    ]
+    assert page.named("first_name")["aria-describedby"] == "first_name-error"
+    assert page.named("password")["aria-describedby"] == "password-hint password-error"
+    assert page.named("password")["aria-invalid"] == "true"
+    assert "autofocus" in page.named("first_name")
+    assert "aria-invalid" not in page.named("email")
+    assert html.count("too weak") == 2
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
+    fields = ("first_name", "last_name", "email")
+
+    pages = [
+        PAGES.register(locale, values=dict.fromkeys((*fields, "salutation", "gender"), hostile)),
+        PAGES.new_link(locale, email=hostile),
+        PAGES.login(locale, email=hostile),
+        PAGES.confirm(locale, token=hostile, has_password=True, email=hostile),
+        Pages(hostile, "en_US").almost_there(locale),
+    ]
+
+    for html in pages:
+        outline = Outline(html)
+        assert not outline.all("script", "b")
+        assert not [found for _, found in outline.tags if {"onfocus", "onmouseover"} & set(found)]
+        assert "49" not in outline.text
+    # An attribute is read with its line ends made one kind.
+    shown = Outline(pages[0]).named("first_name")["value"] or ""
+    assert shown.replace("\r\n", "\n") == hostile.replace("\r\n", "\n")
+    assert Outline(pages[3]).all("input")[0]["value"] == hostile
+
+
+def test_almost_there_says_what_the_product_promises() -> None:
+    assert (
+        "Almost there! We send you an email to validate your email address. "
+        "Please confirm it to be able to log in."
+    ) in PAGES.almost_there("en_US")
+
+
+# Following the link
+
+
+def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
+    page = Outline(PAGES.confirm(locale, token="to.k-en", has_password=True))
+
+    fields = [(found["name"], found.get("value")) for found in page.all("input")]
+    assert [form["action"] for form in page.all("form")] == ["/confirm", "/confirm"]
+    assert fields == [
+        ("token", "to.k-en"),
+        ("way", "password"),
+        ("password", None),
+        ("token", "to.k-en"),
+        ("way", "new_password"),
+        ("new_password", None),
+        ("repeat_password", None),
+    ]
+    assert page.named("password")["autocomplete"] == "current-password"
+    assert "minlength" not in page.named("password")
+    assert page.named("new_password")["autocomplete"] == "new-password"
+    assert page.named("repeat_password")["autocomplete"] == "new-password"
+
+
+def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
+    page = Outline(PAGES.confirm(locale, token="to.k-en", has_password=False))
+
+    fields = [found["name"] for found in page.all("input")]
+
+    assert fields == ["token", "way", "new_password", "repeat_password"]
+    assert page.named("way")["value"] == "new_password"
+
+
+def test_confirm_tells_password_managers_whose_password_it_is() -> None:
+    page = Outline(PAGES.confirm("en_US", token="t", has_password=True, email="ada@example.com"))
+
+    names = [found for found in page.all("input") if found.get("autocomplete") == "username"]
+
+    assert [found["value"] for found in names] == ["ada@example.com"] * 2
+    assert all("hidden" in found and "name" not in found for found in names)
+
+
+def test_each_link_problem_has_words_of_its_own_and_a_way_to_a_new_mail(locale: str) -> None:
+    pages = [
+        Outline(PAGES.link_problem(locale, problem))
+        for problem in (LinkExpired(), LinkReplaced(), LinkWrong())
+    ]
+
+    assert len({page.text for page in pages}) == len(pages)
+    for page in pages:
+        (form,) = page.all("form")
+        assert (form["method"], form["action"]) == ("post", "/confirm/new-link")
+        assert page.named("email")["autocomplete"] == "email"
+
+
+def test_link_followed_before_leads_to_login(locale: str) -> None:
+    assert PAGES.link_problem(locale, AlreadyConfirmed()) == PAGES.login(
+        locale, Notice.ALREADY_CONFIRMED
+    )
+
+
+def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
+    class LinkNew(LinkRefused):
+        pass
+
+    assert "/confirm/new-link" in PAGES.link_problem(locale, LinkNew())
+
+
+@pytest.mark.parametrize(
+    ("notice", "text"),
+    [
+        (Notice.CONFIRMED, "Your email address is validated. Please login to continue."),
+        (Notice.ALREADY_CONFIRMED, "Your email address was already confirmed. Please log in."),
+    ],
+)
+def test_login_says_what_became_of_the_link(notice: Notice, text: str) -> None:
+    assert text in PAGES.login("en_US", notice)
+    assert text not in PAGES.login("en_US")
+
+
+def test_login_has_fields_that_password_managers_know(locale: str) -> None:
+    page = Outline(PAGES.login(locale))
+
+    (form,) = page.all("form")
+    assert (form["method"], form["action"]) == ("post", "/login")
+    assert page.named("email")["autocomplete"] == "username"
+    assert page.named("password")["autocomplete"] == "current-password"
+
+
+# What went wrong
+
+
+def test_each_problem_has_words_of_its_own(locale: str) -> None:
+    statuses = (400, 404, 405, 413, 429, 500, 503)
+
+    told = {PAGES.problem(locale, status) for status in statuses}
+
+    assert len(told) == len(statuses)
+    assert PAGES.problem(locale, 418) == PAGES.problem(locale, 599)
+
+
+@pytest.mark.parametrize("error", list(every_error()), ids=lambda error: type(error).__name__)
+def test_every_error_has_words_in_every_language(error: RegistrationError) -> None:
+    told = [PAGES.errors(locale, error) for locale in LOCALES]
+
+    assert [list(texts) for texts in told] == [[error.field or ""]] * len(LOCALES)
+    assert len({*told[0].values(), *told[1].values(), error.detail}) == len(LOCALES) + 1
+    for locale in LOCALES:
+        own = tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))["error"]
+        assert type(error).__name__ in own
+
+
+@pytest.mark.parametrize("kind", FlawKind)
+@pytest.mark.parametrize("field", ["first_name", "email", "password", "accepted_terms", "phone"])
+def test_every_flaw_has_words_in_every_language(kind: FlawKind, field: str) -> None:
+    error = InvalidFields((Flaw(field, kind, 77),))
+
+    told = [PAGES.errors(locale, error)[field] for locale in LOCALES]
+
+    assert len(set(told)) == len(LOCALES)
+    assert "{" not in "".join(told)
+    if kind in {FlawKind.TOO_SHORT, FlawKind.TOO_LONG}:
+        assert all("77" in text for text in told)
+
+
+def test_password_of_the_wrong_length_is_told_once() -> None:
+    short = FlawKind.TOO_SHORT
+    both = InvalidFields((Flaw("password", short, 12), Flaw("confirm_password", short, 12)))
+    only_second = InvalidFields((Flaw("confirm_password", short, 12),))
+    none = InvalidFields(
+        (Flaw("password", FlawKind.BLANK), Flaw("confirm_password", FlawKind.BLANK))
+    )
+
+    assert list(PAGES.errors("en_US", both)) == ["password"]
+    assert list(PAGES.errors("en_US", only_second)) == ["confirm_password"]
+    assert list(PAGES.errors("en_US", none)) == ["password", "confirm_password"]
+
+
+def test_errors_stand_where_they_belong() -> None:
+    assert list(PAGES.errors("en_US", PasswordsDiffer())) == ["confirm_password"]
+    assert list(PAGES.errors("en_US", Busy())) == [""]
+    assert "12" in PAGES.errors("de_DE", PasswordTooShort())["password"]
+
+
+# Languages
+
+
+def test_both_languages_have_the_same_texts_and_none_is_empty() -> None:
+    texts = [
+        flat(tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))) for locale in LOCALES
+    ]
+
+    assert {file.stem for file in TEXTS.iterdir()} == set(LOCALES)
+    assert set(texts[0]) == set(texts[1])
+    assert all(text.strip() for found in texts for text in found.values())
+    for key, text in texts[0].items():
+        gaps = [set(re.findall(r"{(\w+)}", found)) for found in (text, texts[1][key])]
+        assert gaps[0] == gaps[1], key
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, "en_US"),
+        ("", "en_US"),
+        ("de", "de_DE"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de_DE"),
+        ("DE-ch", "de_DE"),
+        ("en-GB,en;q=0.9,de;q=0.8", "en_US"),
+        ("en;q=0.5, de;q=0.7", "de_DE"),
+        ("fr-FR,fr;q=0.9,de;q=0.4,en;q=0.3", "de_DE"),
+        ("fr,es", "en_US"),
+        ("de;q=0", "en_US"),
+        ("fr,*;q=0.5", "en_US"),
+        ("de;q=nonsense,en;q=0.1", "en_US"),
+        ("de ; q=0.2 , en ; q=0.1", "de_DE"),
+        ("\x00,,;;q=1,=", "en_US"),
+        ("d" * 10_000, "en_US"),
+    ],
+)
+def test_locale_follows_the_browser(header: str | None, expected: str) -> None:
+    assert PAGES.locale(header) == expected
+
+
+def test_locale_is_the_shops_where_the_browser_asks_for_another() -> None:
+    german = Pages("Laden", "de_DE")
+
+    assert german.locale("fr") == "de_DE"
+    assert german.locale("*") == "de_DE"
+    assert german.locale("en") == "en_US"
+
+
+def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(LookupError):
+        PAGES.login("../en_US")
+
+
+# How it is served and looks
+
+
+def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:
+    assert SECURITY_HEADERS["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    assert SECURITY_HEADERS["Referrer-Policy"] == "no-referrer"
+    assert SECURITY_HEADERS["Cache-Control"] == "no-store"
+    assert SECURITY_HEADERS["X-Content-Type-Options"] == "nosniff"
+    assert SECURITY_HEADERS["Strict-Transport-Security"].startswith("max-age=")
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, WCAG 2.2's definition."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+TEXT_PAIRS = [
+    ("ink", "paper"),
+    ("ink", "surface"),
+    ("ink", "tint"),
+    ("ink", "wrong-tint"),
+    ("muted", "paper"),
+    ("muted", "surface"),
+    ("accent", "paper"),
+    ("accent", "surface"),
+    ("accent", "tint"),
+    ("accent-deep", "surface"),
+    ("accent-deep", "tint"),
+    ("accent-ink", "accent"),
+    ("accent-ink", "accent-deep"),
+    ("wrong", "surface"),
+    ("wrong", "wrong-tint"),
+    ("waiting", "waiting-tint"),
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_keep_the_contrast_of_wcag_aa(scheme: str) -> None:
+    light, _, dark = stylesheet().partition("prefers-color-scheme: dark")
+    block = light if scheme == "light" else dark[: dark.index("\n}")]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+
+    for text, ground in TEXT_PAIRS:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for shape in ("edge", "wrong", "accent"):
+        for ground in ("surface", "paper"):
+            assert contrast(colours[shape], colours[ground]) >= 3, (shape, ground)

@@ -1,0 +1,125 @@
+"""Which passwords are good enough, and how they are kept."""
+
+import bcrypt
+import pytest
+
+from registration.domain import errors
+from registration.domain.passwords import (
+    PasswordRules,
+    check_password,
+    hash_password,
+    is_bcrypt,
+    password_matches,
+)
+
+OWN = ("sonia.torres@example.com", "sonia.torres", "Sonia", "Torres", "")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "sturdy teapot orbit",
+        "correct horse battery staple",
+        "Ein längeres Paßwort",
+        "пароль из слов девять",
+        "x7#kQp!2vLm9",
+        "sonia likes long walks",
+        "y" + "Zq8!" * 31 + "abc",
+    ],
+)
+def test_takes_a_good_password(password: str) -> None:
+    check_password(password, PasswordRules.LENGTH, OWN)
+
+
+@pytest.mark.parametrize(
+    ("password", "error"),
+    [
+        ("", errors.PasswordTooShort),
+        ("elevenchars", errors.PasswordTooShort),
+        ("Zq8!" * 32 + "x", errors.PasswordTooLong),
+        ("password1234", errors.PasswordCommon),
+        ("PASSWORD1234", errors.PasswordCommon),
+        ("123456789012", errors.PasswordCommon),
+        ("qwertyuiop12", errors.PasswordCommon),
+        ("aaaaaaaaaaaaaa", errors.PasswordCommon),
+        (" " * 12, errors.PasswordCommon),
+        ("sonia.torres", errors.PasswordCommon),
+        ("Torres-Sonia", errors.PasswordCommon),
+        ("sonia.torres@example.com", errors.PasswordCommon),
+        ("soniatorres99", errors.PasswordCommon),
+    ],
+)
+def test_refuses_a_bad_one(password: str, error: type[errors.WeakPassword]) -> None:
+    with pytest.raises(error):
+        check_password(password, PasswordRules.LENGTH, OWN)
+
+
+def test_counts_characters_not_bytes_in_the_form_that_is_hashed() -> None:
+    decomposed = "u\u0308" * 6 + "qzrxkw"
+
+    check_password("ü" * 4 + "qzrxkwjv", PasswordRules.LENGTH)
+    check_password(decomposed, PasswordRules.LENGTH)
+    with pytest.raises(errors.PasswordTooShort):
+        check_password("u\u0308" * 6 + "qzrxk", PasswordRules.LENGTH)
+
+
+@pytest.mark.parametrize(
+    ("password", "error"),
+    [
+        ("lower9cased!word", errors.PasswordCharacters),
+        ("UPPER9CASED!WORD", errors.PasswordCharacters),
+        ("NoDigits!AtAllHere", errors.PasswordCharacters),
+        ("NoSpecial9AtAllHere", errors.PasswordCharacters),
+        ("Only spaces 9 as special", errors.PasswordCharacters),
+        ("Repeats1111!Orbit", errors.PasswordRepetition),
+    ],
+)
+def test_glue_rules_ask_for_classes_and_no_repetition(
+    password: str, error: type[errors.WeakPassword]
+) -> None:
+    check_password(password, PasswordRules.LENGTH)
+
+    with pytest.raises(error):
+        check_password(password, PasswordRules.GLUE)
+
+
+def test_glue_rules_take_what_has_all_classes() -> None:
+    check_password("Sturdy9!Teapot", PasswordRules.GLUE)
+    check_password("Sturdy999!Teapot", PasswordRules.GLUE)
+
+
+def test_a_hash_is_argon2id_with_the_parameters_of_the_design() -> None:
+    kept = hash_password("sturdy teapot orbit")
+
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert password_matches("sturdy teapot orbit", kept)
+    assert not password_matches("sturdy teapot orbiT", kept)
+    assert kept != hash_password("sturdy teapot orbit")
+
+
+def test_the_same_password_matches_however_a_keyboard_composes_it() -> None:
+    kept = hash_password("Gr\u00fc\u00dfe aus K\u00f6ln")
+
+    assert password_matches("Gru\u0308\u00dfe aus Ko\u0308ln", kept)
+
+
+@pytest.mark.parametrize("prefix", [b"$2a$", b"$2b$", b"$2y$"])
+def test_bcrypt_hashes_of_an_import_verify(prefix: bytes) -> None:
+    kept = (prefix + bcrypt.hashpw(b"change123", bcrypt.gensalt(4))[4:]).decode()
+
+    assert is_bcrypt(kept)
+    assert password_matches("change123", kept)
+    assert not password_matches("change124", kept)
+
+
+def test_a_long_password_matches_its_bcrypt_hash_of_72_bytes() -> None:
+    kept = bcrypt.hashpw(b"p" * 72, bcrypt.gensalt(4)).decode()
+
+    assert password_matches("p" * 100, kept)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "change123", "$2b$10$short", "$2x$10$" + "a" * 53, "$1$salt$hash", "$2b$99$" + "a" * 53]
+)
+def test_other_texts_are_no_bcrypt_hashes(text: str) -> None:
+    assert not is_bcrypt(text)
