@@ -2,8 +2,8 @@
 
 import json
 import shlex
-import signal
 import subprocess
+import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ import boto3
 from local import clients
 from local.package import BUILD, ROOT
 
+_SECONDS_TO_START = 180
 _SECONDS_TO_STOP = 20
 
 
@@ -113,14 +114,18 @@ def running_cloud(parameters: Mapping[str, str] | None = None) -> Iterator[Cloud
         text=True,
         start_new_session=True,
     ) as process:
+        patience = threading.Timer(_SECONDS_TO_START, process.terminate)
+        patience.start()
         try:
             lines = process.stdout or ()
             described = next((line for line in lines if line.startswith("{")), None)
+            patience.cancel()
             if described is None:
                 raise RuntimeError(f"The local cloud did not start: exit {process.wait()}.")
             yield Cloud(**json.loads(described))
         finally:
-            process.send_signal(signal.SIGTERM)
+            patience.cancel()
+            process.terminate()
             try:
                 process.wait(_SECONDS_TO_STOP)
             except subprocess.TimeoutExpired:

@@ -101,7 +101,7 @@ class FrontDoor:
             return await in_thread(self._threads, self._pass_on, scope, body)
         except BodyTooLarge:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
-        except urllib3.exceptions.TimeoutError:
+        except urllib3.exceptions.ReadTimeoutError:
             return _message(HTTPStatus.GATEWAY_TIMEOUT, "The local cloud takes too long to answer.")
         except urllib3.exceptions.HTTPError as error:
             return _message(HTTPStatus.BAD_GATEWAY, f"The local cloud does not answer: {error}")

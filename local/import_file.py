@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError, EndpointConnectionError
 from rich.console import Console
 from rich.progress import (
@@ -32,6 +33,7 @@ from registration.domain.imports import import_id
 
 CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
 
+_DESERIALIZER = TypeDeserializer()
 _OUTCOMES = ("created", "exists", "duplicate", "rejected")
 _ENDED = frozenset({"closed", "refused", "repeated"})
 _POLL_SECONDS = 0.3
@@ -70,6 +72,7 @@ class Job:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Job":
         """Read it from its item in the table."""
+        item = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
         return cls(
             status=str(item.get("status", "planning")),
             rows=int(item.get("rows", 0)),
@@ -103,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         cloud = _running(options.cloud_port)
         key, version = _drop(cloud, options.file)
-        console.print(f"Dropped {options.file} as s3://{cloud.bucket}/{key}")
+        console.print(f"Dropped s3://{cloud.bucket}/{key}", markup=False, soft_wrap=True)
         job = _follow(cloud, import_id(cloud.bucket, key, version), console)
         _summarise(cloud, key, job, console)
         if options.out:
@@ -144,7 +147,8 @@ def _drop(cloud: Cloud, file: Path) -> tuple[str, str]:
 
 def _follow(cloud: Cloud, job_id: str, console: Console) -> Job:
     """Show the job's progress until it ends."""
-    table = cloud.table(cloud.customers_table)
+    dynamodb = cloud.client("dynamodb")
+    table, key = cloud.customers_table, keys.import_job(job_id)
     progress = Progress(
         TextColumn("{task.description:<9}"),
         BarColumn(),
@@ -159,9 +163,9 @@ def _follow(cloud: Cloud, job_id: str, console: Console) -> Job:
     with progress:
         bar = progress.add_task("waiting", total=None, rejected=0)
         while time.monotonic() < deadline:
-            item = table.get_item(Key=keys.import_job(job_id), ConsistentRead=True).get("Item")
-            if item:
-                job = Job.from_item(item)
+            found = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
+            if "Item" in found:
+                job = Job.from_item(found["Item"])
                 if job != seen:
                     _show(job, progress, bar, console)
                     seen, deadline = job, time.monotonic() + _SECONDS_WITHOUT_NEWS

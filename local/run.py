@@ -187,7 +187,9 @@ async def _serve(app: FrontDoor, door: list[socket.socket], interruption: Interr
 
 def _end_with_parent() -> None:
     """End the local cloud when whoever started it has closed our standard input, or died."""
-    sys.stdin.read()
+    # Not sys.stdin: its lock, held while waiting, would hang every process forked meanwhile.
+    while os.read(0, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

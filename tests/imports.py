@@ -17,7 +17,7 @@ from registration.adapters.import_fakes import (
 )
 from registration.application.close_import import CloseImport
 from registration.application.import_rows import ImportRows, Worked
-from registration.application.plan_import import Planned, PlanImport
+from registration.application.plan_import import PlanImport, Planned
 from registration.domain.imports import Job, Upload, import_id_of
 from tests.factories import LIFETIME, NOW
 
@@ -76,7 +76,9 @@ def a_file(
     return text.getvalue().encode(encoding)
 
 
-def read_report(content: bytes, encoding: str = "utf-8-sig", delimiter: str = ",") -> list[dict[str, str]]:
+def read_report(
+    content: bytes, encoding: str = "utf-8-sig", delimiter: str = ","
+) -> list[dict[str, str]]:
     """Return the rows of a report."""
     text = content.decode(encoding)
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))

@@ -134,9 +134,7 @@ def test_a_claim_is_not_anybodys_a_second_before(customers: Customers) -> None:
     early = another()
 
     with pytest.raises(Contested):
-        customers.register(
-            early, confirmation_mail(early, NOW), AFTER_ALL - timedelta(seconds=1)
-        )
+        customers.register(early, confirmation_mail(early, NOW), AFTER_ALL - timedelta(seconds=1))
 
 
 def test_a_second_sign_up_replaces_an_unconfirmed_customer(
@@ -309,9 +307,7 @@ def test_the_owner_of_a_confirmed_address_is_told(customers: Customers, outbox: 
     assert outbox.get("mail-9") == mail
 
 
-def test_an_unconfirmed_address_has_no_owner_to_tell(
-    customers: Customers, outbox: Outbox
-) -> None:
+def test_an_unconfirmed_address_has_no_owner_to_tell(customers: Customers, outbox: Outbox) -> None:
     first = register(customers)
     mail = replace(confirmation_mail(first, NOW), mail_id="mail-9")
 

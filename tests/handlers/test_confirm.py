@@ -129,9 +129,7 @@ def test_a_second_click_is_kind_even_after_the_link_expired(cloud: Cloud) -> Non
     [{}, {"sign_up": ""}, {"sign_up": "x" * 43}, {"sign_up": "é"}],
     ids=["none", "empty", "another's", "odd"],
 )
-def test_opening_the_link_elsewhere_confirms_nothing(
-    cloud: Cloud, cookies: dict[str, str]
-) -> None:
+def test_opening_the_link_elsewhere_confirms_nothing(cloud: Cloud, cookies: dict[str, str]) -> None:
     sign_up(cloud)
     before = cloud.state()
 
@@ -354,9 +352,7 @@ def test_a_link_of_another_purpose_is_wrong(cloud: Cloud) -> None:
 
     signer = LinkSigner([json.loads(secret["SecretString"])["current"]])
     expires_at = datetime.now(UTC) + timedelta(hours=1)
-    of_reset = Link(
-        Purpose.RESET_PASSWORD, customer["reference"], customer["token_id"], expires_at
-    )
+    of_reset = Link(Purpose.RESET_PASSWORD, customer["reference"], customer["token_id"], expires_at)
     genuine = Link(Purpose.CONFIRM, customer["reference"], customer["token_id"], expires_at)
 
     refused = cloud.post_json("/customer-confirmation", key_document(signer.token(of_reset)))

@@ -473,7 +473,7 @@ class Transport:
     def __enter__(self) -> None:
         from registration.adapters import clients  # noqa: PLC0415
 
-        self._endpoint = clients.dynamodb()._endpoint  # type: ignore[attr-defined] # noqa: SLF001
+        self._endpoint = clients.dynamodb()._endpoint  # type: ignore[attr-defined]
         self._real = self._endpoint._get_response
 
         def get_response(request: Any, operation_model: Any, context: Any) -> Any:
@@ -525,7 +525,9 @@ def test_sign_ups_that_race_leave_one_customer(cloud: Cloud) -> None:
     def race(call: Call) -> None:
         if call.operation == "TransactWriteItems" and not raced.is_set():
             raced.set()
-            assert cloud.post_json("/customers", customer_document(firstName="Second")).status == 201
+            assert (
+                cloud.post_json("/customers", customer_document(firstName="Second")).status == 201
+            )
 
     cloud.on_call = race
     answer = cloud.post_json("/customers", customer_document(firstName="First"))

@@ -78,11 +78,14 @@ def test_a_mail_names_its_sender_and_its_configuration(make_cloud: MakeCloud) ->
 
 @pytest.mark.parametrize(
     ("locale", "words"),
-    [(None, "Please confirm"), ("en_US", "Please confirm"), ("de_DE", "Bestätig"), ("fr_FR", "Please confirm")],
+    [
+        (None, "Please confirm"),
+        ("en_US", "Please confirm"),
+        ("de_DE", "Bestätig"),
+        ("fr_FR", "Please confirm"),
+    ],
 )
-def test_a_mail_speaks_the_customers_language(
-    cloud: Cloud, locale: str | None, words: str
-) -> None:
+def test_a_mail_speaks_the_customers_language(cloud: Cloud, locale: str | None, words: str) -> None:
     cloud.post_json("/customers", customer_document(localeName=locale))
     cloud.drain()
 

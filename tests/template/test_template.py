@@ -93,7 +93,7 @@ def test_only_those_who_need_the_link_keys_may_read_them() -> None:
 
 def test_only_the_sender_sends_and_only_as_the_identity() -> None:
     senders = {f for f in FUNCTIONS if any(a.startswith("ses:") for a in actions(f))}
-    (statement,) = [s for s in statements("SendEmailFunction") if s["Sid"] == "Send"]
+    (statement,) = [s for s in statements("SendEmailFunction") if s.get("Sid") == "Send"]
 
     assert senders == {"SendEmailFunction"}
     assert STACK.resolve(statement["Resource"]) == [
@@ -215,9 +215,7 @@ def test_the_secret_makes_its_own_first_key() -> None:
 def test_links_point_to_the_api_itself_where_no_address_is_given() -> None:
     own = Stack().properties("PublicUrlEntry")
 
-    assert own["Value"] == (
-        "https://registration-Api.execute-api.eu-central-1.amazonaws.com"
-    )
+    assert own["Value"] == ("https://registration-Api.execute-api.eu-central-1.amazonaws.com")
     assert STACK.properties("PublicUrlEntry")["Value"] == "https://shop.example"
 
 

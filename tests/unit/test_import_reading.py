@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -81,7 +82,7 @@ def test_the_first_line_beyond_ascii_decides_wherever_it_stands() -> None:
 
 
 def test_lines_without_content_are_skipped_and_counted_as_lines() -> None:
-    records = read(b"a,b\n\n  \n,,,\n \"\" ,\t\n1,2\n,\n", 2)
+    records = read(b'a,b\n\n  \n,,,\n "" ,\t\n1,2\n,\n', 2)
 
     assert [(record.line, record.cells) for record in records if not record.flaw] == [
         (1, ["a", "b"]),
@@ -122,7 +123,7 @@ def test_a_quotation_mark_never_closed_swallows_nothing() -> None:
 def test_a_quotation_mark_in_every_line_is_read_in_reasonable_time() -> None:
     # Each line opens a cell, and all lines between are looked at: the empty quoted
     # cells keep it open.
-    content = 'x,y,z\n' + ('1,"2,3\n' + '4,"",5\n' * 500) * 100
+    content = "x,y,z\n" + ('1,"2,3\n' + '4,"",5\n' * 500) * 100
 
     assert sum(flawed(content.encode(), 3).values()) == 100
 
@@ -179,7 +180,7 @@ def test_each_record_reads_the_same_from_its_own_bytes(parts: list[str]) -> None
         (again,) = RecordReader(lines, Decoder("utf-8"), ",", 2)
         assert (again.line, again.cells) == (record.line, record.cells)
         assert bool(again.flaw) == bool(record.flaw)
-    for one, next_one in zip(records, records[1:], strict=False):
+    for one, next_one in pairwise(records):
         assert one.end <= next_one.start
 
 
@@ -211,7 +212,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
         read(b"a,b\n" + b"x," * LONGEST_LINE, block=100_000)
 
 
-@pytest.mark.parametrize("mark", "=+-@\t\r\n＝＋－＠")
+@pytest.mark.parametrize("mark", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def test_formulas_are_defused_and_come_back(mark: str) -> None:
     for cell in (f"{mark}1", f"'{mark}1", f"''{mark}1"):
         assert defuse(cell) == f"'{cell}"
@@ -224,16 +225,17 @@ def test_other_cells_are_left_alone(cell: str) -> None:
     assert arm(cell) == cell
 
 
+GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 HEADERS_REFUSED = {
     "": "empty",
     "\n\n": "empty",
     "Ada,Lovelace,ada@example.com\n": "no header",
     "email,first_name\n": "lacks the columns customer_reference, salutation, last_name, gender",
-    "{\"email\": 1}\n": "header cannot be read",
-    "customer_reference,email,EMAIL ,salutation,first_name,last_name,gender": "names the column email twice",
-    "customer_reference,email,salutation,first_name,last_name,gender,phone,phone": "phone twice",
-    'customer_reference,"email,salutation,first_name,last_name,gender\n': "header cannot be read",
-    "customer_reference,email,salutation,first_name,last_name,gender," + "x," * 9000: "16 KiB",
+    '{"email": 1}\n': "header cannot be read",
+    f"{GOOD},EMAIL ": "names the column email twice",
+    f"{GOOD},phone,phone": "names the column phone twice",
+    GOOD.replace("email", '"email'): "header cannot be read",
+    f"{GOOD},{'x,' * 9000}": "longer than 16 KiB",
 }
 
 

@@ -1,0 +1,466 @@
+"""The import's ports: the fakes and AWS obey the same rules."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from registration.adapters import clients
+from registration.adapters.chunk_queue import SqsChunkQueue
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.fakes import FakeCustomers
+from registration.adapters.import_fakes import (
+    FakeImportedRows,
+    FakeJobs,
+    FakeReports,
+    FakeUploads,
+)
+from registration.adapters.import_items import chunk_of, message_of
+from registration.adapters.import_store import DynamoDBJobs
+from registration.adapters.imported_rows import DynamoDBImportedRows
+from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.throttling import passes
+from registration.adapters.uploads import S3Reports, S3Uploads
+from registration.application.import_ports import (
+    Batch,
+    BatchTaken,
+    ImportedRows,
+    Jobs,
+    Newcomer,
+    Owner,
+    Reports,
+    RowsTaken,
+    TryLater,
+    UploadGone,
+    Uploads,
+    Written,
+)
+from registration.application.ports import Contested, Customers, Outbox
+from registration.domain.emails import EmailAddress
+from registration.domain.imports import (
+    Chunk,
+    ChunkResult,
+    Counts,
+    Duplicate,
+    Job,
+    JobStatus,
+    Layout,
+    Outcome,
+    RowOutcome,
+    Upload,
+    new_job,
+)
+from registration.domain.mails import confirmation_mail
+from tests.cloud import Cloud
+from tests.factories import LIFETIME, NOW, a_customer
+
+LATER = NOW + timedelta(minutes=1)
+UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")
+LAYOUT = Layout("utf-8", ";", ("email", "Größe", ""))
+
+
+def no_pause(_seconds: float) -> None:
+    pass
+
+
+# Jobs
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def jobs(request: pytest.FixtureRequest) -> Jobs:
+    if request.param == "fake":
+        return FakeJobs()
+    cloud: Cloud = request.getfixturevalue("cloud")
+    return DynamoDBJobs(cloud.customers_table, LIFETIME)
+
+
+def begun(jobs: Jobs, upload: Upload = UPLOAD, **overrides: Any) -> Job:
+    job = jobs.open(new_job(upload, NOW)).begin(LAYOUT, 3, 2, LATER)
+    jobs.begin(job, overrides.get("sha256"), overrides.get("over"))
+    return job
+
+
+def a_result(job: Job, number: int = 0, **overrides: Any) -> ChunkResult:
+    chunk = Chunk(job.import_id, number, line=2, start=10, end=90, rows=2)
+    rows = (
+        RowOutcome(2, Outcome.REJECTED, "email", "Missing…"),
+        RowOutcome(3, Outcome.EXISTS, "", "There."),
+    )
+    return ChunkResult(chunk, overrides.get("counts", Counts(0, 1, 0, 1)), rows)
+
+
+def test_a_job_is_opened_once(jobs: Jobs) -> None:
+    first = jobs.open(new_job(UPLOAD, NOW))
+
+    assert jobs.open(new_job(UPLOAD, LATER)) == first
+    assert jobs.get(first.import_id) == first
+    assert jobs.get("another") is None
+
+
+def test_a_job_begins_once(jobs: Jobs) -> None:
+    job = begun(jobs)
+
+    with pytest.raises(Contested):
+        jobs.begin(job, None, None)
+
+    assert jobs.get(job.import_id) == job
+    jobs.hand_out(job.import_id)
+    assert jobs.get(job.import_id) == replace(job, handed_out=True)
+
+
+def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
+    first = begun(jobs, sha256="abc")
+    second = jobs.open(new_job(Upload("bucket", "b", "v"), NOW))
+
+    with pytest.raises(Contested):
+        jobs.begin(second.begin(LAYOUT, 1, 1, LATER), "abc", None)
+
+    assert jobs.imported_as("abc") == first.import_id
+    assert jobs.imported_as("def") is None
+    # Nothing of the second was written.
+    assert jobs.get(second.import_id) == second
+
+
+def test_a_note_that_was_read_is_taken_over_once(jobs: Jobs) -> None:
+    first = begun(jobs, sha256="abc")
+    second = begun(jobs, Upload("bucket", "b", "v"), sha256="abc", over=first.import_id)
+
+    with pytest.raises(Contested):
+        begun(jobs, Upload("bucket", "c", "v"), sha256="abc", over=first.import_id)
+
+    assert jobs.imported_as("abc") == second.import_id
+
+
+def test_chunks_are_counted_once_each(jobs: Jobs) -> None:
+    job = begun(jobs)
+    for result in (a_result(job, 1, counts=Counts(1, 0, 0, 0)), a_result(job), a_result(job)):
+        jobs.complete(result, job, LATER)
+
+    kept = jobs.get(job.import_id)
+
+    assert kept
+    assert (kept.chunks_done, kept.counts, kept.progressed_at) == (2, Counts(1, 1, 0, 1), LATER)
+    assert kept.is_complete
+    assert kept.is_balanced
+    assert jobs.result(job.import_id, 0) == a_result(job)
+    assert jobs.result(job.import_id, 7) is None
+    assert [result.chunk.number for result in jobs.results(job.import_id)] == [0, 1]
+    assert a_result(job).rejected == {2: a_result(job).not_created[0]}
+
+
+def test_a_job_ends_once(jobs: Jobs) -> None:
+    job = begun(jobs)
+    jobs.end(job.end(JobStatus.CLOSED, LATER))
+    jobs.end(job.end(JobStatus.REFUSED, NOW, "too late"))
+
+    assert jobs.get(job.import_id) == job.end(JobStatus.CLOSED, LATER)
+
+
+def test_a_job_may_end_before_it_begins(jobs: Jobs) -> None:
+    job = jobs.open(new_job(UPLOAD, NOW))
+    jobs.end(job.end(JobStatus.REFUSED, LATER, "No header."))
+
+    assert jobs.get(job.import_id) == job.end(JobStatus.REFUSED, LATER, "No header.")
+
+
+# Rows
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def ports(request: pytest.FixtureRequest) -> tuple[ImportedRows, Customers, Outbox]:
+    if request.param == "fake":
+        customers = FakeCustomers()
+        return FakeImportedRows(customers), customers, customers.outbox
+    cloud: Cloud = request.getfixturevalue("cloud")
+    tables = cloud.customers_table, cloud.outbox_table
+    return (
+        DynamoDBImportedRows(*tables, no_pause),
+        DynamoDBCustomers(*tables),
+        DynamoDBOutbox(cloud.outbox_table),
+    )
+
+
+@pytest.fixture
+def rows(ports: tuple[ImportedRows, Customers, Outbox]) -> ImportedRows:
+    return ports[0]
+
+
+@pytest.fixture
+def customers(ports: tuple[ImportedRows, Customers, Outbox]) -> Customers:
+    return ports[1]
+
+
+@pytest.fixture
+def outbox(ports: tuple[ImportedRows, Customers, Outbox]) -> Outbox:
+    return ports[2]
+
+
+def a_newcomer(number: int, **overrides: Any) -> Newcomer:
+    values: dict[str, Any] = {
+        "reference": f"DE--{number}",
+        "email": EmailAddress(f"Customer-{number}@example.com"),
+        "attempt_id": f"attempt-{number}",
+        "token_id": f"token-{number}",
+        "browser": None,
+    }
+    customer = a_customer(**values | overrides)
+    mail = confirmation_mail(customer, NOW)
+    return Newcomer("import", number, customer, f"DE--alias-{number}", mail, "2019-01-31")
+
+
+def a_batch(*newcomers: Newcomer, number: int = 0) -> Batch:
+    return Batch("import", 3, number, newcomers)
+
+
+def sign_up(customers: Customers, **overrides: Any) -> None:
+    customer = a_customer(**overrides)
+    customers.register(customer, confirmation_mail(customer, NOW), customer.created_at)
+
+
+LAPSED = {"created_at": NOW - 2 * LIFETIME, "expires_at": NOW}
+
+
+def test_a_batch_writes_customers_claims_and_mails(
+    rows: ImportedRows, customers: Customers, outbox: Outbox
+) -> None:
+    one, two = a_newcomer(1), a_newcomer(2)
+
+    rows.write(a_batch(one, two))
+
+    assert customers.get("DE--1") == one.customer
+    claim = customers.claim_on(two.customer.email)
+    assert claim
+    assert (claim.reference, claim.alias, claim.verified) == ("DE--2", "DE--alias-2", False)
+    assert outbox.get("token-2") == two.mail
+
+
+def test_who_counts_as_confirmed_gets_no_mail(
+    rows: ImportedRows, customers: Customers, outbox: Outbox
+) -> None:
+    rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+
+    assert customers.get("DE--1")
+    assert outbox.get("token-1") is None
+
+
+def test_what_was_written_is_remembered_by_chunk(rows: ImportedRows) -> None:
+    rows.write(a_batch(*map(a_newcomer, (2, 3, 4, 9))))
+    rows.write(a_batch(a_newcomer(11), number=1))
+
+    assert rows.written("import", 3) == Written(frozenset({2, 3, 4, 9, 11}), 2)
+    assert rows.written("import", 4) == Written(frozenset(), 0)
+
+
+def test_a_batch_is_written_once(rows: ImportedRows, customers: Customers) -> None:
+    rows.write(a_batch(a_newcomer(1)))
+
+    with pytest.raises(BatchTaken):
+        rows.write(a_batch(a_newcomer(1)))
+    with pytest.raises(BatchTaken):
+        rows.write(a_batch(a_newcomer(2)))
+    assert customers.get("DE--2") is None
+
+
+def test_a_row_that_was_written_knows_itself(rows: ImportedRows) -> None:
+    rows.write(a_batch(a_newcomer(1)))
+
+    assert rows.owners([a_newcomer(1), a_newcomer(2)]) == {1: Owner.ITSELF}
+    with pytest.raises(RowsTaken) as taken:
+        rows.write(a_batch(a_newcomer(1), a_newcomer(2), number=1))
+    assert taken.value.owners == {1: Owner.ITSELF}
+
+
+def test_addresses_and_references_that_are_taken_are_found(
+    rows: ImportedRows, customers: Customers
+) -> None:
+    sign_up(customers, reference="DE--1", email=EmailAddress("someone@example.com"))
+    sign_up(
+        customers,
+        reference="DE--x",
+        email=EmailAddress("customer-2@example.com"),
+        attempt_id="x",
+        token_id="x",
+    )
+    newcomers = [a_newcomer(1), a_newcomer(2), a_newcomer(3)]
+    both = a_newcomer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
+
+    expected = {1: Owner.ANOTHER_REFERENCE, 2: Owner.ANOTHER_EMAIL}
+    assert rows.owners(newcomers) == expected
+    assert rows.owners([both]) == {4: Owner.ANOTHER_EMAIL}
+    with pytest.raises(RowsTaken) as taken:
+        rows.write(a_batch(*newcomers))
+    assert taken.value.owners == expected
+    assert customers.get("DE--3") is None
+    assert rows.written("import", 3) == Written(frozenset(), 0)
+
+
+def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Customers) -> None:
+    sign_up(customers, reference="DE--1", email=EmailAddress("customer-1@example.com"), **LAPSED)
+
+    assert rows.owners([a_newcomer(1)]) == {}
+    rows.write(a_batch(a_newcomer(1)))
+
+    assert customers.get("DE--1") == a_newcomer(1).customer
+
+
+# What only the real ones have to do
+
+
+def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud) -> None:
+    pauses: list[float] = []
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+    newcomers = [replace(a_newcomer(n), alias=None) for n in (1, 2)]
+
+    def item(number: int) -> Any:
+        return {"PK": {"S": f"EMAIL#customer-{number}@example.com"}, "attempt_id": {"S": "x"}}
+
+    def key(number: int) -> Any:
+        return {"PK": {"S": f"EMAIL#customer-{number}@example.com"}, "SK": {"S": "CLAIM"}}
+
+    def answer(read: list[int], left: list[int]) -> Any:
+        unprocessed = {cloud.customers_table: {"Keys": [key(n) for n in left]}} if left else {}
+        return {
+            "Responses": {cloud.customers_table: [item(n) for n in read]},
+            "UnprocessedKeys": unprocessed,
+        }
+
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("batch_get_item", answer([1], [2]))
+        stub.add_response("batch_get_item", answer([], [2]))
+        stub.add_response("batch_get_item", answer([2], []))
+        owners = rows.owners(newcomers)
+
+    assert owners == {1: Owner.ANOTHER_EMAIL, 2: Owner.ANOTHER_EMAIL}
+    assert len(pauses) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        ("TransactionCanceledException", ["None", "TransactionConflict", "None"]),
+        ("TransactionCanceledException", ["ThrottlingError", "None", "None"]),
+        ("TransactionCanceledException", ["ConditionalCheckFailed", "ThrottlingError", "None"]),
+        ("TransactionInProgressException", []),
+        ("ProvisionedThroughputExceededException", []),
+        ("ThrottlingException", []),
+    ],
+)
+def test_what_passes_is_to_be_tried_later(cloud: Cloud, error: str, reasons: list[str]) -> None:
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
+    client = clients.dynamodb()
+    cancellation = {"CancellationReasons": [{"Code": code} for code in reasons]} if reasons else {}
+
+    with Stubber(client) as stub:
+        for _ in range(4):
+            stub.add_client_error("transact_write_items", error, modeled_fields=cancellation)
+        with pytest.raises(TryLater):
+            rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+
+
+def test_what_does_not_pass_is_an_error() -> None:
+    reasons = [{"Code": "None"}, {"Code": "ValidationError"}]
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": reasons,
+    }
+
+    assert not passes(ClientError(response, "TransactWriteItems"))
+    assert not passes(ClientError({"Error": {"Code": "AccessDenied"}}, "TransactWriteItems"))
+
+
+def test_messages_hold_all_of_a_chunk_in_few_bytes() -> None:
+    duplicates = tuple(Duplicate(n, n - 1, "email") for n in range(10_000_000, 10_004_000))
+    chunk = Chunk("i" * 32, 5, 10_000_000, 2, 900, 4000, duplicates)
+
+    assert chunk_of(message_of(chunk)) == chunk
+    assert len(message_of(chunk)) < 200_000
+
+
+def test_chunks_are_sent_in_as_few_calls_as_they_fit_in(cloud: Cloud) -> None:
+    queue = SqsChunkQueue(cloud.stack.names["Chunks"])
+    long = tuple(Duplicate(n, n - 1, "email") for n in range(10_000_000, 10_004_000))
+    chunks = [Chunk("import", n, 2, 0, 9, 1) for n in range(12)]
+    chunks += [Chunk("import", n, 2, 0, 9, 1, long) for n in range(12, 15)]
+
+    queue.send(chunks)
+
+    calls = [call for call in cloud.calls if call.operation == "SendMessageBatch"]
+    assert [len(call.parameters["Entries"]) for call in calls] == [10, 4, 1]
+    received = [
+        chunk_of(entry["MessageBody"]) for call in calls for entry in call.parameters["Entries"]
+    ]
+    assert received == chunks
+
+
+# Files
+
+
+@pytest.fixture(params=["fake", "s3"])
+def files(request: pytest.FixtureRequest) -> tuple[Uploads, Upload]:
+    content = b"0123456789" * 60_000
+    if request.param == "fake":
+        upload = Upload("bucket", "a b/ü+.csv", "v1")
+        return FakeUploads({upload: content}), upload
+    cloud: Cloud = request.getfixturevalue("cloud")
+    s3 = clients.s3()
+    answer = s3.put_object(Bucket=cloud.bucket, Key="a b/ü+.csv", Body=content)
+    upload = Upload(cloud.bucket, "a b/ü+.csv", answer["VersionId"])
+    s3.put_object(Bucket=cloud.bucket, Key="a b/ü+.csv", Body=b"newer")
+    return S3Uploads(), upload
+
+
+def test_a_file_is_read_in_blocks_whatever_came_after_it(files: tuple[Uploads, Upload]) -> None:
+    uploads, upload = files
+
+    blocks = list(uploads.read(upload))
+
+    assert b"".join(blocks) == b"0123456789" * 60_000
+    assert len(blocks) > 1
+
+
+def test_a_range_is_read_by_itself(files: tuple[Uploads, Upload]) -> None:
+    uploads, upload = files
+
+    assert b"".join(uploads.read_range(upload, 8, 21)) == b"8901234567890"
+
+
+def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None:
+    uploads, upload = files
+
+    with pytest.raises(UploadGone):
+        list(uploads.read(replace(upload, key="another.csv")))
+
+
+@pytest.fixture(params=["fake", "s3"])
+def reports(request: pytest.FixtureRequest) -> tuple[Reports, Any]:
+    if request.param == "fake":
+        fake = FakeReports()
+        return fake, fake.reports.__getitem__
+    cloud: Cloud = request.getfixturevalue("cloud")
+
+    def read(key: str) -> bytes:
+        return clients.s3().get_object(Bucket=cloud.bucket, Key=key)["Body"].read()
+
+    return S3Reports(), read
+
+
+@pytest.mark.parametrize("blocks", [[], [b"one"], [b"x" * 3_000_000] * 7])
+def test_a_report_is_written_whatever_its_size(
+    reports: tuple[Reports, Any], blocks: list[bytes]
+) -> None:
+    port, read = reports
+    bucket = "registration-imports-123456789012"
+    upload = Upload(bucket, "dry-run/kunden ü.csv", "v1")
+
+    port.write(upload, "failed.csv", blocks)
+
+    assert read("reports/dry-run/kunden ü.csv/failed.csv") == b"".join(blocks)
+
+
+def test_a_report_on_a_very_long_name_has_a_key_that_s3_takes() -> None:
+    upload = Upload("bucket", "ü" * 500, "v1")
+
+    assert len(upload.report("summary.json").encode()) < 1024

@@ -1,0 +1,478 @@
+"""The import through its handler: from a file in the bucket to customers, mails and reports."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registration.adapters import clients
+from registration.domain.imports import Upload
+from tests.cloud import Call, Cloud, Killed
+from tests.conftest import MakeCloud
+from tests.imports import BCRYPT, a_file, a_row, read_report
+from tests.requests import customer_document
+from tests.stack import ROOT, Json
+
+PLANNER, WORKER = "ImportPlannerFunction", "ImportWorkerFunction"
+WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+
+
+def drop(cloud: Cloud, content: bytes, key: str = "customer.csv") -> Json:
+    """Upload a file; return the event that S3 sends about it."""
+    cloud.drop(key, content)
+    version = clients.s3().head_object(Bucket=cloud.bucket, Key=key)["VersionId"]
+    return cloud.sources.s3_event(cloud.bucket, key, version, len(content))
+
+
+def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
+    """Return the events of the messages that wait, as long as there are any."""
+    url = cloud.stack.names["Chunks"]
+    arn = cloud.stack.attributes["Chunks", "Arn"]
+    while (
+        received := clients.sqs().receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages")
+    ):
+        (message,) = received
+        yield {"Records": [cloud.sources.sqs_record(arn, message)]}, message
+
+
+def done(cloud: Cloud, message: Any) -> None:
+    url = cloud.stack.names["Chunks"]
+    clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def run(cloud: Cloud, event: Json) -> None:
+    """Deliver the event, then each chunk, until neither fails nor dies."""
+
+    def survive(function: str, event: Json) -> Any:
+        while True:
+            try:
+                return cloud.invoke(function, event)
+            except Killed:
+                cloud.forget_processes()
+
+    survive(PLANNER, event)
+    for chunk, message in waiting(cloud):
+        answer = survive(WORKER, chunk)
+        if not answer["batchItemFailures"]:
+            done(cloud, message)
+
+
+def job(cloud: Cloud, key: str = "customer.csv") -> Json:
+    (found,) = [j for j in cloud.items(cloud.customers_table, "import_job") if j["key"] == key]
+    return found
+
+
+def counts(found: Json) -> tuple[int, ...]:
+    return tuple(int(found[n]) for n in ("rows", "created", "exists", "duplicate", "rejected"))
+
+
+def report(cloud: Cloud, name: str, key: str = "customer.csv") -> bytes:
+    answer = clients.s3().get_object(Bucket=cloud.bucket, Key=f"reports/{key}/{name}")
+    return answer["Body"].read()
+
+
+def summary(cloud: Cloud, key: str = "customer.csv") -> Json:
+    parsed: Json = json.loads(report(cloud, "summary.json", key))
+    return parsed
+
+
+def mails_waiting(cloud: Cloud) -> list[str]:
+    return sorted(mail["to"] for mail in cloud.items(cloud.outbox_table))
+
+
+MIXED = a_file(
+    a_row(1),
+    a_row(2, email="nobody"),
+    a_row(3, company='Two\r\nlines, "quoted"'),
+    a_row(1, first_name="Again"),
+    a_row(5, customer_reference="DE--5"),
+    a_row(6, customer_reference="DE--5"),
+    a_row(7),
+    columns=[*a_row(), "note"],
+).replace(b"\r\n", b"\n")
+
+
+def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud(RowsPerChunk="3", RowsPerTransaction="2")
+    cloud.drop("customer.csv", MIXED)
+
+    cloud.drain()
+
+    assert job(cloud)["status"] == "closed"
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+    assert sorted(customer["email"] for customer in cloud.customers()) == [
+        "customer-1@example.com",
+        "customer-5@example.com",
+        "customer-7@example.com",
+    ]
+    assert sorted(mail.to for mail in cloud.mails) == [c["email"] for c in by_email(cloud)]
+    assert [row["line"] for row in read_report(report(cloud, "failed.csv"))] == ["3", "4"]
+    lines = [(row["line"], row["reason"]) for row in read_report(report(cloud, "skipped.csv"))]
+    assert lines == [
+        ("6", "Line 2 has the same address."),
+        ("8", "Line 7 has the same reference."),
+    ]
+    told = summary(cloud)
+    assert (told["status"], told["rows"], told["created"]) == ("closed", 7, 3)
+    assert told["unknown_columns"] == ["note"]
+    assert cloud.sources.given_up == []
+
+
+def by_email(cloud: Cloud) -> list[Json]:
+    return sorted(cloud.customers(), key=lambda customer: customer["email"])
+
+
+def test_whoever_was_imported_chooses_a_password_with_the_link(cloud: Cloud) -> None:
+    cloud.drop("customer.csv", a_file(a_row(1, locale_name="en_US")))
+    cloud.drain()
+    (mail,) = cloud.mails
+
+    page = cloud.get_page(mail.link)
+    form = {
+        "token": mail.token,
+        "way": "new_password",
+        "new_password": "sturdy teapot orbit",
+        "repeat_password": "sturdy teapot orbit",
+    }
+    answer = cloud.post_form("/confirm", form)
+
+    assert page.status == 200
+    assert answer.status == 303
+    (customer,) = cloud.customers()
+    assert customer["status"] == "verified"
+    assert customer["password_hash"].startswith("$argon2id$")
+    assert "expires_at" not in customer
+
+
+def test_whoever_brought_a_hash_confirms_with_the_old_password(cloud: Cloud) -> None:
+    cloud.drop("customer.csv", a_file(a_row(1, password=BCRYPT, registered="2019-01-31")))
+    cloud.drain()
+
+    (customer,) = cloud.customers()
+    assert customer["password_hash"] == BCRYPT
+    assert customer["registered"] == "2019-01-31"
+    assert customer["status"] == "unverified"
+    assert customer["origin"] == "import"
+    assert (customer["import_id"], customer["line"]) == (job(cloud)["PK"][7:], 2)
+
+
+def test_a_trusted_registration_is_a_verified_customer_without_a_mail(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud(TrustRegisteredColumn="true")
+    cloud.drop("customer.csv", a_file(a_row(1, registered="2019-01-31"), a_row(2)))
+
+    cloud.drain()
+
+    first, second = by_email(cloud)
+    assert (first["status"], second["status"]) == ("verified", "unverified")
+    assert "expires_at" not in first
+    assert [mail.to for mail in cloud.mails] == ["customer-2@example.com"]
+
+
+@pytest.mark.parametrize("key", ["kunden münchen+köln.csv", "a b/100%.csv", "ordner/x&y=z.csv"])
+def test_names_of_files_are_decoded(cloud: Cloud, key: str) -> None:
+    cloud.drop(key, a_file(a_row(1)))
+
+    cloud.drain()
+
+    assert summary(cloud, key)["file"] == key
+    assert job(cloud, key)["status"] == "closed"
+
+
+def test_reports_and_folders_are_no_imports(cloud: Cloud) -> None:
+    for key in ("reports/customer.csv/failed.csv", "dry-run/"):
+        cloud.invoke(PLANNER, drop(cloud, b"", key))
+
+    assert cloud.items(cloud.customers_table) == []
+    assert cloud.invoke(PLANNER, {"Service": "Amazon S3", "Event": "s3:TestEvent"}) == {}
+
+
+def test_an_event_that_comes_again_changes_nothing(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="3", RowsPerTransaction="2")
+    event = drop(cloud, MIXED)
+    cloud.invoke(PLANNER, event)
+    cloud.invoke(PLANNER, event)
+    chunks = []
+    for chunk, message in waiting(cloud):
+        chunks.append(chunk)
+        done(cloud, message)
+    for chunk in [*chunks, *chunks]:
+        assert cloud.invoke(WORKER, chunk) == {"batchItemFailures": []}
+    state = cloud.state()
+
+    cloud.invoke(PLANNER, event)
+    for chunk in chunks:
+        cloud.invoke(WORKER, chunk)
+
+    assert len(chunks) == 3
+    assert cloud.state() == state
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+
+
+def test_the_same_bytes_under_another_name_change_nothing(cloud: Cloud) -> None:
+    cloud.drop("first.csv", MIXED)
+    cloud.drain()
+    customers, mails = cloud.customers(), list(cloud.mails)
+
+    cloud.drop("second.csv", MIXED)
+    cloud.drain()
+
+    assert job(cloud, "second.csv")["status"] == "repeated"
+    assert summary(cloud, "second.csv")["reason"] == "already imported as first.csv"
+    assert cloud.customers() == customers
+    assert cloud.mails == mails
+
+
+def test_a_mended_report_is_imported_and_only_its_rows(cloud: Cloud) -> None:
+    cloud.drop("customer.csv", a_file(a_row(1), a_row(2, gender="f", phone="+49 30 1")))
+    cloud.drain()
+    mended = report(cloud, "failed.csv").replace(b",f,", b",Female,")
+
+    cloud.drop("mended.csv", mended)
+    cloud.drain()
+
+    assert counts(job(cloud, "mended.csv")) == (1, 1, 0, 0, 0)
+    assert by_email(cloud)[1]["phone"] == "+49 30 1"
+    assert summary(cloud, "mended.csv")["unknown_columns"] == []
+
+
+def test_a_dry_run_writes_no_customer_and_no_mail(cloud: Cloud) -> None:
+    cloud.post_json("/customers", customer_document(email="customer-5@example.com"))
+    cloud.drain()
+    before = cloud.customers()
+
+    cloud.drop("dry-run/customer.csv", MIXED)
+    cloud.drain()
+
+    key = "dry-run/customer.csv"
+    assert counts(job(cloud, key)) == (7, 2, 1, 2, 2)
+    assert job(cloud, key)["dry_run"] is True
+    assert summary(cloud, key)["dry_run"] is True
+    assert cloud.customers() == before
+    assert len(cloud.mails) == 1
+    assert cloud.items(cloud.customers_table, "imported_file") == []
+    cloud.drop("customer.csv", MIXED)
+    cloud.drain()
+    assert job(cloud)["status"] == "closed"
+
+
+def test_a_refused_file_leaves_nothing_but_its_job_and_its_summary(cloud: Cloud) -> None:
+    cloud.drop("customers.xlsx", b"PK\x03\x04 a workbook")
+
+    cloud.drain()
+
+    assert job(cloud, "customers.xlsx")["status"] == "refused"
+    assert "not a CSV" in summary(cloud, "customers.xlsx")["reason"]
+    assert [item["entity"] for item in cloud.items(cloud.customers_table)] == ["import_job"]
+    assert cloud.sources.given_up == []
+
+
+def test_a_sign_up_at_the_same_moment_wins_and_the_row_exists(cloud: Cloud) -> None:
+    event = drop(cloud, a_file(*[a_row(n) for n in range(1, 5)]))
+    cloud.invoke(PLANNER, event)
+
+    def sign_up_first(call: Call) -> None:
+        if call.operation == "TransactWriteItems":
+            cloud.on_call = None
+            cloud.post_json("/customers", customer_document(email="customer-2@example.com"))
+
+    cloud.on_call = sign_up_first
+    run(cloud, event)
+
+    assert counts(job(cloud)) == (4, 3, 1, 0, 0)
+    assert by_email(cloud)[1]["origin"] == "api"
+    assert len(mails_waiting(cloud)) == 4
+
+
+class Death:
+    """Kills the function at one of its AWS calls: before it, or after its answer."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def __call__(self, call: Call) -> None:
+        if call.service == "sqs" and call.operation != "SendMessageBatch":
+            return
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+def outcome(cloud: Cloud) -> Json:
+    return {
+        "counts": counts(job(cloud)),
+        "status": job(cloud)["status"],
+        "customers": [(c["email"], c["reference"], c["line"]) for c in by_email(cloud)],
+        "claims": sorted(c["PK"] for c in cloud.items(cloud.customers_table, "claim")),
+        "mails": mails_waiting(cloud),
+        "failed": report(cloud, "failed.csv"),
+        "skipped": report(cloud, "skipped.csv"),
+        "summary": summary(cloud)["rows"],
+    }
+
+
+def empty(cloud: Cloud) -> None:
+    client = clients.dynamodb()
+    for table in (cloud.customers_table, cloud.outbox_table):
+        for item in client.scan(TableName=table)["Items"]:
+            key = {name: value for name, value in item.items() if name in {"PK", "SK"}}
+            client.delete_item(TableName=table, Key=key)
+
+
+@pytest.mark.parametrize("moment", ["on_call", "on_answer"])
+def test_a_function_that_dies_anywhere_is_made_up_for(make_cloud: MakeCloud, moment: str) -> None:
+    cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
+    event = drop(cloud, MIXED)
+    run(cloud, event)
+    expected = outcome(cloud)
+    deaths = 0
+    while True:
+        empty(cloud)
+        death = Death(deaths + 1)
+        setattr(cloud, moment, death)
+        run(cloud, event)
+        setattr(cloud, moment, None)
+        if death.left > 0:
+            break
+        deaths += 1
+
+        assert outcome(cloud) == expected, f"death {deaths}"
+
+    # Opening, reading, beginning, handing out; two chunks; closing.
+    assert deaths > 25
+
+
+def test_rows_are_written_within_the_budget(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerTransaction="33")
+    rows = [
+        a_row(
+            n,
+            customer_reference=f"DE--{n}",
+            company="Lovelace & Babbage GmbH",
+            password=BCRYPT,
+            registered="2019-01-31 11:02:33",
+        )
+        for n in range(33)
+    ]
+    event = drop(cloud, a_file(*rows))
+    run(cloud, event)
+
+    calls = [call for call in cloud.calls if call.operation in WRITES]
+    row_calls = [call for call in calls if len(call.parameters.get("TransactItems", [])) > 2]
+    assert len(row_calls) == 1
+    # A file's: opened, begun, handed out, ended. A chunk's: its result.
+    assert len(calls) - len(row_calls) == 5
+    assert units(row_calls) / len(rows) <= 7
+    # So a full chunk of 1,000 rows takes 31 transactions and one for its result.
+    assert (1000 / 33 + 1) / 1000 < 1 / 25
+    reads = [call for call in cloud.calls if call.operation == "BatchGetItem"]
+    assert len(reads) == 1
+
+
+def units(calls: list[Call]) -> int:
+    """Return the write units of transactions: two for each KB of each item."""
+    puts = [item["Put"] for call in calls for item in call.parameters["TransactItems"]]
+    return sum(2 * -(-size(put["Item"]) // 1024) for put in puts)
+
+
+def size(item: Any) -> int:
+    values = (next(iter(value.values())) for value in item.values())
+    return sum(len(str(name)) for name in item) + sum(len(str(value).encode()) for value in values)
+
+
+def test_rows_that_do_not_add_up_end_in_the_failure_queue(cloud: Cloud) -> None:
+    event = drop(cloud, a_file(a_row(1)))
+    cloud.invoke(PLANNER, event)
+    cloud.sources._seen_versions.add(("customer.csv", job(cloud)["version_id"]))
+    clients.dynamodb().update_item(
+        TableName=cloud.customers_table,
+        Key={"PK": {"S": job(cloud)["PK"]}, "SK": {"S": "JOB"}},
+        UpdateExpression="SET #rows = :rows",
+        ExpressionAttributeNames={"#rows": "rows"},
+        ExpressionAttributeValues={":rows": {"N": "2"}},
+    )
+
+    cloud.drain()
+
+    assert job(cloud)["status"] == "working"
+    url = cloud.stack.names["ImportFailures"]
+    assert len(clients.sqs().receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+def test_a_file_that_is_deleted_meanwhile_ends_in_the_failure_queue(cloud: Cloud) -> None:
+    event = drop(cloud, a_file(a_row(1)))
+    cloud.invoke(PLANNER, event)
+    version = job(cloud)["version_id"]
+    clients.s3().delete_object(Bucket=cloud.bucket, Key="customer.csv", VersionId=version)
+
+    ((chunk, _message),) = [next(waiting(cloud))]
+    failures = cloud.invoke(WORKER, chunk)["batchItemFailures"]
+
+    assert failures == [{"itemIdentifier": chunk["Records"][0]["messageId"]}]
+    assert job(cloud)["status"] == "working"
+
+
+def test_logs_tell_of_no_row(make_cloud: MakeCloud, caplog: pytest.LogCaptureFixture) -> None:
+    cloud = make_cloud(RowsPerChunk="3")
+    event = drop(cloud, MIXED)
+
+    def fail(call: Call) -> None:
+        if call.operation == "TransactWriteItems" and "customer-1" in str(call.parameters):
+            cloud.on_call = None
+            raise ValueError(str(call.parameters))
+
+    cloud.on_call = fail
+    run(cloud, event)
+
+    logged = "\n".join(str(vars(record)) for record in caplog.records)
+    assert "chunk failed" in logged
+    assert job(cloud)["PK"][7:] in logged
+    for secret in ("example.com", "Lovelace", "DE--5", "1985"):
+        assert secret not in logged
+
+
+@pytest.mark.parametrize("name", ["import_csv_s3.json", "import_csv_sqs.json"])
+def test_the_sample_events_go_through_the_handler(cloud: Cloud, name: str) -> None:
+    event = json.loads((ROOT / "events" / name).read_text())
+
+    if "s3" in name:
+        # Its file is not there (any more): an operator drops it again.
+        assert cloud.invoke(PLANNER, event) == {}
+        assert job(cloud, "customers of München.csv")["status"] == "refused"
+    else:
+        assert cloud.invoke(WORKER, event) == {"batchItemFailures": []}
+
+
+def test_the_example_file_shows_what_can_happen(cloud: Cloud) -> None:
+    cloud.drop("customer.csv", Path(ROOT / "examples" / "customer.csv").read_bytes())
+
+    cloud.drain()
+
+    assert counts(job(cloud)) == (25, 12, 0, 2, 11)
+    columns = [row["column"] for row in read_report(report(cloud, "failed.csv"))]
+    assert columns == [
+        "email",
+        "first_name",
+        "password",
+        "gender",
+        "date_of_birth",
+        "locale_name",
+        "salutation",
+        "customer_reference",
+        "registered",
+        "",
+        "",
+    ]
+    assert len(cloud.mails) == 12
+    languages = {mail.subject for mail in cloud.mails}
+    assert len(languages) > 1
+
+
+def test_the_upload_says_whether_it_is_a_dry_run() -> None:
+    assert Upload("bucket", "dry-run/customer.csv", "v").is_dry_run
+    assert not Upload("bucket", "customer.csv", "v").is_dry_run

@@ -1,0 +1,113 @@
+"""What a row has to hold, and what an operator is told."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from registration.domain.import_columns import COLUMNS, Columns
+from registration.domain.imported_rows import row_of, told, troubles_of
+from tests.imports import BCRYPT, a_row
+
+TODAY = date(2026, 11, 22)
+
+
+def values_of(**overrides: str) -> dict[str, object]:
+    row = a_row(1, **overrides)
+    return Columns(tuple(row)).values(list(row.values()))
+
+
+def told_of(**overrides: str) -> tuple[str, str]:
+    column, reason = told(troubles_of(values_of(**overrides), TODAY))
+    return column, reason
+
+
+def test_a_good_row_has_no_troubles() -> None:
+    assert troubles_of(values_of(), TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "what", "remedy"),
+    [
+        ("email", "", "missing", "Each customer needs one"),
+        ("email", "ada at example.com", "not an e-mail address", "name@example.com"),
+        ("email", "ada@exam ple.com", "not an e-mail address", "name@example.com"),
+        ("email", "ada@example..com", "Mail cannot be sent", "Check how it is written"),
+        ("email", "a" * 100 + "@example.com", "too long", "100 characters"),
+        ("salutation", "", "missing", "Mr, Mrs, Dr or Ms"),
+        ("salutation", "Herr", "not known", "Mr, Mrs, Dr or Ms"),
+        ("first_name", " ", "missing", ""),
+        ("first_name", "Ada<b>", "holds", "Remove it"),
+        ("first_name", "A" * 101, "too long", "100 characters"),
+        ("last_name", "", "missing", ""),
+        ("last_name", "A" * 101, "too long", "100 characters"),
+        ("last_name", "a/b", "holds", "Remove it"),
+        ("gender", "", "missing", "Male, Female or n/a"),
+        ("gender", "divers", "not known", "Male, Female or n/a"),
+        ("date_of_birth", "31.12.1980", "not a date", "1980-12-31"),
+        ("date_of_birth", "1980-02-30", "not a date", "1980-12-31"),
+        ("date_of_birth", "2027-01-01", "not a date", "1980-12-31"),
+        ("phone", "1" * 256, "too long", "255 characters"),
+        ("phone", "1\n2", "line break", "Remove it"),
+        ("company", "x" * 101, "too long", "100 characters"),
+        ("company", "a\nb", "line break", "Remove it"),
+        ("locale_name", "German", "not a locale", "de_DE"),
+        ("customer_reference", "21", "not a customer reference", "DE--21"),
+        ("customer_reference", "DE--" + "1" * 61, "not a customer reference", "DE--21"),
+        ("password", "change123", "not a bcrypt hash", "Leave it empty"),
+        ("password", BCRYPT[:-1], "not a bcrypt hash", "Leave it empty"),
+        ("registered", "yes", "not a date", "2024-12-31"),
+        ("registered", "0000-00-00", "not a date", "2024-12-31"),
+        ("registered", "2027-01-01", "not a date", "not in the future"),
+        ("first_name", "J\ufffdrg", "lost", "Type it again"),
+    ],
+)
+def test_each_flaw_is_told_with_its_remedy(column: str, value: str, what: str, remedy: str) -> None:
+    told_column, reason = told_of(**{column: value})
+
+    assert told_column == column
+    assert what in reason
+    assert remedy in reason
+    assert len(value) < 3 or value not in reason
+
+
+def test_all_flaws_of_a_row_are_told_at_once_the_address_first() -> None:
+    column, reason = told_of(gender="x", email="", password="secret")
+
+    assert column == "email"
+    assert [part.partition(":")[0] for part in reason.split(" | ")] == [
+        "email",
+        "gender",
+        "password",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2019-01-31", datetime(2019, 1, 31, tzinfo=UTC)),
+        ("2019-01-31 11:02:33", datetime(2019, 1, 31, 11, 2, 33, tzinfo=UTC)),
+        ("2019-01-31T11:02", datetime(2019, 1, 31, 11, 2, tzinfo=UTC)),
+        ("2019-01-31 11:02:33.5", datetime(2019, 1, 31, 11, 2, 33, 500000, tzinfo=UTC)),
+        ("2019-01-31T11:02:33Z", datetime(2019, 1, 31, 11, 2, 33, tzinfo=UTC)),
+        ("2019-01-31T11:02:33+02:00", datetime(2019, 1, 31, 9, 2, 33, tzinfo=UTC)),
+    ],
+)
+def test_a_registration_is_a_date_or_a_time(text: str, time: datetime) -> None:
+    values = values_of(registered=text)
+
+    assert troubles_of(values, TODAY) == []
+    assert row_of(values, 2).registered_at == time
+    assert row_of(values, 2).registered == text
+
+
+def test_a_row_is_read_without_spaces_around_its_cells() -> None:
+    row = row_of(values_of(email=" Ada@Example.com ", first_name=" Ada ", gender="Female "), 2)
+
+    assert row.email.typed == "Ada@example.com"
+    assert row.profile.first_name == "Ada"
+    assert row.reference is None
+    assert row.password_hash is None
+
+
+def test_the_columns_are_those_of_sprykers_customer_csv() -> None:
+    assert list(COLUMNS) == list(a_row())
