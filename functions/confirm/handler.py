@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.secrets import SecretLinks
+from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.confirm import Confirm, NewPassword
 from registration.application.renew_link import RenewLink
 from registration.domain.customers import Customer, Evidence
@@ -52,7 +52,7 @@ def _customers() -> DynamoDBCustomers:
 
 @cache
 def _confirm() -> Confirm:
-    links = SecretLinks(_settings().link_keys_secret)
+    links = SecretLinks(RotatingKeys(_settings().link_keys_secret))
     return Confirm(_customers(), links, web.utc_now, _settings().password_rules)
 
 

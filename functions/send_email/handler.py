@@ -14,7 +14,7 @@ from registration.adapters import keys
 from registration.adapters.mailer import SesMailer
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.public_url import public_url
-from registration.adapters.secrets import SecretLinks
+from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.deliver import Deliver
 from registration.application.ports import Contested, Postponed
 from registration.entrypoints.letters import Letters
@@ -38,7 +38,7 @@ def _deliver() -> Deliver:
         outbox=DynamoDBOutbox(settings.outbox_table),
         mailer=SesMailer(settings.mail_from, settings.shop_name, settings.configuration_set),
         write=Letters(settings.shop_name, settings.default_locale, settings.confirm_link_hours),
-        links=SecretLinks(settings.link_keys_secret),
+        links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
         clock=utc_now,
         public_url=public_url(settings.public_url_parameter),
         link_lifetime=timedelta(hours=settings.confirm_link_hours),

@@ -9,6 +9,11 @@ import job      ``IMPORT#<id>``         ``JOB``
 chunk's result  ``IMPORT#<id>``         ``CHUNK#<number>``
 batch of rows   ``IMPORT#<id>#<chunk>`` ``BATCH#<number>``
 imported bytes  ``FILE#<sha256>``       ``FILE``
+cart            ``CART#<cart id>``      ``CART``
+cart's owner    ``CUSTOMER#<ref>``      ``CART#<cart id>``
+cart's guest    ``GUEST#<digest>``      ``CART``
+refresh token   ``SESSION#<family>``    ``SESSION``
+limit           ``LIMIT#<digest>``      ``LIMIT``
 ==============  ======================  =================
 
 The outbox has ``PK`` alone: ``MAIL#<mail id>``.
@@ -31,6 +36,36 @@ def customer(reference: str) -> Key:
 def claim(normalised_email: str) -> Key:
     """Return the key of the claim on a normalised address."""
     return _key(f"EMAIL#{normalised_email}", "CLAIM")
+
+
+def cart(cart_id: str) -> Key:
+    """Return the key of a cart."""
+    return _key(f"CART#{cart_id}", "CART")
+
+
+def cart_of_customer(reference: str, cart_id: str) -> Key:
+    """Return the key of the note that a cart is a customer's."""
+    return _key(f"CUSTOMER#{reference}", f"CART#{cart_id}")
+
+
+def cart_of_guest(digest: str) -> Key:
+    """Return the key of the note which cart is a guest's."""
+    return _key(f"GUEST#{digest}", "CART")
+
+
+def session(family: str) -> Key:
+    """Return the key of a chain of refresh tokens, each of which replaces the one before."""
+    return _key(f"SESSION#{family}", "SESSION")
+
+
+def session_of_customer(reference: str, family: str) -> Key:
+    """Return the key of the note that a chain of refresh tokens is a customer's."""
+    return _key(f"CUSTOMER#{reference}", f"SESSION#{family}")
+
+
+def limit(digest: str) -> Key:
+    """Return the key of a counter of attempts."""
+    return _key(f"LIMIT#{digest}", "LIMIT")
 
 
 def import_job(import_id: str) -> Key:

@@ -1,4 +1,4 @@
-"""Keys from Secrets Manager."""
+"""Keys from Secrets Manager: of links, and of access tokens."""
 
 import json
 import time
@@ -13,37 +13,53 @@ _SECONDS_BETWEEN_DOUBTS = 30
 
 
 @dataclass
-class SecretLinks:
-    """The port ``Links`` with keys from a secret, ``{"current": …, "previous": …}``.
+class RotatingKeys:
+    """The keys in a secret, ``{"current": …, "previous": …}``.
 
-    The keys are kept for 15 minutes. A signature that they do not explain may be of a
-    newer key: then they are fetched again, twice a minute at most, so that forged
-    links cannot make calls.
+    They are kept for 15 minutes. What they do not explain may be signed with a newer
+    key: then whoever doubts has them fetched again, twice a minute at most, so that
+    forgeries cannot make calls.
     """
 
     secret_id: str
-    _signer: LinkSigner | None = field(default=None, init=False)
+    _keys: tuple[str, ...] = field(default=(), init=False)
     _fetched_at: float = field(default=0.0, init=False)
+
+    def oldest_first(self) -> tuple[str, ...]:
+        """Return the keys; the last one signs, each verifies."""
+        return self._younger_than(_SECONDS_KEPT)
+
+    def in_doubt(self) -> tuple[str, ...]:
+        """Return the keys, fetched anew unless that was done a moment ago."""
+        return self._younger_than(_SECONDS_BETWEEN_DOUBTS)
+
+    def _younger_than(self, seconds: float) -> tuple[str, ...]:
+        if not self._keys or time.monotonic() - self._fetched_at > seconds:
+            answer = clients.secrets_manager().get_secret_value(SecretId=self.secret_id)
+            kept = json.loads(answer["SecretString"])
+            both = (kept.get("previous", ""), kept["current"])
+            self._keys = tuple(key for key in both if key)
+            self._fetched_at = time.monotonic()
+        return self._keys
+
+
+@dataclass(frozen=True)
+class SecretLinks:
+    """The port ``Links`` with the keys of a secret."""
+
+    keys: RotatingKeys
 
     def token(self, link: Link) -> str:
         """Return the token of a link, signed with the current key."""
-        return self._current(_SECONDS_KEPT).token(link)
+        return LinkSigner(self.keys.oldest_first()).token(link)
 
     def read(self, token: str, purpose: Purpose) -> Link:
         """Return what a token says, or raise ``LinkWrong``."""
-        signer = self._current(_SECONDS_KEPT)
+        known = self.keys.oldest_first()
         try:
-            return signer.read(token, purpose)
+            return LinkSigner(known).read(token, purpose)
         except LinkWrong:
-            newer = self._current(_SECONDS_BETWEEN_DOUBTS)
-            if newer is signer:
+            newer = self.keys.in_doubt()
+            if newer == known:
                 raise
-            return newer.read(token, purpose)
-
-    def _current(self, seconds: float) -> LinkSigner:
-        if self._signer is None or time.monotonic() - self._fetched_at > seconds:
-            answer = clients.secrets_manager().get_secret_value(SecretId=self.secret_id)
-            keys = json.loads(answer["SecretString"])
-            self._signer = LinkSigner([keys.get("previous", ""), keys["current"]])
-            self._fetched_at = time.monotonic()
-        return self._signer
+            return LinkSigner(newer).read(token, purpose)

@@ -26,6 +26,24 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     │   ├── LinkExpired
     │   ├── LinkReplaced                        a newer one was sent
     │   └── AlreadyConfirmed                    followed before: kind on pages
+    ├── AccessRefused
+    │   ├── AccessTokenMissing        403  002
+    │   ├── AccessTokenInvalid        401  001
+    │   ├── AuthenticationFailed      401  003  unknown, unverified or wrong: the same answer
+    │   ├── RefreshFailed             401  004
+    │   ├── TwoIdentities             400  005  a bearer and an anonymous id at once
+    │   └── Forbidden                 403  411  another's customer, to change or delete
+    ├── CustomerNotFound              404  402  another's too
+    ├── ReferenceMissing              400  405
+    ├── ResetKeyWrong                 422  415
+    ├── PasswordNotChanged            400  407  the reset key's time is over, too
+    ├── CartNotFound                  404  101
+    ├── CartItemNotFound              404  103
+    ├── AnonymousIdEmpty              400  109
+    ├── CartForbidden                 403  115
+    ├── ResourceIdMissing             400  -
+    ├── TooManyAttempts               429  429  with the seconds to wait
+    ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
 """
 
@@ -214,6 +232,149 @@ class LinkReplaced(LinkRefused):
 
 class AlreadyConfirmed(LinkRefused):
     """The address was confirmed before."""
+
+
+class AccessRefused(RegistrationError):
+    """Who asks is unknown, or may not."""
+
+
+class AccessTokenMissing(AccessRefused):
+    """The call is for customers who are signed in."""
+
+    code = "002"
+    status = 403
+    detail = "Missing access token."
+
+
+class AccessTokenInvalid(AccessRefused):
+    """The bearer token is none of ours, or its time is over."""
+
+    code = "001"
+    status = 401
+    detail = "Invalid access token."
+
+
+class AuthenticationFailed(AccessRefused):
+    """The address and the password do not open a verified customer's account."""
+
+    code = "003"
+    status = 401
+    detail = "Failed to authenticate user."
+
+
+class RefreshFailed(AccessRefused):
+    """The refresh token is unknown, used, revoked or too old."""
+
+    code = "004"
+    status = 401
+    detail = "Failed to refresh token."
+
+
+class TwoIdentities(AccessRefused):
+    """The request says that it comes from a customer and from a guest."""
+
+    code = "005"
+    status = 400
+    detail = (
+        "Headers request error. A user can't act as logged and not logged user at the same time."
+    )
+
+
+class Forbidden(AccessRefused):
+    """Another customer's, to change or delete."""
+
+    code = "411"
+    status = 403
+    detail = "Unauthorized request."
+
+
+class CustomerNotFound(RegistrationError):
+    """No such customer, or another's."""
+
+    code = "402"
+    status = 404
+    detail = "Customer not found."
+
+
+class ReferenceMissing(RegistrationError):
+    """The path names no customer."""
+
+    code = "405"
+    status = 400
+    detail = "Customer reference is missing."
+
+
+class ResetKeyWrong(RegistrationError):
+    """The key of the mail was cut, changed, replaced or used."""
+
+    code = "415"
+    status = 422
+    detail = "Restore password key is not valid."
+
+
+class PasswordNotChanged(RegistrationError):
+    """The password could not be changed; the key's time may be over."""
+
+    code = "407"
+    status = 400
+    detail = "Failed to change password."
+
+
+class CartNotFound(RegistrationError):
+    """No such cart of this customer or guest."""
+
+    code = "101"
+    status = 404
+    detail = "Cart not found."
+
+
+class CartItemNotFound(RegistrationError):
+    """The cart has no such item."""
+
+    code = "103"
+    status = 404
+    detail = "Item not found."
+
+
+class AnonymousIdEmpty(RegistrationError):
+    """A guest's request has to carry the guest's id."""
+
+    code = "109"
+    status = 400
+    detail = "Anonymous customer unique id is empty."
+
+
+class CartForbidden(RegistrationError):
+    """The cart is another's."""
+
+    code = "115"
+    status = 403
+    detail = "Unauthorized cart action."
+
+
+class ResourceIdMissing(RegistrationError):
+    """The path names no resource."""
+
+    detail = "Resource id is not specified."
+
+
+class TooManyAttempts(RegistrationError):
+    """Too many tries from one client, or with one address. ``retry_after``: seconds to wait."""
+
+    code = "429"
+    status = 429
+    detail = "Too many attempts. Please try again later."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class KeyReused(RegistrationError):
+    """An Idempotency-Key stands for one body; another one needs a key of its own."""
+
+    status = 422
+    detail = "The Idempotency-Key was used with another body."
 
 
 class Busy(RegistrationError):

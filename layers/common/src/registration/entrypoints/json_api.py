@@ -18,6 +18,7 @@ from registration.domain.errors import (
     InvalidType,
     Malformed,
     RegistrationError,
+    TooManyAttempts,
 )
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -132,7 +133,10 @@ def answer(status: int, document: Mapping[str, object] | None = None) -> Respons
 
 def error_answer(error: RegistrationError) -> Response[str]:
     """Return the response that tells an error, or all flawed fields at once."""
-    return answer(error.status, {"errors": _errors(error)})
+    told = answer(error.status, {"errors": _errors(error)})
+    if isinstance(error, TooManyAttempts):
+        told.headers["Retry-After"] = str(error.retry_after)
+    return told
 
 
 def plain_error(status: int, detail: str) -> Response[str]:
