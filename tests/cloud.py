@@ -4,15 +4,16 @@ import base64
 import importlib.util
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Any
 from unittest import mock
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -79,6 +80,15 @@ class Answer:
         return next(
             c.partition(";")[0].partition("=")[2] for c in self.cookies if c.startswith(name + "=")
         )
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the API, and what a path has for its variables."""
+
+    key: str
+    function: str
+    parameters: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -166,14 +176,17 @@ class Cloud:
     ) -> Answer:
         """Send a request through the routes that the template declares."""
         url = urlsplit(target)
-        function = self.routes.get((method, url.path))
-        if function is None:
+        route = self._route(method, url.path)
+        if route is None:
             return Answer(404, {}, [], '{"message":"Not Found"}')
         event = _http_event(method, url.path, url.query, headers or {}, address)
+        event["routeKey"] = event["requestContext"]["routeKey"] = route.key
+        if route.parameters:
+            event["pathParameters"] = route.parameters
         _put_body(event, body)
         if cookies:
             event["cookies"] = [f"{key}={value}" for key, value in cookies.items()]
-        return _answer(self.invoke(function, event))
+        return _answer(self.invoke(route.function, event))
 
     def post_json(self, path: str, document: Any, **more: Any) -> Answer:
         """Post a JSON:API document."""
@@ -197,15 +210,35 @@ class Cloud:
 
     @cached_property
     def routes(self) -> dict[tuple[str, str], str]:
-        """The function behind each method and path."""
+        """The function behind each method and path; ``$default`` is a path of any method."""
         (api,) = self.stack.resources("AWS::ApiGatewayV2::Api").values()
         found = {}
         for path, methods in api["Properties"]["Body"]["paths"].items():
             for method, operation in methods.items():
                 uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
                 function = uri.partition("functions/${")[2].partition(".Arn}")[0]
-                found[method.upper(), path] = function
+                any_method = method == "x-amazon-apigateway-any-method"
+                found["ANY" if any_method else method.upper(), path.replace("/$", "$")] = function
         return found
+
+    def _route(self, method: str, path: str) -> "Route | None":
+        """Return the route that API Gateway selects for a request.
+
+        The most specific one of the method or of any: a path without variables before one
+        with, a greedy variable after both, ``$default`` last. A slash at the end belongs to
+        the path: ``/customers/`` is no ``/customers``, and no ``/customers/{reference}``.
+        """
+        fitting = [
+            (template.count("+}"), template.count("{"), wanted == "ANY", wanted, template, match)
+            for wanted, template in self.routes
+            if wanted in {method, "ANY"} and (match := _path_pattern(template).fullmatch(path))
+        ]
+        if fitting:
+            *_, wanted, template, match = min(fitting, key=lambda found: found[:3])
+            parameters = {name: unquote(value) for name, value in match.groupdict().items()}
+            return Route(f"{wanted} {template}", self.routes[wanted, template], parameters)
+        default = self.routes.get(("ANY", "$default"))
+        return Route("$default", default, {}) if default else None
 
     # What is there
 
@@ -383,6 +416,13 @@ def load_handler(folder: str) -> ModuleType:
     spec.loader.exec_module(module)
     del sys.modules[name]
     return module
+
+
+@cache
+def _path_pattern(template: str) -> re.Pattern[str]:
+    # {reference} is one segment of the path, {rest+} one or more.
+    variables = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
+    return re.compile(re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", variables))
 
 
 def _http_event(

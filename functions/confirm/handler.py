@@ -11,28 +11,27 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.confirm import Confirm, NewPassword
+from registration.application.limits import Gate
 from registration.application.renew_link import RenewLink
 from registration.domain.customers import Customer, Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     AlreadyConfirmed,
-    InvalidFields,
     LinkRefused,
     PasswordsDiffer,
     RegistrationError,
+    TooManyAttempts,
     WeakPassword,
     WrongPassword,
 )
-from registration.domain.fields import EMAIL, flaws_in
 from registration.entrypoints import json_api, web
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.pages import Notice, Pages
+from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages
 from registration.entrypoints.settings import ConfirmSettings
-
-_NEW_PASSWORD_FIELDS = {"password": "new_password", "confirm_password": "repeat_password"}
 
 
 @cache
@@ -58,7 +57,8 @@ def _confirm() -> Confirm:
 
 @cache
 def _renew_link() -> RenewLink:
-    return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime)
+    gate = Gate(DynamoDBLimits(_settings().customers_table), _settings().resends)
+    return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime, gate)
 
 
 app = web.new_app(_pages)
@@ -110,7 +110,9 @@ def send_link() -> Response[str]:
     """Send the mail again; the answer is the same for every address."""
     form = web.form_of(app)
     try:
-        _renew_link()(_email_of(form))
+        _send_again(web.email_of(form))
+    except TooManyAttempts:
+        raise
     except RegistrationError as error:
         errors = _pages().errors(_locale(), error)
         page = _pages().new_link(_locale(), email=form.get("email", ""), errors=errors)
@@ -128,7 +130,7 @@ def link_sent() -> Response[str]:
 def confirm_by_key() -> Response[str]:
     """Confirm by the API, with the token of the link as the key."""
     given = json_api.attributes(web.body_of(app), "customer-confirmation")
-    key = json_api.required_text(given, "registration_key")
+    (key,) = json_api.required_texts(given, "registration_key")
     _confirm().by_key(key, _proof())
     count("Confirmed")
     return json_api.answer(204)
@@ -138,14 +140,13 @@ def confirm_by_key() -> Response[str]:
 def request_confirmation() -> Response[str]:
     """Send the mail again by the API."""
     given = json_api.attributes(web.body_of(app), "customer-confirmation-requests")
-    _renew_link()(_email_of(given))
+    _send_again(web.email_of(given))
     return json_api.answer(204)
 
 
-def _email_of(given: dict[str, Any]) -> EmailAddress:
-    if flaws := flaws_in(given, [EMAIL], web.utc_now().date()):
-        raise InvalidFields(tuple(flaws))
-    return EmailAddress.parse(given["email"])
+def _send_again(email: EmailAddress) -> None:
+    if not _renew_link()(email, _proof().address):
+        count("ResendMuted")
 
 
 def _proof() -> Evidence:
@@ -183,7 +184,7 @@ def _ask(
 ) -> Response[str]:
     errors = _pages().errors(_locale(), error) if error else {}
     if way == "new_password":
-        errors = {_NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
+        errors = {NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
     page = _pages().confirm(
         _locale(),
         token=token,

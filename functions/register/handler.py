@@ -8,11 +8,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.receipts import DynamoDBReceipts
+from registration.application.limits import Gate
 from registration.application.register import Register, Visitor
 from registration.domain.customers import Origin
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import RegistrationError, TooManyAttempts
 from registration.domain.fields import read_sign_up
 from registration.entrypoints import json_api, web
+from registration.entrypoints.idempotency import keyed_request
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.pages import Pages
@@ -41,6 +45,8 @@ def _register() -> Register:
         existing_email=settings.existing_email,
         terms_version=settings.terms_version,
         lifetime=settings.unconfirmed_lifetime,
+        gate=Gate(DynamoDBLimits(settings.customers_table), settings.sign_ups),
+        receipts=DynamoDBReceipts(settings.customers_table),
     )
 
 
@@ -52,7 +58,7 @@ def create_customer() -> Response[str]:
     """Sign up by the API."""
     given = json_api.attributes(web.body_of(app), "customers")
     sign_up = read_sign_up(given, web.utc_now().date())
-    customer = _register()(sign_up, _visitor(Origin.API))
+    customer = _register()(sign_up, _visitor(Origin.API), keyed_request(app, given))
     count("SignedUp")
     link = f"{web.own_url(app, _settings().public_url)}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
@@ -77,6 +83,8 @@ def submit_form() -> Response[str]:
     try:
         sign_up = read_sign_up(given, web.utc_now().date())
         _register()(sign_up, _visitor(Origin.FORM, secret))
+    except TooManyAttempts:
+        raise
     except RegistrationError as error:
         errors = _pages().errors(locale, error)
         return web.page(_pages().register(locale, values=entered, errors=errors), error.status)

@@ -17,6 +17,7 @@ from registration.adapters.public_url import public_url
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.deliver import Deliver
 from registration.application.ports import Contested, Postponed
+from registration.domain.links import Purpose
 from registration.entrypoints.letters import Letters
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import SendEmailSettings
@@ -34,14 +35,18 @@ def _settings() -> SendEmailSettings:
 @cache
 def _deliver() -> Deliver:
     settings = _settings()
+    hours = {
+        Purpose.CONFIRM: settings.confirm_link_hours,
+        Purpose.RESET_PASSWORD: settings.reset_link_hours,
+    }
     return Deliver(
         outbox=DynamoDBOutbox(settings.outbox_table),
         mailer=SesMailer(settings.mail_from, settings.shop_name, settings.configuration_set),
-        write=Letters(settings.shop_name, settings.default_locale, settings.confirm_link_hours),
+        write=Letters(settings.shop_name, settings.default_locale, hours),
         links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
         clock=utc_now,
         public_url=public_url(settings.public_url_parameter),
-        link_lifetime=timedelta(hours=settings.confirm_link_hours),
+        lifetimes={purpose: timedelta(hours=count) for purpose, count in hours.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Shows the login page and the stylesheet of all pages."""
+"""Opens, refreshes and ends sessions; shows the login page and the stylesheet."""
 
 from functools import cache
 from typing import Any
@@ -6,8 +6,15 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.entrypoints import web
-from registration.entrypoints.observability import logger, metrics
+from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.secrets import RotatingKeys
+from registration.adapters.sessions import DynamoDBSessions
+from registration.application.sign_in import SignIn, Tokens
+from registration.entrypoints import json_api, oauth, web
+from registration.entrypoints.identity import Gate
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.pages import Notice, Pages, stylesheet
 from registration.entrypoints.settings import SignInSettings
 
@@ -22,7 +29,55 @@ def _pages() -> Pages:
     return Pages(_settings().shop_name, _settings().default_locale)
 
 
+@cache
+def _customers() -> DynamoDBCustomers:
+    return DynamoDBCustomers(_settings().customers_table, _settings().outbox_table)
+
+
+@cache
+def _access_tokens() -> JwtAccessTokens:
+    return JwtAccessTokens(RotatingKeys(_settings().token_keys_secret))
+
+
+@cache
+def _sign_in() -> SignIn:
+    sessions = DynamoDBSessions(_settings().customers_table)
+    return SignIn(_customers(), sessions, _access_tokens(), web.utc_now, new_id)
+
+
 app = web.new_app(_pages)
+
+
+@app.post("/access-tokens")
+def create_access_token() -> Response[str]:
+    """Sign in with an address and a password."""
+    given = json_api.attributes(web.body_of(app), "access-tokens")
+    username, password = json_api.required_texts(given, "username", "password")
+    tokens = _sign_in().by_password(username, password)
+    count("SignedIn")
+    return _answer("access-tokens", tokens)
+
+
+@app.post("/refresh-tokens")
+def refresh() -> Response[str]:
+    """Go on with a session."""
+    given = json_api.attributes(web.body_of(app), "refresh-tokens")
+    (token,) = json_api.required_texts(given, "refresh_token")
+    return _answer("refresh-tokens", _sign_in().by_refresh_token(token))
+
+
+@app.delete("/refresh-tokens/<token>")
+def sign_out(token: str) -> Response[str]:
+    """End a session, or all of them."""
+    customer = Gate(_access_tokens(), _customers()).customer(app)
+    _sign_in().sign_out(customer.reference, token)
+    return json_api.answer(204)
+
+
+@app.post("/token")
+def token() -> Response[str]:
+    """Sign in or go on, by OAuth 2.0's form."""
+    return oauth.token(web.oauth_form_of(app), _sign_in())
 
 
 @app.get("/")
@@ -50,6 +105,13 @@ def style() -> Response[str]:
     """Return the one stylesheet of all pages."""
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(200, "text/css; charset=utf-8", stylesheet(), headers)
+
+
+def _answer(kind: str, tokens: Tokens) -> Response[str]:
+    link = f"{web.own_url(app, _settings().public_url)}/{kind}"
+    return json_api.answer(
+        201, json_api.resource(kind, None, json_api.token_attributes(tokens), link)
+    )
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -9,6 +9,7 @@ import pytest
 
 import registration
 from registration.application.ports import Letter
+from registration.domain.links import Purpose
 from registration.domain.mails import MailKind
 from registration.entrypoints.letters import Letters
 from registration.entrypoints.locales import LOCALES
@@ -18,7 +19,8 @@ LINK = (
     "https://shop.example/confirm?token="
     "DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2l0aPq9Zx7Yw3Vb5Nm1Qe4Rt6Uy8Io0Pa2Sd4F"
 )
-LETTERS = Letters("Hawthorn & Finch", "en_US", 24)
+HOURS = {Purpose.CONFIRM: 24, Purpose.RESET_PASSWORD: 2}
+LETTERS = Letters("Hawthorn & Finch", "en_US", HOURS)
 MAILS = Path(registration.__file__).parent / "mails"
 WITH_TOKEN = [MailKind.CONFIRM_REGISTRATION, MailKind.CONFIRM_AND_CHOOSE_PASSWORD]
 VOID = {"meta"}
@@ -154,7 +156,7 @@ def test_mail_greets_by_name_and_says_why_it_came(letter: Letter, locale: str) -
 def test_mail_says_how_long_its_link_works(
     kind: MailKind, locale: str, hours: int, said: str
 ) -> None:
-    letter = Letters("Shop", "en_US", hours)(a_mail(kind=kind, locale=locale), LINK)
+    letter = Letters("Shop", "en_US", dict.fromkeys(Purpose, hours))(a_mail(kind=kind, locale=locale), LINK)
 
     assert said in letter.text
     assert said in Words(letter.html).text
@@ -190,7 +192,7 @@ def test_already_registered_names_no_lifetime_and_needs_no_name(locale: str) -> 
     ],
 )
 def test_mail_is_in_the_customers_language(wanted: str | None, default: str, expected: str) -> None:
-    letter = Letters("Shop", default, 24)(a_mail(locale=wanted), LINK)
+    letter = Letters("Shop", default, HOURS)(a_mail(locale=wanted), LINK)
 
     assert letter.text.startswith(expected)
 
@@ -258,7 +260,7 @@ def test_greeting_has_names_of_many_kinds(name: str) -> None:
 
 @pytest.mark.parametrize("shop", ["A\r\nBcc: x@y", "A\u2028B", "  A \t\n B ", "{{ 7 * 7 }}", "<i>"])
 def test_subject_is_one_line_whatever_the_shop_is_called(shop: str, kind: MailKind) -> None:
-    letter = Letters(shop, "en_US", 24)(a_mail(kind=kind), LINK)
+    letter = Letters(shop, "en_US", HOURS)(a_mail(kind=kind), LINK)
 
     assert len(letter.subject.splitlines()) == 1
     assert letter.subject.isprintable()

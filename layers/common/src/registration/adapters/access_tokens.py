@@ -15,7 +15,15 @@ _ALGORITHM = "HS256"
 _AUDIENCE = "customers"
 _ISSUER = "customer-registration"
 _LONGEST = 1024
-_REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti"]
+_REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti", "gen"]
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who a token says that its bearer is."""
+
+    reference: str
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class JwtAccessTokens:
 
     keys: RotatingKeys
 
-    def issue(self, reference: str, token_id: str, now: datetime) -> str:
+    def issue(self, reference: str, token_id: str, now: datetime, generation: int = 0) -> str:
         """Return a token that says for :data:`LIFETIME` who a customer is."""
         key = self.keys.oldest_first()[-1]
         claims = {
@@ -38,11 +46,12 @@ class JwtAccessTokens:
             "iat": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
             "jti": token_id,
+            "gen": generation,
         }
         return jwt.encode(claims, key, _ALGORITHM, headers={"kid": _key_id(key)})
 
-    def reference_in(self, token: str, now: datetime) -> tuple[str, datetime]:
-        """Return whose a token is, and when it was issued.
+    def bearer_of(self, token: str, now: datetime) -> Bearer:
+        """Return whose a token is, and of which generation.
 
         Raises
         ------
@@ -65,7 +74,7 @@ class JwtAccessTokens:
             issued, expires = int(claims["iat"]), int(claims["exp"])
             if not issued - 60 <= now.timestamp() < expires:
                 raise AccessTokenInvalid
-            return str(claims["sub"]), datetime.fromtimestamp(issued, now.tzinfo)
+            return Bearer(str(claims["sub"]), int(claims["gen"]))
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise AccessTokenInvalid from error
 

@@ -8,6 +8,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _PATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
 )
+# A function may take its 15 seconds, and what it has done must not be done twice.
+_WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
 # SES knows no idempotency token: a retry by botocore after an answer that was lost
 # would send the mail twice. The outbox is what retries.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
@@ -57,3 +60,9 @@ def ssm() -> "SSMClient":
 def ses() -> "SESV2Client":
     """Return the SES client, which tries once."""
     return boto3.client("sesv2", config=_ONCE)
+
+
+@cache
+def awslambda() -> "LambdaClient":
+    """Return the Lambda client, which tries once."""
+    return boto3.client("lambda", config=_WAITING)

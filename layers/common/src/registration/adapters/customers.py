@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from registration.adapters import clients, items, keys
+from registration.adapters import clients, items, keys, receipts
 from registration.adapters.transactions import Cancelled, write_all
 from registration.application.ports import Contested
 from registration.domain.customers import Claim, Customer, Status, claim_of
 from registration.domain.emails import EmailAddress
+from registration.domain.limits import Tally
 from registration.domain.mails import Mail
+from registration.domain.receipts import Receipt
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -36,9 +38,18 @@ class DynamoDBCustomers:
     def get(self, reference: str) -> Customer | None:
         """Return a customer."""
         item = self._read(keys.customer(reference))
-        return items.customer_of(item) if item else None
+        # What stays of an anonymised customer has the same key and is none.
+        return items.customer_of(item) if item and items.is_customer(item) else None
 
-    def register(self, customer: Customer, mail: Mail, now: datetime) -> None:
+    def register(
+        self,
+        customer: Customer,
+        mail: Mail,
+        now: datetime,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Write a new customer, its claim and its mail."""
         self._write(
             # Two references drawn alike, or our own earlier try.
@@ -46,18 +57,27 @@ class DynamoDBCustomers:
             # Two sign-ups with one address at once: the first one's claim stands. A
             # claim that ran out is anybody's, although TTL has not deleted it yet.
             self._put(
-                items.claim_item(claim_of(customer)),
+                items.claim_item(replace(claim_of(customer), sign_ups=sign_ups)),
                 "attribute_not_exists(PK) OR expires_at <= :now",
                 {":now": {"N": items.epoch(now)}},
             ),
             self._promise(mail),
+            *self._keep(receipt),
             attempt_id=customer.attempt_id,
         )
 
-    def replace(self, customer: Customer, mail: Mail, over: Claim) -> None:
+    def replace(
+        self,
+        customer: Customer,
+        mail: Mail,
+        over: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Write a customer over the unverified one of an earlier sign-up."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
-        claim = replace(claim_of(customer), alias=over.alias)
+        claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
         self._write(
             # The link of the earlier sign-up is followed at this moment: a verified
             # customer is never replaced, and neither is one that a third sign-up made.
@@ -74,11 +94,22 @@ class DynamoDBCustomers:
                 {**seen, ":false": {"BOOL": False}},
             ),
             self._promise(mail),
+            *self._keep(receipt),
             attempt_id=customer.attempt_id,
         )
 
-    def notify(self, mail: Mail, owner: Claim) -> None:
+    def notify(
+        self,
+        mail: Mail,
+        owner: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Promise a mail to the verified customer that an address belongs to."""
+        key, names = keys.claim(owner.email), {"#reference": "reference"}
+        owned = "#reference = :reference AND verified = :true"
+        values: items.Item = {":reference": {"S": owner.reference}, ":true": {"BOOL": True}}
         self._write(
             # The customer may be gone since the claim was read; the two checks also
             # make this transaction as large as that of a sign-up.
@@ -88,13 +119,11 @@ class DynamoDBCustomers:
                 {":verified": {"S": Status.VERIFIED.value}},
                 _STATUS,
             ),
-            self._check(
-                keys.claim(owner.email),
-                "#reference = :reference AND verified = :true",
-                {":reference": {"S": owner.reference}, ":true": {"BOOL": True}},
-                {"#reference": "reference"},
-            ),
+            self._count(key, owned, values, names, owner.sign_ups, sign_ups)
+            if sign_ups
+            else self._check(key, owned, values, names),
             self._promise(mail),
+            *self._keep(receipt),
             attempt_id=None,
         )
 
@@ -234,6 +263,37 @@ class DynamoDBCustomers:
                 "ExpressionAttributeNames": names,
             }
         }
+
+    def _count(
+        self,
+        key: keys.Key,
+        condition: str,
+        values: items.Item,
+        names: dict[str, str],
+        seen: Tally | None,
+        counted: Tally,
+    ) -> "TransactWriteItemTypeDef":
+        # Two sign-ups with one address at once read the same count: the second has to
+        # read again, as it has to where the address is not confirmed.
+        unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
+        told: items.Item = {":seen": items.tally_value(seen)} if seen else {}
+        return {
+            "Update": {
+                "TableName": self.customers_table,
+                "Key": key,
+                "UpdateExpression": "SET sign_ups = :counted",
+                "ConditionExpression": f"{condition} AND {unchanged}",
+                "ExpressionAttributeValues": {
+                    **values,
+                    **told,
+                    ":counted": items.tally_value(counted),
+                },
+                "ExpressionAttributeNames": names,
+            }
+        }
+
+    def _keep(self, receipt: Receipt | None) -> "list[TransactWriteItemTypeDef]":
+        return [receipts.put(self.customers_table, receipt)] if receipt else []
 
     def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":
         # There already: our own earlier try, see `_write`.

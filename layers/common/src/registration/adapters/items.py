@@ -21,6 +21,7 @@ from registration.domain.customers import (
 )
 from registration.domain.emails import EmailAddress
 from registration.domain.fields import Gender, Profile, Salutation
+from registration.domain.limits import Tally
 from registration.domain.mails import Mail, MailKind
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def customer_item(customer: Customer) -> Item:
     }
     if profile.date_of_birth:
         item["date_of_birth"] = {"S": profile.date_of_birth.isoformat()}
+    if customer.generation:
+        item["generation"] = {"N": str(customer.generation)}
     if consent.confirmed:
         item["confirmed"] = evidence_value(consent.confirmed)
     if customer.expires_at:
@@ -63,9 +66,15 @@ def customer_item(customer: Customer) -> Item:
         locale=profile.locale,
         password_hash=customer.password_hash,
         browser=customer.browser,
+        reset_token_id=customer.reset_token_id,
         terms_version=consent.terms_version,
     )
     return item
+
+
+def is_customer(item: ReadItem) -> bool:
+    """Whether an item with a customer's key is still a customer."""
+    return item["entity"]["S"] == "customer"
 
 
 def customer_of(item: ReadItem) -> Customer:
@@ -98,6 +107,8 @@ def customer_of(item: ReadItem) -> Customer:
         updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
         expires_at=_time(item, "expires_at"),
         browser=text(item, "browser"),
+        reset_token_id=text(item, "reset_token_id"),
+        generation=int(item["generation"]["N"]) if "generation" in item else 0,
     )
 
 
@@ -112,6 +123,8 @@ def claim_item(claim: Claim) -> Item:
     }
     if claim.expires_at:
         item["expires_at"] = {"N": epoch(claim.expires_at)}
+    if claim.sign_ups:
+        item["sign_ups"] = tally_value(claim.sign_ups)
     _put_texts(item, locale=claim.locale, alias=claim.alias)
     return item
 
@@ -126,6 +139,7 @@ def claim_of(item: ReadItem) -> Claim:
         locale=text(item, "locale"),
         expires_at=_time(item, "expires_at"),
         alias=text(item, "alias"),
+        sign_ups=_tally_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
     )
 
 
@@ -178,6 +192,11 @@ def evidence_value(evidence: Evidence) -> "AttributeValueTypeDef":
     return {"M": value}
 
 
+def tally_value(tally: Tally) -> "AttributeValueTypeDef":
+    """Return how often something was done in a window of time, as a map."""
+    return {"M": {"count": {"N": str(tally.count)}, "ends": {"N": epoch(tally.ends)}}}
+
+
 def epoch(time: datetime) -> str:
     """Return a time as DynamoDB's TTL reads it."""
     return str(int(time.timestamp()))
@@ -195,6 +214,11 @@ def _evidence_of(value: ReadItem) -> Evidence:
         address=text(value, "address"),
         user_agent=text(value, "user_agent"),
     )
+
+
+def _tally_of(value: ReadItem) -> Tally:
+    ends = datetime.fromtimestamp(int(value["ends"]["N"]), UTC)
+    return Tally(int(value["count"]["N"]), ends)
 
 
 def _time(item: ReadItem, name: str) -> datetime | None:

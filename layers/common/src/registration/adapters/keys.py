@@ -12,8 +12,9 @@ imported bytes  ``FILE#<sha256>``       ``FILE``
 cart            ``CART#<cart id>``      ``CART``
 cart's owner    ``CUSTOMER#<ref>``      ``CART#<cart id>``
 cart's guest    ``GUEST#<digest>``      ``CART``
-refresh token   ``SESSION#<family>``    ``SESSION``
+session         ``CUSTOMER#<ref>``      ``SESSION#<id>``
 limit           ``LIMIT#<digest>``      ``LIMIT``
+receipt         ``RECEIPT#<digest>``    ``RECEIPT``
 ==============  ======================  =================
 
 The outbox has ``PK`` alone: ``MAIL#<mail id>``.
@@ -53,19 +54,19 @@ def cart_of_guest(digest: str) -> Key:
     return _key(f"GUEST#{digest}", "CART")
 
 
-def session(family: str) -> Key:
-    """Return the key of a chain of refresh tokens, each of which replaces the one before."""
-    return _key(f"SESSION#{family}", "SESSION")
-
-
-def session_of_customer(reference: str, family: str) -> Key:
-    """Return the key of the note that a chain of refresh tokens is a customer's."""
-    return _key(f"CUSTOMER#{reference}", f"SESSION#{family}")
+def session(reference: str, session_id: str) -> Key:
+    """Return the key of a customer's session: a chain of refresh tokens."""
+    return _key(f"CUSTOMER#{reference}", f"SESSION#{session_id}")
 
 
 def limit(digest: str) -> Key:
     """Return the key of a counter of attempts."""
     return _key(f"LIMIT#{digest}", "LIMIT")
+
+
+def receipt(digest: str) -> Key:
+    """Return the key of the receipt of a request with an Idempotency-Key."""
+    return _key(f"RECEIPT#{digest}", "RECEIPT")
 
 
 def import_job(import_id: str) -> Key:

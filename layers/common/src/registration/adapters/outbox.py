@@ -74,6 +74,27 @@ class DynamoDBOutbox:
                 ExpressionAttributeValues={":reason": {"S": reason}},
             )
 
+    def remove_all_to(self, reference: str) -> None:
+        """Forget every mail that is promised to a customer.
+
+        The outbox holds what is unsent and nothing else: reading all of it is right.
+        """
+        pages = (
+            clients.dynamodb()
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                FilterExpression="#reference = :reference",
+                ProjectionExpression="PK",
+                ExpressionAttributeNames={"#reference": "reference"},
+                ExpressionAttributeValues={":reference": {"S": reference}},
+                ConsistentRead=True,
+            )
+        )
+        for page in pages:
+            for found in page["Items"]:
+                clients.dynamodb().delete_item(TableName=self.table, Key=found)
+
     def remove(self, mail_id: str) -> None:
         """Forget a mail that was accepted."""
         clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))

@@ -1,5 +1,6 @@
 """Sending a mail that was promised."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from registration.application.ports import (
     Refused,
     WriteLetter,
 )
+from registration.domain.links import Purpose
 from registration.domain.mails import Mail
 
 
@@ -22,6 +24,9 @@ class Delivery(StrEnum):
     SENT_BEFORE = "sent_before"
     OUTLIVED = "outlived"
     PARKED = "parked"
+
+
+_PATHS = {Purpose.CONFIRM: "/confirm", Purpose.RESET_PASSWORD: "/restore-password"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Deliver:
     links: Links
     clock: Clock
     public_url: str
-    link_lifetime: timedelta
+    lifetimes: Mapping[Purpose, timedelta]
 
     def __call__(self, mail_id: str) -> Delivery:
         """Send a mail, if it is still to be sent.
@@ -85,10 +90,11 @@ class Deliver:
         # A mail that waited for most of its link's life gets the whole life anew. It
         # is written down first, so that a second copy would carry the same link.
         waited = now - mail.link_since
-        return self.outbox.renew(mail, now) if waited * 2 > self.link_lifetime else mail
+        lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
+        return self.outbox.renew(mail, now) if lifetime and waited * 2 > lifetime else mail
 
     def _target(self, mail: Mail) -> str:
-        link = mail.link(self.link_lifetime)
-        if link is None:
+        if mail.purpose is None:
             return f"{self.public_url}/login"
-        return f"{self.public_url}/confirm?token={self.links.token(link)}"
+        token = self.links.token(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
+        return f"{self.public_url}{_PATHS[mail.purpose]}?token={token}"

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from registration.domain.customers import Claim, Customer
 from registration.domain.emails import EmailAddress
+from registration.domain.limits import Tally
 from registration.domain.links import Link, Purpose
 from registration.domain.mails import Mail
+from registration.domain.receipts import KeyedRequest, Receipt
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""
@@ -26,7 +28,9 @@ class Customers(Protocol):
 
     Every write is guarded by conditions, and raises :class:`Contested` when what the
     caller has read is no longer so. A write that finds itself already done (the
-    answer to the first try was lost) succeeds.
+    answer to the first try was lost) succeeds. ``sign_ups`` is kept with the claim, and
+    a ``receipt`` beside it, in the same transaction; a receipt with the same key that
+    still counts makes it :class:`Contested`.
     """
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
@@ -37,15 +41,38 @@ class Customers(Protocol):
         """Return a customer, one that has run out included. One read."""
         ...
 
-    def register(self, customer: Customer, mail: Mail, now: datetime) -> None:
+    def register(
+        self,
+        customer: Customer,
+        mail: Mail,
+        now: datetime,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Write a new customer, its claim (over one that has run out, too) and its mail."""
         ...
 
-    def replace(self, customer: Customer, mail: Mail, over: Claim) -> None:
+    def replace(
+        self,
+        customer: Customer,
+        mail: Mail,
+        over: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Write a customer over the unverified one that an earlier sign-up made."""
         ...
 
-    def notify(self, mail: Mail, owner: Claim) -> None:
+    def notify(
+        self,
+        mail: Mail,
+        owner: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         """Promise a mail to the verified customer that an address belongs to."""
         ...
 
@@ -58,6 +85,14 @@ class Customers(Protocol):
 
         A customer that is not there raises :class:`Contested` after the same work.
         """
+        ...
+
+
+class Receipts(Protocol):
+    """What requests with an Idempotency-Key were answered."""
+
+    def find(self, request: KeyedRequest) -> Receipt | None:
+        """Return the receipt of a request's key, one that has run out included. One read."""
         ...
 
 

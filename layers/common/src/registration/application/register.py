@@ -2,15 +2,18 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.application.ports import Clock, Contested, Customers, NewId
+from registration.application.limits import Gate
+from registration.application.ports import Clock, Contested, Customers, NewId, Receipts
 from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, new_customer
 from registration.domain.errors import Busy, EmailInUse
 from registration.domain.fields import SignUp, own_data
-from registration.domain.mails import already_registered_mail, confirmation_mail
+from registration.domain.limits import Tally
+from registration.domain.mails import Mail, already_registered_mail, confirmation_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
+from registration.domain.receipts import KeyedRequest, Receipt
 
 _MOST_TRIES = 8
 
@@ -40,7 +43,11 @@ class Register:
 
     One read chooses between three transactions of the same size; the conditions of
     the transaction decide. So a new, an unconfirmed and a known address cost the same
-    calls, and the answer tells nothing of which it was.
+    calls, and the answer tells nothing of which it was. Sign-ups with one address are
+    counted in its claim, so that they cost no call either.
+
+    A request with a key writes its receipt in the same transaction: it is there if and
+    only if the sign-up is, whatever dies in between.
     """
 
     customers: Customers
@@ -51,15 +58,20 @@ class Register:
     existing_email: ExistingEmail
     terms_version: str
     lifetime: timedelta
+    gate: Gate
+    receipts: Receipts
 
-    def __call__(self, sign_up: SignUp, visitor: Visitor) -> Customer:
+    def __call__(
+        self, sign_up: SignUp, visitor: Visitor, request: KeyedRequest | None = None
+    ) -> Customer:
         """Sign a customer up and promise the mail.
 
         Returns
         -------
         Customer
             What was asked for, with the reference to answer. For the address of a
-            verified customer it was not written; its owner gets a mail instead.
+            verified customer it was not written; its owner gets a mail instead. For
+            a request that was answered before it is what was answered then.
 
         Raises
         ------
@@ -67,27 +79,53 @@ class Register:
             The password is against the rules.
         EmailInUse
             The address is a verified customer's, and the setting is to reveal that.
+        TooManyAttempts
+            One too many of this client, or with this address.
+        KeyReused
+            The request's key came with another body before.
         Busy
             Others kept writing the same address.
         """
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
         )
-        customer = self._customer(sign_up, visitor)
+        self.gate.let_in(visitor.address, self.clock())
+        if request and (receipt := self._receipt(request, sign_up)):
+            return self._answered(receipt, sign_up, visitor)
+        now, reference = self.clock(), f"{self.store}--{self.new_id()}"
+        customer = self._customer(
+            sign_up, visitor, reference, hash_password(sign_up.password), now
+        )
         for _ in range(_MOST_TRIES):
             try:
-                return self._write(customer)
+                return self._write(customer, request)
             except Contested:
-                logger.info("another sign-up with the same address came first")
+                logger.info("another sign-up with the same address or key came first")
+            if request and (receipt := self._receipt(request, sign_up)):
+                return self._answered(receipt, sign_up, visitor)
         raise Busy
 
-    def _customer(self, sign_up: SignUp, visitor: Visitor) -> Customer:
-        signed_up = Evidence(self.clock(), visitor.address, visitor.user_agent)
+    def _receipt(self, request: KeyedRequest, sign_up: SignUp) -> Receipt | None:
+        receipt = self.receipts.find(request)
+        if receipt is None or receipt.has_run_out(self.clock()):
+            return None
+        receipt.check(request, sign_up.password)
+        return receipt
+
+    def _answered(self, receipt: Receipt, sign_up: SignUp, visitor: Visitor) -> Customer:
+        return self._customer(
+            sign_up, visitor, receipt.reference, receipt.password_hash, receipt.answered_at
+        )
+
+    def _customer(
+        self, sign_up: SignUp, visitor: Visitor, reference: str, password_hash: str, at: datetime
+    ) -> Customer:
+        signed_up = Evidence(at, visitor.address, visitor.user_agent)
         return new_customer(
-            f"{self.store}--{self.new_id()}",
+            reference,
             sign_up.email,
             sign_up.profile,
-            password_hash=hash_password(sign_up.password),
+            password_hash=password_hash,
             attempt_id=self.new_id(),
             token_id=self.new_id(),
             consent=Consent(visitor.origin, self.terms_version, signed_up),
@@ -95,28 +133,36 @@ class Register:
             browser_secret=visitor.browser_secret,
         )
 
-    def _write(self, customer: Customer) -> Customer:
+    def _write(self, customer: Customer, request: KeyedRequest | None) -> Customer:
         now = customer.created_at
         claim = self.customers.claim_on(customer.email)
-        if claim is None or claim.has_run_out(now):
-            self.customers.register(customer, confirmation_mail(customer, now), now)
-            return customer
-        if not claim.verified:
-            known = replace(customer, reference=claim.reference)
-            self.customers.replace(known, confirmation_mail(known, now), claim)
-        elif self.existing_email is ExistingEmail.REVEAL:
+        if claim and claim.verified and self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
+        per_email = self.gate.allowance.per_email
+        sign_ups = Tally.one_more(claim.sign_ups if claim else None, per_email, now)
+        if claim is None or claim.has_run_out(now):
+            receipt = _receipt_for(request, customer)
+            mail = confirmation_mail(customer, now)
+            self.customers.register(customer, mail, now, sign_ups=sign_ups, receipt=receipt)
+            return customer
+        answer = replace(customer, reference=self._answered_reference(claim))
+        receipt = _receipt_for(request, answer)
+        if claim.verified:
+            mail = self._mail_to_owner(customer, claim)
+            self.customers.notify(mail, claim, sign_ups=sign_ups, receipt=receipt)
         else:
-            self._tell_owner(customer, claim)
-        return replace(customer, reference=self._answered_reference(claim))
+            known = replace(customer, reference=claim.reference)
+            mail = confirmation_mail(known, now)
+            self.customers.replace(known, mail, claim, sign_ups=sign_ups, receipt=receipt)
+        return answer
 
     def _answered_reference(self, claim: Claim) -> str:
         if self.existing_email is ExistingEmail.REVEAL:
             return claim.reference
         return claim.alias or claim.reference
 
-    def _tell_owner(self, customer: Customer, claim: Claim) -> None:
-        mail = already_registered_mail(
+    def _mail_to_owner(self, customer: Customer, claim: Claim) -> Mail:
+        return already_registered_mail(
             to=customer.email.typed,
             reference=claim.reference,
             mail_id=customer.token_id,
@@ -124,4 +170,10 @@ class Register:
             promised_at=customer.created_at,
             lifetime=self.lifetime,
         )
-        self.customers.notify(mail, claim)
+
+
+def _receipt_for(request: KeyedRequest | None, answer: Customer) -> Receipt | None:
+    if request is None:
+        return None
+    kept = answer.password_hash or ""
+    return Receipt(request, kept, answer.reference, answer.created_at)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import AlreadyConfirmed, LinkReplaced
 from registration.domain.fields import Profile
+from registration.domain.limits import Tally
 from registration.domain.links import LONGEST_REFERENCE
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
@@ -58,7 +59,9 @@ class Customer:
     ``token_id`` names the newest link sent; no other confirms. ``attempt_id`` names
     the sign-up that wrote the customer, and ``browser`` is the digest of the secret
     that the browser of that sign-up keeps. An unverified customer runs out at
-    ``expires_at``; a verified one has none.
+    ``expires_at``; a verified one has none. ``reset_token_id`` names the newest link to
+    a new password, until it is used. Sessions and access tokens count for the
+    ``generation`` that they were begun in: a new password begins the next one.
     """
 
     reference: str
@@ -73,6 +76,8 @@ class Customer:
     updated_at: datetime
     expires_at: datetime | None
     browser: str | None = None
+    reset_token_id: str | None = None
+    generation: int = 0
 
     @property
     def is_verified(self) -> bool:
@@ -113,6 +118,16 @@ class Customer:
             browser=None,
         )
 
+    def with_password(self, password_hash: str, now: datetime) -> "Customer":
+        """Return the customer with a new password, which ends all sessions."""
+        return replace(
+            self,
+            password_hash=password_hash,
+            reset_token_id=None,
+            generation=self.generation + 1,
+            updated_at=now,
+        )
+
     def signed_up_in(self, browser_secret: str | None) -> bool:
         """Whether a browser's secret is that of the browser that signed up."""
         if not browser_secret or not self.browser:
@@ -126,6 +141,7 @@ class Claim:
 
     ``alias`` answers a sign-up in place of a reference that somebody else's system
     gave out: ``DE--21`` would tell a stranger that the address was known before.
+    ``sign_ups`` counts the sign-ups with this address in a window of time.
     """
 
     email: str
@@ -135,6 +151,7 @@ class Claim:
     locale: str | None
     expires_at: datetime | None
     alias: str | None = None
+    sign_ups: Tally | None = None
 
     def has_run_out(self, now: datetime) -> bool:
         """Whether its customer was not confirmed in time."""

@@ -11,6 +11,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── InvalidFields                 422  901  one or more fields, each with its flaw
     ├── TermsNotAccepted              400  413
     ├── PasswordsDiffer               422  406
+    │   └── NewPasswordsDiffer        422  406
     ├── EmailInUse                    422  400  only where existing addresses are revealed
     ├── InvalidEmail                  422  416
     ├── EmailTooLong                  422  417
@@ -43,6 +44,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── CartForbidden                 403  115
     ├── ResourceIdMissing             400  -
     ├── TooManyAttempts               429  429  with the seconds to wait
+    ├── KeyMalformed                  400  -    the Idempotency-Key is none
     ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
 """
@@ -128,6 +130,12 @@ class PasswordsDiffer(RegistrationError):
     status = 422
     detail = "Value in field password should be identical to value in the confirmPassword field."
     field = "confirm_password"
+
+
+class NewPasswordsDiffer(PasswordsDiffer):
+    """The new password and its repetition are not the same."""
+
+    detail = "Value in field newPassword should be identical to value in the confirmPassword field."
 
 
 class EmailInUse(RegistrationError):
@@ -368,6 +376,12 @@ class TooManyAttempts(RegistrationError):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class KeyMalformed(RegistrationError):
+    """An Idempotency-Key has to be text of some length."""
+
+    detail = "The Idempotency-Key has to be 1 to 255 printable ASCII characters."
 
 
 class KeyReused(RegistrationError):

@@ -200,6 +200,21 @@ def read_profile(raw: Mapping[str, object]) -> Profile:
     )
 
 
+def profile_values(profile: Profile) -> dict[str, object]:
+    """Return a profile as raw values, as :func:`read_profile` takes them."""
+    born = profile.date_of_birth
+    return {
+        "salutation": profile.salutation.value,
+        "first_name": profile.first_name,
+        "last_name": profile.last_name,
+        "gender": profile.gender.value,
+        "date_of_birth": born.isoformat() if born else None,
+        "phone": profile.phone,
+        "company": profile.company,
+        "locale": profile.locale,
+    }
+
+
 def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
     """Check what somebody entered to sign up.
 

@@ -18,11 +18,14 @@ class MailKind(StrEnum):
     CONFIRM_REGISTRATION = "confirm_registration"
     CONFIRM_AND_CHOOSE_PASSWORD = "confirm_and_choose_password"  # noqa: S105 - a mail's name
     ALREADY_REGISTERED = "already_registered"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a mail's name
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a mail's name
 
 
 _PURPOSES = {
     MailKind.CONFIRM_REGISTRATION: Purpose.CONFIRM,
     MailKind.CONFIRM_AND_CHOOSE_PASSWORD: Purpose.CONFIRM,
+    MailKind.RESET_PASSWORD: Purpose.RESET_PASSWORD,
 }
 
 
@@ -47,11 +50,13 @@ class Mail:
     first_name: str | None = None
     last_name: str | None = None
 
-    def link(self, lifetime: timedelta) -> Link | None:
-        """Return the link that the mail carries, the same each time, if it carries one."""
-        purpose = _PURPOSES.get(self.kind)
-        if purpose is None:
-            return None
+    @property
+    def purpose(self) -> Purpose | None:
+        """What the link is for that the mail carries, if it carries one."""
+        return _PURPOSES.get(self.kind)
+
+    def link(self, purpose: Purpose, lifetime: timedelta) -> Link:
+        """Return the link that the mail carries, the same each time."""
         return Link(purpose, self.reference, self.token_id, self.link_since + lifetime)
 
 
@@ -101,4 +106,36 @@ def already_registered_mail(
         promised_at=promised_at,
         link_since=promised_at,
         expires_at=promised_at + lifetime,
+    )
+
+
+def reset_password_mail(
+    customer: Customer, token_id: str, promised_at: datetime, lifetime: timedelta
+) -> Mail:
+    """Return the mail whose link leads to a new password."""
+    return _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, lifetime)
+
+
+def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetime) -> Mail:
+    """Return the mail that tells a customer of a new password, in case it was somebody else."""
+    kept = timedelta(days=7)
+    return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, kept)
+
+
+def _to_customer(
+    customer: Customer, kind: MailKind, mail_id: str, promised_at: datetime, kept: timedelta
+) -> Mail:
+    return Mail(
+        mail_id=mail_id,
+        kind=kind,
+        to=customer.email.typed,
+        locale=customer.profile.locale,
+        reference=customer.reference,
+        token_id=mail_id,
+        promised_at=promised_at,
+        link_since=promised_at,
+        expires_at=promised_at + kept,
+        salutation=customer.profile.salutation,
+        first_name=customer.profile.first_name,
+        last_name=customer.profile.last_name,
     )

@@ -1,11 +1,13 @@
 """Who makes a request: a customer with a bearer token, a guest with an id, or nobody."""
 
 import re
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from registration.adapters.access_tokens import Bearer, JwtAccessTokens
+from registration.application.ports import Customers
+from registration.domain.customers import Customer
 from registration.domain.errors import (
     AccessTokenInvalid,
     AccessTokenMissing,
@@ -20,28 +22,50 @@ _LONGEST_ANONYMOUS_ID = 255
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
-class AccessTokens(Protocol):
-    """Reads access tokens."""
+@dataclass(frozen=True)
+class Gate:
+    """Lets in who is signed in: one read."""
 
-    def reference_in(self, token: str, now: datetime) -> tuple[str, datetime]:
-        """Return whose a token is, and when it was issued, or raise ``AccessTokenInvalid``."""
-        ...
+    tokens: JwtAccessTokens
+    customers: Customers
+
+    def customer(self, app: APIGatewayHttpResolver) -> Customer:
+        """Return the customer that makes a request.
+
+        A token outlives a customer who was removed, and a password that was changed: so
+        the customer is read, and has to be of the token's generation.
+
+        Raises
+        ------
+        AccessTokenMissing, AccessTokenInvalid, TwoIdentities
+        """
+        bearer = _bearer(app, self.tokens)
+        customer = self.customers.get(bearer.reference)
+        if customer is None or not customer.is_verified:
+            raise AccessTokenInvalid
+        if customer.generation != bearer.generation:
+            raise AccessTokenInvalid
+        return customer
 
 
-def signed_in(app: APIGatewayHttpResolver, tokens: AccessTokens) -> tuple[str, datetime]:
-    """Return the reference of the customer that makes a request, and since when it is known.
+def signed_in(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> str:
+    """Return the reference in the bearer token of a request, without a look at the customer.
 
     Raises
     ------
     AccessTokenMissing, AccessTokenInvalid, TwoIdentities
     """
+    return _bearer(app, tokens).reference
+
+
+def _bearer(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> Bearer:
     header = app.current_event.headers.get("authorization")
     if not header:
         raise AccessTokenMissing
     bearer = _BEARER.fullmatch(header.strip())
     if bearer is None:
         raise AccessTokenInvalid
-    who = tokens.reference_in(bearer[1], utc_now())
+    who = tokens.bearer_of(bearer[1], utc_now())
     if ANONYMOUS_HEADER in app.current_event.headers:
         raise TwoIdentities
     return who

@@ -10,6 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from registration.application.sign_in import SECONDS_VALID, Tokens
 from registration.domain.customers import Customer
 from registration.domain.errors import (
     Flaw,
@@ -40,6 +41,10 @@ _NAMES = {
     "company": "company",
     "locale": "localeName",
     "registration_key": "registrationKey",
+    "username": "username",
+    "refresh_token": "refreshToken",
+    "new_password": "newPassword",
+    "restore_password_key": "restorePasswordKey",
 }
 _FIELDS = {name: field for field, name in _NAMES.items()}
 
@@ -67,24 +72,38 @@ def attributes(body: str | None, resource: str) -> dict[str, object]:
     return {_FIELDS[name]: value for name, value in given.items() if name in _FIELDS}
 
 
-def required_text(given: Mapping[str, object], field: str) -> str:
-    """Return a text attribute that must be there.
+def required_texts(given: Mapping[str, object], *fields: str) -> list[str]:
+    """Return text attributes that must be there, in the order asked for.
 
     Raises
     ------
     InvalidFields
-        It is missing or blank.
+        Some are missing or blank; all are told.
     Malformed
-        It is no text.
+        One is no text.
     """
-    if field not in given:
-        raise InvalidFields((Flaw(field, FlawKind.MISSING),))
-    value = given[field]
-    if value is None or value == "":
-        raise InvalidFields((Flaw(field, FlawKind.BLANK),))
-    if not isinstance(value, str):
+    flaws = []
+    for field in fields:
+        if field not in given:
+            flaws.append(Flaw(field, FlawKind.MISSING))
+        elif given[field] is None or given[field] == "":
+            flaws.append(Flaw(field, FlawKind.BLANK))
+    if flaws:
+        raise InvalidFields(tuple(flaws))
+    texts = [given[field] for field in fields]
+    if not all(isinstance(text, str) for text in texts):
         raise Malformed
-    return value
+    return [str(text) for text in texts]
+
+
+def token_attributes(tokens: Tokens) -> dict[str, object]:
+    """Return the attributes of an access token."""
+    return {
+        "tokenType": "Bearer",
+        "expiresIn": SECONDS_VALID,
+        "accessToken": tokens.access,
+        "refreshToken": tokens.refresh,
+    }
 
 
 def resource(

@@ -5,9 +5,11 @@ else's address. It is never a template, is escaped in HTML, and stands on one li
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registration.application.ports import Letter
+from registration.domain.links import Purpose
 from registration.domain.mails import Mail
 from registration.entrypoints.locales import fitting_locale
 from registration.entrypoints.templates import templates
@@ -31,19 +33,19 @@ class Letters:
     default_locale
         For a customer who has not said which language to write in.
     link_hours
-        For how many hours a link works.
+        For how many hours a link works, by its purpose.
     """
 
     shop_name: str
     default_locale: str
-    link_hours: int
+    link_hours: Mapping[Purpose, int]
 
     def __call__(self, mail: Mail, target: str) -> Letter:
         """Write a mail whose link leads to ``target``."""
         locale = fitting_locale(mail.locale, self.default_locale)
         content = {
             "shop_name": _one_line(self.shop_name),
-            "link_hours": self.link_hours,
+            "link_hours": self.link_hours.get(mail.purpose, 0) if mail.purpose else 0,
             "lang": locale.replace("_", "-"),
             "name": _greeted_name(mail),
             "link": target,

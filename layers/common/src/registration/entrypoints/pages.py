@@ -56,12 +56,17 @@ _LOGIN_FIELDS = ("email", "password")
 _NEVER_SHOWN = {"password", "confirm_password"}
 
 
+NEW_PASSWORD_FIELDS = {"password": "new_password", "confirm_password": "repeat_password"}
+"""What the fields are called on pages where an earlier password may stand besides."""
+
+
 class Notice(StrEnum):
     """What the login page says above its form."""
 
     CONFIRMED = "confirmed"
     ALREADY_CONFIRMED = "already-confirmed"
     NOT_YET = "not-yet"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,32 @@ class Pages:
     def new_link_sent(self, locale: str) -> str:
         """Return the answer to that form: the same whoever the address belongs to."""
         return self._page("new_link_sent", locale)
+
+    def forgot_password(
+        self, locale: str, *, email: str = "", errors: Mapping[str, str] = _NOTHING
+    ) -> str:
+        """Return the form to say that a password was forgotten."""
+        fields = _wrong(_NEW_LINK_FIELDS, errors)
+        return self._page("forgot_password", locale, email=email, **fields)
+
+    def forgot_password_sent(self, locale: str) -> str:
+        """Return the answer to that form: the same whoever the address belongs to."""
+        return self._page("forgot_password_sent", locale)
+
+    def restore_password(
+        self, locale: str, *, token: str, email: str = "", errors: Mapping[str, str] = _NOTHING
+    ) -> str:
+        """Return the form to choose a new password with, behind the link of the mail.
+
+        ``email`` is for password managers only: nothing shows it. ``errors`` stand
+        beside ``new_password`` and ``repeat_password``.
+        """
+        fields = _wrong(_CONFIRM_FIELDS[1:], errors)
+        return self._page("restore_password", locale, token=token, email=email, **fields)
+
+    def restore_problem(self, locale: str) -> str:
+        """Return the page of a link to a new password that does not work (any more)."""
+        return self._page("restore_problem", locale)
 
     def login(
         self,

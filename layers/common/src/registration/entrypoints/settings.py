@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registration.application.register import ExistingEmail
 from registration.domain.passwords import PasswordRules
+from registration.entrypoints.limits import ResendLimits, SignUpLimits
 
 
 class Settings(BaseModel):
@@ -42,10 +43,6 @@ class PageSettings(Settings):
     public_url: str = ""
 
 
-class SignInSettings(PageSettings):
-    """The settings of ``functions/sign_in``."""
-
-
 class _CustomerSettings(PageSettings):
     customers_table: str
     outbox_table: str
@@ -58,7 +55,7 @@ class _CustomerSettings(PageSettings):
         return timedelta(days=self.unconfirmed_days)
 
 
-class RegisterSettings(_CustomerSettings):
+class RegisterSettings(_CustomerSettings, SignUpLimits):
     """The settings of ``functions/register``."""
 
     store: str
@@ -66,7 +63,22 @@ class RegisterSettings(_CustomerSettings):
     terms_version: str
 
 
-class ConfirmSettings(_CustomerSettings):
+class SignInSettings(PageSettings):
+    """The settings of ``functions/sign_in``."""
+
+    customers_table: str
+    outbox_table: str
+    token_keys_secret: str
+
+
+class AccountSettings(_CustomerSettings):
+    """The settings of ``functions/account``."""
+
+    token_keys_secret: str
+    link_keys_secret: str
+
+
+class ConfirmSettings(_CustomerSettings, ResendLimits):
     """The settings of ``functions/confirm``."""
 
     link_keys_secret: str
@@ -83,6 +95,7 @@ class SendEmailSettings(Settings):
     configuration_set: str
     default_locale: str
     confirm_link_hours: int = Field(ge=1)
+    reset_link_hours: int = Field(ge=1)
     sweep_minutes: int = Field(ge=1)
 
 

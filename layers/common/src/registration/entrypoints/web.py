@@ -1,19 +1,24 @@
 """What every HTTP handler shares: the resolver, the visitor, forms and redirects."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from registration.domain.customers import Evidence
-from registration.domain.errors import Malformed, RegistrationError
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import InvalidFields, Malformed, RegistrationError
+from registration.domain.fields import EMAIL, flaws_in
 from registration.entrypoints import json_api
+from registration.entrypoints.negotiation import WebApp, refusal
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.pages import SECURITY_HEADERS, Pages
+from registration.entrypoints.routes import methods_of
 
 BROWSER_COOKIE = "sign_up"
 """Holds the secret of the browser that signed up, until its link is followed."""
@@ -21,6 +26,8 @@ BROWSER_COOKIE = "sign_up"
 _LONGEST_AGENT = 256
 _LARGEST_FORM = 16 * 1024
 _HTML = "text/html; charset=utf-8"
+# Of an answer that a browser sees as a page.
+_KEPT_HEADERS = {"Allow", "Retry-After"}
 
 
 def utc_now() -> datetime:
@@ -28,17 +35,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_app(pages: Callable[[], Pages]) -> APIGatewayHttpResolver:
+def new_app(pages: Callable[[], Pages]) -> WebApp:
     """Return a resolver that answers everything that goes wrong, unless a route does.
 
     A browser gets a page, everybody else JSON:API. ``pages`` is asked when needed.
     """
-    app = APIGatewayHttpResolver()
+    app = WebApp()
 
     def told(status: int, document: Response[str]) -> Response[str]:
         if "text/html" not in (app.current_event.headers.get("accept") or ""):
             return document
-        return page(pages().problem(locale_of(app, pages()), status), status)
+        shown = page(pages().problem(locale_of(app, pages()), status), status)
+        kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
+        shown.headers.update(kept)
+        return shown
+
+    def negotiate(_app: object, go_on: NextMiddleware) -> Response[str]:
+        event = app.current_event
+        refused = refusal(event.path, event.headers, has_body=bool(event.body))
+        if refused is not None:
+            return told(refused.status, json_api.plain_error(refused.status, refused.detail))
+        return go_on(app)
+
+    app.use(middlewares=[negotiate])
 
     @app.exception_handler(RegistrationError)  # type: ignore[untyped-decorator]
     def refused(error: RegistrationError) -> Response[str]:
@@ -47,7 +66,15 @@ def new_app(pages: Callable[[], Pages]) -> APIGatewayHttpResolver:
 
     @app.not_found
     def not_found(_error: NotFoundError) -> Response[str]:
-        return told(404, json_api.plain_error(404, "Not Found"))
+        method, allowed = app.current_event.http_method, methods_of(app.current_event.path)
+        if method == "OPTIONS" and allowed:
+            answer = json_api.answer(204)
+        elif method in allowed or not allowed:
+            return told(404, json_api.plain_error(404, "Not Found"))
+        else:
+            answer = json_api.plain_error(405, "Method Not Allowed")
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer if method == "OPTIONS" else told(405, answer)
 
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def unexpected(error: Exception) -> Response[str]:
@@ -94,6 +121,32 @@ def form_of(app: APIGatewayHttpResolver) -> dict[str, str]:
     except ValueError as error:
         raise Malformed from error
     return {name: values[0] for name, values in fields.items()}
+
+
+def oauth_form_of(app: APIGatewayHttpResolver) -> dict[str, str]:
+    """Return the parameters of an OAuth request, of which none may be sent twice.
+
+    What is no form has no parameters.
+    """
+    body = app.current_event.body or ""
+    try:
+        pairs = parse_qsl(body_of(app) or "", keep_blank_values=True, max_num_fields=20)
+    except (RegistrationError, ValueError):
+        return {}
+    form = dict(pairs)
+    return form if len(form) == len(pairs) and len(body) <= _LARGEST_FORM else {}
+
+
+def email_of(given: Mapping[str, object]) -> EmailAddress:
+    """Return the address in a form or a document.
+
+    Raises
+    ------
+    InvalidFields, InvalidEmail, EmailTooLong
+    """
+    if flaws := flaws_in(given, [EMAIL], utc_now().date()):
+        raise InvalidFields(tuple(flaws))
+    return EmailAddress.parse(str(given["email"]))
 
 
 def evidence_of(app: APIGatewayHttpResolver, at: datetime) -> Evidence:

@@ -1,0 +1,55 @@
+"""Describes the API: ``GET /openapi.json`` for programs, ``GET /docs`` for people."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.entrypoints import documentation, openapi, web
+from registration.entrypoints.observability import logger, metrics
+from registration.entrypoints.pages import SECURITY_HEADERS, Pages
+from registration.entrypoints.settings import DocumentationSettings
+
+_HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+
+
+@cache
+def _settings() -> DocumentationSettings:
+    return DocumentationSettings.from_environment()
+
+
+@cache
+def _pages() -> Pages:
+    return Pages(_settings().shop_name, _settings().default_locale)
+
+
+app = web.new_app(_pages)
+
+
+@app.get("/openapi.json")
+def document() -> Response[str]:
+    """Return the OpenAPI document, whose server is the address asked."""
+    text = openapi.as_text(web.own_url(app, _settings().public_url))
+    return Response(200, "application/json", text, dict(_HEADERS))
+
+
+@app.get("/docs")
+def page() -> Response[str]:
+    """Show the document as a page."""
+    html = documentation.page(_pages(), web.own_url(app, _settings().public_url))
+    headers = {**SECURITY_HEADERS, **_HEADERS}
+    return Response(200, "text/html; charset=utf-8", html, headers)
+
+
+@app.get("/docs/style.css")
+def style() -> Response[str]:
+    """Return what that page has besides the stylesheet of all pages."""
+    return Response(200, "text/css; charset=utf-8", documentation.stylesheet(), dict(_HEADERS))
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP request."""
+    return app.resolve(event, context)

@@ -1,0 +1,55 @@
+"""Answers what API Gateway has no route for.
+
+To an HTTP API ``/customers/`` is another path than ``/customers``, no route can be made
+for it, and ``HEAD`` is not ``GET``. Such a request goes on to the function that it means,
+as it came. Everything else is an unknown path, a method that a path does not have, or
+``OPTIONS``.
+"""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.adapters.doors import Doors
+from registration.entrypoints import web
+from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.pages import Pages
+from registration.entrypoints.routes import plain_path, route_of
+from registration.entrypoints.settings import UnroutedSettings
+
+
+@cache
+def _settings() -> UnroutedSettings:
+    return UnroutedSettings.from_environment()
+
+
+@cache
+def _pages() -> Pages:
+    return Pages(_settings().shop_name, _settings().default_locale)
+
+
+@cache
+def _doors() -> Doors:
+    return Doors(_settings().doors)
+
+
+app = web.new_app(_pages)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP request, or let the function answer that it means."""
+    path = plain_path(event["rawPath"])
+    route = route_of(event["requestContext"]["http"]["method"], path)
+    if route is None or route.function not in _doors():
+        return app.resolve(event, context)
+    count("PassedOn")
+    meant = {
+        **event,
+        "rawPath": path,
+        "routeKey": route.key,
+        "pathParameters": route.parameters_in(path) or {},
+    }
+    return _doors().answer(route.function, meant)

@@ -1,0 +1,302 @@
+"""Carts of guests and of customers, and the way from the one to the other."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import uuid4
+
+from registration.application.ports import Clock, Contested, NewId
+from registration.domain.carts import (
+    MOST_CARTS,
+    AddItem,
+    Cart,
+    Change,
+    Describe,
+    Details,
+    Guest,
+    Owner,
+    SignedIn,
+    is_cart_id,
+)
+from registration.domain.errors import Busy, CartForbidden, CartNotFound, TooManyCarts
+
+LONGEST_USE = timedelta(days=400)
+"""For how long a guest is remembered at the most: as browsers keep a cookie."""
+
+_MOST_TRIES = 8
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The carts that are noted for an owner, the newest first: that one is the default.
+
+    A guest has one at the most, and the note of it lasts ``until`` some time. The cart
+    itself may have run out before.
+    """
+
+    cart_ids: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One request: its time, its id, and until when it keeps a guest's cart."""
+
+    now: datetime
+    attempt_id: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A guest's cart that becomes a customer's: as it was seen, and as it shall be.
+
+    ``rest`` is the customer's other cart less what went into the first, if anything.
+    """
+
+    seen: Cart
+    merged: Cart
+    rest: Cart | None
+    to: SignedIn
+
+
+class Carts(Protocol):
+    """Carts, and the notes of whose they are. A cart and its note change together.
+
+    A write that finds itself already done (the answer to the first try was lost)
+    succeeds. One that others overtook raises :class:`Contested`.
+    """
+
+    def held_by(self, owner: Owner) -> Held:
+        """Return which carts somebody has. One read."""
+        ...
+
+    def get(self, cart_ids: Sequence[str]) -> list[Cart]:
+        """Return carts in the order of their ids, less those that are gone. One read."""
+        ...
+
+    def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
+        """Write a new cart and its note; a guest's only if there is none but that of ``over``.
+
+        ``until`` is for how long a guest's note is kept.
+        """
+        ...
+
+    def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
+        """Change a cart in one write, in which no other one is lost; return it as it is then.
+
+        Raises
+        ------
+        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
+            As the cart judges.
+        """
+        ...
+
+    def remove(self, cart_id: str, owner: SignedIn, now: datetime) -> None:
+        """Remove a customer's cart.
+
+        Raises
+        ------
+        CartNotFound, CartForbidden
+        """
+        ...
+
+    def hand_over(self, handover: Handover, now: datetime) -> None:
+        """Make a guest's cart a customer's."""
+        ...
+
+    def remove_all_of(self, reference: str) -> None:
+        """Remove every cart of a customer. What a try that died has left, the next one removes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cart as its owner sees it."""
+
+    cart: Cart
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class Shopping:
+    """What guests and customers do with their carts: two calls each, but for races.
+
+    Reading another's cart raises ``CartNotFound``, changing it ``CartForbidden``.
+    """
+
+    carts: Carts
+    clock: Clock
+    new_id: NewId
+    guest_lifetime: timedelta
+
+    def all_of(self, owner: Owner) -> list[Shown]:
+        """Return somebody's carts, the newest first."""
+        ids = self.carts.held_by(owner).cart_ids
+        found = self.carts.get(ids) if ids else []
+        now = self.clock()
+        return [Shown(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
+
+    def one_of(self, owner: Owner, cart_id: str) -> Shown:
+        """Return one of somebody's carts.
+
+        Raises
+        ------
+        CartNotFound
+        """
+        ids = self.carts.held_by(owner).cart_ids
+        for cart in self.carts.get([cart_id]) if cart_id in ids else []:
+            if cart.is_of(owner, self.clock()):
+                return Shown(cart, cart_id == ids[0])
+        raise CartNotFound
+
+    def open(self, owner: SignedIn, described: Describe) -> Shown:
+        """Open a new cart, which is the default from now on.
+
+        Raises
+        ------
+        TooManyCarts
+        """
+        if len(self.carts.held_by(owner).cart_ids) >= MOST_CARTS:
+            raise TooManyCarts
+        cart = self._new(owner, self._turn()).changed_by(described)
+        self.carts.create(cart)
+        return Shown(cart, is_default=True)
+
+    def fill(self, guest: Guest, item: AddItem) -> Shown:
+        """Put something into a guest's cart, which is made if there is none.
+
+        Raises
+        ------
+        InvalidFields
+            There would be too much in it.
+        Busy
+        """
+        turn = self._turn()
+        for _ in range(_MOST_TRIES):
+            held = self.carts.held_by(guest)
+            noted = held.cart_ids[0] if held.cart_ids else None
+            try:
+                return Shown(self._fill(guest, item, noted, self._lasting(turn, held)), True)
+            except Contested:
+                logger.info("another request with the same cart came first")
+        raise Busy
+
+    def change(self, owner: Owner, cart_id: str, change: Change) -> Shown:
+        """Change one of somebody's carts.
+
+        Raises
+        ------
+        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
+        Busy
+        """
+        if not is_cart_id(cart_id):
+            raise CartNotFound
+        held, turn = self.carts.held_by(owner), self._turn()
+        for _ in range(_MOST_TRIES):
+            try:
+                cart = self.carts.change(cart_id, owner, change, self._lasting(turn, held))
+            except Contested:
+                logger.info("the cart was in another transaction")
+            else:
+                return Shown(cart, cart_id in held.cart_ids[:1])
+        raise Busy
+
+    def discard(self, owner: SignedIn, cart_id: str) -> None:
+        """Remove one of a customer's carts.
+
+        Raises
+        ------
+        CartNotFound, CartForbidden
+        Busy
+        """
+        if not is_cart_id(cart_id):
+            raise CartNotFound
+        for _ in range(_MOST_TRIES):
+            try:
+                return self.carts.remove(cart_id, owner, self.clock())
+            except Contested:
+                logger.info("the cart was in another transaction")
+        raise Busy
+
+    def _fill(self, guest: Guest, item: AddItem, noted: str | None, turn: Turn) -> Cart:
+        if noted:
+            try:
+                return self.carts.change(noted, guest, item, turn)
+            except (CartNotFound, CartForbidden):
+                logger.info("the guest's cart ran out, or became a customer's")
+        cart = self._new(guest, turn).changed_by(item)
+        self.carts.create(cart, noted, turn.now + LONGEST_USE)
+        return cart
+
+    def _turn(self) -> Turn:
+        return Turn(self.clock(), self.new_id(), None)
+
+    def _lasting(self, turn: Turn, held: Held) -> Turn:
+        # The note of a guest's cart is written once. The cart never outlasts it: nobody
+        # would find it.
+        expires_at = turn.now + self.guest_lifetime
+        latest = held.until or expires_at
+        return Turn(turn.now, turn.attempt_id, min(expires_at, latest))
+
+    def _new(self, owner: Owner, turn: Turn) -> Cart:
+        return Cart(
+            cart_id=str(uuid4()),
+            owner=owner,
+            items={},
+            details=Details(),
+            created_at=turn.now,
+            updated_at=turn.now,
+            expires_at=turn.now + self.guest_lifetime if isinstance(owner, Guest) else None,
+            attempt_id=turn.attempt_id,
+        )
+
+
+class TakenOver(StrEnum):
+    """What became of a guest's cart at sign-in."""
+
+    MOVED = "moved"
+    NONE = "none"
+    EMPTY = "empty"
+    CONTESTED = "contested"
+
+
+@dataclass(frozen=True)
+class TakeOverCart:
+    """Makes a guest's cart the customer's who has just signed in; it keeps its id.
+
+    One read where the guest has none; else three and a transaction. What the customer's
+    default cart has of the same SKUs goes into the cart that moves, so that no item
+    stands in both.
+    """
+
+    carts: Carts
+    clock: Clock
+
+    def __call__(self, reference: str, guest: Guest) -> TakenOver:
+        """Move the cart. Nothing about it is a reason not to sign in: no error is raised."""
+        customer = SignedIn(reference)
+        for _ in range(_MOST_TRIES):
+            noted, now = self.carts.held_by(guest).cart_ids, self.clock()
+            if not noted:
+                return TakenOver.NONE
+            default = self.carts.held_by(customer).cart_ids[:1]
+            found = {cart.cart_id: cart for cart in self.carts.get([*noted, *default])}
+            cart = found.get(noted[0])
+            if cart is None or not cart.is_of(guest, now):
+                return TakenOver.NONE
+            if not cart.items:
+                return TakenOver.EMPTY
+            merged, rest = cart.merged_with(found.get(default[0]) if default else None)
+            try:
+                self.carts.hand_over(Handover(cart, merged, rest, customer), now)
+            except Contested:
+                logger.info("a cart changed while it moved")
+            else:
+                return TakenOver.MOVED
+        return TakenOver.CONTESTED

@@ -1,0 +1,132 @@
+"""Signing in, staying signed in, signing out."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from registration.application.ports import Clock, Contested, Customers, NewId
+from registration.application.session_ports import AccessTokens, Sessions
+from registration.domain.customers import Customer
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import (
+    AuthenticationFailed,
+    EmailTooLong,
+    InvalidEmail,
+    RefreshFailed,
+)
+from registration.domain.passwords import hash_password, is_bcrypt, password_matches
+from registration.domain.sessions import RefreshToken, Session
+
+SECONDS_VALID = 8 * 60 * 60
+"""For how long an access token counts."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a client gets: who it is for some hours, and the means to go on."""
+
+    access: str
+    refresh: str
+    customer: Customer
+
+
+@cache
+def _hash_of_nothing() -> str:
+    """Return a hash to try passwords of unknown customers on, so that they cost the same."""
+    return hash_password("nobody has this password")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Opens sessions: two reads, one hash and one write, whoever tries.
+
+    An unknown, an unverified and an anonymised customer and a wrong password get the
+    same answer after the same work.
+    """
+
+    customers: Customers
+    sessions: Sessions
+    access_tokens: AccessTokens
+    clock: Clock
+    new_id: NewId
+
+    def by_password(self, username: str, password: str) -> Tokens:
+        """Sign in with an address and a password.
+
+        Raises
+        ------
+        AuthenticationFailed
+        """
+        customer = self._find(username)
+        kept = customer.password_hash if customer else None
+        matches = password_matches(password, kept or _hash_of_nothing())
+        if not customer or not kept or not matches or not customer.is_verified:
+            raise AuthenticationFailed
+        rehashed = hash_password(password) if is_bcrypt(kept) else None
+        return self._open(customer, rehashed)
+
+    def open_session(self, customer: Customer) -> Tokens:
+        """Sign in a customer that has just proven to be the one."""
+        return self._open(customer, None)
+
+    def by_refresh_token(self, text: str) -> Tokens:
+        """Go on with a session; the token that was presented counts no more.
+
+        Raises
+        ------
+        RefreshFailed
+            It is unknown, used, revoked or too old. If it was used before, the session
+            ends: whoever else has it is out, too.
+        """
+        token, now = RefreshToken.parse(text), self.clock()
+        session, customer = self.sessions.with_customer(token.reference, token.session_id)
+        if session is None or session.has_run_out(now):
+            raise RefreshFailed
+        if not session.is_newest(token):
+            self.sessions.end(token.reference, token.session_id)
+            raise RefreshFailed
+        if not customer or not customer.is_verified or customer.generation != session.generation:
+            raise RefreshFailed
+        following = RefreshToken.new(token.reference, token.session_id)
+        try:
+            self.sessions.go_on(session.go_on(following, now), session)
+        except Contested as error:
+            raise RefreshFailed from error
+        return self._tokens(customer, following)
+
+    def sign_out(self, reference: str, which: str) -> None:
+        """End the session of a refresh token, or with ``mine`` all sessions of a customer."""
+        if which == "mine":
+            self.sessions.end_all(reference)
+            return
+        try:
+            token = RefreshToken.parse(which)
+        except RefreshFailed:
+            return
+        session, _ = self.sessions.with_customer(reference, token.session_id)
+        if session and token.reference == reference and session.is_newest(token):
+            self.sessions.end(reference, token.session_id)
+
+    def _find(self, username: str) -> Customer | None:
+        try:
+            email = EmailAddress.parse(username)
+        except (InvalidEmail, EmailTooLong):
+            # What is no address belongs to nobody, and costs as much to find that out.
+            email = EmailAddress("nobody@nobody.invalid")
+        claim = self.customers.claim_on(email)
+        return self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
+
+    def _open(self, customer: Customer, rehashed: str | None) -> Tokens:
+        token = RefreshToken.new(customer.reference, self.new_id())
+        session = Session.begin(token, customer.generation, self.clock())
+        try:
+            self.sessions.begin(session, customer, rehashed)
+        except Contested as error:
+            # The password was changed, or the customer removed, at this very moment.
+            raise AuthenticationFailed from error
+        return self._tokens(customer, token)
+
+    def _tokens(self, customer: Customer, refresh: RefreshToken) -> Tokens:
+        access = self.access_tokens.issue(
+            customer.reference, self.new_id(), self.clock(), customer.generation
+        )
+        return Tokens(access, str(refresh), customer)

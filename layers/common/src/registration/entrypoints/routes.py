@@ -1,0 +1,135 @@
+"""Every path of the service, what can be done there, and which function does it.
+
+API Gateway routes by ``template.yaml``; this table is what the code knows of it, and a
+test holds one against the other. It answers what API Gateway leaves to the ``$default``
+route: a path with a slash at its end, ``HEAD`` where there is ``GET``, a method that a
+path does not have, and which paths speak JSON:API.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+_API = """
+POST   /customers                                       register
+GET    /customers                                       account
+PATCH  /customers                                       account
+DELETE /customers                                       account
+GET    /customers/{reference}                           account
+PATCH  /customers/{reference}                           account
+DELETE /customers/{reference}                           account
+POST   /customer-confirmation                           confirm
+POST   /customer-confirmation-requests                  confirm
+PATCH  /customer-password                               account
+PATCH  /customer-password/{reference}                   account
+POST   /customer-forgotten-password                     account
+PATCH  /customer-restore-password                       account
+PATCH  /customer-restore-password/{key}                 account
+POST   /access-tokens                                   sign_in
+POST   /refresh-tokens                                  sign_in
+DELETE /refresh-tokens/{token}                          sign_in
+POST   /token                                           sign_in
+POST   /guest-cart-items                                carts
+GET    /guest-carts                                     carts
+GET    /guest-carts/{id}                                carts
+PATCH  /guest-carts/{id}                                carts
+POST   /guest-carts/{id}/guest-cart-items               carts
+PATCH  /guest-carts/{id}/guest-cart-items/{sku}         carts
+DELETE /guest-carts/{id}/guest-cart-items/{sku}         carts
+GET    /carts                                           carts
+POST   /carts                                           carts
+GET    /carts/{id}                                      carts
+PATCH  /carts/{id}                                      carts
+DELETE /carts/{id}                                      carts
+POST   /carts/{id}/items                                carts
+PATCH  /carts/{id}/items/{sku}                          carts
+DELETE /carts/{id}/items/{sku}                          carts
+"""
+
+_PAGES = """
+GET    /                                                sign_in
+GET    /style.css                                       sign_in
+GET    /login                                           sign_in
+POST   /login                                           sign_in
+GET    /register                                        register
+POST   /register                                        register
+GET    /register/almost-there                           register
+GET    /confirm                                         confirm
+HEAD   /confirm                                         confirm
+POST   /confirm                                         confirm
+GET    /confirm/new-link                                confirm
+POST   /confirm/new-link                                confirm
+GET    /confirm/new-link/sent                           confirm
+GET    /forgot-password                                 account
+POST   /forgot-password                                 account
+GET    /forgot-password/sent                            account
+GET    /restore-password                                account
+POST   /restore-password                                account
+GET    /docs                                            documentation
+GET    /docs/style.css                                  documentation
+GET    /openapi.json                                    documentation
+"""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. ``function`` is the folder in ``functions/``."""
+
+    method: str
+    path: str
+    function: str
+    is_page: bool
+
+    @property
+    def key(self) -> str:
+        """What API Gateway calls it."""
+        return f"{self.method} {self.path}"
+
+    def parameters_in(self, path: str) -> dict[str, str] | None:
+        """Return what a path has for the variables of this one, if it fits."""
+        match = self._pattern.fullmatch(path)
+        return match.groupdict() if match else None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Return every route."""
+    return tuple(
+        Route(method, path, function, is_page=table is _PAGES)
+        for table in (_API, _PAGES)
+        for method, path, function in map(str.split, table.strip().splitlines())
+    )
+
+
+def plain_path(path: str) -> str:
+    """Return a path with one slash before it and none after, ``/`` itself apart."""
+    return f"/{path.strip('/')}"
+
+
+def route_of(method: str, path: str) -> Route | None:
+    """Return the route that answers a method of a path; ``GET`` answers ``HEAD``, too."""
+    found = {route.method: route for route in _at(path)}
+    return found.get(method) or (found.get("GET") if method == "HEAD" else None)
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return what can be done at a path, for an ``Allow`` header; nothing at an unknown one."""
+    found = {route.method for route in _at(path)}
+    if not found:
+        return ()
+    extra = {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
+    return tuple(sorted(found | extra))
+
+
+def speaks_json_api(path: str) -> bool:
+    """Whether a path is the API's rather than a browser's."""
+    return any(not route.is_page for route in _at(path))
+
+
+def _at(path: str) -> list[Route]:
+    plain = plain_path(path)
+    return [route for route in routes() if route.parameters_in(plain) is not None]

@@ -1,0 +1,34 @@
+"""Customers as the tests of accounts need them: confirmed, and signed in."""
+
+from typing import Any
+
+from tests.cloud import Answer, Cloud
+from tests.requests import PASSWORD, customer_document, key_document
+
+NOBODY = "nobody@example.com"
+
+
+def confirmed(cloud: Cloud, email: str = "sonia@example.com", **overrides: Any) -> str:
+    """Sign up and confirm; return the reference."""
+    created = cloud.post_json("/customers", customer_document(email=email, **overrides))
+    cloud.drain()
+    answer = cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
+    assert answer.status == 204
+    return str(created.json["data"]["id"])
+
+
+def sign_in(cloud: Cloud, username: str = "sonia@example.com", password: str = PASSWORD) -> Answer:
+    """Ask for an access token."""
+    attributes = {"username": username, "password": password}
+    body = {"data": {"type": "access-tokens", "attributes": attributes}}
+    return cloud.post_json("/access-tokens", body)
+
+
+def access_tokens(cloud: Cloud, username: str = "sonia@example.com") -> str:
+    """Return an access token."""
+    return str(sign_in(cloud, username).json["data"]["attributes"]["accessToken"])
+
+
+def bearer(answer: Answer) -> dict[str, str]:
+    """Return the header that an answer with tokens lets a client send."""
+    return {"authorization": f"Bearer {answer.json['data']['attributes']['accessToken']}"}

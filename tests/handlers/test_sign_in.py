@@ -1,0 +1,425 @@
+"""Signing in, staying signed in and signing out, by JSON:API and by OAuth's form."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import bcrypt
+import jwt
+import pytest
+import time_machine
+
+from registration.adapters import clients
+from tests.accounts import NOBODY, access_tokens, bearer, confirmed, sign_in
+from tests.cloud import Answer, Cloud
+from tests.requests import MISSING, PASSWORD, customer_document
+
+FAILED = ("003", 401, "Failed to authenticate user.")
+NOT_REFRESHED = ("004", 401, "Failed to refresh token.")
+
+
+def refresh(cloud: Cloud, token: Any) -> Answer:
+    attributes = {} if token is MISSING else {"refreshToken": token}
+    body = {"data": {"type": "refresh-tokens", "attributes": attributes}}
+    return cloud.post_json("/refresh-tokens", body)
+
+
+def oauth(cloud: Cloud, **fields: str) -> Answer:
+    return cloud.post_form("/token", fields, headers={"accept": "application/json"})
+
+
+def test_a_verified_customer_gets_tokens(cloud: Cloud) -> None:
+    reference = confirmed(cloud)
+
+    answer = sign_in(cloud)
+
+    assert answer.status == 201
+    assert answer.headers["cache-control"] == "no-store"
+    data = answer.json["data"]
+    assert (data["type"], data["id"]) == ("access-tokens", None)
+    assert data["links"] == {"self": "https://shop.example/access-tokens"}
+    assert data["attributes"]["tokenType"] == "Bearer"
+    assert data["attributes"]["expiresIn"] == 28800
+    shown = cloud.request("GET", f"/customers/{reference}", headers=bearer(answer))
+    assert shown.status == 200
+
+
+@pytest.mark.parametrize("username", ["SONIA@example.com", " sonia@EXAMPLE.COM "])
+def test_any_spelling_of_the_address_signs_in(cloud: Cloud, username: str) -> None:
+    confirmed(cloud)
+
+    assert sign_in(cloud, username).status == 201
+
+
+def test_every_failure_looks_the_same(cloud: Cloud) -> None:
+    confirmed(cloud)
+    cloud.post_json("/customers", customer_document(email="unverified@example.com"))
+
+    for username, password in [
+        ("sonia@example.com", "sturdy teapot orbiT"),
+        ("sonia@example.com", "p" * 5000),
+        ("unknown@example.com", PASSWORD),
+        ("unverified@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        ("x" * 300 + "@example.com", PASSWORD),
+        ("\u0000", "\u0000"),
+    ]:
+        answer = sign_in(cloud, username, password)
+        assert (answer.status, answer.errors) == (401, [FAILED]), username
+
+
+def test_known_and_unknown_customers_cost_the_same(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed(cloud)
+    cloud.post_json("/customers", customer_document(email="unverified@example.com"))
+    hashes: list[str] = []
+
+    def trace(email: str) -> list[Any]:
+        cloud.calls.clear()
+        hashes.clear()
+        assert sign_in(cloud, email, "sturdy teapot orbiT").status == 401
+        return [[call.operation for call in cloud.calls], list(hashes)]
+
+    sign_in(cloud, "unknown@example.com")
+    from registration.domain import passwords  # noqa: PLC0415
+
+    class Counting:
+        def verify(self, kept: str, password: str) -> bool:
+            hashes.append(kept.rpartition("$")[0].rpartition("$")[0])
+            return hasher.verify(kept, password)
+
+    hasher = passwords._hasher  # noqa: SLF001
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+
+    known = trace("sonia@example.com")
+    assert known == trace("unknown@example.com") == trace("unverified@example.com")
+    assert len(known[1]) == 1
+
+
+def test_signing_in_costs_two_reads_and_one_write(cloud: Cloud) -> None:
+    confirmed(cloud)
+    sign_in(cloud)
+    cloud.calls.clear()
+
+    sign_in(cloud)
+
+    operations = [call.operation for call in cloud.calls]
+    assert len(operations) == 3
+    assert operations[0] in {"GetItem", "BatchGetItem"}
+    assert operations[1:] == ["GetItem", "PutItem"]
+
+
+def test_no_table_holds_a_refresh_token(cloud: Cloud) -> None:
+    confirmed(cloud)
+
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+
+    assert token.rpartition(".")[2] not in str(cloud.state())
+
+
+def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> None:
+    confirmed(cloud)
+    kept = bcrypt.hashpw(b"an old shop password", bcrypt.gensalt(4)).decode()
+    (customer,) = cloud.customers()
+    clients.dynamodb().update_item(
+        TableName=cloud.customers_table,
+        Key={"PK": {"S": customer["PK"]}, "SK": {"S": customer["SK"]}},
+        UpdateExpression="SET password_hash = :hash",
+        ExpressionAttributeValues={":hash": {"S": kept}},
+    )
+
+    assert sign_in(cloud, password="an old shop passwort").status == 401
+    assert sign_in(cloud, password="an old shop password").status == 201
+
+    assert cloud.customers()[0]["password_hash"].startswith("$argon2id$")
+    assert sign_in(cloud, password="an old shop password").status == 201
+
+
+@pytest.mark.parametrize(
+    ("attributes", "details"),
+    [
+        ({}, ["username => This field is missing.", "password => This field is missing."]),
+        ({"username": "", "password": PASSWORD}, ["username => This value should not be blank."]),
+        ({"username": "x", "password": None}, ["password => This value should not be blank."]),
+    ],
+)
+def test_missing_credentials_are_told(
+    cloud: Cloud, attributes: Any, details: list[str]
+) -> None:
+    body = {"data": {"type": "access-tokens", "attributes": attributes}}
+
+    answer = cloud.post_json("/access-tokens", body)
+
+    assert answer.errors == [("901", 422, detail) for detail in details]
+
+
+@pytest.mark.parametrize("value", [5, ["x"], {"a": "b"}, True])
+def test_credentials_of_a_wrong_type_are_refused(cloud: Cloud, value: Any) -> None:
+    body = {"data": {"type": "access-tokens", "attributes": {"username": value, "password": "x"}}}
+
+    assert cloud.post_json("/access-tokens", body).errors == [
+        (None, 400, "Post data is invalid.")
+    ]
+
+
+# Access tokens
+
+
+def test_an_access_token_counts_for_eight_hours(cloud: Cloud) -> None:
+    reference = confirmed(cloud)
+    token = bearer(sign_in(cloud))
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=7, minutes=59)):
+        assert cloud.request("GET", f"/customers/{reference}", headers=token).status == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=8, seconds=1)):
+        answer = cloud.request("GET", f"/customers/{reference}", headers=token)
+    assert answer.errors == [("001", 401, "Invalid access token.")]
+
+
+def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
+    """Return tokens that are wrong in one thing each."""
+    real = access_tokens(cloud)
+    good = jwt.decode(real, options={"verify_signature": False})
+    header = jwt.get_unverified_header(real)
+    secret = clients.secrets_manager().get_secret_value(SecretId=cloud.stack.names["TokenKeys"])
+    key = json.loads(secret["SecretString"])["current"]
+    links = clients.secrets_manager().get_secret_value(SecretId=cloud.stack.names["LinkKeys"])
+    kid = {"kid": header["kid"]}
+
+    def without(name: str) -> dict[str, Any]:
+        return {claim: value for claim, value in good.items() if claim != name}
+
+    return {
+        "cut": real[:-1],
+        "no signature": real.rpartition(".")[0] + ".",
+        "alg none": jwt.encode(good, None, "none", headers=kid),
+        "other algorithm": jwt.encode(good, key, "HS512", headers=kid),
+        "other key": jwt.encode(good, "k" * 64, "HS256", headers=kid),
+        "link key": jwt.encode(
+            good, json.loads(links["SecretString"])["current"], "HS256", headers=kid
+        ),
+        "unknown key id": jwt.encode(good, key, "HS256", headers={"kid": "other"}),
+        "no key id": jwt.encode(good, key, "HS256"),
+        "other audience": jwt.encode({**good, "aud": "staff"}, key, "HS256", headers=kid),
+        "other issuer": jwt.encode({**good, "iss": "other"}, key, "HS256", headers=kid),
+        "from the future": jwt.encode(
+            {**good, "iat": good["iat"] + 3600}, key, "HS256", headers=kid
+        ),
+        "other generation": jwt.encode({**good, "gen": 7}, key, "HS256", headers=kid),
+        "nobody": jwt.encode({**good, "sub": "DE--nobody"}, key, "HS256", headers=kid),
+        **{
+            f"no {name}": jwt.encode(without(name), key, "HS256", headers=kid)
+            for name in ("iss", "aud", "sub", "iat", "exp", "jti", "gen")
+        },
+        "text": "hello",
+        "dots": "..",
+        "huge": "a" * 5000,
+    }
+
+
+def test_a_forged_token_opens_nothing(cloud: Cloud) -> None:
+    reference = confirmed(cloud)
+
+    for kind, token in forged(cloud).items():
+        headers = {"authorization": f"Bearer {token}"}
+        answer = cloud.request("GET", f"/customers/{reference}", headers=headers)
+        assert answer.errors == [("001", 401, "Invalid access token.")], kind
+
+
+@pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer a b", "token"])
+def test_another_kind_of_credentials_is_no_token(cloud: Cloud, header: str) -> None:
+    answer = cloud.request("GET", "/customers", headers={"authorization": header})
+
+    assert answer.errors == [("001", 401, "Invalid access token.")]
+
+
+def test_a_token_signed_before_a_change_of_keys_counts(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = bearer(sign_in(cloud))
+    secrets, name = clients.secrets_manager(), cloud.stack.names["TokenKeys"]
+    current = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])["current"]
+    changed = json.dumps({"previous": current, "current": "n" * 64})
+    secrets.put_secret_value(SecretId=name, SecretString=changed)
+    cloud.forget_processes()
+
+    assert cloud.request("GET", "/customers", headers=token).status == 200
+    assert cloud.request("GET", "/customers", headers=bearer(sign_in(cloud))).status == 200
+
+
+def test_a_process_that_knows_only_older_keys_learns_of_the_new_one(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed(cloud)
+    cloud.request("GET", "/customers", headers=bearer(sign_in(cloud)))
+    account = cloud._modules["AccountFunction"]  # noqa: SLF001
+    secrets, name = clients.secrets_manager(), cloud.stack.names["TokenKeys"]
+    secrets.put_secret_value(
+        SecretId=name, SecretString=json.dumps({"previous": "", "current": "n" * 64})
+    )
+    cloud.forget_processes()
+    token = bearer(sign_in(cloud))
+    cloud._modules["AccountFunction"] = account  # noqa: SLF001
+    monkeypatch.setattr("registration.adapters.secrets._SECONDS_BETWEEN_DOUBTS", 0)
+
+    assert cloud.request("GET", "/customers", headers=token).status == 200
+
+
+# Refresh tokens
+
+
+def test_a_refresh_token_is_exchanged_for_new_tokens(cloud: Cloud) -> None:
+    confirmed(cloud)
+    first = sign_in(cloud)
+
+    second = refresh(cloud, first.json["data"]["attributes"]["refreshToken"])
+
+    assert second.status == 201
+    assert second.json["data"]["type"] == "refresh-tokens"
+    assert cloud.request("GET", "/customers", headers=bearer(second)).status == 200
+    third = refresh(cloud, second.json["data"]["attributes"]["refreshToken"])
+    assert third.status == 201
+
+
+def test_refreshing_costs_one_read_and_one_write(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    cloud.calls.clear()
+
+    refresh(cloud, token)
+
+    assert [call.operation for call in cloud.calls] == ["BatchGetItem", "PutItem"]
+
+
+def test_a_refresh_token_used_again_ends_the_session(cloud: Cloud) -> None:
+    confirmed(cloud)
+    stolen = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    newer = refresh(cloud, stolen).json["data"]["attributes"]["refreshToken"]
+
+    assert refresh(cloud, stolen).errors == [NOT_REFRESHED]
+    assert refresh(cloud, newer).errors == [NOT_REFRESHED]
+
+
+def test_sessions_end_one_by_one(cloud: Cloud) -> None:
+    confirmed(cloud)
+    phone, laptop = sign_in(cloud), sign_in(cloud)
+    token = phone.json["data"]["attributes"]["refreshToken"]
+
+    answer = cloud.request("DELETE", f"/refresh-tokens/{token}", headers=bearer(phone))
+
+    assert (answer.status, answer.body) == (204, "")
+    assert refresh(cloud, token).errors == [NOT_REFRESHED]
+    assert refresh(cloud, laptop.json["data"]["attributes"]["refreshToken"]).status == 201
+
+
+def test_mine_ends_all_sessions(cloud: Cloud) -> None:
+    confirmed(cloud)
+    tokens = [sign_in(cloud) for _ in range(3)]
+
+    assert cloud.request("DELETE", "/refresh-tokens/mine", headers=bearer(tokens[0])).status == 204
+
+    for token in tokens:
+        refused = refresh(cloud, token.json["data"]["attributes"]["refreshToken"])
+        assert refused.errors == [NOT_REFRESHED]
+
+
+@pytest.mark.parametrize("token", ["unknown", "a.b.c", "mine2", "DE--x.y." + "z" * 43])
+def test_ending_an_unknown_session_is_no_error(cloud: Cloud, token: str) -> None:
+    confirmed(cloud)
+
+    answer = cloud.request("DELETE", f"/refresh-tokens/{token}", headers=bearer(sign_in(cloud)))
+
+    assert answer.status == 204
+
+
+def test_nobody_ends_anothers_session(cloud: Cloud) -> None:
+    confirmed(cloud)
+    confirmed(cloud, email="mallory@example.com")
+    victim = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    mallory = bearer(sign_in(cloud, "mallory@example.com"))
+
+    assert cloud.request("DELETE", f"/refresh-tokens/{victim}", headers=mallory).status == 204
+    assert refresh(cloud, victim).status == 201
+
+
+def test_ending_a_session_needs_a_token(cloud: Cloud) -> None:
+    answer = cloud.request("DELETE", "/refresh-tokens/mine")
+
+    assert answer.errors == [("002", 403, "Missing access token.")]
+
+
+@pytest.mark.parametrize("token", ["", None, MISSING])
+def test_a_missing_refresh_token_is_told(cloud: Cloud, token: Any) -> None:
+    ((code, status, detail),) = refresh(cloud, token).errors
+
+    assert (code, status) == ("901", 422)
+    assert detail.startswith("refreshToken => ")
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "é", "DE--x.y." + "z" * 43, "a" * 5000])
+def test_an_unknown_refresh_token_fails(cloud: Cloud, token: str) -> None:
+    assert refresh(cloud, token).errors == [NOT_REFRESHED]
+
+
+def test_a_session_runs_out_when_it_is_not_used(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=30, seconds=1)):
+        assert refresh(cloud, token).errors == [NOT_REFRESHED]
+
+
+# OAuth's form
+
+
+def test_the_password_grant(cloud: Cloud) -> None:
+    confirmed(cloud)
+
+    answer = oauth(cloud, grant_type="password", username="sonia@example.com", password=PASSWORD)
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    content = answer.json
+    assert set(content) == {"token_type", "expires_in", "access_token", "refresh_token"}
+    assert (content["token_type"], content["expires_in"]) == ("Bearer", 28800)
+    headers = {"authorization": f"bearer {content['access_token']}"}
+    assert cloud.request("GET", "/customers", headers=headers).status == 200
+
+
+def test_the_refresh_token_grant(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+
+    assert oauth(cloud, grant_type="refresh_token", refresh_token=token).status == 200
+    again = oauth(cloud, grant_type="refresh_token", refresh_token=token)
+    assert (again.status, again.json["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": "password"}, "invalid_request"),
+        ({"grant_type": "password", "username": "sonia@example.com"}, "invalid_request"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "password", "username": NOBODY, "password": "x"}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+    ],
+)
+def test_what_is_not_granted(cloud: Cloud, fields: dict[str, str], error: str) -> None:
+    answer = oauth(cloud, **fields)
+
+    assert (answer.status, answer.json["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff", b"grant_type=password&grant_type=refresh_token", b"a" * 20_000, b"{}"]
+)
+def test_a_form_that_is_none_is_an_invalid_request(cloud: Cloud, body: bytes) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    answer = cloud.request("POST", "/token", body=body, headers=headers)
+
+    assert (answer.status, answer.json["error"]) == (400, "invalid_request")
