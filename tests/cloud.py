@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from io import BytesIO
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -21,7 +22,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from registration.adapters import clients
 from registration.adapters.public_url import public_url
 from tests.event_sources import EventSources
-from tests.stack import ACCOUNT, REGION, ROOT, Json, Stack, source
+from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
 
@@ -176,10 +177,12 @@ class Cloud:
     ) -> Answer:
         """Send a request through the routes that the template declares."""
         url = urlsplit(target)
-        route = self._route(method, url.path)
+        # API Gateway decodes a path, but for the sign that escapes begin with.
+        path = re.sub(r"(?:%(?!25)[0-9A-Fa-f]{2})+", lambda found: unquote(found[0]), url.path)
+        route = self._route(method, path)
         if route is None:
             return Answer(404, {}, [], '{"message":"Not Found"}')
-        event = _http_event(method, url.path, url.query, headers or {}, address)
+        event = _http_event(method, path, url.query, headers or {}, address)
         event["routeKey"] = event["requestContext"]["routeKey"] = route.key
         if route.parameters:
             event["pathParameters"] = route.parameters
@@ -235,8 +238,7 @@ class Cloud:
         ]
         if fitting:
             *_, wanted, template, match = min(fitting, key=lambda found: found[:3])
-            parameters = {name: unquote(value) for name, value in match.groupdict().items()}
-            return Route(f"{wanted} {template}", self.routes[wanted, template], parameters)
+            return Route(f"{wanted} {template}", self.routes[wanted, template], match.groupdict())
         default = self.routes.get(("ANY", "$default"))
         return Route("$default", default, {}) if default else None
 
@@ -363,6 +365,8 @@ class Cloud:
 
     def watch(self) -> Callable[[], None]:
         """Record every AWS call from now on; returns what ends it."""
+        # moto would run functions in containers.
+        clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
         watched = [
             clients.dynamodb(),
             clients.s3(),
@@ -376,6 +380,7 @@ class Cloud:
             client.meta.events.register_last("after-call", self._after, "watch-after")
 
         def stop() -> None:
+            clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
             for client in watched:
                 client.meta.events.unregister("before-parameter-build", self._before, "watch-before")
                 client.meta.events.unregister("after-call", self._after, "watch-after")
@@ -388,6 +393,11 @@ class Cloud:
         self.calls.append(call)
         if self.on_call:
             self.on_call(call)
+
+    def _invoked(self, params: Json, **_: Any) -> tuple[Any, Json]:
+        function = params["url_path"].split("/")[-2].removeprefix(f"{STACK}-")
+        answer = self.invoke(function, json.loads(params["body"]))
+        return mock.Mock(status_code=200), {"Payload": BytesIO(json.dumps(answer).encode())}
 
     def _after(self, parsed: Json, context: Json, **_: Any) -> None:
         call = context["call"]

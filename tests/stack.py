@@ -36,7 +36,8 @@ def source() -> Json:
 
 
 @cache
-def _expanded() -> Json:
+def expanded(**given: str) -> Json:
+    """Return the template as CloudFormation gets it, SAM knowing some parameters."""
     # By way of JSON: what the template shares by YAML anchors, SAM would change twice.
     template = json.loads(json.dumps(source(), default=str))
     for resource in template["Resources"].values():
@@ -44,8 +45,8 @@ def _expanded() -> Json:
             if name in resource.get("Properties", {}):
                 # SAM expands packaged templates only.
                 resource["Properties"][name] = "s3://code/package.zip"
-    expanded: Json = transform(template, {}, _NoManagedPolicies())
-    return expanded
+    found: Json = transform(template, given, _NoManagedPolicies())
+    return found
 
 
 def split_target(target: Any) -> tuple[str, str]:
@@ -68,7 +69,7 @@ class Stack:
     @property
     def parameters(self) -> Json:
         """Every parameter's value, the defaults included."""
-        declared = _expanded()["Parameters"]
+        declared = expanded()["Parameters"]
         unknown = set(self.given) - set(declared)
         assert not unknown, f"no such parameter: {unknown}"
         return {name: self.given.get(name, body.get("Default")) for name, body in declared.items()}
@@ -77,19 +78,19 @@ class Stack:
         """Return the resources of a type, by logical id, that the conditions let in."""
         return {
             name: body
-            for name, body in _expanded()["Resources"].items()
+            for name, body in expanded()["Resources"].items()
             if body["Type"] == kind
             and ("Condition" not in body or self._condition(body["Condition"]))
         }
 
     def properties(self, logical_id: str) -> Json:
         """Return a resource's properties, resolved."""
-        resolved: Json = self.resolve(_expanded()["Resources"][logical_id].get("Properties", {}))
+        resolved: Json = self.resolve(expanded()["Resources"][logical_id].get("Properties", {}))
         return resolved
 
     def environment(self, function: str) -> dict[str, str]:
         """Return the environment variables of a function."""
-        body = _expanded()["Resources"][function]["Properties"]["Environment"]["Variables"]
+        body = expanded()["Resources"][function]["Properties"]["Environment"]["Variables"]
         return {name: str(self.resolve(value)) for name, value in body.items()}
 
     def resolve(self, value: Any) -> Any:
@@ -103,6 +104,7 @@ class Stack:
             "Fn::GetAtt": lambda target: self._attribute(*split_target(target)),
             "Fn::Sub": self._sub,
             "Fn::If": lambda cases: self.resolve(cases[1 if self._condition(cases[0]) else 2]),
+            "Fn::Split": lambda parts: str(self.resolve(parts[1])).split(parts[0]),
             "Fn::Join": lambda parts: parts[0].join(map(str, self.resolve(parts[1]))),
         }
         if len(value) == 1 and (name := next(iter(value))) in intrinsics:
@@ -138,7 +140,7 @@ class Stack:
         return text
 
     def _condition(self, name: str) -> bool:
-        return self._holds(_expanded()["Conditions"][name])
+        return self._holds(expanded()["Conditions"][name])
 
     def _holds(self, condition: Json) -> bool:
         ((name, argument),) = condition.items()

@@ -36,6 +36,10 @@ SUBJECTS = {
     ),
     (MailKind.ALREADY_REGISTERED, "en_US"): "You already have an account at {shop}",
     (MailKind.ALREADY_REGISTERED, "de_DE"): "Sie haben schon ein Konto bei {shop}",
+    (MailKind.RESET_PASSWORD, "en_US"): "Choose a new password for {shop}",
+    (MailKind.RESET_PASSWORD, "de_DE"): "Wählen Sie ein neues Passwort für {shop}",
+    (MailKind.PASSWORD_CHANGED, "en_US"): "Your password at {shop} was changed",
+    (MailKind.PASSWORD_CHANGED, "de_DE"): "Ihr Passwort bei {shop} wurde geändert",
 }
 
 

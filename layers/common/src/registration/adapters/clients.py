@@ -1,14 +1,13 @@
 """AWS clients: made when first needed, once per process, in this one place."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -63,6 +62,6 @@ def ses() -> "SESV2Client":
 
 
 @cache
-def awslambda() -> "LambdaClient":
+def awslambda() -> Any:
     """Return the Lambda client, which tries once."""
     return boto3.client("lambda", config=_WAITING)

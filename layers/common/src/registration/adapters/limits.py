@@ -36,7 +36,9 @@ class DynamoDBLimits:
         try:
             return int(update()["Attributes"]["attempts"]["N"])
         except (BotoCoreError, ClientError) as error:
-            raise _told(error) from error
+            if _is_away(error):
+                raise Uncounted from error
+            raise
 
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Count one more in each of some counters."""
@@ -49,7 +51,9 @@ class DynamoDBLimits:
                 # condition: the next try adds to what the other one wrote.
                 continue
             except (BotoCoreError, ClientError) as error:
-                raise _told(error) from error
+                if _is_away(error):
+                    raise Uncounted from error
+                raise
             return
         raise Uncounted
 
@@ -76,7 +80,9 @@ class DynamoDBLimits:
                     RequestItems={self.table: {"Keys": wanted, "ConsistentRead": True}}
                 )
             except (BotoCoreError, ClientError) as error:
-                raise _told(error) from error
+                if _is_away(error):
+                    raise Uncounted from error
+                raise
             found += answer["Responses"].get(self.table, [])
             left = answer["UnprocessedKeys"].get(self.table)
             if not left:
@@ -101,10 +107,8 @@ class DynamoDBLimits:
         }
 
 
-def _told(error: BotoCoreError | ClientError) -> Exception:
-    """Return what an error means: DynamoDB is away or busy, or there is a mistake of ours."""
+def _is_away(error: BotoCoreError | ClientError) -> bool:
+    """Whether DynamoDB is away or busy. A mistake of ours must not open a door in silence."""
     if isinstance(error, BotoCoreError) or passes(error):
-        return Uncounted()
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    # A missing permission or a malformed request must not open a door in silence.
-    return Uncounted() if status >= _SERVER_ERROR else error
+        return True
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_ERROR

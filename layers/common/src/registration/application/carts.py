@@ -164,7 +164,8 @@ class Shopping:
         """
         if len(self.carts.held_by(owner).cart_ids) >= MOST_CARTS:
             raise TooManyCarts
-        cart = self._new(owner, self._turn()).changed_by(described)
+        turn = self._turn(owner, Held(), self.new_id())
+        cart = _new_cart(owner, turn).changed_by(described)
         self.carts.create(cart)
         return Shown(cart, is_default=True)
 
@@ -177,12 +178,13 @@ class Shopping:
             There would be too much in it.
         Busy
         """
-        turn = self._turn()
+        attempt_id = self.new_id()
         for _ in range(_MOST_TRIES):
             held = self.carts.held_by(guest)
             noted = held.cart_ids[0] if held.cart_ids else None
+            turn = self._turn(guest, held, attempt_id)
             try:
-                return Shown(self._fill(guest, item, noted, self._lasting(turn, held)), True)
+                return Shown(self._fill(guest, item, noted, turn), is_default=True)
             except Contested:
                 logger.info("another request with the same cart came first")
         raise Busy
@@ -197,10 +199,11 @@ class Shopping:
         """
         if not is_cart_id(cart_id):
             raise CartNotFound
-        held, turn = self.carts.held_by(owner), self._turn()
+        held = self.carts.held_by(owner)
+        turn = self._turn(owner, held, self.new_id())
         for _ in range(_MOST_TRIES):
             try:
-                cart = self.carts.change(cart_id, owner, change, self._lasting(turn, held))
+                cart = self.carts.change(cart_id, owner, change, turn)
             except Contested:
                 logger.info("the cart was in another transaction")
             else:
@@ -230,31 +233,31 @@ class Shopping:
                 return self.carts.change(noted, guest, item, turn)
             except (CartNotFound, CartForbidden):
                 logger.info("the guest's cart ran out, or became a customer's")
-        cart = self._new(guest, turn).changed_by(item)
+        cart = _new_cart(guest, turn).changed_by(item)
         self.carts.create(cart, noted, turn.now + LONGEST_USE)
         return cart
 
-    def _turn(self) -> Turn:
-        return Turn(self.clock(), self.new_id(), None)
-
-    def _lasting(self, turn: Turn, held: Held) -> Turn:
+    def _turn(self, owner: Owner, held: Held, attempt_id: str) -> Turn:
+        now = self.clock()
+        if isinstance(owner, SignedIn):
+            return Turn(now, attempt_id, None)
         # The note of a guest's cart is written once. The cart never outlasts it: nobody
         # would find it.
-        expires_at = turn.now + self.guest_lifetime
-        latest = held.until or expires_at
-        return Turn(turn.now, turn.attempt_id, min(expires_at, latest))
+        expires_at = now + self.guest_lifetime
+        return Turn(now, attempt_id, min(expires_at, held.until or expires_at))
 
-    def _new(self, owner: Owner, turn: Turn) -> Cart:
-        return Cart(
-            cart_id=str(uuid4()),
-            owner=owner,
-            items={},
-            details=Details(),
-            created_at=turn.now,
-            updated_at=turn.now,
-            expires_at=turn.now + self.guest_lifetime if isinstance(owner, Guest) else None,
-            attempt_id=turn.attempt_id,
-        )
+
+def _new_cart(owner: Owner, turn: Turn) -> Cart:
+    return Cart(
+        cart_id=str(uuid4()),
+        owner=owner,
+        items={},
+        details=Details(),
+        created_at=turn.now,
+        updated_at=turn.now,
+        expires_at=turn.expires_at,
+        attempt_id=turn.attempt_id,
+    )
 
 
 class TakenOver(StrEnum):

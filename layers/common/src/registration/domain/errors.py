@@ -40,6 +40,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── PasswordNotChanged            400  407  the reset key's time is over, too
     ├── CartNotFound                  404  101
     ├── CartItemNotFound              404  103
+    ├── TooManyCarts                  422  107
     ├── AnonymousIdEmpty              400  109
     ├── CartForbidden                 403  115
     ├── ResourceIdMissing             400  -
@@ -66,6 +67,10 @@ class FlawKind(Enum):
     NOT_TRUE = "This value should be true."
     NOT_A_DATE = "This value is not a valid date."
     NOT_VALID = "This value is not valid."
+    NOT_AN_INTEGER = "This value should be of type integer."
+    TOO_SMALL = "This value should be {limit} or more."
+    TOO_LARGE = "This value should be {limit} or less."
+    TOO_MANY = "This collection should contain {limit} elements or less."
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +347,14 @@ class CartItemNotFound(RegistrationError):
     code = "103"
     status = 404
     detail = "Item not found."
+
+
+class TooManyCarts(RegistrationError):
+    """The customer has as many carts as anybody may have."""
+
+    code = "107"
+    status = 422
+    detail = "Failed to create cart."
 
 
 class AnonymousIdEmpty(RegistrationError):

@@ -30,9 +30,9 @@ LONGEST_COMPANY = 100
 # Line breaks, controls and the marks that turn the direction of text around: they
 # have no place in one line of text, and make trouble in mails and tables.
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_NOT_IN_TEXT = re.compile(f"[{_CONTROLS}]")
-_NOT_IN_NAMES = re.compile(f"[:/<>{_CONTROLS}]")
-_LOCALE = re.compile(r"[a-z]{2}_[A-Z]{2}")
+NOT_IN_TEXT = re.compile(f"[{_CONTROLS}]")
+NOT_IN_NAMES = re.compile(f"[:/<>{_CONTROLS}]")
+LOCALE = re.compile(r"[a-z]{2}_[A-Z]{2}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
@@ -137,7 +137,7 @@ def _password(name: str) -> Field:
 
 
 def _locale_flaw(value: object, _today: date) -> Flaw | None:
-    if isinstance(value, str) and _LOCALE.fullmatch(value):
+    if isinstance(value, str) and LOCALE.fullmatch(value):
         return None
     return Flaw("locale", FlawKind.NOT_A_CHOICE)
 
@@ -161,17 +161,17 @@ def _text(value: object) -> str:
 EMAIL = Field("email", _email_flaw, required=True)
 REQUIRED_PROFILE = (
     _choice("salutation", Salutation, required=True),
-    _line("first_name", LONGEST_NAME, _NOT_IN_NAMES, required=True),
-    _line("last_name", LONGEST_NAME, _NOT_IN_NAMES, required=True),
+    _line("first_name", LONGEST_NAME, NOT_IN_NAMES, required=True),
+    _line("last_name", LONGEST_NAME, NOT_IN_NAMES, required=True),
     _choice("gender", Gender, required=True),
 )
 OPTIONAL_PROFILE = (
     Field("date_of_birth", _date_flaw),
-    _line("phone", LONGEST_PHONE, _NOT_IN_TEXT),
-    _line("company", LONGEST_COMPANY, _NOT_IN_TEXT),
+    _line("phone", LONGEST_PHONE, NOT_IN_TEXT),
+    _line("company", LONGEST_COMPANY, NOT_IN_TEXT),
     Field("locale", _locale_flaw),
 )
-_PASSWORDS = (_password("password"), _password("confirm_password"))
+PASSWORDS = (_password("password"), _password("confirm_password"))
 
 
 def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[Flaw]:
@@ -235,7 +235,7 @@ def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
         In this order, once no field by itself is flawed.
     """
     flaws = [
-        *flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *_PASSWORDS), today),
+        *flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *PASSWORDS), today),
         *_terms_flaws(raw),
         *flaws_in(raw, OPTIONAL_PROFILE, today),
     ]

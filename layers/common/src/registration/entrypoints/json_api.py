@@ -27,7 +27,7 @@ LARGEST_BODY = 64 * 1024
 """Bytes of a body at the most."""
 
 # The contract's names of the domain's fields.
-_NAMES = {
+NAMES = {
     "salutation": "salutation",
     "first_name": "firstName",
     "last_name": "lastName",
@@ -46,7 +46,7 @@ _NAMES = {
     "new_password": "newPassword",
     "restore_password_key": "restorePasswordKey",
 }
-_FIELDS = {name: field for field, name in _NAMES.items()}
+_FIELDS = {name: field for field, name in NAMES.items()}
 
 
 def attributes(body: str | None, resource: str) -> dict[str, object]:
@@ -169,7 +169,7 @@ def _errors(error: RegistrationError) -> list[dict[str, object]]:
             {
                 "code": error.code,
                 "status": error.status,
-                "detail": f"{_NAMES.get(flaw.field, flaw.field)} => {flaw.message}",
+                "detail": f"{NAMES.get(flaw.field, flaw.field)} => {flaw.message}",
             }
             for flaw in error.flaws
         ]

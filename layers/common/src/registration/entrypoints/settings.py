@@ -9,7 +9,7 @@ import os
 from datetime import timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from registration.application.register import ExistingEmail
 from registration.domain.passwords import PasswordRules
@@ -82,6 +82,16 @@ class ConfirmSettings(_CustomerSettings, ResendLimits):
     """The settings of ``functions/confirm``."""
 
     link_keys_secret: str
+
+
+class DocumentationSettings(PageSettings):
+    """The settings of ``functions/documentation``."""
+
+
+class UnroutedSettings(PageSettings):
+    """The settings of ``functions/unrouted``. ``doors``: names of functions by their folders'."""
+
+    doors: Json[dict[str, str]]
 
 
 class SendEmailSettings(Settings):
