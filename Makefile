@@ -58,6 +58,11 @@ bench: .venv/installed .build/cloud/installed ## run the benchmarks
 		test ! -e "$$file" || { echo "== $$file" && $(TOOLS) "$$file" || exit 1; }; \
 	done
 
+.PHONY: openapi
+openapi: .venv/installed ## write docs/openapi.json anew, from the code
+	@mkdir -p docs
+	$(TOOLS) -m registration.entrypoints.openapi > docs/openapi.json
+
 .PHONY: requirements
 requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
 	@set -e; for file in $(COMPILED:.txt=); do \

@@ -376,13 +376,17 @@ class Cloud:
             clients.ses(),
         ]
         for client in watched:
-            client.meta.events.register_first("before-parameter-build", self._before, "watch-before")
+            client.meta.events.register_first(
+                "before-parameter-build", self._before, "watch-before"
+            )
             client.meta.events.register_last("after-call", self._after, "watch-after")
 
         def stop() -> None:
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
             for client in watched:
-                client.meta.events.unregister("before-parameter-build", self._before, "watch-before")
+                client.meta.events.unregister(
+                    "before-parameter-build", self._before, "watch-before"
+                )
                 client.meta.events.unregister("after-call", self._after, "watch-after")
 
         return stop

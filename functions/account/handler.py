@@ -8,12 +8,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.access_tokens import JwtAccessTokens
 from registration.adapters.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.carts import DynamoDBCarts
+from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.sessions import DynamoDBSessions
+from registration.application import limits
 from registration.application.account import Account, PasswordChange
 from registration.application.reset_password import ForgetPassword, ResetPassword
 from registration.domain.customers import Customer
+from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     CustomerNotFound,
     Forbidden,
@@ -23,6 +27,7 @@ from registration.domain.errors import (
     RegistrationError,
     ResetKeyWrong,
     ResourceIdMissing,
+    TooManyAttempts,
     WeakPassword,
 )
 from registration.entrypoints import json_api, web
@@ -55,8 +60,9 @@ def _gate() -> Gate:
 
 @cache
 def _belongings() -> DynamoDBBelongings:
-    sessions = DynamoDBSessions(_settings().customers_table)
-    return DynamoDBBelongings(sessions, DynamoDBOutbox(_settings().outbox_table))
+    table = _settings().customers_table
+    outbox = DynamoDBOutbox(_settings().outbox_table)
+    return DynamoDBBelongings(DynamoDBSessions(table), DynamoDBCarts(table), outbox)
 
 
 @cache
@@ -68,7 +74,9 @@ def _account() -> Account:
 @cache
 def _forget_password() -> ForgetPassword:
     accounts, lifetime = _accounts(), _settings().unconfirmed_lifetime
-    return ForgetPassword(accounts, accounts, web.utc_now, new_id, lifetime)
+    counters = DynamoDBLimits(_settings().customers_table)
+    gate = limits.Gate(counters, _settings().forgotten_passwords)
+    return ForgetPassword(accounts, accounts, web.utc_now, new_id, lifetime, gate)
 
 
 @cache
@@ -137,7 +145,7 @@ def no_reference() -> Response[str]:
 def forget_password() -> Response[str]:
     """Send a link to a new password; the answer is the same for every address."""
     given = json_api.attributes(web.body_of(app), "customer-forgotten-password")
-    _forget_password()(web.email_of(given))
+    _send_link(web.email_of(given))
     return json_api.answer(204)
 
 
@@ -146,9 +154,7 @@ def restore_password(key: str) -> Response[str]:
     """Set a new password with the key of the mail. What the path names does not count."""
     del key
     given = json_api.attributes(web.body_of(app), "customer-restore-password")
-    texts = json_api.required_texts(
-        given, "restore_password_key", "password", "confirm_password"
-    )
+    texts = json_api.required_texts(given, "restore_password_key", "password", "confirm_password")
     _reset_password()(*texts)
     return json_api.answer(204)
 
@@ -170,7 +176,9 @@ def send_link() -> Response[str]:
     """Send a link to a new password; the page is the same for every address."""
     form = web.form_of(app)
     try:
-        _forget_password()(web.email_of(form))
+        _send_link(web.email_of(form))
+    except TooManyAttempts:
+        raise
     except RegistrationError as error:
         errors = _pages().errors(_locale(), error)
         page = _pages().forgot_password(_locale(), email=form.get("email", ""), errors=errors)
@@ -211,6 +219,12 @@ def save_password() -> Response[str]:
         page = _pages().restore_password(_locale(), token=token, errors=errors)
         return web.page(page, error.status)
     return web.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
+
+
+def _send_link(email: EmailAddress) -> None:
+    client = web.evidence_of(app, web.utc_now()).address
+    if not _forget_password()(email, client):
+        count("ForgottenPasswordMuted")
 
 
 def _oneself(reference: str) -> Customer:

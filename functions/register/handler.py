@@ -12,11 +12,13 @@ from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.receipts import DynamoDBReceipts
 from registration.application.limits import Gate
 from registration.application.register import Register, Visitor
+from registration.domain.carts import Guest
 from registration.domain.customers import Origin
 from registration.domain.errors import RegistrationError, TooManyAttempts
 from registration.domain.fields import read_sign_up
 from registration.entrypoints import json_api, web
 from registration.entrypoints.idempotency import keyed_request
+from registration.entrypoints.identity import guest_id
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.pages import Pages
@@ -103,7 +105,9 @@ def almost_there() -> Response[str]:
 
 def _visitor(origin: Origin, browser_secret: str | None = None) -> Visitor:
     caller = web.evidence_of(app, web.utc_now())
-    return Visitor(origin, caller.address, caller.user_agent, browser_secret)
+    anonymous = guest_id(app)
+    guest = Guest.of(anonymous) if anonymous else None
+    return Visitor(origin, caller.address, caller.user_agent, browser_secret, guest)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,12 +7,17 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.carts import DynamoDBCarts
 from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
 from registration.adapters.sessions import DynamoDBSessions
+from registration.application.carts import TakeOverCart
+from registration.application.limits import LoginGate
 from registration.application.sign_in import SignIn, Tokens
+from registration.domain.carts import Guest
 from registration.entrypoints import json_api, oauth, web
-from registration.entrypoints.identity import Gate
+from registration.entrypoints.identity import Gate, guest_id
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.pages import Notice, Pages, stylesheet
@@ -41,8 +46,15 @@ def _access_tokens() -> JwtAccessTokens:
 
 @cache
 def _sign_in() -> SignIn:
-    sessions = DynamoDBSessions(_settings().customers_table)
-    return SignIn(_customers(), sessions, _access_tokens(), web.utc_now, new_id)
+    table = _settings().customers_table
+    gate = LoginGate(DynamoDBLimits(table), _settings().logins)
+    sessions = DynamoDBSessions(table)
+    return SignIn(gate, _customers(), sessions, _access_tokens(), web.utc_now, new_id)
+
+
+@cache
+def _take_over_cart() -> TakeOverCart:
+    return TakeOverCart(DynamoDBCarts(_settings().customers_table), web.utc_now)
 
 
 app = web.new_app(_pages)
@@ -53,9 +65,7 @@ def create_access_token() -> Response[str]:
     """Sign in with an address and a password."""
     given = json_api.attributes(web.body_of(app), "access-tokens")
     username, password = json_api.required_texts(given, "username", "password")
-    tokens = _sign_in().by_password(username, password)
-    count("SignedIn")
-    return _answer("access-tokens", tokens)
+    return _answer("access-tokens", _with_cart(_log_in(username, password)))
 
 
 @app.post("/refresh-tokens")
@@ -77,7 +87,11 @@ def sign_out(token: str) -> Response[str]:
 @app.post("/token")
 def token() -> Response[str]:
     """Sign in or go on, by OAuth 2.0's form."""
-    return oauth.token(web.oauth_form_of(app), _sign_in())
+
+    def granted(username: str, password: str) -> Tokens:
+        return _with_cart(_log_in(username, password))
+
+    return oauth.token(web.oauth_form_of(app), granted, _sign_in().by_refresh_token)
 
 
 @app.get("/")
@@ -105,6 +119,20 @@ def style() -> Response[str]:
     """Return the one stylesheet of all pages."""
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(200, "text/css; charset=utf-8", stylesheet(), headers)
+
+
+def _log_in(username: str, password: str) -> Tokens:
+    client = web.evidence_of(app, web.utc_now()).address
+    return _sign_in().by_password(username, password, client)
+
+
+def _with_cart(tokens: Tokens) -> Tokens:
+    """Make the cart that the customer filled as a guest the customer's, if there is one."""
+    count("SignedIn")
+    if guest := guest_id(app):
+        taken = _take_over_cart()(tokens.customer.reference, Guest.of(guest))
+        count(f"GuestCart{taken.name.title()}")
+    return tokens
 
 
 def _answer(kind: str, tokens: Tokens) -> Response[str]:

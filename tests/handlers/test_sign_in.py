@@ -12,6 +12,7 @@ import time_machine
 from registration.adapters import clients
 from tests.accounts import NOBODY, access_tokens, bearer, confirmed, sign_in
 from tests.cloud import Answer, Cloud
+from tests.conftest import MakeCloud
 from tests.requests import MISSING, PASSWORD, customer_document
 
 FAILED = ("003", 401, "Failed to authenticate user.")
@@ -89,7 +90,7 @@ def test_known_and_unknown_customers_cost_the_same(
             hashes.append(kept.rpartition("$")[0].rpartition("$")[0])
             return hasher.verify(kept, password)
 
-    hasher = passwords._hasher  # noqa: SLF001
+    hasher = passwords._hasher
     monkeypatch.setattr(passwords, "_hasher", Counting())
 
     known = trace("sonia@example.com")
@@ -144,9 +145,7 @@ def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> N
         ({"username": "x", "password": None}, ["password => This value should not be blank."]),
     ],
 )
-def test_missing_credentials_are_told(
-    cloud: Cloud, attributes: Any, details: list[str]
-) -> None:
+def test_missing_credentials_are_told(cloud: Cloud, attributes: Any, details: list[str]) -> None:
     body = {"data": {"type": "access-tokens", "attributes": attributes}}
 
     answer = cloud.post_json("/access-tokens", body)
@@ -158,9 +157,7 @@ def test_missing_credentials_are_told(
 def test_credentials_of_a_wrong_type_are_refused(cloud: Cloud, value: Any) -> None:
     body = {"data": {"type": "access-tokens", "attributes": {"username": value, "password": "x"}}}
 
-    assert cloud.post_json("/access-tokens", body).errors == [
-        (None, 400, "Post data is invalid.")
-    ]
+    assert cloud.post_json("/access-tokens", body).errors == [(None, 400, "Post data is invalid.")]
 
 
 # Access tokens
@@ -190,7 +187,9 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
     def without(name: str) -> dict[str, Any]:
         return {claim: value for claim, value in good.items() if claim != name}
 
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return {
+        **{f"ends in {c}": real[:-1] + c for c in alphabet if c != real[-1]},
         "cut": real[:-1],
         "no signature": real.rpartition(".")[0] + ".",
         "alg none": jwt.encode(good, None, "none", headers=kid),
@@ -252,14 +251,14 @@ def test_a_process_that_knows_only_older_keys_learns_of_the_new_one(
 ) -> None:
     confirmed(cloud)
     cloud.request("GET", "/customers", headers=bearer(sign_in(cloud)))
-    account = cloud._modules["AccountFunction"]  # noqa: SLF001
+    account = cloud._modules["AccountFunction"]
     secrets, name = clients.secrets_manager(), cloud.stack.names["TokenKeys"]
     secrets.put_secret_value(
         SecretId=name, SecretString=json.dumps({"previous": "", "current": "n" * 64})
     )
     cloud.forget_processes()
     token = bearer(sign_in(cloud))
-    cloud._modules["AccountFunction"] = account  # noqa: SLF001
+    cloud._modules["AccountFunction"] = account
     monkeypatch.setattr("registration.adapters.secrets._SECONDS_BETWEEN_DOUBTS", 0)
 
     assert cloud.request("GET", "/customers", headers=token).status == 200
@@ -423,3 +422,63 @@ def test_a_form_that_is_none_is_an_invalid_request(cloud: Cloud, body: bytes) ->
     answer = cloud.request("POST", "/token", body=body, headers=headers)
 
     assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+
+
+# Limits
+
+
+@pytest.mark.parametrize("username", ["sonia@example.com", "unknown@example.com", "no address"])
+def test_too_many_failures_with_one_address_lock_it_for_a_while(
+    make_cloud: MakeCloud, username: str
+) -> None:
+    cloud = make_cloud(LoginFailuresPerEmail="3", LoginLimitMinutes="15")
+    confirmed(cloud)
+    now = datetime(2026, 11, 22, 12, 1, tzinfo=UTC)
+
+    with time_machine.travel(now) as clock:
+        for _ in range(3):
+            assert sign_in(cloud, username, "sturdy teapot orbiT").status == 401
+        refused = sign_in(cloud, username, PASSWORD)
+        clock.shift(timedelta(minutes=15))
+        later = sign_in(cloud, username, PASSWORD)
+
+    assert refused.status == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 15 * 60
+    assert later.status == (201 if username == "sonia@example.com" else 401)
+
+
+def test_too_many_failures_from_one_client_lock_it_out(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(LoginFailuresPerClient="3")
+    confirmed(cloud)
+
+    for n in range(3):
+        sign_in(cloud, f"customer{n}@example.com")
+
+    assert sign_in(cloud).status == 429
+    answer = oauth(cloud, grant_type="password", username="sonia@example.com", password=PASSWORD)
+    assert answer.status == 429
+
+
+def test_who_knows_the_password_is_never_counted(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(LoginFailuresPerEmail="3", LoginFailuresPerClient="3")
+    confirmed(cloud)
+
+    assert [sign_in(cloud).status for _ in range(6)] == [201] * 6
+
+
+# The guest's cart
+
+
+def test_signing_in_makes_the_guests_cart_the_customers(cloud: Cloud) -> None:
+    confirmed(cloud)
+    guest = {"x-anonymous-customer-unique-id": "guest-1"}
+    item = {"data": {"type": "guest-cart-items", "attributes": {"sku": "tea-1", "quantity": 2}}}
+    cart = cloud.post_json("/guest-cart-items", item, headers=guest).json["data"]["id"]
+    credentials = {"username": "sonia@example.com", "password": PASSWORD}
+    body = {"data": {"type": "access-tokens", "attributes": credentials}}
+
+    answer = cloud.post_json("/access-tokens", body, headers=guest)
+
+    carts = cloud.request("GET", "/carts", headers=bearer(answer)).json["data"]
+    assert [one["id"] for one in carts] == [cart]
+    assert carts[0]["attributes"]["items"][0]["sku"] == "tea-1"

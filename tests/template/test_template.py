@@ -85,10 +85,23 @@ def actions(function: str) -> set[str]:
     return {action for s in statements(function) for action in listed(s["Action"])}
 
 
-def test_only_those_who_need_the_link_keys_may_read_them() -> None:
-    readers = {f for f in FUNCTIONS if "secretsmanager:GetSecretValue" in actions(f)}
+@pytest.mark.parametrize(
+    ("secret", "expected"),
+    [
+        ("LinkKeys", {"AccountFunction", "ConfirmFunction", "SendEmailFunction"}),
+        ("TokenKeys", {"AccountFunction", "CartsFunction", "SignInFunction"}),
+    ],
+)
+def test_only_those_who_need_a_secret_may_read_it(secret: str, expected: set[str]) -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        for statement in statements(function)
+        if "secretsmanager:GetSecretValue" in listed(statement["Action"])
+        and {"Ref": secret} in listed(statement["Resource"])
+    }
 
-    assert readers == {"ConfirmFunction", "SendEmailFunction"}
+    assert readers == expected
 
 
 def test_only_the_sender_sends_and_only_as_the_identity() -> None:
@@ -102,8 +115,8 @@ def test_only_the_sender_sends_and_only_as_the_identity() -> None:
     ]
 
 
-def test_pages_without_data_may_read_none() -> None:
-    assert actions("SignInFunction") == set()
+def test_what_shows_no_data_may_read_none() -> None:
+    assert actions("DocumentationFunction") == set()
 
 
 @pytest.mark.parametrize("table", ["Customers", "Outbox"])
@@ -232,6 +245,10 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
         "RegisterFunction": settings.RegisterSettings,
         "ConfirmFunction": settings.ConfirmSettings,
         "SignInFunction": settings.SignInSettings,
+        "AccountFunction": settings.AccountSettings,
+        "CartsFunction": settings.CartsSettings,
+        "DocumentationFunction": settings.DocumentationSettings,
+        "UnroutedFunction": settings.UnroutedSettings,
         "SendEmailFunction": settings.SendEmailSettings,
         "ImportPlannerFunction": settings.ImportSettings,
         "ImportWorkerFunction": settings.ImportSettings,

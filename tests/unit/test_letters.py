@@ -160,7 +160,9 @@ def test_mail_greets_by_name_and_says_why_it_came(letter: Letter, locale: str) -
 def test_mail_says_how_long_its_link_works(
     kind: MailKind, locale: str, hours: int, said: str
 ) -> None:
-    letter = Letters("Shop", "en_US", dict.fromkeys(Purpose, hours))(a_mail(kind=kind, locale=locale), LINK)
+    letter = Letters("Shop", "en_US", dict.fromkeys(Purpose, hours))(
+        a_mail(kind=kind, locale=locale), LINK
+    )
 
     assert said in letter.text
     assert said in Words(letter.html).text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import jwt
+from jwt.utils import base64url_decode, base64url_encode
 
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.errors import AccessTokenInvalid
@@ -58,7 +59,7 @@ class JwtAccessTokens:
         AccessTokenInvalid
             It is none of ours, or its time is over.
         """
-        if len(token) > _LONGEST:
+        if len(token) > _LONGEST or not all(map(_is_canonical, token.split("."))):
             raise AccessTokenInvalid
         try:
             key = self._key_of(token)
@@ -85,6 +86,14 @@ class JwtAccessTokens:
                 if _key_id(key) == wanted:
                     return key
         raise AccessTokenInvalid
+
+
+def _is_canonical(part: str) -> bool:
+    """Whether a part of a token is spelled as Base64 has it (RFC 4648, 3.5), bit by bit."""
+    try:
+        return base64url_encode(base64url_decode(part)).decode() == part
+    except ValueError:
+        return False
 
 
 def _key_id(key: str) -> str:

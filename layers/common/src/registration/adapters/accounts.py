@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from registration.adapters import items, keys
+from registration.adapters.carts import DynamoDBCarts
 from registration.adapters.customers import DynamoDBCustomers
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.sessions import DynamoDBSessions
@@ -117,6 +118,7 @@ class DynamoDBBelongings:
     """The port ``Belongings``: sessions, carts and mails not sent yet."""
 
     sessions: DynamoDBSessions
+    carts: DynamoDBCarts
     outbox: DynamoDBOutbox
 
     def end_sessions(self, reference: str) -> None:
@@ -126,6 +128,7 @@ class DynamoDBBelongings:
     def remove_all(self, reference: str) -> None:
         """Remove sessions, carts and mails not sent yet."""
         self.sessions.end_all(reference)
+        self.carts.remove_all_of(reference)
         self.outbox.remove_all_to(reference)
 
 

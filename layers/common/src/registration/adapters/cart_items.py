@@ -7,7 +7,7 @@ their own SKU and none of them is lost.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from registration.adapters import keys
 from registration.adapters.items import Item, ReadItem, epoch, text
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 _DETAILS = ("name", "currency", "store", "price_mode")
+
+
+class Expressions(TypedDict):
+    """What ``UpdateItem`` and an update in a transaction have in common."""
+
+    UpdateExpression: str
+    ConditionExpression: str
+    ExpressionAttributeNames: dict[str, str]
+    ExpressionAttributeValues: Item
 
 
 @dataclass
@@ -56,8 +65,8 @@ class Update:
         """Demand one more condition."""
         self.conditions.append(condition)
 
-    def expressions(self) -> Any:
-        """Return the parameters of ``UpdateItem``, and of an update in a transaction."""
+    def expressions(self) -> Expressions:
+        """Return the update as DynamoDB takes it."""
         sets = [*self.sets, "#version = #version + :one"]
         removes = f" REMOVE {', '.join(self.removes)}" if self.removes else ""
         return {
@@ -68,16 +77,15 @@ class Update:
         }
 
 
-def update_for(change: Change) -> Update:
-    """Return the update that makes a change, on the condition that the cart allows it."""
-    update = Update()
+def add_change(update: Update, change: Change) -> None:
+    """Add a change to an update, on the condition that the cart allows it."""
     if isinstance(change, Describe):
         for name, value in change.given.items():
             if value:
                 update.set(name, {"S": value})
             else:
                 update.remove(name)
-        return update
+        return
     update.names |= {"#items": "items", "#sku": change.sku}
     if isinstance(change, AddItem):
         # Others added so much that there is no room for more of it, or for another SKU.
@@ -91,7 +99,7 @@ def update_for(change: Change) -> Update:
             ":zero": {"N": "0"},
             ":quantity": {"N": str(change.quantity)},
         }
-        return update
+        return
     # It was removed meanwhile, or never there.
     update.only_if("attribute_exists(#items.#sku)")
     if isinstance(change, RemoveItem):
@@ -99,7 +107,6 @@ def update_for(change: Change) -> Update:
     else:
         update.sets.append("#items.#sku = :quantity")
         update.values[":quantity"] = {"N": str(change.quantity)}
-    return update
 
 
 def cart_item(cart: Cart) -> Item:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from registration.adapters import cart_items, clients, items, keys
 from registration.adapters.cart_items import Update
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _CARTS_PER_READ = 100
-_CARTS_PER_REMOVAL = 50
 _CART = 0
 
 
@@ -81,15 +80,16 @@ class DynamoDBCarts:
     def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
         """Change a cart in one write, in which no other one is lost."""
         client = clients.dynamodb()
-        update = cart_items.update_for(change)
+        update = Update()
+        # It became a customer's, ran out, or has been changed by this very request, whose
+        # answer was lost.
+        update.only_if(_is_of(update, owner, turn.now))
+        update.only_if("#attempt_id <> :attempt_id")
+        cart_items.add_change(update, change)
         update.set("updated_at", {"S": turn.now.isoformat()})
         update.set("attempt_id", {"S": turn.attempt_id})
         if turn.expires_at:
             update.set("expires_at", {"N": items.epoch(turn.expires_at)})
-        # It became a customer's, ran out, or has been changed by this very request, whose
-        # answer was lost.
-        update.only_if("#attempt_id <> :attempt_id")
-        update.only_if(_is_of(update, owner, turn.now))
         try:
             answer = client.update_item(
                 TableName=self.table,
@@ -99,7 +99,8 @@ class DynamoDBCarts:
                 **update.expressions(),
             )
         except client.exceptions.ConditionalCheckFailedException as error:
-            return _explained(error.response.get("Item"), owner, change, turn)
+            found = cast("items.ReadItem | None", error.response.get("Item"))
+            return _explained(found, owner, change, turn)
         except client.exceptions.TransactionConflictException as error:
             raise Contested from error
         return cart_items.cart_of(answer["Attributes"])
@@ -151,19 +152,17 @@ class DynamoDBCarts:
             rest.values[":seen"] = {"N": str(handover.rest.version)}
             rest.only_if(_is_of(rest, handover.to, now))
             key = keys.cart(handover.rest.cart_id)
-            writes.append(
-                {"Update": {"TableName": self.table, "Key": key, **rest.expressions()}},
-            )
+            writes.append(_in_transaction(self.table, key, rest))
         self._write(*writes)
 
     def remove_all_of(self, reference: str) -> None:
         """Remove every cart of a customer."""
-        ids = [note["cart_id"]["S"] for note in self._notes_of(reference)]
-        for start in range(0, len(ids), _CARTS_PER_REMOVAL):
-            some = ids[start : start + _CARTS_PER_REMOVAL]
-            doomed = [keys.cart(cart_id) for cart_id in some]
-            doomed += [keys.cart_of_customer(reference, cart_id) for cart_id in some]
-            self._write(*map(self._forget, doomed))
+        client = clients.dynamodb()
+        for note in self._notes_of(reference):
+            cart_id = note["cart_id"]["S"]
+            # The note last: whoever goes on where this died finds the cart by it.
+            for key in (keys.cart(cart_id), keys.cart_of_customer(reference, cart_id)):
+                client.delete_item(TableName=self.table, Key=key)
 
     def _notes_of(self, reference: str) -> list[items.ReadItem]:
         first = keys.cart_of_customer(reference, "")
@@ -209,7 +208,7 @@ def hand_over_writes(
     cart.remove("expires_at")
     note = cart_items.note_item(to, tie.cart_id, now, None)
     return [
-        {"Update": {"TableName": table, "Key": keys.cart(tie.cart_id), **cart.expressions()}},
+        _in_transaction(table, keys.cart(tie.cart_id), cart),
         {
             "Delete": {
                 "TableName": table,
@@ -221,6 +220,20 @@ def hand_over_writes(
         },
         {"Put": {"TableName": table, "Item": note}},
     ]
+
+
+def _in_transaction(table: str, key: keys.Key, update: Update) -> "TransactWriteItemTypeDef":
+    parts = update.expressions()
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": parts["UpdateExpression"],
+            "ConditionExpression": parts["ConditionExpression"],
+            "ExpressionAttributeNames": parts["ExpressionAttributeNames"],
+            "ExpressionAttributeValues": parts["ExpressionAttributeValues"],
+        }
+    }
 
 
 def _is_of(update: Update, owner: Owner, now: datetime) -> str:

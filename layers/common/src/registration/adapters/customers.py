@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients, items, keys, receipts
+from registration.adapters.carts import hand_over_writes
+from registration.adapters.reading import read_batch
 from registration.adapters.transactions import Cancelled, write_all
-from registration.application.ports import Contested
+from registration.application.ports import CartElsewhere, Contested
+from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, Status, claim_of
 from registration.domain.emails import EmailAddress
 from registration.domain.limits import Tally
@@ -34,6 +37,18 @@ class DynamoDBCustomers:
         """Return whose an address is."""
         item = self._read(keys.claim(email.normalised))
         return items.claim_of(item) if item else None
+
+    def claim_and_cart(
+        self, email: EmailAddress, guest: Guest
+    ) -> tuple[Claim | None, GuestCart | None]:
+        """Return whose an address is, and a guest's cart."""
+        wanted = [keys.claim(email.normalised), keys.cart_of_guest(guest.digest)]
+        found = {item["entity"]["S"]: item for item in read_batch(self.customers_table, wanted)}
+        claim, note = found.get("claim"), found.get("cart_of_guest")
+        return (
+            items.claim_of(claim) if claim else None,
+            GuestCart(note["cart_id"]["S"], guest) if note else None,
+        )
 
     def get(self, reference: str) -> Customer | None:
         """Return a customer."""
@@ -127,8 +142,24 @@ class DynamoDBCustomers:
             attempt_id=None,
         )
 
-    def confirm(self, customer: Customer, now: datetime) -> None:
+    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
         """Write a customer that has just been confirmed, and make its claim lasting."""
+        writes = self._confirmation(customer, now)
+        own = range(len(writes))
+        if cart:
+            owner = SignedIn(customer.reference)
+            writes += hand_over_writes(self.customers_table, cart, owner, now)
+        try:
+            write_all(clients.dynamodb(), writes)
+        except Cancelled as cancelled:
+            # Whose fault it is: the customer's own items decide over the cart's. A mere
+            # conflict, with an item put into the cart at this moment, is tried again.
+            only_cart = not any(map(cancelled.failed, own)) and any(
+                map(cancelled.failed, range(len(own), len(writes)))
+            )
+            raise (CartElsewhere if only_cart else Contested) from cancelled
+
+    def _confirmation(self, customer: Customer, now: datetime) -> "list[TransactWriteItemTypeDef]":
         claim = keys.claim(customer.email.normalised)
         proof = customer.consent.confirmed
         assert proof, "a customer is confirmed with its proof"  # noqa: S101
@@ -140,14 +171,14 @@ class DynamoDBCustomers:
         if customer.password_hash:
             sets["password_hash"] = {"S": customer.password_hash}
         assignments = ", ".join(f"{name} = :{name.strip('#')}" for name in sets)
-        self._write(
+        return [
             # A second click, a newer link or a newer sign-up came first, or the time
             # ran out between the read and this write.
             {
                 "Update": {
                     "TableName": self.customers_table,
                     "Key": keys.customer(customer.reference),
-                    "UpdateExpression": f"SET {assignments} REMOVE expires_at, browser",
+                    "UpdateExpression": f"SET {assignments} REMOVE expires_at, browser, guest_cart",
                     "ConditionExpression": (
                         "#status = :unverified AND token_id = :token"
                         " AND attempt_id = :attempt AND expires_at > :now"
@@ -177,8 +208,7 @@ class DynamoDBCustomers:
                     },
                 }
             },
-            attempt_id=None,
-        )
+        ]
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give an unverified customer a new link and promise its mail."""

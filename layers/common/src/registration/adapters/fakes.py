@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from registration.adapters.fakes_carts import FakeCarts
 from registration.application.limits import Uncounted
-from registration.application.ports import Contested, Letter
+from registration.application.ports import CartElsewhere, Contested, Letter
+from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.emails import EmailAddress
 from registration.domain.limits import Counter, Tally
@@ -56,10 +58,18 @@ class FakeCustomers:
     customers: dict[str, Customer] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    carts: FakeCarts = field(default_factory=FakeCarts)
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return whose an address is."""
         return self.claims.get(email.normalised)
+
+    def claim_and_cart(
+        self, email: EmailAddress, guest: Guest
+    ) -> tuple[Claim | None, GuestCart | None]:
+        """Return whose an address is, and a guest's cart."""
+        noted = self.carts.held_by(guest).cart_ids
+        return self.claim_on(email), GuestCart(noted[0], guest) if noted else None
 
     def get(self, reference: str) -> Customer | None:
         """Return a customer."""
@@ -127,7 +137,7 @@ class FakeCustomers:
         self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
         self.outbox.mails[mail.mail_id] = mail
 
-    def confirm(self, customer: Customer, now: datetime) -> None:
+    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
         """Write a customer that has just been confirmed."""
         self._unverified(
             customer.reference,
@@ -139,6 +149,11 @@ class FakeCustomers:
         claim = self.claims.get(customer.email.normalised)
         if claim is None or claim.reference != customer.reference or claim.verified:
             raise Contested
+        if cart:
+            try:
+                self.carts.hand_over_tied(cart, SignedIn(customer.reference), now)
+            except Contested as error:
+                raise CartElsewhere from error
         self.customers[customer.reference] = customer
         self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from registration.adapters import keys
+from registration.domain.carts import Guest, GuestCart
 from registration.domain.customers import (
     Claim,
     Consent,
@@ -53,6 +54,8 @@ def customer_item(customer: Customer) -> Item:
     }
     if profile.date_of_birth:
         item["date_of_birth"] = {"S": profile.date_of_birth.isoformat()}
+    if customer.guest_cart:
+        item["guest_cart"] = _tie_value(customer.guest_cart)
     if customer.generation:
         item["generation"] = {"N": str(customer.generation)}
     if consent.confirmed:
@@ -109,6 +112,7 @@ def customer_of(item: ReadItem) -> Customer:
         browser=text(item, "browser"),
         reset_token_id=text(item, "reset_token_id"),
         generation=int(item["generation"]["N"]) if "generation" in item else 0,
+        guest_cart=_tie_of(item["guest_cart"]["M"]) if "guest_cart" in item else None,
     )
 
 
@@ -219,6 +223,14 @@ def _evidence_of(value: ReadItem) -> Evidence:
 def _tally_of(value: ReadItem) -> Tally:
     ends = datetime.fromtimestamp(int(value["ends"]["N"]), UTC)
     return Tally(int(value["count"]["N"]), ends)
+
+
+def _tie_value(tie: GuestCart) -> "AttributeValueTypeDef":
+    return {"M": {"cart_id": {"S": tie.cart_id}, "guest": {"S": tie.guest.digest}}}
+
+
+def _tie_of(value: ReadItem) -> GuestCart:
+    return GuestCart(value["cart_id"]["S"], Guest(value["guest"]["S"]))
 
 
 def _time(item: ReadItem, name: str) -> datetime | None:

@@ -1,18 +1,20 @@
 """Counters of attempts in DynamoDB: one item a counter, removed by TTL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients, items, keys
+from registration.adapters.reading import read_batch
 from registration.adapters.throttling import passes
 from registration.adapters.transactions import Cancelled, write_all
 from registration.application.limits import Uncounted
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy
 from registration.domain.limits import Counter
 
 if TYPE_CHECKING:
@@ -30,31 +32,21 @@ class DynamoDBLimits:
 
     def count(self, counter: Counter) -> int:
         """Count one more; return how many there are with this one."""
-        update = partial(
-            clients.dynamodb().update_item, **self._one_more(counter), ReturnValues="UPDATED_NEW"
-        )
-        try:
-            return int(update()["Attributes"]["attempts"]["N"])
-        except (BotoCoreError, ClientError) as error:
-            if _is_away(error):
-                raise Uncounted from error
-            raise
+        with _told():
+            answer = clients.dynamodb().update_item(
+                **self._one_more(counter), ReturnValues="UPDATED_NEW"
+            )
+        return int(answer["Attributes"]["attempts"]["N"])
 
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Count one more in each of some counters."""
         writes: list[TransactWriteItemTypeDef] = [{"Update": self._one_more(c)} for c in counters]
         for _ in range(_MOST_TRIES):
-            try:
+            # Another failure with the same counters at the same time hinders this one.
+            # Neither has a condition: the next try adds to what the other one wrote.
+            with suppress(Cancelled), _told():
                 write_all(clients.dynamodb(), writes)
-            except Cancelled:
-                # Another failure with the same counters at the same time. None has a
-                # condition: the next try adds to what the other one wrote.
-                continue
-            except (BotoCoreError, ClientError) as error:
-                if _is_away(error):
-                    raise Uncounted from error
-                raise
-            return
+                return
         raise Uncounted
 
     def claim_on(
@@ -63,33 +55,14 @@ class DynamoDBLimits:
         """Return whose an address is, and what each counter holds."""
         claim = keys.claim(email.normalised)
         wanted = [claim, *(keys.limit(counter.digest) for counter in counters)]
-        found = {item["PK"]["S"]: item for item in self._read(wanted)}
+        with _told():
+            found = {item["PK"]["S"]: item for item in read_batch(self.table, wanted)}
         owner = found.get(claim["PK"]["S"])
         counts = []
         for key in wanted[1:]:
             item = found.get(key["PK"]["S"])
             counts.append(int(item["attempts"]["N"]) if item else 0)
         return items.claim_of(owner) if owner else None, counts
-
-    def _read(self, wanted: list[keys.Key]) -> list[items.ReadItem]:
-        """Read some items at once: all of them, or it fails."""
-        found: list[items.ReadItem] = []
-        for _ in range(_MOST_TRIES):
-            try:
-                answer = clients.dynamodb().batch_get_item(
-                    RequestItems={self.table: {"Keys": wanted, "ConsistentRead": True}}
-                )
-            except (BotoCoreError, ClientError) as error:
-                if _is_away(error):
-                    raise Uncounted from error
-                raise
-            found += answer["Responses"].get(self.table, [])
-            left = answer["UnprocessedKeys"].get(self.table)
-            if not left:
-                return found
-            # DynamoDB is busy and has left some out: a counter that was not read is no 0.
-            wanted = [dict(key) for key in left["Keys"]]
-        raise Uncounted
 
     def _one_more(self, counter: Counter) -> "UpdateTypeDef":
         # No condition: `ADD` is atomic and returns a number that no other attempt gets,
@@ -107,8 +80,22 @@ class DynamoDBLimits:
         }
 
 
-def _is_away(error: BotoCoreError | ClientError) -> bool:
-    """Whether DynamoDB is away or busy. A mistake of ours must not open a door in silence."""
-    if isinstance(error, BotoCoreError) or passes(error):
-        return True
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_ERROR
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell that nothing was counted where DynamoDB is away or busy.
+
+    A mistake of ours (a missing permission, a malformed request) stays what it is: it
+    must not open a door in silence.
+    """
+    try:
+        yield
+    except Busy as error:
+        # A counter that was left out is no 0.
+        raise Uncounted from error
+    except BotoCoreError as error:
+        raise Uncounted from error
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if passes(error) or status >= _SERVER_ERROR:
+            raise Uncounted from error
+        raise

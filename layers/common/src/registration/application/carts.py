@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
+from registration.application.limits import Gate
 from registration.application.ports import Clock, Contested, NewId
 from registration.domain.carts import (
     MOST_CARTS,
@@ -134,6 +135,7 @@ class Shopping:
     clock: Clock
     new_id: NewId
     guest_lifetime: timedelta
+    gate: Gate
 
     def all_of(self, owner: Owner) -> list[Shown]:
         """Return somebody's carts, the newest first."""
@@ -169,22 +171,33 @@ class Shopping:
         self.carts.create(cart)
         return Shown(cart, is_default=True)
 
-    def fill(self, guest: Guest, item: AddItem) -> Shown:
+    def fill(self, guest: Guest, item: AddItem, client: str | None) -> Shown:
         """Put something into a guest's cart, which is made if there is none.
+
+        New carts are counted by the address of the client.
 
         Raises
         ------
         InvalidFields
             There would be too much in it.
+        TooManyAttempts
+            The client made too many carts.
         Busy
         """
-        attempt_id = self.new_id()
+        attempt_id, counted = self.new_id(), False
         for _ in range(_MOST_TRIES):
             held = self.carts.held_by(guest)
             noted = held.cart_ids[0] if held.cart_ids else None
-            turn = self._turn(guest, held, attempt_id)
             try:
-                return Shown(self._fill(guest, item, noted, turn), is_default=True)
+                if noted and (cart := self._add(guest, noted, item, held, attempt_id)):
+                    return Shown(cart, is_default=True)
+                if not counted:
+                    self.gate.let_in(client, self.clock())
+                    counted = True
+                turn = self._turn(guest, Held(), attempt_id)
+                cart = _new_cart(guest, turn).changed_by(item)
+                self.carts.create(cart, noted, turn.now + LONGEST_USE)
+                return Shown(cart, is_default=True)
             except Contested:
                 logger.info("another request with the same cart came first")
         raise Busy
@@ -227,15 +240,14 @@ class Shopping:
                 logger.info("the cart was in another transaction")
         raise Busy
 
-    def _fill(self, guest: Guest, item: AddItem, noted: str | None, turn: Turn) -> Cart:
-        if noted:
-            try:
-                return self.carts.change(noted, guest, item, turn)
-            except (CartNotFound, CartForbidden):
-                logger.info("the guest's cart ran out, or became a customer's")
-        cart = _new_cart(guest, turn).changed_by(item)
-        self.carts.create(cart, noted, turn.now + LONGEST_USE)
-        return cart
+    def _add(
+        self, guest: Guest, noted: str, item: AddItem, held: Held, attempt_id: str
+    ) -> Cart | None:
+        try:
+            return self.carts.change(noted, guest, item, self._turn(guest, held, attempt_id))
+        except (CartNotFound, CartForbidden):
+            # It ran out, or became a customer's.
+            return None
 
     def _turn(self, owner: Owner, held: Held, attempt_id: str) -> Turn:
         now = self.clock()

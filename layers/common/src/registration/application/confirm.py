@@ -1,8 +1,9 @@
 """Following the link: by one click, by a password, or by the API's key."""
 
+import logging
 from dataclasses import dataclass
 
-from registration.application.ports import Clock, Contested, Customers, Links
+from registration.application.ports import CartElsewhere, Clock, Contested, Customers, Links
 from registration.domain.customers import Customer, Evidence
 from registration.domain.errors import (
     Busy,
@@ -22,6 +23,8 @@ from registration.domain.passwords import (
 )
 
 _MOST_TRIES = 8
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,15 @@ class Confirm:
         self, customer: Customer, proof: Evidence, new_password_hash: str | None = None
     ) -> Customer:
         confirmed = customer.confirm(customer.token_id, proof, new_password_hash)
+        cart = customer.guest_cart
         for _ in range(_MOST_TRIES):
             try:
-                self.customers.confirm(confirmed, proof.at)
+                self.customers.confirm(confirmed, proof.at, cart=cart)
+            except CartElsewhere:
+                # It ran out, was emptied, or went to somebody who signed in. The address
+                # is proven all the same.
+                logger.info("confirmed without the cart of the guest who signed up")
+                cart = None
             except Contested:
                 # Another click, or another sign-up, came between our read and our write.
                 self._explain(customer)

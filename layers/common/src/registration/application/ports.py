@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from registration.domain.carts import Guest, GuestCart
 from registration.domain.customers import Claim, Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.limits import Tally
@@ -23,6 +24,10 @@ class Contested(Exception):
     """Somebody else wrote first, and nothing of ours was written: read again."""
 
 
+class CartElsewhere(Contested):
+    """A guest's cart is gone, empty or another's by now: go on without it."""
+
+
 class Customers(Protocol):
     """Customers and their claims on addresses, each change in one transaction.
 
@@ -35,6 +40,12 @@ class Customers(Protocol):
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return whose an address is, claims that have run out included. One read."""
+        ...
+
+    def claim_and_cart(
+        self, email: EmailAddress, guest: Guest
+    ) -> tuple[Claim | None, GuestCart | None]:
+        """Return whose an address is, as :meth:`claim_on`, and a guest's cart. One read."""
         ...
 
     def get(self, reference: str) -> Customer | None:
@@ -76,8 +87,12 @@ class Customers(Protocol):
         """Promise a mail to the verified customer that an address belongs to."""
         ...
 
-    def confirm(self, customer: Customer, now: datetime) -> None:
-        """Write a customer that has just been confirmed, and make its claim lasting."""
+    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
+        """Write a customer that has just been confirmed, and make its claim lasting.
+
+        A guest's ``cart`` becomes the customer's in the same transaction. Where the cart
+        alone hinders it, :class:`CartElsewhere` is raised.
+        """
         ...
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:

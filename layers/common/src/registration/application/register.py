@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from registration.application.limits import Gate
 from registration.application.ports import Clock, Contested, Customers, NewId, Receipts
+from registration.domain.carts import Guest
 from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, new_customer
 from registration.domain.errors import Busy, EmailInUse
 from registration.domain.fields import SignUp, own_data
@@ -29,12 +30,13 @@ class ExistingEmail(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who signs up: which way, from where, with which browser."""
+    """Who signs up: which way, from where, with which browser, as which guest."""
 
     origin: Origin
     address: str | None = None
     user_agent: str | None = None
     browser_secret: str | None = None
+    guest: Guest | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,10 @@ class Register:
         if request and (receipt := self._receipt(request, sign_up)):
             return self._answered(receipt, sign_up, visitor)
         now, reference = self.clock(), f"{self.store}--{self.new_id()}"
-        customer = self._customer(
-            sign_up, visitor, reference, hash_password(sign_up.password), now
-        )
+        customer = self._customer(sign_up, visitor, reference, hash_password(sign_up.password), now)
         for _ in range(_MOST_TRIES):
             try:
-                return self._write(customer, request)
+                return self._write(customer, visitor.guest, request)
             except Contested:
                 logger.info("another sign-up with the same address or key came first")
             if request and (receipt := self._receipt(request, sign_up)):
@@ -133,9 +133,15 @@ class Register:
             browser_secret=visitor.browser_secret,
         )
 
-    def _write(self, customer: Customer, request: KeyedRequest | None) -> Customer:
+    def _write(
+        self, customer: Customer, guest: Guest | None, request: KeyedRequest | None
+    ) -> Customer:
         now = customer.created_at
-        claim = self.customers.claim_on(customer.email)
+        if guest:
+            claim, cart = self.customers.claim_and_cart(customer.email, guest)
+            customer = replace(customer, guest_cart=cart)
+        else:
+            claim = self.customers.claim_on(customer.email)
         if claim and claim.verified and self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
         per_email = self.gate.allowance.per_email

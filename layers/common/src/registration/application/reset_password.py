@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from registration.application.account_ports import Accounts, Belongings
+from registration.application.limits import Gate
 from registration.application.ports import Clock, Contested, Customers, Links, NewId
 from registration.application.renew_link import nobody
 from registration.domain.customers import Customer
@@ -26,7 +27,8 @@ class ForgetPassword:
 
     It answers nothing, and does the same work whoever the address belongs to: two reads
     and one transaction. An unverified customer gets the confirmation again instead; for
-    an unknown address the transaction is tried on a customer that is not there.
+    an unknown address the transaction is tried on a customer that is not there. Whoever
+    was sent too many mails is treated as unknown.
     """
 
     accounts: Accounts
@@ -34,12 +36,29 @@ class ForgetPassword:
     clock: Clock
     new_id: NewId
     lifetime: timedelta
+    gate: Gate
 
-    def __call__(self, email: EmailAddress) -> None:
-        """Promise a mail to the owner of an address, if it has one."""
+    def __call__(self, email: EmailAddress, client: str | None) -> bool:
+        """Promise a mail to the owner of an address, if it has one.
+
+        Returns
+        -------
+        bool
+            Whether the address was not asked for too often. Nobody must be told.
+
+        Raises
+        ------
+        TooManyAttempts
+            This client asks too often.
+        Busy
+            It could not be counted.
+        """
         missing = nobody(email, self.new_id, self.clock(), self.lifetime)
         now, token_id = missing.created_at, missing.token_id
+        self.gate.let_in(client, now)
+        allowed = self.gate.allows(email, now)
         claim = self.accounts.claim_on(email)
+        claim = claim if allowed else None
         found = self.accounts.get(claim.reference if claim else missing.reference)
         with suppress(Contested):
             if found and found.is_verified:
@@ -49,6 +68,7 @@ class ForgetPassword:
             else:
                 renewed = replace(found or missing, token_id=token_id, updated_at=now)
                 self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
+        return allowed
 
 
 @dataclass(frozen=True)
@@ -107,5 +127,3 @@ class ResetPassword:
             return self.links.read(key, Purpose.RESET_PASSWORD)
         except LinkWrong as error:
             raise ResetKeyWrong from error
-
-

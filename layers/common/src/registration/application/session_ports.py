@@ -22,7 +22,9 @@ class Sessions(Protocol):
         """Keep a new session; if a new hash is given, the customer's password has it now."""
         ...
 
-    def with_customer(self, reference: str, session_id: str) -> tuple[Session | None, Customer | None]:
+    def with_customer(
+        self, reference: str, session_id: str
+    ) -> tuple[Session | None, Customer | None]:
         """Return a session and its customer. One read."""
         ...
 

@@ -1,8 +1,10 @@
 """Signing in, staying signed in, signing out."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 
+from registration.application.limits import LoginGate
 from registration.application.ports import Clock, Contested, Customers, NewId
 from registration.application.session_ports import AccessTokens, Sessions
 from registration.domain.customers import Customer
@@ -35,6 +37,16 @@ def _hash_of_nothing() -> str:
     return hash_password("nobody has this password")
 
 
+def _address(username: str) -> EmailAddress:
+    try:
+        return EmailAddress.parse(username)
+    except (InvalidEmail, EmailTooLong):
+        # What is no address belongs to nobody, and costs as much to find that out. Each
+        # has a count of its own, as each address has.
+        digest = hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()
+        return EmailAddress(f"{digest[:40]}@nobody.invalid")
+
+
 @dataclass(frozen=True)
 class SignIn:
     """Opens sessions: two reads, one hash and one write, whoever tries.
@@ -43,23 +55,31 @@ class SignIn:
     same answer after the same work.
     """
 
+    gate: LoginGate
     customers: Customers
     sessions: Sessions
     access_tokens: AccessTokens
     clock: Clock
     new_id: NewId
 
-    def by_password(self, username: str, password: str) -> Tokens:
+    def by_password(self, username: str, password: str, client: str | None) -> Tokens:
         """Sign in with an address and a password.
 
         Raises
         ------
         AuthenticationFailed
+        TooManyAttempts
+            It failed too often, by this client or with this address.
+        Busy
+            Failures cannot be counted now.
         """
-        customer = self._find(username)
+        attempt = self.gate.begin(_address(username), client, self.clock())
+        claim = attempt.claim
+        customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
         kept = customer.password_hash if customer else None
         matches = password_matches(password, kept or _hash_of_nothing())
         if not customer or not kept or not matches or not customer.is_verified:
+            self.gate.failed(attempt)
             raise AuthenticationFailed
         rehashed = hash_password(password) if is_bcrypt(kept) else None
         return self._open(customer, rehashed)
@@ -105,15 +125,6 @@ class SignIn:
         session, _ = self.sessions.with_customer(reference, token.session_id)
         if session and token.reference == reference and session.is_newest(token):
             self.sessions.end(reference, token.session_id)
-
-    def _find(self, username: str) -> Customer | None:
-        try:
-            email = EmailAddress.parse(username)
-        except (InvalidEmail, EmailTooLong):
-            # What is no address belongs to nobody, and costs as much to find that out.
-            email = EmailAddress("nobody@nobody.invalid")
-        claim = self.customers.claim_on(email)
-        return self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
 
     def _open(self, customer: Customer, rehashed: str | None) -> Tokens:
         token = RefreshToken.new(customer.reference, self.new_id())

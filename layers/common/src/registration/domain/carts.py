@@ -274,7 +274,9 @@ def _quantity_flaw(value: object, _today: date) -> Flaw | None:
         return Flaw("quantity", FlawKind.NOT_AN_INTEGER)
     if value < 1:
         return Flaw("quantity", FlawKind.TOO_SMALL, 1)
-    return Flaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY) if value > LARGEST_QUANTITY else None
+    if value > LARGEST_QUANTITY:
+        return Flaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY)
+    return None
 
 
 def _whole(value: object) -> int:

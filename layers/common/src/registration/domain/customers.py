@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from registration.domain.carts import GuestCart
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import AlreadyConfirmed, LinkReplaced
 from registration.domain.fields import Profile
@@ -61,7 +62,8 @@ class Customer:
     that the browser of that sign-up keeps. An unverified customer runs out at
     ``expires_at``; a verified one has none. ``reset_token_id`` names the newest link to
     a new password, until it is used. Sessions and access tokens count for the
-    ``generation`` that they were begun in: a new password begins the next one.
+    ``generation`` that they were begun in: a new password begins the next one. ``guest_cart`` is
+    the cart of the guest who signed up, which is the customer's once confirmed.
     """
 
     reference: str
@@ -78,6 +80,7 @@ class Customer:
     browser: str | None = None
     reset_token_id: str | None = None
     generation: int = 0
+    guest_cart: GuestCart | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -116,6 +119,7 @@ class Customer:
             updated_at=proof.at,
             expires_at=None,
             browser=None,
+            guest_cart=None,
         )
 
     def with_password(self, password_hash: str, now: datetime) -> "Customer":

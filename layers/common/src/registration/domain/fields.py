@@ -34,7 +34,7 @@ NOT_IN_TEXT = re.compile(f"[{_CONTROLS}]")
 NOT_IN_NAMES = re.compile(f"[:/<>{_CONTROLS}]")
 LOCALE = re.compile(r"[a-z]{2}_[A-Z]{2}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_EARLIEST_BIRTH = date(1900, 1, 1)
+EARLIEST_BIRTH = date(1900, 1, 1)
 
 
 class Salutation(StrEnum):
@@ -145,7 +145,7 @@ def _locale_flaw(value: object, _today: date) -> Flaw | None:
 def _date_flaw(value: object, today: date) -> Flaw | None:
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         try:
-            if _EARLIEST_BIRTH <= date.fromisoformat(value) <= today:
+            if EARLIEST_BIRTH <= date.fromisoformat(value) <= today:
                 return None
         except ValueError:
             pass

@@ -45,6 +45,12 @@ NAMES = {
     "refresh_token": "refreshToken",
     "new_password": "newPassword",
     "restore_password_key": "restorePasswordKey",
+    "sku": "sku",
+    "quantity": "quantity",
+    "name": "name",
+    "currency": "currency",
+    "store": "store",
+    "price_mode": "priceMode",
 }
 _FIELDS = {name: field for field, name in NAMES.items()}
 
@@ -135,8 +141,8 @@ def customer_attributes(customer: Customer) -> dict[str, object]:
         "company": profile.company,
         "localeName": profile.locale,
         "acceptedTerms": customer.consent.terms_version is not None,
-        "createdAt": _glue_time(customer.created_at),
-        "updatedAt": _glue_time(customer.updated_at),
+        "createdAt": glue_time(customer.created_at),
+        "updatedAt": glue_time(customer.updated_at),
     }
 
 
@@ -197,5 +203,6 @@ def _no_constant(name: str) -> object:
     raise ValueError(message)
 
 
-def _glue_time(time: datetime) -> str:
+def glue_time(time: datetime) -> str:
+    """Return a time as Glue writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

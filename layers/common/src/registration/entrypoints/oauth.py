@@ -4,24 +4,28 @@ https://www.rfc-editor.org/rfc/rfc6749, sections 4.3, 5.1, 5.2 and 6.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.application.sign_in import SECONDS_VALID, SignIn, Tokens
+from registration.application.sign_in import SECONDS_VALID, Tokens
 from registration.domain.errors import AuthenticationFailed, RefreshFailed
 
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
-def token(form: Mapping[str, str], sign_in: SignIn) -> Response[str]:
-    """Answer a request for a token."""
+def token(
+    form: Mapping[str, str],
+    by_password: Callable[[str, str], Tokens],
+    by_refresh_token: Callable[[str], Tokens],
+) -> Response[str]:
+    """Answer a request for a token, by one of the two grants."""
     grant = form.get("grant_type", "")
     try:
         if grant == "password":
-            return _granted(sign_in.by_password(form["username"], form["password"]))
+            return _granted(by_password(form["username"], form["password"]))
         if grant == "refresh_token":
-            return _granted(sign_in.by_refresh_token(form["refresh_token"]))
+            return _granted(by_refresh_token(form["refresh_token"]))
     except KeyError as missing:
         return refused("invalid_request", f"The parameter {missing.args[0]} is missing.")
     except AuthenticationFailed:

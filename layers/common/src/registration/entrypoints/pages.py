@@ -18,7 +18,7 @@ from registration.domain.errors import (
     RegistrationError,
 )
 from registration.domain.fields import Gender, Salutation
-from registration.entrypoints.locales import LOCALES, preferred_locale
+from registration.entrypoints.locales import ENGLISH, LOCALES, preferred_locale
 from registration.entrypoints.templates import templates
 
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
@@ -193,6 +193,10 @@ class Pages:
         return self._page(
             "login", locale, notice=notice, email=email, **_wrong(_LOGIN_FIELDS, errors)
         )
+
+    def documentation(self, **content: object) -> str:
+        """Return the page that describes the API, in English as the contract is."""
+        return self._page("documentation", ENGLISH, **content)
 
     def problem(self, locale: str, status: int) -> str:
         """Return the page of a request that came to nothing, by its HTTP status."""

@@ -31,19 +31,26 @@ DELETE /refresh-tokens/{token}                          sign_in
 POST   /token                                           sign_in
 POST   /guest-cart-items                                carts
 GET    /guest-carts                                     carts
+PATCH  /guest-carts                                     carts
 GET    /guest-carts/{id}                                carts
 PATCH  /guest-carts/{id}                                carts
 POST   /guest-carts/{id}/guest-cart-items               carts
-PATCH  /guest-carts/{id}/guest-cart-items/{sku}         carts
-DELETE /guest-carts/{id}/guest-cart-items/{sku}         carts
+PATCH  /guest-carts/{id}/guest-cart-items               carts
+DELETE /guest-carts/{id}/guest-cart-items               carts
+PATCH  /guest-carts/{id}/guest-cart-items/{sku+}        carts
+DELETE /guest-carts/{id}/guest-cart-items/{sku+}        carts
 GET    /carts                                           carts
 POST   /carts                                           carts
+PATCH  /carts                                           carts
+DELETE /carts                                           carts
 GET    /carts/{id}                                      carts
 PATCH  /carts/{id}                                      carts
 DELETE /carts/{id}                                      carts
 POST   /carts/{id}/items                                carts
-PATCH  /carts/{id}/items/{sku}                          carts
-DELETE /carts/{id}/items/{sku}                          carts
+PATCH  /carts/{id}/items                                carts
+DELETE /carts/{id}/items                                carts
+PATCH  /carts/{id}/items/{sku+}                         carts
+DELETE /carts/{id}/items/{sku+}                         carts
 """
 
 _PAGES = """
@@ -92,7 +99,9 @@ class Route:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+        # {id} is one segment of the path, {sku+} one or more.
+        single = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        return re.compile(re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", single))
 
 
 @cache

@@ -13,7 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 
 from registration.application.register import ExistingEmail
 from registration.domain.passwords import PasswordRules
-from registration.entrypoints.limits import ResendLimits, SignUpLimits
+from registration.entrypoints.limits import (
+    ForgottenPasswordLimits,
+    GuestCartLimits,
+    LoginLimits,
+    ResendLimits,
+    SignUpLimits,
+)
 
 
 class Settings(BaseModel):
@@ -63,7 +69,7 @@ class RegisterSettings(_CustomerSettings, SignUpLimits):
     terms_version: str
 
 
-class SignInSettings(PageSettings):
+class SignInSettings(LoginLimits, PageSettings):
     """The settings of ``functions/sign_in``."""
 
     customers_table: str
@@ -71,7 +77,7 @@ class SignInSettings(PageSettings):
     token_keys_secret: str
 
 
-class AccountSettings(_CustomerSettings):
+class AccountSettings(ForgottenPasswordLimits, _CustomerSettings):
     """The settings of ``functions/account``."""
 
     token_keys_secret: str
@@ -82,6 +88,20 @@ class ConfirmSettings(_CustomerSettings, ResendLimits):
     """The settings of ``functions/confirm``."""
 
     link_keys_secret: str
+
+
+class CartsSettings(PageSettings, GuestCartLimits):
+    """The settings of ``functions/carts``."""
+
+    customers_table: str
+    outbox_table: str
+    token_keys_secret: str
+    guest_cart_days: int = Field(ge=1)
+
+    @property
+    def guest_lifetime(self) -> timedelta:
+        """For how long a guest's cart is kept after its latest use."""
+        return timedelta(days=self.guest_cart_days)
 
 
 class DocumentationSettings(PageSettings):

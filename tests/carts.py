@@ -1,0 +1,148 @@
+"""Carts for tests: documents, headers and a guest's requests."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.secrets import RotatingKeys
+from registration.domain.carts import Cart, Details, Guest
+from registration.domain.customers import Evidence
+from registration.domain.emails import EmailAddress
+from registration.domain.mails import confirmation_mail
+from tests.cloud import Answer, Cloud
+from tests.factories import NOW, a_customer
+from tests.stack import Json
+
+GUEST_ID = "b3f1c5b2-guest"
+CART_ID = "6b0f3c3e-8f6c-4a6e-9d2b-3f1f5a3c7e11"
+OTHER_ID = "11111111-2222-4333-8444-555555555555"
+KEPT = timedelta(days=30)
+
+
+def a_cart(**overrides: Any) -> Cart:
+    """Return a guest's cart with two apples, made at ``NOW``."""
+    values: dict[str, Any] = {
+        "cart_id": CART_ID,
+        "owner": Guest.of(GUEST_ID),
+        "items": {"apple": 2},
+        "details": Details(),
+        "created_at": NOW,
+        "updated_at": NOW,
+        "expires_at": NOW + KEPT,
+        "attempt_id": "attempt-of-cart-1",
+    }
+    return Cart(**values | overrides)
+
+
+def document(kind: str, **attributes: Any) -> Json:
+    """Return a request's document."""
+    return {"data": {"type": kind, "attributes": attributes}}
+
+
+@dataclass(frozen=True)
+class Client:
+    """Somebody who uses carts: a guest, or a customer with a bearer token."""
+
+    cloud: Cloud
+    headers: dict[str, str] = field(default_factory=dict)
+    path: str = "/guest-carts"
+    items: str = "guest-cart-items"
+
+    @property
+    def kind(self) -> str:
+        """The type of this one's carts."""
+        return self.path.removeprefix("/")
+
+    def send(self, method: str, target: str, body: Any = None) -> Answer:
+        """Send a request."""
+        headers = {**self.headers, "content-type": "application/vnd.api+json"}
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        return self.cloud.request(method, target, body=text, headers=headers)
+
+    def fill(self, sku: Any = "apple", quantity: Any = 2) -> Answer:
+        """Put something into a guest's cart, wherever that is."""
+        return self.send(
+            "POST", "/guest-cart-items", document(self.items, sku=sku, quantity=quantity)
+        )
+
+    def add(self, cart_id: str, sku: Any = "apple", quantity: Any = 2) -> Answer:
+        """Put something into a cart."""
+        body = document(self.items, sku=sku, quantity=quantity)
+        return self.send("POST", f"{self.path}/{cart_id}/{self.items}", body)
+
+    def set(self, cart_id: str, sku: str, quantity: Any) -> Answer:
+        """Change how much of something a cart holds. The SKU is encoded for a path."""
+        body = document(self.items, quantity=quantity)
+        return self.send("PATCH", f"{self.path}/{cart_id}/{self.items}/{sku}", body)
+
+    def take(self, cart_id: str, sku: str) -> Answer:
+        """Take something out of a cart. The SKU is encoded for a path."""
+        return self.send("DELETE", f"{self.path}/{cart_id}/{self.items}/{sku}")
+
+    def get(self, cart_id: str) -> Answer:
+        """Return a cart."""
+        return self.send("GET", f"{self.path}/{cart_id}")
+
+    def describe(self, cart_id: str, **attributes: Any) -> Answer:
+        """Change a cart's details."""
+        return self.send("PATCH", f"{self.path}/{cart_id}", document(self.kind, **attributes))
+
+    def open(self, **attributes: Any) -> Answer:
+        """Open a customer's cart."""
+        return self.send("POST", self.path, document(self.kind, **attributes))
+
+    def discard(self, cart_id: str) -> Answer:
+        """Remove a customer's cart."""
+        return self.send("DELETE", f"{self.path}/{cart_id}")
+
+    def carts(self) -> dict[str, dict[str, int]]:
+        """Return what is in each of this one's carts, by their ids, the default first."""
+        answer = self.send("GET", self.path)
+        assert answer.status == 200
+        return {each["id"]: contents(each) for each in answer.json["data"]}
+
+
+def guest(cloud: Cloud, guest_id: str = GUEST_ID) -> Client:
+    """Return a guest."""
+    return Client(cloud, {"x-anonymous-customer-unique-id": guest_id})
+
+
+def customer(cloud: Cloud, token: str) -> Client:
+    """Return a customer who has signed in."""
+    return Client(cloud, {"authorization": f"Bearer {token}"}, "/carts", "items")
+
+
+def id_of(answer: Answer) -> str:
+    """Return the id of the cart that an answer shows."""
+    return str(answer.json["data"]["id"])
+
+
+def contents(data: Json) -> dict[str, int]:
+    """Return what a shown cart holds."""
+    return {item["sku"]: item["quantity"] for item in data["attributes"]["items"]}
+
+
+def token_of(cloud: Cloud, reference: str) -> str:
+    """Return an access token of a customer."""
+    keys = RotatingKeys(cloud.stack.names["TokenKeys"])
+    return JwtAccessTokens(keys).issue(reference, "token", datetime.now(UTC))
+
+
+def signed_in(cloud: Cloud, name: str = "ada") -> Client:
+    """Let there be a confirmed customer; return it, signed in."""
+    now = datetime.now(UTC)
+    signed_up = a_customer(
+        reference=f"DE--{name}",
+        email=EmailAddress(f"{name}@example.com"),
+        attempt_id=f"attempt-{name}",
+        token_id=f"token-{name}",
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
+    customers.register(signed_up, confirmation_mail(signed_up, now), now)
+    customers.confirm(signed_up.confirm(signed_up.token_id, Evidence(now), None), now)
+    return customer(cloud, token_of(cloud, signed_up.reference))

@@ -1,0 +1,217 @@
+"""The port ``Limits``: the fake and DynamoDB count alike."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from registration.adapters import clients
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.fakes import FakeCustomers, FakeLimits
+from registration.adapters.limits import DynamoDBLimits
+from registration.application.limits import Limits, Uncounted
+from registration.application.ports import Customers
+from registration.domain.emails import EmailAddress
+from registration.domain.limits import Action, Counter, Limit
+from registration.domain.mails import confirmation_mail
+from tests.cloud import Call, Cloud
+from tests.factories import NOW, a_customer
+
+HOUR = timedelta(hours=1)
+EMAIL = EmailAddress("ada@example.com")
+CLIENT = Counter.of_client(Action.LOGIN, "203.0.113.7", Limit(5, HOUR), NOW)
+ADDRESS = Counter.of_email(Action.LOGIN, EMAIL, Limit(5, HOUR), NOW)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def ports(request: pytest.FixtureRequest) -> tuple[Limits, Customers]:
+    if request.param == "fake":
+        customers = FakeCustomers()
+        return FakeLimits(customers), customers
+    cloud: Cloud = request.getfixturevalue("cloud")
+    tables = (cloud.customers_table, cloud.outbox_table)
+    return DynamoDBLimits(cloud.customers_table), DynamoDBCustomers(*tables)
+
+
+@pytest.fixture
+def limits(ports: tuple[Limits, Customers]) -> Limits:
+    return ports[0]
+
+
+def test_attempts_are_numbered_from_1(limits: Limits) -> None:
+    assert [limits.count(CLIENT) for _ in range(3)] == [1, 2, 3]
+    assert limits.count(ADDRESS) == 1
+
+
+def test_some_are_counted_at_once(limits: Limits) -> None:
+    limits.count(CLIENT)
+
+    limits.count_all([CLIENT, ADDRESS])
+
+    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [2, 1])
+
+
+def test_what_was_never_counted_is_0(limits: Limits) -> None:
+    limits.count(ADDRESS)
+
+    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [0, 1])
+    assert limits.claim_on(EMAIL, []) == (None, [])
+
+
+def test_the_claim_comes_with_the_counts(ports: tuple[Limits, Customers]) -> None:
+    limits, customers = ports
+    customer = a_customer(email=EMAIL)
+    customers.register(customer, confirmation_mail(customer, NOW), NOW)
+    limits.count(CLIENT)
+
+    claim, counts = limits.claim_on(EMAIL, [CLIENT, ADDRESS])
+
+    assert claim == customers.claim_on(EMAIL)
+    assert counts == [1, 0]
+
+
+# DynamoDB alone
+
+
+@pytest.fixture
+def counters(cloud: Cloud) -> DynamoDBLimits:
+    return DynamoDBLimits(cloud.customers_table)
+
+
+def test_a_counter_runs_out_with_its_window_and_names_nobody(
+    cloud: Cloud, counters: DynamoDBLimits
+) -> None:
+    counters.count_all([CLIENT, ADDRESS])
+
+    kept = cloud.items(cloud.customers_table, "limit")
+    assert {item["expires_at"] for item in kept} == {int((NOW + HOUR).timestamp())}
+    assert all(set(item) == {"PK", "SK", "entity", "expires_at", "attempts"} for item in kept)
+    assert "203.0.113.7" not in str(kept)
+    assert "ada" not in str(kept)
+
+
+def test_counting_and_reading_are_one_call_each(cloud: Cloud, counters: DynamoDBLimits) -> None:
+    counters.count(CLIENT)
+    counters.count_all([CLIENT, ADDRESS])
+    counters.claim_on(EMAIL, [CLIENT, ADDRESS])
+
+    assert [call.operation for call in cloud.calls] == [
+        "UpdateItem",
+        "TransactWriteItems",
+        "BatchGetItem",
+    ]
+    (read,) = cloud.calls[-1].parameters["RequestItems"].values()
+    assert read["ConsistentRead"] is True
+
+
+def error(code: str, status: int, **more: Any) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": ""},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+        **more,
+    }
+    return ClientError(response, "UpdateItem")
+
+
+AWAY = [
+    EndpointConnectionError(endpoint_url="https://dynamodb"),
+    error("InternalServerError", 500),
+    error("ProvisionedThroughputExceededException", 400),
+    error("ThrottlingException", 400),
+]
+OUR_MISTAKE = [error("AccessDeniedException", 400), error("ValidationException", 400)]
+
+
+def all_ways(counters: DynamoDBLimits) -> Iterator[Any]:
+    yield lambda: counters.count(CLIENT)
+    yield lambda: counters.count_all([CLIENT, ADDRESS])
+    yield lambda: counters.claim_on(EMAIL, [CLIENT])
+
+
+@pytest.mark.parametrize("reason", AWAY, ids=str)
+def test_a_database_that_is_away_is_told(
+    cloud: Cloud, counters: DynamoDBLimits, reason: Exception
+) -> None:
+    def fail(_call: Call) -> None:
+        raise reason
+
+    cloud.on_call = fail
+
+    for way in all_ways(counters):
+        with pytest.raises(Uncounted):
+            way()
+
+
+@pytest.mark.parametrize("mistake", OUR_MISTAKE, ids=str)
+def test_a_mistake_of_ours_opens_no_door(
+    cloud: Cloud, counters: DynamoDBLimits, mistake: ClientError
+) -> None:
+    def fail(_call: Call) -> None:
+        raise mistake
+
+    cloud.on_call = fail
+
+    for way in all_ways(counters):
+        with pytest.raises(ClientError):
+            way()
+
+
+def conflict() -> Exception:
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+    }
+    cancelled: Exception = clients.dynamodb().exceptions.TransactionCanceledException(
+        response, "TransactWriteItems"
+    )
+    return cancelled
+
+
+@pytest.mark.parametrize(("conflicts", "counted"), [(1, True), (7, True), (8, False)])
+def test_failures_at_the_same_time_are_all_counted_or_it_is_told(
+    cloud: Cloud, counters: DynamoDBLimits, conflicts: int, counted: bool
+) -> None:
+    left = conflicts
+
+    def interfere(_call: Call) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise conflict()
+
+    cloud.on_call = interfere
+    if counted:
+        counters.count_all([CLIENT, ADDRESS])
+    else:
+        with pytest.raises(Uncounted):
+            counters.count_all([CLIENT, ADDRESS])
+    cloud.on_call = None
+
+    assert counters.claim_on(EMAIL, [CLIENT])[1] == [int(counted)]
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_counters_that_were_left_out_are_read_again_and_never_taken_for_0(
+    counters: DynamoDBLimits, monkeypatch: pytest.MonkeyPatch, always: bool
+) -> None:
+    counters.count(CLIENT)
+    client, asked = clients.dynamodb(), 0
+    read = client.batch_get_item
+
+    def busy(**request: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 1 or always:
+            return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+        return read(**request)
+
+    monkeypatch.setattr(client, "batch_get_item", busy)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+    if always:
+        with pytest.raises(Uncounted):
+            counters.claim_on(EMAIL, [CLIENT, ADDRESS])
+    else:
+        assert counters.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [1, 0])

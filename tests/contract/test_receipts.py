@@ -1,0 +1,184 @@
+"""Receipts, and the count of sign-ups in a claim: the fake and DynamoDB obey the same rules."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.fakes import FakeCustomers
+from registration.adapters.receipts import DynamoDBReceipts
+from registration.application.ports import Contested, Customers, Receipts
+from registration.domain.customers import Claim, Customer, Evidence
+from registration.domain.emails import EmailAddress
+from registration.domain.limits import Tally
+from registration.domain.mails import confirmation_mail
+from registration.domain.receipts import KEPT, KeyedRequest, Receipt
+from tests.cloud import Cloud
+from tests.factories import NOW, PASSWORD_HASH, a_customer
+
+EMAIL = EmailAddress("ada@example.com")
+REQUEST = KeyedRequest.of("a key", {"email": "ada@example.com"})
+ENDS = NOW + timedelta(hours=1)
+ONE, TWO = Tally(1, ENDS), Tally(2, ENDS)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def ports(request: pytest.FixtureRequest) -> tuple[Customers, Receipts]:
+    if request.param == "fake":
+        fake = FakeCustomers()
+        return fake, fake
+    cloud: Cloud = request.getfixturevalue("cloud")
+    tables = (cloud.customers_table, cloud.outbox_table)
+    return DynamoDBCustomers(*tables), DynamoDBReceipts(cloud.customers_table)
+
+
+@pytest.fixture
+def customers(ports: tuple[Customers, Receipts]) -> Customers:
+    return ports[0]
+
+
+@pytest.fixture
+def receipts(ports: tuple[Customers, Receipts]) -> Receipts:
+    return ports[1]
+
+
+def a_receipt(**overrides: Any) -> Receipt:
+    values: dict[str, Any] = {
+        "request": REQUEST,
+        "password_hash": PASSWORD_HASH,
+        "reference": "DE--answered",
+        "answered_at": NOW,
+    }
+    return Receipt(**values | overrides)
+
+
+def write(customers: Customers, door: str, receipt: Receipt | None = None) -> None:
+    """Sign up with an address that is new, unconfirmed or known, up to the last write."""
+    first = a_customer()
+    if door == "new":
+        register(customers, first, receipt=receipt)
+        return
+    register(customers, first, sign_ups=ONE)
+    again = a_customer(attempt_id="attempt-2", token_id="token-2")
+    mail = confirmation_mail(again, NOW)
+    if door == "unconfirmed":
+        customers.replace(again, mail, claim(customers), sign_ups=TWO, receipt=receipt)
+    else:
+        customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+        customers.notify(mail, claim(customers), sign_ups=TWO, receipt=receipt)
+
+
+def register(customers: Customers, customer: Customer, **more: Any) -> None:
+    customers.register(customer, confirmation_mail(customer, NOW), customer.created_at, **more)
+
+
+def claim(customers: Customers) -> Claim:
+    found = customers.claim_on(EMAIL)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
+def test_a_receipt_is_kept_with_what_it_tells_of(
+    customers: Customers, receipts: Receipts, door: str
+) -> None:
+    assert receipts.find(REQUEST) is None
+
+    write(customers, door, a_receipt())
+
+    assert receipts.find(REQUEST) == a_receipt()
+
+
+@pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
+def test_a_key_that_was_used_lets_nothing_be_written(
+    customers: Customers, receipts: Receipts, door: str
+) -> None:
+    other = a_customer(
+        reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
+    )
+    register(customers, other, receipt=a_receipt())
+
+    with pytest.raises(Contested):
+        write(customers, door, a_receipt(reference="DE--late"))
+
+    assert receipts.find(REQUEST) == a_receipt()
+    found = customers.claim_on(EMAIL)
+    assert found is None if door == "new" else found and found.sign_ups == ONE
+
+
+def test_a_key_is_anybodys_once_its_receipt_ran_out(
+    customers: Customers, receipts: Receipts
+) -> None:
+    register(customers, a_customer(), receipt=a_receipt())
+    later = a_receipt(answered_at=NOW + KEPT)
+    early = a_receipt(answered_at=NOW + KEPT - timedelta(seconds=1))
+    another = a_customer(
+        reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
+    )
+
+    with pytest.raises(Contested):
+        register(customers, another, receipt=early)
+    register(customers, another, receipt=later)
+
+    assert receipts.find(REQUEST) == later
+
+
+def test_our_own_earlier_write_is_a_success(customers: Customers) -> None:
+    write(customers, "new", a_receipt())
+    register(customers, a_customer(), receipt=a_receipt())
+
+
+# Sign-ups counted in the claim
+
+
+@pytest.mark.parametrize("door", ["unconfirmed", "known"])
+def test_sign_ups_are_counted_in_the_claim(customers: Customers, door: str) -> None:
+    write(customers, door)
+
+    assert claim(customers).sign_ups == TWO
+
+
+def test_confirming_forgets_no_sign_up(customers: Customers) -> None:
+    first = a_customer()
+    register(customers, first, sign_ups=ONE)
+
+    customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+
+    assert claim(customers).sign_ups == ONE
+
+
+def test_two_sign_ups_with_a_known_address_do_not_count_as_one(customers: Customers) -> None:
+    write(customers, "known")
+    seen = replace(claim(customers), sign_ups=ONE)
+    third = confirmation_mail(a_customer(token_id="token-3"), NOW)
+
+    with pytest.raises(Contested):
+        customers.notify(third, seen, sign_ups=TWO)
+
+    customers.notify(third, claim(customers), sign_ups=Tally(3, ENDS))
+    assert claim(customers).sign_ups == Tally(3, ENDS)
+
+
+def test_a_known_address_that_was_never_counted_is_counted_once(customers: Customers) -> None:
+    first = a_customer()
+    register(customers, first)
+    customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+    seen = claim(customers)
+    second = confirmation_mail(a_customer(token_id="token-2"), NOW)
+    third = confirmation_mail(a_customer(token_id="token-3"), NOW)
+
+    customers.notify(second, seen, sign_ups=ONE)
+    with pytest.raises(Contested):
+        customers.notify(third, seen, sign_ups=ONE)
+
+    assert claim(customers).sign_ups == ONE
+
+
+def test_a_mail_that_is_not_of_a_sign_up_counts_none(customers: Customers) -> None:
+    write(customers, "known")
+
+    customers.notify(confirmation_mail(a_customer(token_id="t3"), NOW), claim(customers))
+
+    assert claim(customers).sign_ups == TWO

@@ -1,0 +1,154 @@
+"""Carts over time, two requests at once, and what they cost."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from botocore.exceptions import ReadTimeoutError
+
+from registration.adapters import clients
+from tests.carts import Client, contents, customer, guest, id_of, signed_in, token_of
+from tests.cloud import Answer, Call, Cloud
+from tests.conftest import MakeCloud
+
+NO_CART = ("101", 404, "Cart not found.")
+
+
+@pytest.fixture(params=["guest", "customer"])
+def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]:
+    """A guest and a customer, each with a cart that holds two apples."""
+    if request.param == "guest":
+        client = guest(cloud)
+        return client, id_of(client.fill())
+    client = signed_in(cloud)
+    cart_id = id_of(client.open())
+    assert client.add(cart_id).status == 201
+    return client, cart_id
+
+
+# Time
+
+
+def test_a_guests_cart_is_kept_after_its_latest_change(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(GuestCartDays="7")
+    start = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    client = guest(cloud)
+    with time_machine.travel(start, tick=False):
+        cart_id = id_of(client.fill())
+    with time_machine.travel(start + timedelta(days=6), tick=False):
+        client.set(cart_id, "apple", 3)
+    with time_machine.travel(start + timedelta(days=12), tick=False):
+        assert client.carts() == {cart_id: {"apple": 3}}
+    with time_machine.travel(start + timedelta(days=13), tick=False):
+        assert client.carts() == {}
+        assert client.get(cart_id).errors == client.add(cart_id).errors == [NO_CART]
+        again = client.fill("pear", 1)
+
+        assert id_of(again) != cart_id
+        assert client.carts() == {id_of(again): {"pear": 1}}
+
+
+def test_a_customers_cart_does_not_run_out(cloud: Cloud) -> None:
+    ada = signed_in(cloud)
+    ada.add(id_of(ada.open()))
+
+    carts = cloud.items(cloud.customers_table, "cart")
+    assert ["expires_at" in cart for cart in carts] == [False]
+
+
+# Two requests at once
+
+
+def race(cloud: Cloud, operation: str, other: Any) -> list[Answer]:
+    """Let another request come in before the next call of an operation."""
+    answers: list[Answer] = []
+
+    def before(call: Call) -> None:
+        if call.operation == operation:
+            cloud.on_call = None
+            answers.append(other())
+
+    cloud.on_call = before
+    return answers
+
+
+def test_two_first_items_at_once_are_in_one_cart(cloud: Cloud) -> None:
+    client = guest(cloud)
+    others = race(cloud, "TransactWriteItems", lambda: client.fill("pear", 1))
+
+    answer = client.fill("apple", 2)
+
+    assert [each.status for each in (answer, *others)] == [201, 201]
+    assert client.carts() == {id_of(others[0]): {"apple": 2, "pear": 1}}
+    assert len(cloud.items(cloud.customers_table, "cart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("sku", "expected"), [("pear", {"apple": 5, "pear": 1}), ("apple", {"apple": 6})]
+)
+def test_two_items_at_once_are_both_kept(
+    cloud: Cloud, somebody: tuple[Client, str], sku: str, expected: dict[str, int]
+) -> None:
+    client, cart_id = somebody
+    others = race(cloud, "UpdateItem", lambda: client.add(cart_id, sku, 1))
+
+    answer = client.add(cart_id, "apple", 3)
+
+    assert [each.status for each in (answer, *others)] == [201, 201]
+    assert client.carts() == {cart_id: expected}
+
+
+def test_an_answer_lost_on_its_way_counts_once(
+    cloud: Cloud, somebody: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, cart_id = somebody
+    endpoint = clients.dynamodb()._endpoint  # type: ignore[attr-defined]
+    real, lost = endpoint._get_response, list[Any]()
+
+    def lose(request: Any, operation: Any, context: Any) -> Any:
+        result = real(request, operation, context)
+        if operation.name == "UpdateItem" and not lost:
+            lost.append(result)
+            return None, ReadTimeoutError(endpoint_url="https://dynamodb")
+        return result
+
+    monkeypatch.setattr(endpoint, "_get_response", lose)
+    answer = client.add(cart_id, "apple", 3)
+
+    assert lost
+    assert (answer.status, contents(answer.json["data"])) == (201, {"apple": 5})
+    assert client.carts() == {cart_id: {"apple": 5}}
+
+
+# Cost, and limits
+
+
+@pytest.mark.parametrize("action", ["fill", "set", "take", "get", "all"])
+def test_what_a_guest_does_costs_two_calls(cloud: Cloud, action: str) -> None:
+    client = guest(cloud)
+    cart_id = id_of(client.fill())
+    cloud.calls.clear()
+
+    {
+        "fill": lambda: client.fill("pear", 1),
+        "set": lambda: client.set(cart_id, "apple", 5),
+        "take": lambda: client.take(cart_id, "apple"),
+        "get": lambda: client.get(cart_id),
+        "all": client.carts,
+    }[action]()
+
+    last = "BatchGetItem" if action in {"get", "all"} else "UpdateItem"
+    assert [call.operation for call in cloud.calls] == ["GetItem", last]
+
+
+def test_a_client_makes_only_so_many_guest_carts(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(GuestCartsPerClient="2")
+    for name in ("one", "two", "one", "two"):
+        assert guest(cloud, name).fill().status == 201
+
+    refused = guest(cloud, "three").fill()
+
+    assert refused.status == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert customer(cloud, token_of(cloud, "DE--nobody")).send("GET", "/carts").status == 401

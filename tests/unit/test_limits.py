@@ -1,0 +1,274 @@
+"""Limits: windows, counters, and what happens where nothing can be counted."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registration.adapters.fakes import FakeLimits
+from registration.application.limits import Allowance, Gate, LoginGate
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy, TooManyAttempts
+from registration.domain.limits import Action, Counter, Limit, Tally
+from tests.factories import NOW
+
+HOUR = timedelta(hours=1)
+EMAIL = EmailAddress("ada@example.com")
+CLIENT = "203.0.113.7"
+HALF_PAST = NOW + timedelta(minutes=30)
+
+
+def by_client(address: str | None, action: Action = Action.SIGN_UP) -> str:
+    return Counter.of_client(action, address, Limit(5, HOUR), NOW).digest
+
+
+def by_email(address: str, action: Action = Action.SIGN_UP) -> str:
+    return Counter.of_email(action, EmailAddress(address), Limit(5, HOUR), NOW).digest
+
+
+def an_allowance(
+    action: Action = Action.SIGN_UP, per_client: int = 2, per_email: int = 2
+) -> Allowance:
+    return Allowance(action, Limit(per_client, HOUR), Limit(per_email, HOUR))
+
+
+# Windows
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"),
+    [
+        (datetime(2026, 11, 22, 12, 0, tzinfo=UTC), datetime(2026, 11, 22, 13, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 12, 59, 59, 999_999, UTC), datetime(2026, 11, 22, 13, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 13, 0, tzinfo=UTC), datetime(2026, 11, 22, 14, tzinfo=UTC)),
+    ],
+)
+def test_a_window_ends_at_a_fixed_moment(now: datetime, ends: datetime) -> None:
+    assert Limit(5, HOUR).ends(now) == ends
+
+
+def test_as_many_attempts_as_the_limit_says_are_allowed() -> None:
+    limit = Limit(3, HOUR)
+
+    limit.check(2, NOW)
+    with pytest.raises(TooManyAttempts):
+        limit.check(3, NOW)
+
+
+def test_0_is_no_limit() -> None:
+    Limit(0, HOUR).check(1_000_000, NOW)
+
+
+@pytest.mark.parametrize(
+    ("passed", "seconds"),
+    [
+        (timedelta(), 3600),
+        (timedelta(minutes=45), 900),
+        (timedelta(minutes=59, seconds=59, milliseconds=999), 1),
+    ],
+)
+def test_a_refusal_says_how_long_to_wait(passed: timedelta, seconds: int) -> None:
+    with pytest.raises(TooManyAttempts) as refusal:
+        Limit(3, HOUR).check(3, NOW + passed)
+
+    assert refusal.value.retry_after == seconds
+
+
+def test_each_window_has_a_counter_of_its_own() -> None:
+    limit = Limit(5, HOUR)
+    first = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW)
+    same = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW + timedelta(minutes=59))
+    later = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW + HOUR)
+
+    assert first == same
+    assert first.digest != later.digest
+
+
+# Who counts as one
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
+        ("2001:DB8:1:2:0:0:0:1", "2001:db8:1:2::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_addresses_of_one_client_are_counted_together(one: str, other: str) -> None:
+    assert by_client(one) == by_client(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("203.0.113.7", "203.0.113.8"),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1"),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.8"),
+        ("203.0.113.7", None),
+    ],
+)
+def test_addresses_of_two_clients_are_counted_apart(one: str, other: str | None) -> None:
+    assert by_client(one) != by_client(other)
+
+
+def test_a_client_without_an_address_is_a_client() -> None:
+    assert by_client(None) == by_client("") != by_client("unknown")
+
+
+def test_spellings_of_one_email_address_are_counted_together() -> None:
+    assert by_email("Ada@example.com") == by_email("ada@example.com")
+    assert by_email("ada@example.com") != by_email("eve@example.com")
+
+
+def test_actions_are_counted_apart() -> None:
+    assert len({by_client(CLIENT, action) for action in Action}) == len(Action)
+    assert len({by_email("ada@example.com", action) for action in Action}) == len(Action)
+
+
+def test_a_client_is_not_taken_for_an_address_of_the_same_text() -> None:
+    assert by_client("ada@example.com") != by_email("ada@example.com")
+
+
+# A tally
+
+
+def test_a_tally_goes_on_in_its_window() -> None:
+    limit = Limit(3, HOUR)
+
+    first = Tally.one_more(None, limit, NOW)
+    second = Tally.one_more(first, limit, HALF_PAST)
+
+    assert (first, second) == (Tally(1, NOW + HOUR), Tally(2, NOW + HOUR))
+
+
+def test_a_tally_begins_anew_in_the_next_window() -> None:
+    full = Tally(3, NOW + HOUR)
+
+    with pytest.raises(TooManyAttempts):
+        Tally.one_more(full, Limit(3, HOUR), NOW + HOUR - timedelta(seconds=1))
+    assert Tally.one_more(full, Limit(3, HOUR), NOW + HOUR) == Tally(1, NOW + 2 * HOUR)
+
+
+def test_a_tally_counts_where_there_is_no_limit() -> None:
+    assert Tally.one_more(Tally(9, NOW + HOUR), Limit(0, HOUR), NOW).count == 10
+
+
+# The gate
+
+
+def test_the_gate_closes_after_the_last_attempt_that_is_allowed() -> None:
+    gate = Gate(FakeLimits(), an_allowance(per_client=2))
+    gate.let_in(CLIENT, NOW)
+    gate.let_in(CLIENT, NOW)
+
+    with pytest.raises(TooManyAttempts):
+        gate.let_in(CLIENT, NOW)
+
+    gate.let_in("203.0.113.8", NOW)
+    gate.let_in(CLIENT, NOW + HOUR)
+
+
+def test_an_address_is_counted_apart_from_clients() -> None:
+    gate = Gate(FakeLimits(), an_allowance(Action.RESEND, per_client=1, per_email=2))
+    gate.let_in(CLIENT, NOW)
+
+    assert [gate.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
+
+
+def test_without_limits_nothing_is_counted() -> None:
+    limits = FakeLimits(away=True)
+    gate = Gate(limits, an_allowance(Action.RESEND, per_client=0, per_email=0))
+
+    gate.let_in(CLIENT, NOW)
+
+    assert gate.allows(EMAIL, NOW)
+    assert limits.counts == {}
+
+
+@pytest.mark.parametrize("action", [Action.SIGN_UP, Action.GUEST_CART])
+def test_signing_up_and_filling_a_cart_go_on_uncounted(
+    action: Action, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate(FakeLimits(away=True), an_allowance(action))
+
+    with caplog.at_level(logging.WARNING):
+        gate.let_in(CLIENT, NOW)
+
+    assert f"not counted: {action}" in caplog.text
+    assert CLIENT not in caplog.text
+
+
+@pytest.mark.parametrize("action", [Action.RESEND, Action.FORGOTTEN_PASSWORD])
+def test_no_mail_is_sent_to_others_uncounted(action: Action) -> None:
+    gate = Gate(FakeLimits(away=True), an_allowance(action))
+
+    with pytest.raises(Busy):
+        gate.let_in(CLIENT, NOW)
+    with pytest.raises(Busy):
+        gate.allows(EMAIL, NOW)
+
+
+# Logging in
+
+
+def a_login_gate(per_client: int = 5, per_email: int = 2) -> LoginGate:
+    return LoginGate(FakeLimits(), an_allowance(Action.LOGIN, per_client, per_email))
+
+
+def test_only_failures_count() -> None:
+    gate = a_login_gate(per_email=1)
+
+    for _ in range(3):
+        gate.begin(EMAIL, CLIENT, NOW)
+
+    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+    with pytest.raises(TooManyAttempts):
+        gate.begin(EMAIL, CLIENT, NOW)
+
+
+def test_an_address_is_closed_for_every_client_and_a_client_for_every_address() -> None:
+    gate = a_login_gate(per_client=3, per_email=2)
+    for client in ("203.0.113.1", "203.0.113.2"):
+        gate.failed(gate.begin(EMAIL, client, NOW))
+    for name in ("a", "b", "c"):
+        gate.failed(gate.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
+
+    with pytest.raises(TooManyAttempts):
+        gate.begin(EMAIL, "203.0.113.3", NOW)
+    with pytest.raises(TooManyAttempts):
+        gate.begin(EmailAddress("d@example.com"), CLIENT, NOW)
+    gate.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
+    gate.begin(EMAIL, CLIENT, NOW + HOUR)
+
+
+def test_the_longer_wait_is_told() -> None:
+    allowance = Allowance(Action.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
+    gate = LoginGate(FakeLimits(), allowance)
+    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+
+    with pytest.raises(TooManyAttempts) as refusal:
+        gate.begin(EMAIL, CLIENT, NOW)
+
+    assert refusal.value.retry_after == 3600
+
+
+def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -> None:
+    gate = a_login_gate(per_client=0, per_email=0)
+
+    attempt = gate.begin(EMAIL, CLIENT, NOW)
+    gate.failed(attempt)
+
+    assert attempt.counters == ()
+
+
+def test_nobody_guesses_passwords_uncounted() -> None:
+    limits = FakeLimits()
+    gate = LoginGate(limits, an_allowance(Action.LOGIN))
+    attempt = gate.begin(EMAIL, CLIENT, NOW)
+    limits.away = True
+
+    with pytest.raises(Busy):
+        gate.failed(attempt)
+    with pytest.raises(Busy):
+        gate.begin(EMAIL, CLIENT, NOW)
