@@ -81,7 +81,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     running = [
         (
             folder,
-            subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            subprocess.Popen(
                 [*alone, str(folder), *handler.rsplit(".", 1)],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -117,7 +117,7 @@ def _install_libraries(requirements: Path) -> str:
     # Without looking for dependencies: the file names every package, and pip would otherwise
     # compare them with the emulator's, which have nothing to do with them.
     exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
-    installed = subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    installed = subprocess.run(
         [*pip, *exactly, "--target", str(partial), "--requirement", str(requirements)], check=False
     )
     if installed.returncode != 0:
@@ -158,7 +158,7 @@ def _compile(folder: Path) -> None:
     """
     compiler = [sys.executable, "-m", "compileall", "-q", "-j", "0"]
     compiler += ["--invalidation-mode", "unchecked-hash"]
-    subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    subprocess.run(
         [*compiler, "-s", str(folder.parent), str(folder)],
         check=False,  # a library may carry a module for another Python
         stdout=subprocess.DEVNULL,

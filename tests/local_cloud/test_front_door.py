@@ -127,7 +127,7 @@ def test_a_taken_port_is_named_and_nothing_is_started() -> None:
         other.listen()
         port = other.getsockname()[1]
 
-        run = subprocess.run(  # noqa: S603 - our own command
+        run = subprocess.run(
             [BUILD / "cloud" / "bin" / "python", "-m", "local.run", "--port", str(port)],
             cwd=ROOT,
             capture_output=True,

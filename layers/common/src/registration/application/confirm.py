@@ -73,9 +73,7 @@ class Confirm:
             raise WrongPassword
         return self._confirm(customer, proof)
 
-    def by_new_password(
-        self, customer: Customer, chosen: NewPassword, proof: Evidence
-    ) -> Customer:
+    def by_new_password(self, customer: Customer, chosen: NewPassword, proof: Evidence) -> Customer:
         """Confirm a customer that :meth:`look` returned, and set the password.
 
         It replaces that of the sign-up, whoever signed up.
