@@ -52,8 +52,9 @@ check: .venv/installed ## lint, formatting, types, layers
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks
-	@for file in benchmarks/*.py; do \
-		test ! -e "$$file" || { echo "== $$file" && $(TOOLS) "$$file" || exit 1; }; \
+	@set -e; for file in benchmarks/*.py; do \
+		name=$${file##*/}; echo "== $${name%.py}"; \
+		$(TOOLS) -m "benchmarks.$${name%.py}" | grep -v '^{'; \
 	done
 
 .PHONY: requirements

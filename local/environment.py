@@ -14,7 +14,7 @@ import sys
 import venv
 from pathlib import Path
 
-_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps")
+_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-deps", "--no-compile")
 
 
 def main(folder: Path, requirements: Path, *options: str) -> None:

@@ -100,7 +100,10 @@ def password_matches(password: str, kept_hash: str) -> bool:
 
 
 def is_bcrypt(text: str) -> bool:
-    """Whether text is a bcrypt hash as shops export them: ``$2a$``, ``$2b$``, ``$2y$``, cost 4 to 15."""
+    """Whether text is a bcrypt hash as shops export them: ``$2a$``, ``$2b$`` or ``$2y$``.
+
+    Its cost has to be 4 to 15.
+    """
     return _BCRYPT.fullmatch(text) is not None
 
 
