@@ -40,7 +40,7 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI
-	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist loadscope -m "not local_cloud"
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud"
 	$(TOOLS) -m pytest -m local_cloud
 
 .PHONY: check
