@@ -14,8 +14,6 @@ TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
 
-# Without looking for dependencies: the files name every package, with its version and hashes.
-PIP := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
@@ -42,7 +40,7 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI
-	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist loadscope -m "not local_cloud"
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud"
 	$(TOOLS) -m pytest -m local_cloud
 
 .PHONY: check
@@ -54,8 +52,9 @@ check: .venv/installed ## lint, formatting, types, layers
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks
-	@for file in benchmarks/*.py; do \
-		test ! -e "$$file" || { echo "== $$file" && $(TOOLS) "$$file" || exit 1; }; \
+	@set -e; for file in benchmarks/*.py; do \
+		name=$${file##*/}; echo "== $${name%.py}"; \
+		$(TOOLS) -m "benchmarks.$${name%.py}" | grep -v '^{'; \
 	done
 
 .PHONY: openapi
@@ -77,18 +76,8 @@ setup: ## install everything: tools, local cloud, SAM CLI
 clean: ## remove all that was installed and built
 	rm -rf .venv .build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# An environment is made anew when what it is made from changes: an old package left in it would
-# hide that nothing asks for it any more.
-
 .venv/installed: requirements/dev.txt
-	@echo "Installing the tools ..."
-	@$(PYTHON) -m venv --clear .venv
-	@$(TOOLS) $(PIP) requirements/dev.txt
-	@$(TOOLS) -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+	@$(PYTHON) local/environment.py .venv requirements/dev.txt --editable
 
 .build/%/installed: requirements/%.txt
-	@echo "Installing $* ..."
-	@$(PYTHON) -m venv --clear .build/$*
-	@.build/$*/bin/python $(PIP) requirements/$*.txt
-	@touch $@
+	@$(PYTHON) local/environment.py .build/$* requirements/$*.txt

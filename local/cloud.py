@@ -106,7 +106,7 @@ def running_cloud(parameters: Mapping[str, str] | None = None) -> Iterator[Cloud
         "--params",
         shlex.join(f"{name}={value}" for name, value in (parameters or {}).items()),
     ]
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         command,
         cwd=ROOT,
         stdin=subprocess.PIPE,

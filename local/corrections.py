@@ -8,7 +8,9 @@ what `template.yaml` says. The emulator
 - takes the most concurrent calls for a queue as text, if a parameter says it, upon which it reads
   no queue at all,
 - refers to a secret by its name, where AWS has its ARN, so that no policy allows to read it,
-- asks for the right to send mail from `*`, where AWS asks for the identity's.
+- asks for the right to send mail from `*`, where AWS asks for the identity's,
+- asks for `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`,
+- and speaks HTTP without TLS, which our buckets' policies rightly deny.
 """
 
 import json
@@ -50,6 +52,7 @@ class Deployed:
         self._enable_time_to_live()
         self._count_concurrency()
         self._correct_policies()
+        self._allow_plain_transport()
 
     def resources(self, kind: str) -> Iterator[tuple[str, Template]]:
         """Find the resources of a type: physical id and properties."""
@@ -121,11 +124,30 @@ class Deployed:
                 for statement in document["Statement"]:
                     resources = _listed(statement["Resource"])
                     statement["Resource"] = [arns.get(resource, resource) for resource in resources]
-                    if "ses:SendEmail" in _listed(statement["Action"]):
+                    actions = _listed(statement["Action"])
+                    if "ses:SendEmail" in actions:
                         statement["Resource"] = "*"
+                    if "sqs:SendMessage" in actions:
+                        statement["Action"] = [*actions, "sqs:SendMessageBatch"]
                 iam.put_role_policy(
                     RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document)
                 )
+
+    def _allow_plain_transport(self) -> None:
+        s3 = self._client("s3")
+        for _, properties in self.resources("AWS::S3::BucketPolicy"):
+            bucket = self.names[properties["Bucket"]["Ref"]]
+            document = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+            kept = [
+                statement
+                for statement in document["Statement"]
+                if "aws:SecureTransport" not in json.dumps(statement.get("Condition", {}))
+            ]
+            if kept:
+                policy = json.dumps(document | {"Statement": kept})
+                s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+            else:
+                s3.delete_bucket_policy(Bucket=bucket)
 
     def _client(self, service: str) -> Any:
         return clients.client(service, self.endpoint)

@@ -1,7 +1,7 @@
 """Starts and stops the emulator of AWS, leaving no process and no file behind.
 
-The emulator runs each function as a process of its own, which can outlive it; so it gets a
-process group, and the group is ended, not the process.
+The emulator may outlive a gentle end, and the processes in which it runs the functions may outlive
+the emulator. So `local.guard` keeps all of them in a process group of its own and ends the group.
 """
 
 import os
@@ -21,7 +21,7 @@ from pathlib import Path
 from local.clients import ACCESS_KEY, HOST, REGION, SECRET_KEY
 
 _SECONDS_TO_START = 30
-_SECONDS_TO_STOP = 1
+_SECONDS_TO_STOP = 10
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM_IN_MEMORY = 4 * 1024**3
 
@@ -58,27 +58,25 @@ def running_emulator(port: int, log: Path) -> Iterator[str]:
     port
         Where it listens, on this machine's loopback address only.
     log
-        File for what it and the functions print.
+        File for what it prints.
     """
-    folder = Path(tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch()))
-    try:
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
-                cwd=folder,
-                env=_environment(port, folder),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+    folder = tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch())
+    guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), folder]
+    with log.open("wb") as output:
+        guard = subprocess.Popen(
+            [*guarded, sys.executable, "-m", "ministack"],
+            env=_environment(port, folder),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    with guard:
         try:
-            _wait_until_ready(process, port, log)
+            _wait_until_ready(guard, port, log)
             yield f"http://{HOST}:{port}"
         finally:
-            _end_group(process)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            _stop(guard)
 
 
 def _scratch() -> Path | None:
@@ -92,13 +90,13 @@ def _scratch() -> Path | None:
     return None
 
 
-def _environment(port: int, folder: Path) -> dict[str, str]:
+def _environment(port: int, folder: str) -> dict[str, str]:
     """Make the emulator's environment from nothing: the functions inherit all of it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "HOME": folder,
+        "TMPDIR": folder,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AUTH": "true",  # what a policy in the template forgets is denied here too
@@ -111,11 +109,9 @@ def _environment(port: int, folder: Path) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_ready(guard: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and guard.poll() is None:
         try:
             with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/ready", timeout=5):
                 return
@@ -125,20 +121,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     raise EmulatorError(f"The emulator did not start. The end of {log}:\n{tail}")
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator and the functions' processes: gently, then at once."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal_group(process, number)
-        deadline = time.monotonic() + _SECONDS_TO_STOP
-        while time.monotonic() < deadline and _signal_group(process, 0):
-            time.sleep(0.02)
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
-    """Send a signal to the group, 0 for none at all; tell whether anybody is in it."""
-    process.poll()  # a leader that has ended stays in its group until it is asked for
+def _stop(guard: subprocess.Popen[bytes]) -> None:
+    if guard.stdin:
+        guard.stdin.close()
     try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return False
-    return True
+        guard.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        os.killpg(guard.pid, signal.SIGKILL)

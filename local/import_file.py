@@ -37,7 +37,7 @@ _DESERIALIZER = TypeDeserializer()
 _OUTCOMES = ("created", "exists", "duplicate", "rejected")
 _ENDED = frozenset({"closed", "refused", "repeated"})
 _POLL_SECONDS = 0.3
-_SECONDS_WITHOUT_NEWS = 300
+_SECONDS_WITHOUT_NEWS = 120
 
 
 class ImportFailed(Exception):

@@ -6,6 +6,7 @@ package is laid beside them, so that a change of our sources installs nothing::
     .build/layer/python/            what the functions find on their path
     .build/layer/libraries.key      the requirements and the Python that it was installed for
     .build/layer/layer-<key>.zip    the archive of exactly this content
+    .build/layer/imports.key        the layer and functions that were last found to work together
 """
 
 import fcntl
@@ -58,7 +59,7 @@ def function(folder: Path) -> bytes:
 
 
 def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
-    """Import each function's handler with the layer and the standard library alone.
+    """Import each function's handler with the layer and the standard library alone, once.
 
     The emulator's Python lets functions see the emulator's own packages too, which would hide a
     library that the layer lacks.
@@ -73,6 +74,12 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     PackageError
         Naming the functions that cannot be imported, and why.
     """
+    parts = [part for folder, handler in sorted(handlers) for part in (handler, function(folder))]
+    archive = next(_LAYER_BUILD.glob("layer-*.zip")).name
+    key = _digest(part.encode() if isinstance(part, str) else part for part in [archive, *parts])
+    stamp = _LAYER_BUILD / "imports.key"
+    if stamp.exists() and stamp.read_text() == key:
+        return
     probe = (
         "import importlib, sys; sys.path[:0] = sys.argv[1:3]; "
         "getattr(importlib.import_module(sys.argv[3]), sys.argv[4])"
@@ -81,7 +88,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     running = [
         (
             folder,
-            subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            subprocess.Popen(
                 [*alone, str(folder), *handler.rsplit(".", 1)],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -98,6 +105,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
             failures.append(f"{folder}:\n{errors}")
     if failures:
         raise PackageError("These functions cannot be imported:\n\n" + "\n".join(failures))
+    stamp.write_text(key)
 
 
 def _install_libraries(requirements: Path) -> str:
@@ -117,7 +125,7 @@ def _install_libraries(requirements: Path) -> str:
     # Without looking for dependencies: the file names every package, and pip would otherwise
     # compare them with the emulator's, which have nothing to do with them.
     exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
-    installed = subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    installed = subprocess.run(
         [*pip, *exactly, "--target", str(partial), "--requirement", str(requirements)], check=False
     )
     if installed.returncode != 0:
@@ -158,7 +166,7 @@ def _compile(folder: Path) -> None:
     """
     compiler = [sys.executable, "-m", "compileall", "-q", "-j", "0"]
     compiler += ["--invalidation-mode", "unchecked-hash"]
-    subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    subprocess.run(
         [*compiler, "-s", str(folder.parent), str(folder)],
         check=False,  # a library may carry a module for another Python
         stdout=subprocess.DEVNULL,

@@ -376,18 +376,14 @@ class Cloud:
             clients.ses(),
         ]
         for client in watched:
-            client.meta.events.register_first(
-                "before-parameter-build", self._before, "watch-before"
-            )
-            client.meta.events.register_last("after-call", self._after, "watch-after")
+            client.meta.events.register_first("before-parameter-build", self._before, "before")
+            client.meta.events.register_last("after-call", self._after, "after")
 
         def stop() -> None:
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
             for client in watched:
-                client.meta.events.unregister(
-                    "before-parameter-build", self._before, "watch-before"
-                )
-                client.meta.events.unregister("after-call", self._after, "watch-after")
+                client.meta.events.unregister("before-parameter-build", self._before, "before")
+                client.meta.events.unregister("after-call", self._after, "after")
 
         return stop
 

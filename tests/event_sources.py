@@ -38,6 +38,11 @@ class EventSources:
         while self._drop_files() + self._poll_streams() + self._poll_queues():
             pass
 
+    def drain_files_and_queues(self) -> None:
+        """Deliver files and messages, and leave the streams' records for later."""
+        while self._drop_files() + self._poll_queues():
+            pass
+
     # S3: one asynchronous invocation for each new object version
 
     def _drop_files(self) -> int:

@@ -7,7 +7,6 @@ the same file or chunk does.
 
 import time
 from functools import cache
-from traceback import extract_tb
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,6 +20,7 @@ from registration.application.close_import import CloseImport
 from registration.application.import_rows import ImportRows
 from registration.application.plan_import import PlanImport
 from registration.domain.imports import Chunk, Upload
+from registration.entrypoints.failures import place_of
 from registration.entrypoints.import_events import Ignored, is_from_queue, uploads_in
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import ImportSettings
@@ -97,9 +97,7 @@ def _is_done(record: dict[str, Any]) -> bool:
         _work(chunk_of(record["body"]))
     except Exception as error:  # noqa: BLE001 - one chunk that fails must not stop its neighbours
         count("ImportChunkFailed")
-        # Not the error's text: it may tell of what a row holds.
-        places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-8:]]
-        about = {"message_id": record["messageId"], "error": type(error).__name__, "places": places}
+        about = {"message_id": record["messageId"], **place_of(error)}
         logger.error("chunk failed", extra=about)
         return False
     return True

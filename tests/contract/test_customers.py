@@ -192,7 +192,6 @@ def test_confirming_proves_the_address_for_good(customers: Customers) -> None:
 
     found = customers.get(first.reference)
     assert found == confirmed(first)
-    assert found
     assert found.status is Status.VERIFIED
     assert found.expires_at is None
     assert claim(customers).verified

@@ -78,7 +78,7 @@ def jobs(request: pytest.FixtureRequest) -> Jobs:
 
 
 def begun(jobs: Jobs, upload: Upload = UPLOAD, **overrides: Any) -> Job:
-    job = jobs.open(new_job(upload, NOW)).begin(LAYOUT, 3, 2, LATER)
+    job = jobs.open(new_job(upload, NOW, 2)).begin(LAYOUT, 3, 2, LATER)
     jobs.begin(job, overrides.get("sha256"), overrides.get("over"))
     return job
 
@@ -93,9 +93,9 @@ def a_result(job: Job, number: int = 0, **overrides: Any) -> ChunkResult:
 
 
 def test_a_job_is_opened_once(jobs: Jobs) -> None:
-    first = jobs.open(new_job(UPLOAD, NOW))
+    first = jobs.open(new_job(UPLOAD, NOW, 2))
 
-    assert jobs.open(new_job(UPLOAD, LATER)) == first
+    assert jobs.open(new_job(UPLOAD, LATER, 9)) == first
     assert jobs.get(first.import_id) == first
     assert jobs.get("another") is None
 
@@ -113,7 +113,7 @@ def test_a_job_begins_once(jobs: Jobs) -> None:
 
 def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
     first = begun(jobs, sha256="abc")
-    second = jobs.open(new_job(Upload("bucket", "b", "v"), NOW))
+    second = jobs.open(new_job(Upload("bucket", "b", "v"), NOW, 2))
 
     with pytest.raises(Contested):
         jobs.begin(second.begin(LAYOUT, 1, 1, LATER), "abc", None)
@@ -160,7 +160,7 @@ def test_a_job_ends_once(jobs: Jobs) -> None:
 
 
 def test_a_job_may_end_before_it_begins(jobs: Jobs) -> None:
-    job = jobs.open(new_job(UPLOAD, NOW))
+    job = jobs.open(new_job(UPLOAD, NOW, 2))
     jobs.end(job.end(JobStatus.REFUSED, LATER, "No header."))
 
     assert jobs.get(job.import_id) == job.end(JobStatus.REFUSED, LATER, "No header.")
@@ -425,6 +425,24 @@ def test_a_range_is_read_by_itself(files: tuple[Uploads, Upload]) -> None:
     uploads, upload = files
 
     assert b"".join(uploads.read_range(upload, 8, 21)) == b"8901234567890"
+
+
+def test_a_range_that_is_answered_with_the_whole_is_cut(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"0123456789" * 60_000
+    s3 = clients.s3()
+    version = s3.put_object(Bucket=cloud.bucket, Key="a.csv", Body=content)["VersionId"]
+    get_object = s3.get_object
+
+    def whole(**request: Any) -> Any:
+        return get_object(**{name: value for name, value in request.items() if name != "Range"})
+
+    monkeypatch.setattr(s3, "get_object", whole)
+
+    for start, end in ((8, 21), (262_140, 262_150), (300_000, 600_000)):
+        blocks = S3Uploads().read_range(Upload(cloud.bucket, "a.csv", version), start, end)
+        assert b"".join(blocks) == content[start:end]
 
 
 def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None:

@@ -35,13 +35,13 @@ def mail_to(cloud: Cloud, address: str, count: int = 1) -> dict[str, str]:
     found: dict[str, str] = wait_for(
         lambda: mails[0] if len(mails := cloud.mails(address)) >= count else None
     )
-    return found
+    return dict(found)
 
 
 def link_in(mail: dict[str, str]) -> str:
     """Return the confirmation link in a mail."""
     (link,) = set(re.findall(r"https?://\S+/confirm\?token=[\w.-]+", mail["text"]))
-    return link
+    return str(link)
 
 
 def customers(cloud: Cloud, email: str) -> list[Any]:

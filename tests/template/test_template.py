@@ -241,7 +241,7 @@ def test_every_setting_has_a_default_that_works_and_says_what_it_is() -> None:
 def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
     from registration.entrypoints import settings  # noqa: PLC0415
 
-    models = {
+    models: dict[str, type[settings.Settings]] = {
         "RegisterFunction": settings.RegisterSettings,
         "ConfirmFunction": settings.ConfirmSettings,
         "SignInFunction": settings.SignInSettings,

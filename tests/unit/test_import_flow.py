@@ -235,6 +235,21 @@ def test_a_planner_that_died_while_sending_is_continued() -> None:
     assert world.job(upload).status is JobStatus.CLOSED
 
 
+def test_a_planner_that_comes_again_makes_the_plan_of_the_first() -> None:
+    world = World(rows_per_chunk=2)
+    upload = world.drop(a_file(*[a_row(n) for n in range(4)]))
+    world.plan(upload)
+    chunks = list(world.queue.chunks)
+    job = world.job(upload)
+    world.jobs.jobs[job.import_id] = replace(job, handed_out=False)
+    world.rows_per_chunk = 1
+    world.now = NOW + timedelta(days=1)
+
+    world.plan(upload)
+
+    assert world.queue.chunks == [*chunks, *chunks]
+
+
 def test_the_same_bytes_under_another_name_are_not_imported_again() -> None:
     world = World()
     content = a_file(a_row(1))
@@ -418,6 +433,18 @@ def test_rows_that_do_not_add_up_are_an_error_and_the_job_stays_open() -> None:
         world.work()
 
     assert world.job(upload).status is JobStatus.WORKING
+
+
+def test_a_chunk_that_reads_otherwise_than_planned_writes_nothing() -> None:
+    world = World(rows_per_chunk=2)
+    world.plan(world.drop(a_file(a_row(1), a_row(2))))
+    chunk = replace(world.queue.chunks[0], end=world.queue.chunks[0].end - 80)
+    chunk = replace(chunk, start=chunk.start - 100)
+
+    with pytest.raises(Unbalanced):
+        world.worker(chunk)
+
+    assert not world.rows.customers.customers
 
 
 def test_reports_hold_no_address_where_none_is_needed() -> None:

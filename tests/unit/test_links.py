@@ -66,6 +66,15 @@ def test_a_token_with_any_character_changed_is_wrong(position: int, put: str) ->
         SIGNER.read(changed, Purpose.CONFIRM)
 
 
+def test_no_other_spelling_of_the_signature_counts() -> None:
+    token = SIGNER.token(LINK)
+
+    for character in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        if character != token[-1]:
+            with pytest.raises(LinkWrong):
+                SIGNER.read(token[:-1] + character, Purpose.CONFIRM)
+
+
 @given(st.text(max_size=200))
 def test_any_other_text_is_wrong(text: str) -> None:
     with pytest.raises(LinkWrong):

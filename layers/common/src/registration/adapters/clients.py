@@ -25,10 +25,15 @@ _WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attemp
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
+# Botocore's look at each of the 100 items of an import's transaction takes longer than
+# all the rest of the row; what `items` makes is of the right types.
+_TRUSTED = Config(parameter_validation=False)
+
+
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    return boto3.client("dynamodb", config=_PATIENT)
+    return boto3.client("dynamodb", config=_PATIENT.merge(_TRUSTED))
 
 
 @cache

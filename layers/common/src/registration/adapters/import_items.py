@@ -22,7 +22,7 @@ from registration.domain.imports import (
 )
 
 COUNTS = tuple(outcome.value for outcome in Outcome)
-_NUMBERS = ("rows", "chunks", "chunks_done", *COUNTS)
+_NUMBERS = ("rows_per_chunk", "rows", "chunks", "chunks_done", *COUNTS)
 
 
 def job_item(job: Job) -> Item:
@@ -36,6 +36,7 @@ def job_item(job: Job) -> Item:
         "version_id": {"S": job.upload.version_id},
         "dry_run": {"BOOL": job.dry_run},
         "handed_out": {"BOOL": job.handed_out},
+        "rows_per_chunk": {"N": str(job.rows_per_chunk)},
         "rows": {"N": str(job.rows)},
         "chunks": {"N": str(job.chunks)},
         "chunks_done": {"N": str(job.chunks_done)},
@@ -64,6 +65,7 @@ def job_of(item: ReadItem) -> Job:
         dry_run=item["dry_run"]["BOOL"],
         started_at=datetime.fromisoformat(item["started_at"]["S"]),
         progressed_at=datetime.fromisoformat(item["progressed_at"]["S"]),
+        rows_per_chunk=number["rows_per_chunk"],
         layout=_layout_of(item["layout"]["M"]) if "layout" in item else None,
         rows=number["rows"],
         chunks=number["chunks"],

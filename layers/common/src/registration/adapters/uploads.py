@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,7 +12,11 @@ from registration.application.import_ports import UploadGone
 from registration.domain.imports import Upload
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        GetObjectOutputTypeDef,
+        GetObjectRequestTypeDef,
+    )
 
 _BLOCK = 256 * 1024
 # A part of an upload in parts has 5 MiB at least, unless it is the last.
@@ -25,22 +30,39 @@ class S3Uploads:
 
     def read(self, upload: Upload) -> Iterator[bytes]:
         """Return a file's bytes, in blocks."""
-        return self._blocks(_pinned(upload))
+        body = _get(_pinned(upload))["Body"]
+        with body:
+            yield from body.iter_chunks(_BLOCK)
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
         """Return some of a file's bytes."""
-        return self._blocks({**_pinned(upload), "Range": f"bytes={start}-{end - 1}"})
-
-    @staticmethod
-    def _blocks(request: "GetObjectRequestTypeDef") -> Iterator[bytes]:
-        try:
-            body = clients.s3().get_object(**request)["Body"]
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _GONE:
-                raise UploadGone from error
-            raise
+        answer = _get({**_pinned(upload), "Range": f"bytes={start}-{end - 1}"})
+        body = answer["Body"]
         with body:
-            yield from body.iter_chunks(_BLOCK)
+            blocks = body.iter_chunks(_BLOCK)
+            # A server may answer a range with the whole (RFC 9110, 14.2): S3 does not,
+            # others that speak its protocol do.
+            is_range = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
+            yield from blocks if is_range else _cut(blocks, start, end)
+
+
+def _get(request: "GetObjectRequestTypeDef") -> "GetObjectOutputTypeDef":
+    try:
+        return clients.s3().get_object(**request)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _GONE:
+            raise UploadGone from error
+        raise
+
+
+def _cut(blocks: Iterable[bytes], start: int, end: int) -> Iterator[bytes]:
+    at = 0
+    for block in blocks:
+        if wanted := block[max(start - at, 0) : max(end - at, 0)]:
+            yield wanted
+        at += len(block)
+        if at >= end:
+            return
 
 
 def _pinned(upload: Upload) -> "GetObjectRequestTypeDef":

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
-from registration.application.close_import import CloseImport, read_chunk
+from registration.application.close_import import CloseImport, Unbalanced, read_chunk
 from registration.application.import_ports import (
     Batch,
     BatchTaken,
@@ -86,6 +86,8 @@ class ImportRows:
             Others hindered it; what was written stands.
         UploadGone
             The file was deleted meanwhile.
+        Unbalanced
+            The rows do not add up.
         """
         job = self.jobs.get(chunk.import_id)
         if job is None or job.layout is None:
@@ -113,7 +115,11 @@ class ImportRows:
         duplicates = {duplicate.line: duplicate for duplicate in chunk.duplicates}
         newcomers: list[Newcomer] = []
         outcomes: list[RowOutcome] = []
-        for record in read_chunk(self.uploads, job, chunk):
+        records = list(read_chunk(self.uploads, job, chunk))
+        if len(records) != chunk.rows:
+            # Nothing was written yet, and nothing will be by what was not planned.
+            raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
+        for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
             if isinstance(judged, Row):
                 newcomers.append(self._newcomer(judged, job))
@@ -136,7 +142,8 @@ class ImportRows:
         )
         trusted = row.registered_at if self.trust_registered_column else None
         if trusted:
-            confirmed = customer.confirm(customer.token_id, Evidence(trusted), None)
+            proof = Evidence(min(trusted, now))
+            confirmed = customer.confirm(customer.token_id, proof, None)
             customer = replace(confirmed, updated_at=now)
         return Newcomer(
             import_id=job.import_id,

@@ -60,7 +60,7 @@ class PlanImport:
         tuple
             What became of the file, and the job that tells more.
         """
-        job = self.jobs.open(new_job(upload, self.clock()))
+        job = self.jobs.open(new_job(upload, self.clock(), self.rows_per_chunk))
         if job.has_ended:
             return Planned.DONE_BEFORE, job
         if job.handed_out:
@@ -120,7 +120,7 @@ class PlanImport:
         records = iter(reader)
         columns = read_columns(next(records, None))
         reader.width = len(columns.names)
-        planning = Planning(job.import_id, columns, self.rows_per_chunk, job.started_at.date())
+        planning = Planning(job.import_id, columns, job.rows_per_chunk, job.started_at.date())
         for record in records:
             planning.take(record)
         layout = Layout(decoder.encoding, delimiter, columns.names)

@@ -162,6 +162,7 @@ class Job:
 
     Everything before ``working`` is done again if the planner dies; ``handed_out`` says
     that all chunks are in the queue, so that a planner that comes again has nothing to do.
+    ``rows_per_chunk`` is kept, so that it makes the same plan even if the setting changed.
     """
 
     import_id: str
@@ -170,6 +171,7 @@ class Job:
     dry_run: bool
     started_at: datetime
     progressed_at: datetime
+    rows_per_chunk: int
     layout: Layout | None = None
     rows: int = 0
     chunks: int = 0
@@ -216,7 +218,7 @@ class Job:
         return replace(self, status=status, closed_at=now, reason=reason)
 
 
-def new_job(upload: Upload, now: datetime) -> Job:
+def new_job(upload: Upload, now: datetime, rows_per_chunk: int) -> Job:
     """Return the job of an upload that was just dropped."""
     return Job(
         import_id=import_id_of(upload),
@@ -225,4 +227,5 @@ def new_job(upload: Upload, now: datetime) -> Job:
         dry_run=upload.is_dry_run,
         started_at=now,
         progressed_at=now,
+        rows_per_chunk=rows_per_chunk,
     )

@@ -136,7 +136,6 @@ class ImportSettings(Settings):
     outbox_table: str
     chunk_queue_url: str
     store: str
-    default_locale: str
     unconfirmed_days: int = Field(ge=1)
     rows_per_chunk: int = Field(ge=1)
     rows_per_transaction: int = Field(ge=1, le=33)

@@ -1,6 +1,5 @@
 """What every HTTP handler shares: the resolver, the visitor, forms and redirects."""
 
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, parse_qsl
@@ -15,6 +14,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import InvalidFields, Malformed, RegistrationError
 from registration.domain.fields import EMAIL, flaws_in
 from registration.entrypoints import json_api
+from registration.entrypoints.failures import place_of
 from registration.entrypoints.negotiation import WebApp, refusal
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.pages import SECURITY_HEADERS, Pages
@@ -79,7 +79,7 @@ def new_app(pages: Callable[[], Pages]) -> WebApp:
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def unexpected(error: Exception) -> Response[str]:
         # Only the kind and the place: an exception's text may hold what somebody typed.
-        logger.error("unexpected error", extra=_place_of(error))
+        logger.error("unexpected error", extra=place_of(error))
         count("UnexpectedError")
         return told(500, json_api.plain_error(500, "Internal Server Error"))
 
@@ -194,11 +194,3 @@ def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
     headers = {**SECURITY_HEADERS, "Location": path}
     return Response(303, _HTML, "", headers, cookies)
-
-
-def _place_of(error: Exception) -> dict[str, object]:
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
-    ]
-    return {"error": type(error).__name__, "places": places}

@@ -1,0 +1,76 @@
+"""What each way costs: AWS calls, write units and bytes, counted from the calls made.
+
+Run by ``make bench``. The calls go to moto, so that nothing here depends on a clock.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from moto import mock_aws
+
+import tests.conftest  # noqa: F401 - sets the environment before boto3 reads it
+from tests.cloud import PUBLIC_URL, Call, Cloud
+from tests.requests import customer_document, key_document
+from tests.stack import Json, Stack
+
+ROWS = 99
+
+
+def size(item: Json) -> int:
+    """Return an item's bytes, roughly as DynamoDB counts them: names and values."""
+    total = 0
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        total += len(name.encode())
+        total += size(content) + 3 if kind == "M" else len(str(content).encode())
+    return total
+
+
+def write_units(call: Call) -> int:
+    """Return the write units of a call: one a KB begun, twice that in a transaction."""
+    if call.operation == "TransactWriteItems":
+        items = [next(iter(write.values())) for write in call.parameters["TransactItems"]]
+        return sum(2 * max(1, -(-size(item.get("Item", {})) // 1024)) for item in items)
+    if call.operation in {"PutItem", "UpdateItem", "DeleteItem"}:
+        return max(1, -(-size(call.parameters.get("Item", {})) // 1024))
+    return 0
+
+
+def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -> None:
+    """Print what an act costs, divided by how many it was for."""
+    cloud.calls.clear()
+    act()
+    calls = [c for c in cloud.calls if c.service in {"dynamodb", "sesv2"}]
+    units = sum(write_units(call) for call in calls)
+    counted = Counter(call.operation for call in calls)
+    shown = ", ".join(f"{count / per:.3g} {operation}" for operation, count in counted.items())
+    print(f"{name:<16} {units / per:>6.2f} write units   {shown}")
+
+
+def imported_file(rows: int) -> bytes:
+    """Return a file of good rows."""
+    header = "customer_reference,email,salutation,first_name,last_name,gender\n"
+    line = ",customer{n}@example.com,Ms,Sonia,Torres,Female\n"
+    return (header + "".join(line.format(n=n) for n in range(rows))).encode()
+
+
+def main() -> None:
+    """Measure each way once, on warm functions."""
+    with mock_aws():
+        cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL}))
+        cloud.watch()
+        cloud.post_json("/customers", customer_document(email="first@example.com"))
+        cloud.drain()
+        cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
+        document = customer_document(email="second@example.com")
+        measured(cloud, "sign-up", lambda: cloud.post_json("/customers", document))
+        measured(cloud, "a mail", cloud.drain)
+        key = key_document(cloud.mails[-1].token)
+        measured(cloud, "confirm", lambda: cloud.post_json("/customer-confirmation", key))
+        cloud.drop("customers.csv", imported_file(ROWS))
+        without_mails = cloud.sources.drain_files_and_queues
+        measured(cloud, "an imported row", without_mails, per=ROWS)
+
+
+if __name__ == "__main__":
+    main()

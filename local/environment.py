@@ -1,0 +1,51 @@
+"""Makes a virtual environment from a requirements file, unless it is there already.
+
+Usage: environment.py FOLDER REQUIREMENTS [--editable]
+
+Run by the Makefile with the bare interpreter, so it needs nothing but the standard library. The
+environment is made anew when what it is made from has changed: a package left over in it would
+hide that nothing asks for it any more.
+"""
+
+import fcntl
+import hashlib
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-deps", "--no-compile")
+
+
+def main(folder: Path, requirements: Path, *options: str) -> None:
+    """Make the environment; the file `installed` in it says what it was made from."""
+    stamp = folder / "installed"
+    made_from = hashlib.sha256(
+        f"{sys.version} {options}".encode() + requirements.read_bytes()
+    ).hexdigest()
+    locks = Path(".build")
+    locks.mkdir(exist_ok=True)
+    # Two makes at once would take the environment away from under each other.
+    with (locks / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != made_from:
+            print(f"Installing {requirements} ...", flush=True)
+            stamp.unlink(missing_ok=True)
+            venv.create(folder, clear=True, with_pip=True)
+            python = folder / "bin" / "python"
+            # No looking for dependencies: the file names every package, version and hash.
+            _run(python, *_PIP, "--require-hashes", "--requirement", str(requirements))
+            if "--editable" in options:
+                _run(python, *_PIP, "--no-build-isolation", "--editable", ".")
+        # Written even if it is right, for make goes by its date.
+        stamp.write_text(made_from)
+
+
+def _run(*command: str | Path) -> None:
+    result = subprocess.run(command, check=False)
+    if result.returncode != 0:
+        sys.exit(f"This failed: {' '.join(map(str, command))}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

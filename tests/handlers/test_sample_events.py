@@ -1,0 +1,39 @@
+"""Each sample event runs through its handler, and every handler has one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cloud import Cloud, source_folder
+from tests.stack import ROOT, Stack
+
+EVENTS = sorted((ROOT / "events").glob("*.json"))
+# The function that an event is for, and what it answers where nothing else is there yet.
+EXPECTED: dict[str, tuple[str, Any]] = {
+    "register_api": ("RegisterFunction", 201),
+    "register_form": ("RegisterFunction", 303),
+    "confirm_link": ("ConfirmFunction", 410),
+    "sign_in_page": ("SignInFunction", 200),
+    "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
+    "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_sample_event_is_answered(cloud: Cloud, name: str) -> None:
+    function, expected = EXPECTED[name]
+    event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+    answer = cloud.invoke(function, event)
+
+    assert (answer["statusCode"] if isinstance(expected, int) else answer) == expected
+
+
+def test_every_function_has_a_sample_event() -> None:
+    stems = {path.stem for path in EVENTS}
+    for function in Stack().resources("AWS::Lambda::Function"):
+        folder = Path(source_folder(function)).name
+        assert any(stem.startswith(folder) for stem in stems), function
+    assert set(EXPECTED) <= stems
