@@ -38,12 +38,15 @@ class Deployed:
         The processed template.
     names
         The resources' physical ids, by their names in the template.
+    parameters
+        The values of the template's parameters.
     endpoint
         The emulator's address.
     """
 
     template: Template
     names: Mapping[str, str]
+    parameters: Mapping[str, str]
     endpoint: str
 
     def correct(self) -> None:
@@ -79,10 +82,36 @@ class Deployed:
                 gateway.create_route(
                     ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[uri]}"
                 )
-            cors = body.get("x-amazon-apigateway-cors")
-            if cors:
+            cors = self._resolved(body.get("x-amazon-apigateway-cors") or {})
+            if cors.get("allowOrigins"):
                 settings = {key[0].upper() + key[1:]: value for key, value in cors.items()}
                 gateway.update_api(ApiId=api_id, CorsConfiguration=settings)
+
+    def _resolved(self, value: Any) -> Any:
+        """Resolve the intrinsic functions that the emulator leaves in an API's body."""
+        if isinstance(value, list):
+            return [self._resolved(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::If" in value:
+            name, then, otherwise = value["Fn::If"]
+            holds = self._holds(self.template["Conditions"][name])
+            return self._resolved(then if holds else otherwise)
+        if "Fn::Split" in value:
+            separator, text = value["Fn::Split"]
+            return str(self._resolved(text)).split(separator)
+        if "Ref" in value:
+            return self.parameters.get(value["Ref"])
+        return {key: self._resolved(each) for key, each in value.items()}
+
+    def _holds(self, condition: Template) -> bool:
+        ((kind, argument),) = condition.items()
+        if kind == "Fn::Not":
+            return not self._holds(argument[0])
+        if kind == "Fn::Equals":
+            left, right = self._resolved(argument)
+            return bool(left == right)
+        raise CorrectionError(f"The API depends on {kind}: teach local/corrections.py.")
 
     def _function_arn(self, uri: str) -> str:
         """Resolve an integration's address, in which a function stands by its logical id."""
@@ -160,7 +189,7 @@ def routes(body: Template) -> Iterator[tuple[str, str]]:
             uri = operation["x-amazon-apigateway-integration"]["uri"]
             key = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
             yield (
-                "$default" if path == "/$default" else f"{key} {path}",
+                "$default" if path.strip("/") == "$default" else f"{key} {path}",
                 uri["Fn::Sub"] if isinstance(uri, dict) else uri,
             )
 

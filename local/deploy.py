@@ -187,9 +187,14 @@ def _deployed(endpoint: str) -> Deployed:
     cloudformation = clients.client("cloudformation", endpoint)
     body = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
     resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    template = json.loads(body) if isinstance(body, str) else body
+    declared = {name: each.get("Default") for name, each in template["Parameters"].items()}
     return Deployed(
-        template=json.loads(body) if isinstance(body, str) else body,
+        template=template,
         names={found["LogicalResourceId"]: found["PhysicalResourceId"] for found in resources},
+        parameters={**declared, **given},
         endpoint=endpoint,
     )
 

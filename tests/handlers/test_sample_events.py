@@ -16,6 +16,11 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "register_form": ("RegisterFunction", 303),
     "confirm_link": ("ConfirmFunction", 410),
     "sign_in_page": ("SignInFunction", 200),
+    "sign_in_api": ("SignInFunction", 401),
+    "account_api": ("AccountFunction", 401),
+    "carts_guest_item": ("CartsFunction", 201),
+    "documentation_page": ("DocumentationFunction", 200),
+    "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
     "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
 }

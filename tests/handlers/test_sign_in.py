@@ -192,7 +192,7 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
         **{f"ends in {c}": real[:-1] + c for c in alphabet if c != real[-1]},
         "cut": real[:-1],
         "no signature": real.rpartition(".")[0] + ".",
-        "alg none": jwt.encode(good, None, "none", headers=kid),
+        "alg none": jwt.encode(good, "", "none", headers=kid),
         "other algorithm": jwt.encode(good, key, "HS512", headers=kid),
         "other key": jwt.encode(good, "k" * 64, "HS256", headers=kid),
         "link key": jwt.encode(

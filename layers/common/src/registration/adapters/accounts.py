@@ -13,7 +13,7 @@ from registration.domain.customers import Customer, Status
 from registration.domain.mails import Mail
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 # What a customer may lack: each of these is removed where it has no value any more.
 _OPTIONAL = (
@@ -132,5 +132,5 @@ class DynamoDBBelongings:
         self.outbox.remove_all_to(reference)
 
 
-def _time(time: datetime) -> dict[str, str]:
+def _time(time: datetime) -> "AttributeValueTypeDef":
     return {"S": time.isoformat()}

@@ -20,21 +20,23 @@ def token(
     by_refresh_token: Callable[[str], Tokens],
 ) -> Response[str]:
     """Answer a request for a token, by one of the two grants."""
+    grants: dict[str, Callable[[], Tokens]] = {
+        "password": lambda: by_password(form["username"], form["password"]),
+        "refresh_token": lambda: by_refresh_token(form["refresh_token"]),
+    }
     grant = form.get("grant_type", "")
+    if not grant:
+        return refused("invalid_request", "The parameter grant_type is missing.")
+    if grant not in grants:
+        return refused("unsupported_grant_type", "The grant type is password or refresh_token.")
     try:
-        if grant == "password":
-            return _granted(by_password(form["username"], form["password"]))
-        if grant == "refresh_token":
-            return _granted(by_refresh_token(form["refresh_token"]))
+        return _granted(grants[grant]())
     except KeyError as missing:
         return refused("invalid_request", f"The parameter {missing.args[0]} is missing.")
     except AuthenticationFailed:
         return refused("invalid_grant", "The user credentials were incorrect.")
     except RefreshFailed:
         return refused("invalid_grant", "The refresh token is invalid.")
-    if not grant:
-        return refused("invalid_request", "The parameter grant_type is missing.")
-    return refused("unsupported_grant_type", "The grant type is password or refresh_token.")
 
 
 def refused(error: str, description: str) -> Response[str]:

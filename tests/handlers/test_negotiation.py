@@ -1,0 +1,169 @@
+"""Around the routes: unknown paths, other methods, slashes at the end, media types, CORS."""
+
+from typing import Any
+
+import pytest
+
+from tests.accounts import bearer, confirmed, sign_in
+from tests.cloud import Cloud
+from tests.requests import customer_document
+from tests.stack import Stack
+
+JSON_API = "application/vnd.api+json"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])
+def test_an_unknown_path_is_not_found_in_json_api(cloud: Cloud, method: str) -> None:
+    answer = cloud.request(method, "/nowhere")
+
+    assert answer.status == 404
+    assert answer.headers["content-type"] == JSON_API
+    assert answer.errors == [(None, 404, "Not Found")]
+
+
+def test_a_browser_gets_the_page_for_it(cloud: Cloud) -> None:
+    page = cloud.get_page("/nowhere")
+
+    assert page.status == 404
+    assert "<html" in page.body
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/customers"), ("GET", "/access-tokens"), ("POST", "/customers/DE--1")],
+)
+def test_another_method_is_not_allowed_and_the_answer_says_which_are(
+    cloud: Cloud, method: str, path: str
+) -> None:
+    answer = cloud.request(method, path)
+
+    assert answer.status == 405
+    assert answer.errors == [(None, 405, "Method Not Allowed")]
+    assert method not in answer.headers["allow"].split(", ")
+    assert "OPTIONS" in answer.headers["allow"].split(", ")
+
+
+def test_options_says_what_can_be_done(cloud: Cloud) -> None:
+    answer = cloud.request("OPTIONS", "/customers")
+
+    assert answer.status == 204
+    assert {"GET", "POST", "PATCH", "DELETE", "HEAD"} <= set(answer.headers["allow"].split(", "))
+
+
+def test_a_slash_at_the_end_changes_nothing(cloud: Cloud) -> None:
+    body = customer_document()
+
+    assert cloud.post_json("/customers/", body).status == 201
+    reference = confirmed(cloud)
+    token = bearer(sign_in(cloud))
+    assert cloud.request("GET", f"/customers/{reference}/", headers=token).status == 200
+    assert cloud.get_page("/register/").status == 200
+
+
+@pytest.mark.parametrize("path", ["/register", "/login", "/confirm", "/openapi.json", "/docs"])
+def test_head_is_get_without_a_body(cloud: Cloud, path: str) -> None:
+    answer = cloud.request("HEAD", path)
+
+    assert (answer.status, answer.body) == (200, "")
+
+
+def test_head_of_a_customer_needs_the_token(cloud: Cloud) -> None:
+    reference = confirmed(cloud)
+
+    assert cloud.request("HEAD", f"/customers/{reference}").status == 403
+    token = bearer(sign_in(cloud))
+    answer = cloud.request("HEAD", f"/customers/{reference}", headers=token)
+    assert (answer.status, answer.body) == (200, "")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        (JSON_API, 201),
+        (f"{JSON_API}; charset=utf-8", 201),
+        ("Application/JSON", 201),
+        (None, 201),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/xml", 415),
+    ],
+)
+def test_a_body_has_to_be_json(cloud: Cloud, media_type: str | None, status: int) -> None:
+    headers = {"content-type": media_type} if media_type else {}
+    import json  # noqa: PLC0415
+
+    body = json.dumps(customer_document())
+
+    answer = cloud.request("POST", "/customers", body=body, headers=headers)
+
+    assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        (JSON_API, 201),
+        ("application/json", 201),
+        ("*/*", 201),
+        ("application/*", 201),
+        ("text/plain;q=0.5, application/json;q=0.1", 201),
+        ("text/plain", 406),
+        ("application/xml", 406),
+    ],
+)
+def test_what_is_accepted_has_to_be_json(cloud: Cloud, accept: str, status: int) -> None:
+    answer = cloud.post_json("/customers", customer_document(), headers={"accept": accept})
+
+    assert answer.status == status
+
+
+def test_the_token_endpoint_takes_a_form_only(cloud: Cloud) -> None:
+    answer = cloud.post_json("/token", {"grant_type": "password"})
+
+    assert answer.status in {400, 415}
+
+
+def test_what_is_personal_is_never_stored_by_caches(cloud: Cloud) -> None:
+    reference = confirmed(cloud)
+    signed_in = sign_in(cloud)
+    token = bearer(signed_in)
+    answers = [
+        signed_in,
+        cloud.request("GET", f"/customers/{reference}", headers=token),
+        cloud.request("GET", "/customers", headers=token),
+        cloud.request("GET", "/carts", headers=token),
+    ]
+
+    assert [answer.headers["cache-control"] for answer in answers] == ["no-store"] * 4
+
+
+def cors(**parameters: str) -> Any:
+    stack = Stack({"PublicUrl": "https://shop.example", **parameters})
+    ((name, _),) = stack.resources("AWS::ApiGatewayV2::Api").items()
+    return stack.properties(name)["Body"].get("x-amazon-apigateway-cors")
+
+
+def test_there_is_no_cors_unless_it_is_asked_for() -> None:
+    assert "allowOrigins" not in cors()
+
+
+def test_cors_is_for_the_origins_that_are_named() -> None:
+    settings = cors(CorsAllowedOrigins="https://shop.example,https://m.shop.example")
+
+    assert settings["allowOrigins"] == ["https://shop.example", "https://m.shop.example"]
+    assert "authorization" in settings["allowHeaders"]
+    assert not settings.get("allowCredentials")
+
+
+def test_the_document_and_its_page_are_served(cloud: Cloud) -> None:
+    document = cloud.request("GET", "/openapi.json")
+    page = cloud.get_page("/docs")
+
+    assert document.json["openapi"].startswith("3.1")
+    assert page.status == 200
+    assert "/customer-confirmation" in page.body
+    assert len(page.body.encode()) < 200_000
+    assert "<script" not in page.body
+    assert ' style="' not in page.body
+    assert 'src="http' not in page.body
+    assert "@import" not in cloud.request("GET", "/docs/style.css").body
