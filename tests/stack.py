@@ -105,7 +105,6 @@ class Stack:
             "Fn::Sub": self._sub,
             "Fn::If": lambda cases: self.resolve(cases[1 if self._condition(cases[0]) else 2]),
             "Fn::Split": lambda parts: str(self.resolve(parts[1])).split(parts[0]),
-            "Fn::Split": lambda parts: str(self.resolve(parts[1])).split(parts[0]),
             "Fn::Join": lambda parts: parts[0].join(map(str, self.resolve(parts[1]))),
         }
         if len(value) == 1 and (name := next(iter(value))) in intrinsics:

@@ -115,5 +115,5 @@ def test_every_coded_error_is_in_the_document() -> None:
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
-        if kind.__module__ == errors.__name__ and kind.code and kind is not errors.InvalidFields:
+        if kind.__module__ == errors.__name__ and kind.code not in {None, "901"}:
             assert json.dumps(kind.detail, ensure_ascii=False) in text, kind.__name__

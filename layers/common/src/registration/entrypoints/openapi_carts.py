@@ -4,6 +4,7 @@ from registration.domain.errors import (
     CartForbidden,
     CartItemNotFound,
     CartNotFound,
+    ResourceIdMissing,
     TooManyCarts,
 )
 from registration.entrypoints import openapi_samples as samples
@@ -16,7 +17,8 @@ from registration.entrypoints.openapi_operations import (
     one,
 )
 
-_CHANGED_CART = (CartForbidden, CartNotFound)
+# An empty id or SKU is none: API Gateway routes the path as the one without it.
+_CHANGED_CART = (CartForbidden, CartNotFound, ResourceIdMissing)
 _CHANGED_ITEM = (*_CHANGED_CART, CartItemNotFound)
 _CART = {"id": "$response.body#/data/id"}
 _ITEM = {**_CART, "sku": "$request.body#/data/attributes/sku"}
