@@ -82,9 +82,7 @@ def test_every_operation_that_is_described_has_a_route() -> None:
     operations(),
     ids=[f"{method} {path}" for method, path, _ in operations()],
 )
-def test_every_operation_says_what_comes(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def test_every_operation_says_what_comes(method: str, path: str, operation: dict[str, Any]) -> None:
     statuses = set(operation["responses"])
 
     assert operation["operationId"]

@@ -1,0 +1,74 @@
+"""Each row of the contract's two tables, sent to the Lambda handlers."""
+
+import pytest
+
+from tests.cloud import Cloud
+from tests.conftest import MakeCloud
+from tests.contract_table import (
+    CALLS,
+    ERRORS,
+    Headers,
+    Reply,
+    Shop,
+    check_call,
+    check_error,
+    check_token_endpoint,
+    errors,
+)
+from tests.requests import PASSWORD
+
+
+def shop_of(cloud: Cloud) -> Shop:
+    """Return the service as the rows reach it."""
+
+    def send(method: str, target: str, body: str | None, headers: Headers) -> Reply:
+        return cloud.request(method, target, body=body, headers=headers)
+
+    def token_in_mail(email: str, count: int) -> str:
+        cloud.drain()
+        mails = [mail for mail in cloud.mails if mail.to == email]
+        assert len(mails) >= count
+        return mails[-1].token
+
+    return Shop(send, token_in_mail)
+
+
+@pytest.mark.parametrize("row", CALLS)
+def test_a_call_of_the_contract(cloud: Cloud, row: str) -> None:
+    check_call(shop_of(cloud), row)
+
+
+def test_the_token_endpoint(cloud: Cloud) -> None:
+    check_token_endpoint(shop_of(cloud))
+
+
+@pytest.mark.parametrize("row", ERRORS)
+def test_an_error_of_the_contract(cloud: Cloud, row: str) -> None:
+    check_error(shop_of(cloud), row)
+
+
+def test_an_error_of_the_contract_that_a_setting_brings(make_cloud: MakeCloud) -> None:
+    shop = shop_of(make_cloud(ExistingEmail="reveal"))
+    shop.confirmed()
+
+    status, ((code, _, detail),) = errors(shop.sign_up())
+
+    assert (status, code) == (422, "400")
+    assert detail.startswith("If this email address is already in use, you will receive")
+
+
+@pytest.mark.parametrize(
+    ("password", "code", "detail"),
+    [
+        (PASSWORD, "420", "The password character set is invalid."),
+        ("Sturdy1111!teapot", "421", "The password contains sequence of the same character."),
+    ],
+)
+def test_an_error_of_glues_password_rules(
+    make_cloud: MakeCloud, password: str, code: str, detail: str
+) -> None:
+    shop = shop_of(make_cloud(PasswordRules="glue"))
+
+    answer = errors(shop.sign_up(password=password, confirmPassword=password))
+
+    assert answer == (400, [(code, 400, detail)])

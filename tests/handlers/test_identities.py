@@ -1,0 +1,120 @@
+"""Every route of the API, tried by everybody else: nobody reaches another's account or cart."""
+
+import json
+from typing import Any
+
+import pytest
+
+from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.secrets import RotatingKeys
+from registration.entrypoints.routes import Route, routes
+from registration.entrypoints.web import utc_now
+from tests.accounts import bearer, confirmed, sign_in
+from tests.cloud import Cloud
+from tests.requests import PASSWORD, customer_document
+
+Headers = dict[str, str]
+GUEST = "x-anonymous-customer-unique-id"
+API = [route for route in routes() if not route.is_page]
+
+
+class Sonia:
+    """The customer whose things the others are after."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.reference = confirmed(cloud)
+        self.answer = sign_in(cloud)
+        token = bearer(self.answer)
+        made = cloud.post_json(
+            "/carts", {"data": {"type": "carts", "attributes": {"name": "Sonia's"}}}, headers=token
+        )
+        self.cart = made.json["data"]["id"]
+        item = {"data": {"type": "items", "attributes": {"sku": "tea-1", "quantity": 2}}}
+        assert cloud.post_json(f"/carts/{self.cart}/items", item, headers=token).status == 201
+
+    def path(self, route: Route) -> str:
+        """Return a route's path with what is hers in it."""
+        refresh = self.answer.json["data"]["attributes"]["refreshToken"]
+        values = {"{reference}": self.reference, "{id}": self.cart, "{sku+}": "tea-1"}
+        values |= {"{token}": refresh, "{key}": "any"}
+        path = route.path
+        for name, value in values.items():
+            path = path.replace(name, value)
+        return path
+
+
+def token_for(cloud: Cloud, reference: str) -> Headers:
+    """Return a genuine token, whoever it is for."""
+    tokens = JwtAccessTokens(RotatingKeys(cloud.stack.names["TokenKeys"]))
+    return {"authorization": f"Bearer {tokens.issue(reference, 'id', utc_now())}"}
+
+
+def identity(cloud: Cloud, who: str) -> Headers:
+    """Return the headers of somebody else."""
+    email = "mallory@example.com"
+    if who == "nobody":
+        return {}
+    if who == "guest":
+        return {GUEST: "mallory-as-guest"}
+    if who == "unverified":
+        created = cloud.post_json("/customers", customer_document(email=email))
+        return token_for(cloud, created.json["data"]["id"])
+    if who == "staff":
+        return token_for(cloud, "STAFF--mallory")
+    reference = confirmed(cloud, email=email, firstName="Mal", lastName="Lory")
+    token = bearer(sign_in(cloud, email))
+    if who == "anonymised":
+        assert cloud.request("DELETE", f"/customers/{reference}", headers=token).status == 204
+    return token
+
+
+def hers(cloud: Cloud, sonia: Sonia) -> list[Any]:
+    """Return all that is Sonia's, as it stands in the database."""
+    items = cloud.state()[cloud.customers_table]
+    return [item for item in items if sonia.reference in str(item) or sonia.cart in str(item)]
+
+
+@pytest.mark.parametrize(
+    "who", ["nobody", "guest", "other customer", "unverified", "anonymised", "staff"]
+)
+def test_nobody_reaches_what_is_anothers_on_any_route(cloud: Cloud, who: str) -> None:
+    sonia = Sonia(cloud)
+    headers = identity(cloud, who)
+    cloud.drain()
+    before = hers(cloud, sonia)
+    attributes = {
+        "firstName": "Mallory",
+        "sku": "tea-1",
+        "quantity": 9,
+        "name": "Mallory's",
+        "password": PASSWORD,
+        "newPassword": "gentle harbour lantern",
+        "confirmPassword": "gentle harbour lantern",
+        "refreshToken": "x",
+        "registrationKey": "x",
+        "restorePasswordKey": "x",
+    }
+
+    for route in API:
+        kind = route.path.strip("/").split("/")[-1 if "items" in route.path else 0]
+        kind = {"{sku+}": route.path.split("/")[-2]}.get(kind, kind)
+        body = json.dumps({"data": {"type": kind, "attributes": attributes}})
+        content = {"content-type": "application/json"} if route.method != "GET" else {}
+        answer = cloud.request(
+            route.method,
+            sonia.path(route),
+            body=body if route.method in {"POST", "PATCH"} else None,
+            headers={**content, **headers},
+        )
+        assert answer.status < 500, route
+        for personal in ("sonia@example.com", "Torres", "Sonia's"):
+            assert personal not in answer.body, route
+        if "{id}" in route.path or "{reference}" in route.path:
+            assert answer.status >= 400, (route, answer)
+
+    assert hers(cloud, sonia) == before
+    assert cloud.request("GET", "/customers", headers=bearer(sonia.answer)).status == 200
+
+
+def test_the_walk_is_over_every_route_of_the_api() -> None:
+    assert len(API) > 35
