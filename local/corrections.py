@@ -82,8 +82,8 @@ class Deployed:
                 gateway.create_route(
                     ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[uri]}"
                 )
-            cors = self._resolved(body.get("x-amazon-apigateway-cors") or {})
-            if cors.get("allowOrigins"):
+            cors = self._resolved(body.get("x-amazon-apigateway-cors"))
+            if cors:
                 settings = {key[0].upper() + key[1:]: value for key, value in cors.items()}
                 gateway.update_api(ApiId=api_id, CorsConfiguration=settings)
 
