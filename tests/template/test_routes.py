@@ -1,0 +1,40 @@
+"""The table of routes in the code is the one that the template declares."""
+
+import json
+
+from registration.entrypoints.routes import methods_of, plain_path, route_of, routes
+from tests.cloud import source_folder
+from tests.stack import Stack
+
+
+def declared() -> set[tuple[str, str, str]]:
+    """Return method, path and folder of each route in the template, but the default one."""
+    (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
+    found = set()
+    for path, methods in api["Properties"]["Body"]["paths"].items():
+        for method, operation in methods.items():
+            uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
+            function = uri.partition("functions/${")[2].partition(".Arn}")[0]
+            found.add((method.upper(), path, source_folder(function).rpartition("/")[2]))
+    return {route for route in found if "$default" not in route[1]}
+
+
+def test_the_table_and_the_template_agree() -> None:
+    assert {(route.method, route.path, route.function) for route in routes()} == declared()
+
+
+def test_what_has_no_route_has_a_function() -> None:
+    (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
+
+    (default,) = [path for path in api["Properties"]["Body"]["paths"] if "$default" in path]
+    assert "UnroutedFunction" in json.dumps(api["Properties"]["Body"]["paths"][default])
+
+
+def test_a_path_is_found_with_its_variables_and_without_its_last_slash() -> None:
+    route = route_of("PATCH", "/carts/7/items/a/b/")
+
+    assert route
+    assert route.parameters_in(plain_path("/carts/7/items/a/b/")) == {"id": "7", "sku": "a/b"}
+    assert route_of("HEAD", "/customers/DE--1")
+    assert route_of("PUT", "/customers") is None
+    assert methods_of("/nowhere") == ()
