@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -141,7 +142,7 @@ class EventSources:
             )
 
     def _new_records(self, stream_arn: str) -> list[Json]:
-        streams = boto3.client("dynamodbstreams")
+        streams = _streams()
         records: list[Json] = []
         description = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]
         for shard in description["Shards"]:
@@ -231,6 +232,11 @@ class EventSources:
         except Exception:  # noqa: BLE001 - a function that fails is what this is about
             return False
         return True
+
+
+@cache
+def _streams() -> Any:
+    return boto3.client("dynamodbstreams")
 
 
 def _function(reference: Any) -> str:

@@ -29,8 +29,9 @@ class _NoManagedPolicies:
         return {}
 
 
+@cache
 def source() -> Json:
-    """Return the template as it is written."""
+    """Return the template as it is written. It is read once: nobody may change it."""
     parsed: Json = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 
