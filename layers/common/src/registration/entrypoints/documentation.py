@@ -1,7 +1,7 @@
 """The page that describes the API: the OpenAPI document as people read it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -44,13 +44,12 @@ def page(pages: Pages, server: str) -> str:
         (tag, [_call(call, document, server) for call in calls])
         for tag, calls in groupby(openapi.CALLS, lambda call: call.tag)
     ]
-    errors = [_error(kind) for kind in openapi_errors.kinds()]
+    errors = _errors(openapi_errors.kinds())
     return pages.documentation(server=server, groups=groups, errors=errors, media_type=MEDIA_TYPE)
 
 
 def _call(call: Operation, document: Json, server: str) -> Json:
     described = document["paths"][call.path][call.method.lower()]
-    errors = [_error(kind) for kind in dict.fromkeys(call.all_errors())]
     return {
         "id": call.name,
         "method": call.method,
@@ -66,13 +65,18 @@ def _call(call: Operation, document: Json, server: str) -> Json:
         "request": _request(call, described, server),
         "status": call.answer.status,
         "answer": _pretty(call.answer.example) if call.answer.example else "",
-        "errors": sorted(errors, key=lambda error: (error["status"], error["code"])),
+        "errors": _errors(call.all_errors()),
         "oauth_errors": document["components"]["schemas"]["OAuthError"]["properties"]["error"][
             "enum"
         ]
         if call.path == TOKEN_PATH
         else [],
     }
+
+
+def _errors(kinds: Iterable[type[RegistrationError]]) -> list[Json]:
+    told = [_error(kind) for kind in dict.fromkeys(kinds)]
+    return sorted(told, key=lambda error: (error["status"], error["code"]))
 
 
 def _error(kind: type[RegistrationError]) -> Json:

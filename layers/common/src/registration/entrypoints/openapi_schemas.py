@@ -35,6 +35,7 @@ def _without(forbidden: re.Pattern[str]) -> str:
 _NAME: Json = _TEXT | {
     "maxLength": fields.LONGEST_NAME,
     "pattern": _without(fields.NOT_IN_NAMES),
+    "description": "Without : / < and >.",
 }
 _LINE: Json = {"type": ["string", "null"], "pattern": _without(fields.NOT_IN_TEXT)}
 
@@ -55,7 +56,11 @@ _VALUES: dict[str, Json] = {
     },
     "phone": _LINE | {"maxLength": fields.LONGEST_PHONE},
     "company": _LINE | {"maxLength": fields.LONGEST_COMPANY},
-    "locale": {"type": ["string", "null"], "pattern": f"^{fields.LOCALE.pattern}$"},
+    "locale": {
+        "type": ["string", "null"],
+        "pattern": f"^{fields.LOCALE.pattern}$",
+        "description": "As in en_US.",
+    },
 }
 
 
