@@ -58,7 +58,7 @@ def function(folder: Path) -> bytes:
     return _zipped(folder)
 
 
-def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
+def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
     """Import each function's handler with the layer and the standard library alone, once.
 
     The emulator's Python lets functions see the emulator's own packages too, which would hide a
@@ -68,6 +68,11 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     ----------
     handlers
         Each function's folder and its handler, as `handler.lambda_handler`.
+
+    Returns
+    -------
+    bool
+        Whether there was something new to check.
 
     Raises
     ------
@@ -79,7 +84,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     key = _digest(part.encode() if isinstance(part, str) else part for part in [archive, *parts])
     stamp = _LAYER_BUILD / "imports.key"
     if stamp.exists() and stamp.read_text() == key:
-        return
+        return False
     probe = (
         "import importlib, sys; sys.path[:0] = sys.argv[1:3]; "
         "getattr(importlib.import_module(sys.argv[3]), sys.argv[4])"
@@ -106,6 +111,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> None:
     if failures:
         raise PackageError("These functions cannot be imported:\n\n" + "\n".join(failures))
     stamp.write_text(key)
+    return True
 
 
 def _install_libraries(requirements: Path) -> str:

@@ -126,7 +126,8 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
             stack.callback(log.unlink, missing_ok=True)
         endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log))
         url = f"http://localhost:{port}"
-        deployed = deploy.deploy(TEMPLATE, {"PublicUrl": url} | _ONE_CLIENT | parameters, endpoint)
+        settings = {"PublicUrl": url} | _ONE_CLIENT | parameters
+        deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:
             listener.listen(_BACKLOG)
