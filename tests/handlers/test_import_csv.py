@@ -432,7 +432,7 @@ def test_logs_tell_of_no_row(make_cloud: MakeCloud, caplog: pytest.LogCaptureFix
     logged = "\n".join(str(vars(record)) for record in caplog.records)
     assert "chunk failed" in logged
     assert job(cloud)["PK"][7:] in logged
-    for secret in ("example.com", "Lovelace", "DE--5", "1985"):
+    for secret in ("example.com", "Lovelace", "DE--5", "1985-12-10"):
         assert secret not in logged
 
 
