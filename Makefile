@@ -34,6 +34,18 @@ import: .build/cloud/installed ## import a file into the running system [FILE=ex
 	@PYTHONPATH=.build/layer/python exec $(CLOUD) -m local.import_file \
 		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} -- "$$FILE"
 
+# From the command line alone: many shells have an EMAIL or a NAME of their own.
+typed = $(if $(findstring command,$(origin $1)),$($1))
+
+.PHONY: staff
+staff: export STAFF_EMAIL = $(call typed,EMAIL)
+staff: export STAFF_ROLE = $(or $(call typed,ROLE),editor)
+staff: export STAFF_NAME = $(call typed,NAME)
+staff: .build/cloud/installed ## invite somebody to the Back Office of the running system [EMAIL=ada@shop.example, ROLE=viewer, NAME=, REMOVE=1, CLOUD_PORT=]
+	@test -n "$$STAFF_EMAIL" || { echo 'Whom? make staff EMAIL=ada@shop.example' >&2; exit 1; }
+	@exec $(CLOUD) -m local.staff --cloud-port "$(CLOUD_PORT)" --role "$$STAFF_ROLE" \
+		$${STAFF_NAME:+--name "$$STAFF_NAME"} $(if $(call typed,REMOVE),--remove) -- "$$STAFF_EMAIL"
+
 .PHONY: logs
 logs: .build/cloud/installed ## print what the functions of the running system have logged [CLOUD_PORT=, FOLLOW=1]
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)

@@ -83,8 +83,8 @@ class Cloud:
 
 
 @contextmanager
-def running_cloud(parameters: Mapping[str, str] | None = None) -> Iterator[Cloud]:
-    """Run a local cloud of one's own on free ports, for as long as the context lasts.
+def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0) -> Iterator[Cloud]:
+    """Run a local cloud of one's own, for as long as the context lasts.
 
     It is the process that `make run` starts. It needs the local cloud's environment
     (`make .build/cloud/installed`), and stops too when the process that started it dies.
@@ -93,13 +93,15 @@ def running_cloud(parameters: Mapping[str, str] | None = None) -> Iterator[Cloud
     ----------
     parameters
         Values of the template's parameters; the others have their defaults.
+    port
+        Of the front door; 0: any that is free. The emulator takes one that is free.
     """
     command = [
         str(BUILD / "cloud" / "bin" / "python"),
         "-m",
         "local.run",
         "--port",
-        "0",
+        str(port),
         "--cloud-port",
         "0",
         "--attached",

@@ -25,6 +25,7 @@ from tests.event_sources import EventSources
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
+SESSION = "__Host-session"
 
 
 @dataclass(frozen=True)
@@ -198,13 +199,24 @@ class Cloud:
         return self.request("POST", path, body=body, headers=headers, **more)
 
     def post_form(self, path: str, fields: Mapping[str, str], **more: Any) -> Answer:
-        """Submit a form as a browser does."""
+        """Submit a form as a browser does: from a page of ours, with its cookies."""
+        if path != "/token":
+            form_token, cookies = self._form_of_a_page(more.get("cookies") or {})
+            fields = {"form_token": form_token, **fields}
+            more["cookies"] = cookies
         headers = {
             "content-type": "application/x-www-form-urlencoded",
             "accept": "text/html",
             **more.pop("headers", {}),
         }
         return self.request("POST", path, body=urlencode(fields), headers=headers, **more)
+
+    def _form_of_a_page(self, cookies: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        page = self.get_page("/login", cookies=cookies)
+        found = re.search(r'name="form_token" value="([^"]+)"', page.body)
+        assert found, page.body
+        new = dict(line.partition(";")[0].split("=", 1) for line in page.cookies)
+        return found[1], {**new, **cookies}
 
     def get_page(self, target: str, **more: Any) -> Answer:
         """Open a page as a browser does."""

@@ -31,9 +31,11 @@ from registration.domain.errors import (
     WeakPassword,
 )
 from registration.entrypoints import json_api, web
+from registration.entrypoints.browsers import Browser
 from registration.entrypoints.identity import Gate
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages
 from registration.entrypoints.settings import AccountSettings
 
@@ -44,8 +46,13 @@ def _settings() -> AccountSettings:
 
 
 @cache
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
+
+
+@cache
 def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+    return Pages(_writer())
 
 
 @cache
@@ -86,7 +93,8 @@ def _reset_password() -> ResetPassword:
     return ResetPassword(_accounts(), _belongings(), links, web.utc_now, new_id, rules)
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
+browser = Browser(app, _writer)
 
 
 @app.get("/customers")
@@ -168,28 +176,28 @@ def no_key() -> Response[str]:
 @app.get("/forgot-password")
 def ask_for_email() -> Response[str]:
     """Show the form that asks for a link."""
-    return web.page(_pages().forgot_password(_locale()))
+    return browser.page(_pages().forgot_password(browser.visit()))
 
 
 @app.post("/forgot-password")
 def send_link() -> Response[str]:
     """Send a link to a new password; the page is the same for every address."""
-    form = web.form_of(app)
+    form = browser.form()
     try:
         _send_link(web.email_of(form))
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors = _pages().errors(_locale(), error)
-        page = _pages().forgot_password(_locale(), email=form.get("email", ""), errors=errors)
-        return web.page(page, error.status)
+        errors = _writer().errors(browser.locale, error)
+        page = _pages().forgot_password(browser.visit(), email=form.get("email", ""), errors=errors)
+        return browser.page(page, error.status)
     return web.see_other("/forgot-password/sent")
 
 
 @app.get("/forgot-password/sent")
 def link_sent() -> Response[str]:
     """Say that a mail is on its way, if there is somebody to send it to."""
-    return web.page(_pages().forgot_password_sent(_locale()))
+    return browser.page(_pages().forgot_password_sent(browser.visit()))
 
 
 @app.get("/restore-password")
@@ -199,25 +207,25 @@ def ask_for_password() -> Response[str]:
     try:
         customer = _reset_password().look(token)
     except (ResetKeyWrong, PasswordNotChanged):
-        return web.page(_pages().restore_problem(_locale()), 410)
-    page = _pages().restore_password(_locale(), token=token, email=customer.email.typed)
-    return web.page(page)
+        return browser.page(_pages().restore_problem(browser.visit()), 410)
+    page = _pages().restore_password(browser.visit(), token=token, email=customer.email.typed)
+    return browser.page(page)
 
 
 @app.post("/restore-password")
 def save_password() -> Response[str]:
     """Set the new password; show the form again with what is wrong."""
-    form = web.form_of(app)
+    form = browser.form()
     token = form.get("token", "")
     try:
         _reset_password()(token, form.get("new_password", ""), form.get("repeat_password", ""))
     except (ResetKeyWrong, PasswordNotChanged):
-        return web.page(_pages().restore_problem(_locale()), 410)
+        return browser.page(_pages().restore_problem(browser.visit()), 410)
     except (WeakPassword, PasswordsDiffer) as error:
-        found = _pages().errors(_locale(), error)
+        found = _writer().errors(browser.locale, error)
         errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-        page = _pages().restore_password(_locale(), token=token, errors=errors)
-        return web.page(page, error.status)
+        page = _pages().restore_password(browser.visit(), token=token, errors=errors)
+        return browser.page(page, error.status)
     return web.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
 
 
@@ -238,10 +246,6 @@ def _resource(customer: Customer) -> dict[str, Any]:
     link = f"{web.own_url(app, _settings().public_url)}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
     return json_api.resource("customers", customer.reference, attributes, link)
-
-
-def _locale() -> str:
-    return web.locale_of(app, _pages())
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -32,7 +32,7 @@ from registration.domain.errors import ResourceIdMissing
 from registration.entrypoints import cart_documents, identity, json_api, web
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.pages import Pages
+from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.settings import CartsSettings
 
 
@@ -42,8 +42,8 @@ def _settings() -> CartsSettings:
 
 
 @cache
-def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
 
 
 @cache
@@ -61,7 +61,13 @@ def _shopping() -> Shopping:
     return Shopping(DynamoDBCarts(table), web.utc_now, new_id, _settings().guest_lifetime, gate)
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
+
+
+@app.get("/")
+def home() -> Response[str]:
+    """Lead to the form."""
+    return web.see_other("/register")
 
 
 @app.post("/guest-cart-items")

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers import DynamoDBCustomers
@@ -27,9 +28,12 @@ from registration.domain.errors import (
     WeakPassword,
     WrongPassword,
 )
+from registration.domain.sessions import RefreshToken
 from registration.entrypoints import json_api, web
+from registration.entrypoints.browsers import Browser
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages
 from registration.entrypoints.settings import ConfirmSettings
 
@@ -40,8 +44,13 @@ def _settings() -> ConfirmSettings:
 
 
 @cache
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
+
+
+@cache
 def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+    return Pages(_writer())
 
 
 @cache
@@ -52,7 +61,7 @@ def _customers() -> DynamoDBCustomers:
 @cache
 def _confirm() -> Confirm:
     links = SecretLinks(RotatingKeys(_settings().link_keys_secret))
-    return Confirm(_customers(), links, web.utc_now, _settings().password_rules)
+    return Confirm(_customers(), links, web.utc_now, new_id, _settings().password_rules)
 
 
 @cache
@@ -61,7 +70,8 @@ def _renew_link() -> RenewLink:
     return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime, gate)
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
+browser = Browser(app, _writer)
 
 
 @app.get("/confirm")
@@ -71,7 +81,7 @@ def follow() -> Response[str]:
     try:
         customer = _confirm().look(token)
         if _confirm().by_browser(customer, web.cookie_of(app, web.BROWSER_COOKIE), _proof()):
-            return _welcome("browser")
+            return _confirmed("browser", f"/login?notice={Notice.CONFIRMED}", [])
     except LinkRefused as problem:
         return _explain(problem)
     return _ask(token, customer)
@@ -85,45 +95,45 @@ def inspect() -> Response[str]:
 
 @app.post("/confirm")
 def submit() -> Response[str]:
-    """Confirm with the password of the sign-up, or with a new one."""
-    form = web.form_of(app)
+    """Confirm with the password of the sign-up, or with a new one; that signs in, too."""
+    form = browser.form()
     token, way = form.get("token", ""), form.get("way", "password")
     try:
         customer = _confirm().look(token)
         try:
-            _prove(customer, way, form)
+            session = _prove(customer, way, form)
         except (WeakPassword, WrongPassword, PasswordsDiffer) as error:
             return _ask(token, customer, error, way)
     except LinkRefused as problem:
         return _explain(problem)
-    return _welcome(way)
+    return _confirmed(way, "/account?notice=confirmed", browser.signed_in(str(session)))
 
 
 @app.get("/confirm/new-link")
 def ask_for_link() -> Response[str]:
     """Show the form that asks for a new mail."""
-    return web.page(_pages().new_link(_locale()))
+    return browser.page(_pages().new_link(browser.visit()))
 
 
 @app.post("/confirm/new-link")
 def send_link() -> Response[str]:
     """Send the mail again; the answer is the same for every address."""
-    form = web.form_of(app)
+    form = browser.form()
     try:
         _send_again(web.email_of(form))
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors = _pages().errors(_locale(), error)
-        page = _pages().new_link(_locale(), email=form.get("email", ""), errors=errors)
-        return web.page(page, error.status)
+        errors = _writer().errors(browser.locale, error)
+        page = _pages().new_link(browser.visit(), email=form.get("email", ""), errors=errors)
+        return browser.page(page, error.status)
     return web.see_other("/confirm/new-link/sent")
 
 
 @app.get("/confirm/new-link/sent")
 def link_sent() -> Response[str]:
     """Say that a mail is on its way, if there is somebody to send it to."""
-    return web.page(_pages().new_link_sent(_locale()))
+    return browser.page(_pages().new_link_sent(browser.visit()))
 
 
 @app.post("/customer-confirmation")
@@ -153,46 +163,41 @@ def _proof() -> Evidence:
     return web.evidence_of(app, web.utc_now())
 
 
-def _locale() -> str:
-    return web.locale_of(app, _pages())
-
-
-def _welcome(way: str) -> Response[str]:
+def _confirmed(way: str, path: str, cookies: list[Cookie]) -> Response[str]:
     count("Confirmed")
     logger.info("confirmed", extra={"way": way})
-    forgotten = web.browser_cookie("", secure=False, max_age=0)
-    return web.see_other(f"/login?notice={Notice.CONFIRMED}", [forgotten])
+    forgotten = web.browser_cookie("", secure=browser.is_secure, max_age=0)
+    return web.see_other(path, [forgotten, *cookies])
 
 
 def _explain(problem: LinkRefused) -> Response[str]:
     count(f"Link{type(problem).__name__}")
     if isinstance(problem, AlreadyConfirmed):
         return web.see_other(f"/login?notice={Notice.ALREADY_CONFIRMED}")
-    return web.page(_pages().link_problem(_locale(), problem), 410)
+    return browser.page(_pages().link_problem(browser.visit(), problem), 410)
 
 
-def _prove(customer: Customer, way: str, form: dict[str, str]) -> None:
+def _prove(customer: Customer, way: str, form: dict[str, str]) -> RefreshToken:
     if way == "new_password":
         chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
-        _confirm().by_new_password(customer, chosen, _proof())
-    else:
-        _confirm().by_password(customer, form.get("password", ""), _proof())
+        return _confirm().by_new_password(customer, chosen, _proof())
+    return _confirm().by_password(customer, form.get("password", ""), _proof())
 
 
 def _ask(
     token: str, customer: Customer, error: RegistrationError | None = None, way: str = ""
 ) -> Response[str]:
-    errors = _pages().errors(_locale(), error) if error else {}
+    errors = _writer().errors(browser.locale, error) if error else {}
     if way == "new_password":
         errors = {NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
     page = _pages().confirm(
-        _locale(),
+        browser.visit(),
         token=token,
         has_password=customer.password_hash is not None,
         email=customer.email.typed,
         errors=errors,
     )
-    return web.page(page, error.status if error else 200)
+    return browser.page(page, error.status if error else 200)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.entrypoints import documentation, openapi, web
 from registration.entrypoints.observability import logger, metrics
-from registration.entrypoints.pages import SECURITY_HEADERS, Pages
+from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter
+from registration.entrypoints.pages import Pages
 from registration.entrypoints.settings import DocumentationSettings
 
 _HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
@@ -20,11 +21,11 @@ def _settings() -> DocumentationSettings:
 
 
 @cache
-def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
 
 
 @app.get("/openapi.json")
@@ -37,7 +38,7 @@ def document() -> Response[str]:
 @app.get("/docs")
 def page() -> Response[str]:
     """Show the document as a page."""
-    html = documentation.page(_pages(), web.own_url(app, _settings().public_url))
+    html = documentation.page(Pages(_writer()), web.own_url(app, _settings().public_url))
     headers = {**SECURITY_HEADERS, **_HEADERS}
     return Response(200, "text/html; charset=utf-8", html, headers)
 

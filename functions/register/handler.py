@@ -17,10 +17,12 @@ from registration.domain.customers import Origin
 from registration.domain.errors import RegistrationError, TooManyAttempts
 from registration.domain.fields import read_sign_up
 from registration.entrypoints import json_api, web
+from registration.entrypoints.browsers import Browser
 from registration.entrypoints.idempotency import keyed_request
 from registration.entrypoints.identity import guest_id
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.pages import Pages
 from registration.entrypoints.settings import RegisterSettings
 
@@ -31,8 +33,13 @@ def _settings() -> RegisterSettings:
 
 
 @cache
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
+
+
+@cache
 def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+    return Pages(_writer())
 
 
 @cache
@@ -52,7 +59,8 @@ def _register() -> Register:
     )
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
+browser = Browser(app, _writer)
 
 
 @app.post("/customers")
@@ -60,7 +68,9 @@ def create_customer() -> Response[str]:
     """Sign up by the API."""
     given = json_api.attributes(web.body_of(app), "customers")
     sign_up = read_sign_up(given, web.utc_now().date())
-    customer = _register()(sign_up, _visitor(Origin.API), keyed_request(app, given))
+    anonymous = guest_id(app)
+    guest = Guest.of(anonymous) if anonymous else None
+    customer = _register()(sign_up, _visitor(Origin.API, guest), keyed_request(app, given))
     count("SignedUp")
     link = f"{web.own_url(app, _settings().public_url)}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
@@ -70,43 +80,42 @@ def create_customer() -> Response[str]:
 
 
 @app.get("/register")
-def form() -> Response[str]:
+def ask() -> Response[str]:
     """Show the form."""
-    return web.page(_pages().register(web.locale_of(app, _pages())))
+    came_from = app.current_event.query_string_parameters.get("from", "")
+    return browser.page(_pages().register(browser.visit(), values={"from": came_from}))
 
 
 @app.post("/register")
-def submit_form() -> Response[str]:
+def submit() -> Response[str]:
     """Sign up by the form; show it again with what is wrong."""
-    locale = web.locale_of(app, _pages())
-    entered = web.form_of(app)
+    locale, entered = browser.locale, browser.form()
     given = {**entered, "locale": locale, "accepted_terms": entered.get("accepted_terms") == "true"}
+    origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
     secret = secrets.token_urlsafe(32)
     try:
         sign_up = read_sign_up(given, web.utc_now().date())
-        _register()(sign_up, _visitor(Origin.FORM, secret))
+        _register()(sign_up, _visitor(origin, browser.guest, secret))
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors = _pages().errors(locale, error)
-        return web.page(_pages().register(locale, values=entered, errors=errors), error.status)
+        errors = _writer().errors(locale, error)
+        page = _pages().register(browser.visit(), values=entered, errors=errors)
+        return browser.page(page, error.status)
     count("SignedUp")
-    secure = web.own_url(app, _settings().public_url).startswith("https:")
     max_age = int(_settings().unconfirmed_lifetime.total_seconds())
-    cookie = web.browser_cookie(secret, secure=secure, max_age=max_age)
+    cookie = web.browser_cookie(secret, secure=browser.is_secure, max_age=max_age)
     return web.see_other("/register/almost-there", [cookie])
 
 
 @app.get("/register/almost-there")
 def almost_there() -> Response[str]:
     """Say that a mail is on its way."""
-    return web.page(_pages().almost_there(web.locale_of(app, _pages())))
+    return browser.page(_pages().almost_there(browser.visit()))
 
 
-def _visitor(origin: Origin, browser_secret: str | None = None) -> Visitor:
+def _visitor(origin: Origin, guest: Guest | None, browser_secret: str | None = None) -> Visitor:
     caller = web.evidence_of(app, web.utc_now())
-    anonymous = guest_id(app)
-    guest = Guest.of(anonymous) if anonymous else None
     return Visitor(origin, caller.address, caller.user_agent, browser_secret, guest)
 
 

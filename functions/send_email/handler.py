@@ -38,6 +38,7 @@ def _deliver() -> Deliver:
     hours = {
         Purpose.CONFIRM: settings.confirm_link_hours,
         Purpose.RESET_PASSWORD: settings.reset_link_hours,
+        Purpose.INVITE_STAFF: settings.staff_invitation_hours,
     }
     return Deliver(
         outbox=DynamoDBOutbox(settings.outbox_table),

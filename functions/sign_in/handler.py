@@ -1,4 +1,4 @@
-"""Opens, refreshes and ends sessions; shows the login page and the stylesheet."""
+"""Opens, refreshes and ends sessions, by the API and on pages; serves what pages load."""
 
 from functools import cache
 from typing import Any
@@ -12,15 +12,19 @@ from registration.adapters.customers import DynamoDBCustomers
 from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
 from registration.adapters.sessions import DynamoDBSessions
+from registration.application.browsing import Browsing
 from registration.application.carts import TakeOverCart
 from registration.application.limits import LoginGate
 from registration.application.sign_in import SignIn, Tokens
 from registration.domain.carts import Guest
+from registration.domain.errors import AuthenticationFailed
 from registration.entrypoints import json_api, oauth, web
+from registration.entrypoints.browsers import Browser
 from registration.entrypoints.identity import Gate, guest_id
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.pages import Notice, Pages, stylesheet
+from registration.entrypoints.page_writing import PageWriter, asset
+from registration.entrypoints.pages import Notice, Pages, Target
 from registration.entrypoints.settings import SignInSettings
 
 
@@ -30,8 +34,13 @@ def _settings() -> SignInSettings:
 
 
 @cache
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
+
+
+@cache
 def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+    return Pages(_writer())
 
 
 @cache
@@ -53,11 +62,17 @@ def _sign_in() -> SignIn:
 
 
 @cache
+def _browsing() -> Browsing:
+    return Browsing(DynamoDBSessions(_settings().customers_table), web.utc_now)
+
+
+@cache
 def _take_over_cart() -> TakeOverCart:
     return TakeOverCart(DynamoDBCarts(_settings().customers_table), web.utc_now)
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
+browser = Browser(app, _writer)
 
 
 @app.post("/access-tokens")
@@ -94,45 +109,75 @@ def token() -> Response[str]:
     return oauth.token(web.oauth_form_of(app), granted, _sign_in().by_refresh_token)
 
 
-@app.get("/")
-def home() -> Response[str]:
-    """Lead to the form: there is no shop around this service."""
-    return web.see_other("/register")
-
-
 @app.get("/login")
-def login() -> Response[str]:
+def ask() -> Response[str]:
     """Show the login page, with the message that another page leads here with."""
-    said = app.current_event.query_string_parameters.get("notice", "")
-    notice = Notice(said) if said in set(Notice) else None
-    return web.page(_pages().login(web.locale_of(app, _pages()), notice))
+    said = app.current_event.query_string_parameters
+    notice = Notice.of(said.get("notice"))
+    return browser.page(_pages().login(browser.visit(), notice, to=Target.of(said.get("to"))))
 
 
 @app.post("/login")
-def log_in() -> Response[str]:
-    """Say that logging in is not possible here yet."""
-    return web.page(_pages().login(web.locale_of(app, _pages()), Notice.NOT_YET), 503)
+def enter() -> Response[str]:
+    """Log a browser in; show the page again with what is wrong."""
+    form = browser.form()
+    email, target = form.get("email", ""), Target.of(form.get("to"))
+    try:
+        session, customer = _sign_in().in_browser(email, form.get("password", ""), _client())
+    except AuthenticationFailed as error:
+        errors = _writer().errors(browser.locale, error)
+        page = _pages().login(browser.visit(), email=email, errors=errors, to=target)
+        return browser.page(page, error.status)
+    count("SignedIn")
+    if guest := browser.guest:
+        _take_over(customer.reference, guest)
+    return web.see_other((target or Target.ACCOUNT).path, browser.signed_in(str(session)))
+
+
+@app.post("/logout")
+def leave() -> Response[str]:
+    """End the browser's session, here and on the server."""
+    browser.form()
+    _browsing().leave(browser.session)
+    return web.see_other(f"/login?notice={Notice.LOGGED_OUT}", browser.signed_out())
 
 
 @app.get("/style.css")
 def style() -> Response[str]:
     """Return the one stylesheet of all pages."""
-    headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
-    return Response(200, "text/css; charset=utf-8", stylesheet(), headers)
+    return web.asset_answer("text/css; charset=utf-8", asset("style.css"))
+
+
+@app.get("/script.js")
+def script() -> Response[str]:
+    """Return the one script of all pages, which each of them can do without."""
+    return web.asset_answer("text/javascript; charset=utf-8", asset("script.js"))
+
+
+@app.get("/icon.svg")
+def icon() -> Response[str]:
+    """Return the picture beside a page's title in the browser."""
+    return web.asset_answer("image/svg+xml", asset("icon.svg"))
 
 
 def _log_in(username: str, password: str) -> Tokens:
-    client = web.evidence_of(app, web.utc_now()).address
-    return _sign_in().by_password(username, password, client)
+    return _sign_in().by_password(username, password, _client())
+
+
+def _client() -> str | None:
+    return web.evidence_of(app, web.utc_now()).address
 
 
 def _with_cart(tokens: Tokens) -> Tokens:
     """Make the cart that the customer filled as a guest the customer's, if there is one."""
     count("SignedIn")
     if guest := guest_id(app):
-        taken = _take_over_cart()(tokens.customer.reference, Guest.of(guest))
-        count(f"GuestCart{taken.name.title()}")
+        _take_over(tokens.customer.reference, Guest.of(guest))
     return tokens
+
+
+def _take_over(reference: str, guest: Guest) -> None:
+    count(f"GuestCart{_take_over_cart()(reference, guest).name.title()}")
 
 
 def _answer(kind: str, tokens: Tokens) -> Response[str]:

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registration.adapters.doors import Doors
 from registration.entrypoints import web
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.pages import Pages
+from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.routes import plain_path, route_of
 from registration.entrypoints.settings import UnroutedSettings
 
@@ -25,8 +25,8 @@ def _settings() -> UnroutedSettings:
 
 
 @cache
-def _pages() -> Pages:
-    return Pages(_settings().shop_name, _settings().default_locale)
+def _writer() -> PageWriter:
+    return PageWriter.of(_settings())
 
 
 @cache
@@ -34,7 +34,7 @@ def _doors() -> Doors:
     return Doors(_settings().doors)
 
 
-app = web.new_app(_pages)
+app = web.new_app(_writer)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -12,7 +12,7 @@ from registration.adapters import clients
 from registration.adapters.customers import DynamoDBCustomers
 from registration.domain.links import Link, LinkSigner, Purpose
 from registration.domain.mails import confirmation_mail
-from tests.cloud import Answer, Call, Cloud
+from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud
 from tests.factories import a_customer
 from tests.requests import (
@@ -55,6 +55,12 @@ def message(cloud: Cloud, answer: Answer) -> str:
     """Follow a redirect to the login page; return what it says."""
     assert answer.status == 303
     return unescape(cloud.get_page(answer.location).body)
+
+
+def signed_in(cloud: Cloud, answer: Answer) -> bool:
+    """Whether an answer has signed the browser in."""
+    cookies = {SESSION: answer.cookie(SESSION)}
+    return cloud.get_page("/account", cookies=cookies).status == 200
 
 
 # One click in the browser that signed up
@@ -172,8 +178,9 @@ def test_the_password_of_the_sign_up_confirms_elsewhere(cloud: Cloud) -> None:
 
     answer = submit(cloud, way="password", password=PASSWORD)
 
-    assert VALIDATED in message(cloud, answer)
+    assert (answer.status, answer.location) == (303, "/account?notice=confirmed")
     assert status(cloud) == "verified"
+    assert signed_in(cloud, answer)
 
 
 @pytest.mark.parametrize("password", ["", "sturdy teapot orbiT", "x" * 10_000])
@@ -196,7 +203,8 @@ def test_a_new_password_confirms_and_replaces_the_one_of_the_sign_up(cloud: Clou
         cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD
     )
 
-    assert VALIDATED in message(cloud, answer)
+    assert (answer.status, answer.location) == (303, "/account?notice=confirmed")
+    assert signed_in(cloud, answer)
     (after,) = cloud.customers()
     assert after["status"] == "verified"
     assert after["password_hash"] != before["password_hash"]

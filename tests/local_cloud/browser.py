@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
@@ -35,7 +36,10 @@ class Browser:
         return self._request("GET", target, {})
 
     def submit(self, target: str, fields: dict[str, str]) -> Page:
-        """Submit a form."""
+        """Submit a form, with the token of a page that was opened before."""
+        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/login").body)
+        assert found, "no form at /login"
+        fields = {"form_token": found[1], **fields}
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return self._request("POST", target, headers, urlencode(fields))
 

@@ -250,6 +250,7 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
         "DocumentationFunction": settings.DocumentationSettings,
         "UnroutedFunction": settings.UnroutedSettings,
         "SendEmailFunction": settings.SendEmailSettings,
+        "InviteStaffFunction": settings.InviteStaffSettings,
         "ImportPlannerFunction": settings.ImportSettings,
         "ImportWorkerFunction": settings.ImportSettings,
     }

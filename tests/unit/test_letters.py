@@ -40,6 +40,8 @@ SUBJECTS = {
     (MailKind.RESET_PASSWORD, "de_DE"): "Wählen Sie ein neues Passwort für {shop}",
     (MailKind.PASSWORD_CHANGED, "en_US"): "Your password at {shop} was changed",
     (MailKind.PASSWORD_CHANGED, "de_DE"): "Ihr Passwort bei {shop} wurde geändert",
+    (MailKind.STAFF_INVITATION, "en_US"): "Your access to the Back Office of {shop}",
+    (MailKind.STAFF_INVITATION, "de_DE"): "Ihr Zugang zum Back Office von {shop}",
 }
 
 

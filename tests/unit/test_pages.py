@@ -29,9 +29,11 @@ from registration.domain.errors import (
 )
 from registration.domain.fields import Gender, Salutation
 from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.pages import SECURITY_HEADERS, Notice, Pages, stylesheet
+from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, Visit, asset
+from registration.entrypoints.pages import Notice, Pages
 
-PAGES = Pages("Hawthorn & Finch", "en_US")
+WRITER = PageWriter("Hawthorn & Finch", "en_US")
+PAGES = Pages(WRITER)
 TEXTS = Path(registration.__file__).parent / "pages" / "texts"
 VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
 HOSTILE = [
@@ -49,50 +51,61 @@ CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_pass
 
 Render = Callable[[str], str]
 
+
+def visit(locale: str) -> Visit:
+    return Visit(locale, "form-token")
+
+
+def shown_with(page: Callable[..., str], locale: str, **given: Any) -> str:
+    return page(visit(locale), **given)
+
+
 EVERY_PAGE: dict[str, Render] = {
-    "register": PAGES.register,
+    "register": lambda locale: PAGES.register(visit(locale)),
     "register, with errors": lambda locale: PAGES.register(
-        locale, values={"email": "ada@", "first_name": "Ada"}, errors=SOME_ERRORS
+        visit(locale),
+        values={"email": "ada@", "first_name": "Ada"},
+        errors=SOME_ERRORS,
     ),
-    "almost there": PAGES.almost_there,
+    "almost there": lambda locale: PAGES.almost_there(visit(locale)),
     "confirm": lambda locale: PAGES.confirm(
-        locale, token="to.k-en", has_password=True, email="ada@example.com"
+        visit(locale), token="to.k-en", has_password=True, email="ada@example.com"
     ),
     "confirm, with errors": lambda locale: PAGES.confirm(
-        locale, token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
+        visit(locale), token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
     ),
-    "choose": lambda locale: PAGES.confirm(locale, token="to.k-en", has_password=False),
+    "choose": lambda locale: PAGES.confirm(visit(locale), token="to.k-en", has_password=False),
     "choose, with errors": lambda locale: PAGES.confirm(
-        locale, token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
+        visit(locale), token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
     ),
-    "expired": lambda locale: PAGES.link_problem(locale, LinkExpired()),
-    "replaced": lambda locale: PAGES.link_problem(locale, LinkReplaced()),
-    "wrong": lambda locale: PAGES.link_problem(locale, LinkWrong()),
-    "new link": PAGES.new_link,
+    "expired": lambda locale: PAGES.link_problem(visit(locale), LinkExpired()),
+    "replaced": lambda locale: PAGES.link_problem(visit(locale), LinkReplaced()),
+    "wrong": lambda locale: PAGES.link_problem(visit(locale), LinkWrong()),
+    "new link": lambda locale: PAGES.new_link(visit(locale)),
     "new link, with errors": lambda locale: PAGES.new_link(
-        locale, email="ada@", errors={"email": "wrong email"}
+        visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
-    "new link sent": PAGES.new_link_sent,
-    "forgot password": PAGES.forgot_password,
+    "new link sent": lambda locale: PAGES.new_link_sent(visit(locale)),
+    "forgot password": lambda locale: PAGES.forgot_password(visit(locale)),
     "forgot password, with errors": lambda locale: PAGES.forgot_password(
-        locale, email="ada@", errors={"email": "wrong email"}
+        visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
-    "forgot password sent": PAGES.forgot_password_sent,
+    "forgot password sent": lambda locale: PAGES.forgot_password_sent(visit(locale)),
     "restore password": lambda locale: PAGES.restore_password(
-        locale, token="to.k-en", email="ada@example.com"
+        visit(locale), token="to.k-en", email="ada@example.com"
     ),
     "restore password, with errors": lambda locale: PAGES.restore_password(
-        locale, token="to.k-en", errors=CONFIRM_ERRORS
+        visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
     ),
-    "restore problem": PAGES.restore_problem,
-    "login": PAGES.login,
+    "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
+    "login": lambda locale: PAGES.login(visit(locale)),
     "login, with errors": lambda locale: PAGES.login(
-        locale, email="ada@example.com", errors={"": "no"}
+        visit(locale), email="ada@example.com", errors={"": "no"}
     ),
-    **{f"login: {notice}": partial(PAGES.login, notice=notice) for notice in Notice},
+    **{f"login: {notice}": partial(shown_with, PAGES.login, notice=notice) for notice in Notice},
     **{
-        f"problem {status}": partial(PAGES.problem, status=status)
-        for status in (400, 404, 405, 413, 418, 429, 500, 503)
+        f"problem {status}": partial(shown_with, WRITER.problem, status=status)
+        for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)
     },
 }
 
@@ -126,7 +139,11 @@ class Outline(HTMLParser):
         self.texts.append(data)
 
     def all(self, *names: str) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.tags if tag in names]
+        return [
+            attributes
+            for tag, attributes in self.tags
+            if tag in names and attributes.get("name") != "form_token"
+        ]
 
     def named(self, name: str) -> dict[str, str | None]:
         (found,) = [attributes for _, attributes in self.tags if attributes.get("name") == name]
@@ -171,20 +188,27 @@ def test_page_is_well_formed_and_small(html: str) -> None:
     Outline(html)
 
     assert html.startswith("<!doctype html>")
-    assert len(html.encode()) + len(stylesheet().encode()) < 50_000
+    assert len(html.encode()) + len(asset("style.css").encode()) < 50_000
 
 
 def test_page_loads_nothing_from_elsewhere_and_runs_nothing(html: str) -> None:
     page = Outline(html)
 
     assert "://" not in html
-    assert not page.all("script", "style", "iframe", "object", "img")
+    assert page.all("script") == [{"src": "/script.js", "defer": None}]
+    assert not page.all("style", "iframe", "object", "img")
     assert not [
         name for _, found in page.tags for name in found if name == "style" or name.startswith("on")
     ]
-    assert [link["href"] for link in page.all("link")] == ["/style.css"]
-    assert "url(" not in stylesheet()
-    assert "@import" not in stylesheet()
+    assert [link["href"] for link in page.all("link")] == ["/icon.svg", "/style.css"]
+    assert "url(" not in asset("style.css")
+    assert "@import" not in asset("style.css")
+
+
+def test_every_form_carries_the_token_of_its_page(html: str) -> None:
+    forms = re.findall(r"<form.*?</form>", html, re.DOTALL)
+
+    assert all('name="form_token" value="form-token"' in form for form in forms)
 
 
 def test_page_says_its_language_title_and_shop(html: str, locale: str) -> None:
@@ -225,7 +249,10 @@ def test_only_the_first_wrong_field_is_in_focus(html: str) -> None:
 
 
 def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
-    fine, wrong = PAGES.register(locale), PAGES.register(locale, errors=SOME_ERRORS)
+    fine, wrong = (
+        PAGES.register(visit(locale)),
+        PAGES.register(visit(locale), errors=SOME_ERRORS),
+    )
 
     assert "<title>" + {"en_US": "Error: ", "de_DE": "Fehler: "}[locale] in wrong
     assert 'role="alert"' in wrong
@@ -236,7 +263,7 @@ def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
 
 
 def test_register_asks_for_what_signing_up_needs(locale: str) -> None:
-    page = Outline(PAGES.register(locale))
+    page = Outline(PAGES.register(visit(locale)))
 
     (form,) = page.all("form")
     fields = {found["name"]: found for found in page.all("input", "select")}
@@ -260,7 +287,7 @@ def test_register_asks_for_what_signing_up_needs(locale: str) -> None:
 
 
 def test_register_offers_the_choices_of_the_domain() -> None:
-    page = Outline(PAGES.register("en_US"))
+    page = Outline(PAGES.register(visit("en_US")))
 
     offered = [found["value"] for found in page.all("option")]
 
@@ -269,8 +296,8 @@ def test_register_offers_the_choices_of_the_domain() -> None:
 
 
 def test_german_calls_mrs_and_ms_the_same_and_keeps_what_was_chosen() -> None:
-    fresh = Outline(PAGES.register("de_DE"))
-    again = Outline(PAGES.register("de_DE", values={"salutation": "Mrs"}))
+    fresh = Outline(PAGES.register(visit("de_DE")))
+    again = Outline(PAGES.register(visit("de_DE"), values={"salutation": "Mrs"}))
 
     assert [found["value"] for found in fresh.all("option")][:4] == ["", "Mr", "Ms", "Dr"]
     assert [found["value"] for found in again.all("option") if "selected" in found] == ["Mrs"]
@@ -288,7 +315,7 @@ def test_register_keeps_what_was_typed_but_no_password(locale: str) -> None:
         "accepted_terms": "true",
     }
 
-    html = PAGES.register(locale, values=typed)
+    html = PAGES.register(visit(locale), values=typed)
 
     page = Outline(html)
     assert [found["value"] for found in page.all("option") if "selected" in found] == ["Dr", "n/a"]
@@ -301,7 +328,7 @@ def test_register_keeps_what_was_typed_but_no_password(locale: str) -> None:
 def test_register_shows_each_error_beside_its_field_and_above_in_the_forms_order() -> None:
     errors = {"password": "too weak", "": "all wrong", "phone": "no phone", "first_name": "no name"}
 
-    html = PAGES.register("en_US", errors=errors)
+    html = PAGES.register(visit("en_US"), errors=errors)
 
     page = Outline(html)
     summary = html[html.index('role="alert"') : html.index("<form")]
@@ -324,11 +351,14 @@ def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
     fields = ("first_name", "last_name", "email")
 
     pages = [
-        PAGES.register(locale, values=dict.fromkeys((*fields, "salutation", "gender"), hostile)),
-        PAGES.new_link(locale, email=hostile),
-        PAGES.login(locale, email=hostile),
-        PAGES.confirm(locale, token=hostile, has_password=True, email=hostile),
-        Pages(hostile, "en_US").almost_there(locale),
+        PAGES.register(
+            visit(locale),
+            values=dict.fromkeys((*fields, "salutation", "gender"), hostile),
+        ),
+        PAGES.new_link(visit(locale), email=hostile),
+        PAGES.login(visit(locale), email=hostile),
+        PAGES.confirm(visit(locale), token=hostile, has_password=True, email=hostile),
+        Pages(PageWriter(hostile, "en_US")).almost_there(visit(locale)),
     ]
 
     for html in pages:
@@ -346,14 +376,14 @@ def test_almost_there_says_what_the_product_promises() -> None:
     assert (
         "Almost there! We send you an email to validate your email address. "
         "Please confirm it to be able to log in."
-    ) in PAGES.almost_there("en_US")
+    ) in PAGES.almost_there(visit("en_US"))
 
 
 # Following the link
 
 
 def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
-    page = Outline(PAGES.confirm(locale, token="to.k-en", has_password=True))
+    page = Outline(PAGES.confirm(visit(locale), token="to.k-en", has_password=True))
 
     fields = [(found["name"], found.get("value")) for found in page.all("input")]
     assert [form["action"] for form in page.all("form")] == ["/confirm", "/confirm"]
@@ -373,7 +403,7 @@ def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
 
 
 def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
-    page = Outline(PAGES.confirm(locale, token="to.k-en", has_password=False))
+    page = Outline(PAGES.confirm(visit(locale), token="to.k-en", has_password=False))
 
     fields = [found["name"] for found in page.all("input")]
 
@@ -382,7 +412,9 @@ def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
 
 
 def test_confirm_tells_password_managers_whose_password_it_is() -> None:
-    page = Outline(PAGES.confirm("en_US", token="t", has_password=True, email="ada@example.com"))
+    page = Outline(
+        PAGES.confirm(visit("en_US"), token="t", has_password=True, email="ada@example.com")
+    )
 
     names = [found for found in page.all("input") if found.get("autocomplete") == "username"]
 
@@ -392,7 +424,7 @@ def test_confirm_tells_password_managers_whose_password_it_is() -> None:
 
 def test_each_link_problem_has_words_of_its_own_and_a_way_to_a_new_mail(locale: str) -> None:
     pages = [
-        Outline(PAGES.link_problem(locale, problem))
+        Outline(PAGES.link_problem(visit(locale), problem))
         for problem in (LinkExpired(), LinkReplaced(), LinkWrong())
     ]
 
@@ -404,8 +436,8 @@ def test_each_link_problem_has_words_of_its_own_and_a_way_to_a_new_mail(locale: 
 
 
 def test_link_followed_before_leads_to_login(locale: str) -> None:
-    assert PAGES.link_problem(locale, AlreadyConfirmed()) == PAGES.login(
-        locale, Notice.ALREADY_CONFIRMED
+    assert PAGES.link_problem(visit(locale), AlreadyConfirmed()) == PAGES.login(
+        visit(locale), Notice.ALREADY_CONFIRMED
     )
 
 
@@ -413,7 +445,7 @@ def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
     class LinkNew(LinkRefused):
         pass
 
-    assert "/confirm/new-link" in PAGES.link_problem(locale, LinkNew())
+    assert "/confirm/new-link" in PAGES.link_problem(visit(locale), LinkNew())
 
 
 @pytest.mark.parametrize(
@@ -424,12 +456,12 @@ def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
     ],
 )
 def test_login_says_what_became_of_the_link(notice: Notice, text: str) -> None:
-    assert text in PAGES.login("en_US", notice)
-    assert text not in PAGES.login("en_US")
+    assert text in PAGES.login(visit("en_US"), notice)
+    assert text not in PAGES.login(visit("en_US"))
 
 
 def test_login_has_fields_that_password_managers_know(locale: str) -> None:
-    page = Outline(PAGES.login(locale))
+    page = Outline(PAGES.login(visit(locale)))
 
     (form,) = page.all("form")
     assert (form["method"], form["action"]) == ("post", "/login")
@@ -441,17 +473,17 @@ def test_login_has_fields_that_password_managers_know(locale: str) -> None:
 
 
 def test_each_problem_has_words_of_its_own(locale: str) -> None:
-    statuses = (400, 404, 405, 413, 429, 500, 503)
+    statuses = (400, 403, 404, 405, 413, 429, 500, 503)
 
-    told = {PAGES.problem(locale, status) for status in statuses}
+    told = {WRITER.problem(visit(locale), status) for status in statuses}
 
     assert len(told) == len(statuses)
-    assert PAGES.problem(locale, 418) == PAGES.problem(locale, 599)
+    assert WRITER.problem(visit(locale), 418) == WRITER.problem(visit(locale), 599)
 
 
 @pytest.mark.parametrize("error", list(every_error()), ids=lambda error: type(error).__name__)
 def test_every_error_has_words_in_every_language(error: RegistrationError) -> None:
-    told = [PAGES.errors(locale, error) for locale in LOCALES]
+    told = [WRITER.errors(locale, error) for locale in LOCALES]
 
     assert [list(texts) for texts in told] == [[error.field or ""]] * len(LOCALES)
     assert len({*told[0].values(), *told[1].values(), error.detail}) == len(LOCALES) + 1
@@ -468,7 +500,7 @@ def test_every_error_has_words_in_every_language(error: RegistrationError) -> No
 def test_every_flaw_has_words_in_every_language(kind: FlawKind, field: str) -> None:
     error = InvalidFields((Flaw(field, kind, 77),))
 
-    told = [PAGES.errors(locale, error)[field] for locale in LOCALES]
+    told = [WRITER.errors(locale, error)[field] for locale in LOCALES]
 
     assert len(set(told)) == len(LOCALES)
     assert "{" not in "".join(told)
@@ -484,15 +516,15 @@ def test_password_of_the_wrong_length_is_told_once() -> None:
         (Flaw("password", FlawKind.BLANK), Flaw("confirm_password", FlawKind.BLANK))
     )
 
-    assert list(PAGES.errors("en_US", both)) == ["password"]
-    assert list(PAGES.errors("en_US", only_second)) == ["confirm_password"]
-    assert list(PAGES.errors("en_US", none)) == ["password", "confirm_password"]
+    assert list(WRITER.errors("en_US", both)) == ["password"]
+    assert list(WRITER.errors("en_US", only_second)) == ["confirm_password"]
+    assert list(WRITER.errors("en_US", none)) == ["password", "confirm_password"]
 
 
 def test_errors_stand_where_they_belong() -> None:
-    assert list(PAGES.errors("en_US", PasswordsDiffer())) == ["confirm_password"]
-    assert list(PAGES.errors("en_US", Busy())) == [""]
-    assert "12" in PAGES.errors("de_DE", PasswordTooShort())["password"]
+    assert list(WRITER.errors("en_US", PasswordsDiffer())) == ["confirm_password"]
+    assert list(WRITER.errors("en_US", Busy())) == [""]
+    assert "12" in WRITER.errors("de_DE", PasswordTooShort())["password"]
 
 
 # Languages
@@ -532,11 +564,11 @@ def test_both_languages_have_the_same_texts_and_none_is_empty() -> None:
     ],
 )
 def test_locale_follows_the_browser(header: str | None, expected: str) -> None:
-    assert PAGES.locale(header) == expected
+    assert WRITER.locale(header) == expected
 
 
 def test_locale_is_the_shops_where_the_browser_asks_for_another() -> None:
-    german = Pages("Laden", "de_DE")
+    german = PageWriter("Laden", "de_DE")
 
     assert german.locale("fr") == "de_DE"
     assert german.locale("*") == "de_DE"
@@ -545,7 +577,7 @@ def test_locale_is_the_shops_where_the_browser_asks_for_another() -> None:
 
 def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
     with pytest.raises(LookupError):
-        PAGES.login("../en_US")
+        PAGES.login(visit("../en_US"))
 
 
 # How it is served and looks
@@ -553,8 +585,8 @@ def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
 
 def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:
     assert SECURITY_HEADERS["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert SECURITY_HEADERS["Referrer-Policy"] == "no-referrer"
     assert SECURITY_HEADERS["Cache-Control"] == "no-store"
@@ -596,7 +628,7 @@ TEXT_PAIRS = [
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_keep_the_contrast_of_wcag_aa(scheme: str) -> None:
-    light, _, dark = stylesheet().partition("prefers-color-scheme: dark")
+    light, _, dark = asset("style.css").partition("prefers-color-scheme: dark")
     block = light if scheme == "light" else dark[: dark.index("\n}")]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from registration.adapters import clients, items, keys, receipts
 from registration.adapters.carts import hand_over_writes
 from registration.adapters.reading import read_batch
+from registration.adapters.sessions import session_item
 from registration.adapters.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Contested
 from registration.domain.carts import Guest, GuestCart, SignedIn
@@ -15,6 +16,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.limits import Tally
 from registration.domain.mails import Mail
 from registration.domain.receipts import Receipt
+from registration.domain.sessions import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -142,9 +144,20 @@ class DynamoDBCustomers:
             attempt_id=None,
         )
 
-    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
+    def confirm(
+        self,
+        customer: Customer,
+        now: datetime,
+        *,
+        cart: GuestCart | None = None,
+        session: Session | None = None,
+    ) -> None:
         """Write a customer that has just been confirmed, and make its claim lasting."""
         writes = self._confirmation(customer, now)
+        if session:
+            writes.append(
+                {"Put": {"TableName": self.customers_table, "Item": session_item(session)}}
+            )
         own = range(len(writes))
         if cart:
             owner = SignedIn(customer.reference)

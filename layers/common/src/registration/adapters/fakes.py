@@ -13,6 +13,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.limits import Counter, Tally
 from registration.domain.mails import Mail
 from registration.domain.receipts import KeyedRequest, Receipt
+from registration.domain.sessions import Session
 
 
 @dataclass
@@ -59,6 +60,7 @@ class FakeCustomers:
     claims: dict[str, Claim] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     carts: FakeCarts = field(default_factory=FakeCarts)
+    sessions: dict[str, Session] = field(default_factory=dict)
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return whose an address is."""
@@ -137,7 +139,14 @@ class FakeCustomers:
         self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
         self.outbox.mails[mail.mail_id] = mail
 
-    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
+    def confirm(
+        self,
+        customer: Customer,
+        now: datetime,
+        *,
+        cart: GuestCart | None = None,
+        session: Session | None = None,
+    ) -> None:
         """Write a customer that has just been confirmed."""
         self._unverified(
             customer.reference,
@@ -156,6 +165,8 @@ class FakeCustomers:
                 raise CartElsewhere from error
         self.customers[customer.reference] = customer
         self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
+        if session:
+            self.sessions[session.session_id] = session
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give an unverified customer a new link and promise its mail."""

@@ -108,7 +108,7 @@ def customer_of(item: ReadItem) -> Customer:
         ),
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
-        expires_at=_time(item, "expires_at"),
+        expires_at=moment(item, "expires_at"),
         browser=text(item, "browser"),
         reset_token_id=text(item, "reset_token_id"),
         generation=int(item["generation"]["N"]) if "generation" in item else 0,
@@ -141,7 +141,7 @@ def claim_of(item: ReadItem) -> Claim:
         attempt_id=item["attempt_id"]["S"],
         verified=item["verified"]["BOOL"],
         locale=text(item, "locale"),
-        expires_at=_time(item, "expires_at"),
+        expires_at=moment(item, "expires_at"),
         alias=text(item, "alias"),
         sign_ups=_tally_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
     )
@@ -182,7 +182,7 @@ def mail_of(item: ReadItem) -> Mail:
         token_id=item["token_id"]["S"],
         promised_at=datetime.fromisoformat(item["promised_at"]["S"]),
         link_since=datetime.fromisoformat(item["link_since"]["S"]),
-        expires_at=_time(item, "expires_at"),
+        expires_at=moment(item, "expires_at"),
         salutation=text(item, "salutation"),
         first_name=text(item, "first_name"),
         last_name=text(item, "last_name"),
@@ -212,6 +212,12 @@ def text(item: ReadItem, name: str) -> str | None:
     return value["S"] if value else None
 
 
+def moment(item: ReadItem, name: str) -> datetime | None:
+    """Return a time in epoch seconds that an item may have."""
+    value = item.get(name)
+    return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
+
+
 def _evidence_of(value: ReadItem) -> Evidence:
     return Evidence(
         at=datetime.fromisoformat(value["at"]["S"]),
@@ -231,11 +237,6 @@ def _tie_value(tie: GuestCart) -> "AttributeValueTypeDef":
 
 def _tie_of(value: ReadItem) -> GuestCart:
     return GuestCart(value["cart_id"]["S"], Guest(value["guest"]["S"]))
-
-
-def _time(item: ReadItem, name: str) -> datetime | None:
-    value = item.get(name)
-    return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
 
 
 def _put_texts(item: Item, **texts: str | None) -> None:

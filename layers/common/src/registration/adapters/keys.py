@@ -15,6 +15,12 @@ cart's guest    ``GUEST#<digest>``      ``CART``
 session         ``CUSTOMER#<ref>``      ``SESSION#<id>``
 limit           ``LIMIT#<digest>``      ``LIMIT``
 receipt         ``RECEIPT#<digest>``    ``RECEIPT``
+timeline entry  ``<NAME>#<shard>``      ``<time>#<id>``
+found customer  ``SEARCH#<2>#<shard>``  ``<term>#<ref>``
+staff           ``STAFF#<staff id>``    ``STAFF``
+staff session   ``STAFF#<staff id>``    ``SESSION#<id>``
+audit entry     ``AUDIT#<shard>``       ``<time>#<id>``
+its copy        ``CUSTOMER#<ref>``      ``AUDIT#<time>#<id>``
 ==============  ======================  =================
 
 The outbox has ``PK`` alone: ``MAIL#<mail id>``.
@@ -92,6 +98,41 @@ def imported_file(sha256: str) -> Key:
     return _key(f"FILE#{sha256}", "FILE")
 
 
+def timeline_entry(name: str, shard: int, time: str, entry_id: str) -> Key:
+    """Return the key of an entry of a timeline."""
+    return _key(timeline_partition(name, shard), f"{time}#{entry_id}")
+
+
+def timeline_partition(name: str, shard: int) -> str:
+    """Return the partition of one shard of a timeline."""
+    return f"{name}#{shard}"
+
+
+def staff(staff_id: str) -> Key:
+    """Return the key of a member of staff."""
+    return _key(f"STAFF#{staff_id}", "STAFF")
+
+
+def staff_session(staff_id: str, session_id: str) -> Key:
+    """Return the key of a browser in which a member of staff is signed in."""
+    return _key(f"STAFF#{staff_id}", f"SESSION#{session_id}")
+
+
+def audit_of_customer(reference: str, position: str) -> Key:
+    """Return the key of a customer's copy of an entry in the audit record."""
+    return _key(f"CUSTOMER#{reference}", f"AUDIT#{position}")
+
+
+def search_entry(term: str, shard: int, reference: str) -> Key:
+    """Return the key of an entry that finds a customer by a term."""
+    return _key(search_partition(term, shard), f"{term}#{reference}")
+
+
+def search_partition(term: str, shard: int) -> str:
+    """Return the partition of one shard of the terms that begin alike."""
+    return f"SEARCH#{term[:2]}#{shard}"
+
+
 def mail(mail_id: str) -> Key:
     """Return the key of a promised mail in the outbox."""
     return {"PK": {"S": f"MAIL#{mail_id}"}}
@@ -100,6 +141,11 @@ def mail(mail_id: str) -> Key:
 def mail_id(key: "Mapping[str, AttributeValueTypeDef]") -> str:
     """Return the mail id that a key of the outbox stands for."""
     return key["PK"]["S"].removeprefix("MAIL#")
+
+
+def at(pk: str, sk: str) -> Key:
+    """Return the key of an item that was read before, or where to begin to read."""
+    return _key(pk, sk)
 
 
 def _key(pk: str, sk: str) -> Key:

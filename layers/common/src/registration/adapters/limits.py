@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients, items, keys
 from registration.adapters.reading import read_batch
-from registration.adapters.throttling import passes
+from registration.adapters.throttling import is_away
 from registration.adapters.transactions import Cancelled, write_all
 from registration.application.limits import Uncounted
 from registration.domain.customers import Claim
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
 _MOST_TRIES = 8
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -82,20 +81,13 @@ class DynamoDBLimits:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell that nothing was counted where DynamoDB is away or busy.
-
-    A mistake of ours (a missing permission, a malformed request) stays what it is: it
-    must not open a door in silence.
-    """
+    """Tell that nothing was counted where DynamoDB is away or busy."""
     try:
         yield
     except Busy as error:
         # A counter that was left out is no 0.
         raise Uncounted from error
-    except BotoCoreError as error:
-        raise Uncounted from error
-    except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if passes(error) or status >= _SERVER_ERROR:
+    except (BotoCoreError, ClientError) as error:
+        if is_away(error):
             raise Uncounted from error
         raise

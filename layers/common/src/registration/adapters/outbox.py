@@ -1,10 +1,13 @@
 """The outbox in DynamoDB: what is in the table is what is unsent."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registration.adapters import clients, items, keys
+from registration.adapters.reading import read_batch
+from registration.application.directory import MailProgress, Waiting
 from registration.application.ports import Contested
 from registration.domain.mails import Mail
 
@@ -43,6 +46,12 @@ class DynamoDBOutbox:
         for page in pages:
             found += [(item["promised_at"]["S"], keys.mail_id(item)) for item in page["Items"]]
         return [mail_id for _, mail_id in sorted(found)]
+
+    def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
+        """Return those of some mails that are not sent."""
+        wanted = [keys.mail(mail_id) for mail_id in dict.fromkeys(mail_ids)]
+        found = read_batch(self.table, wanted) if wanted else []
+        return {keys.mail_id(item): _progress_of(item) for item in found}
 
     def renew(self, mail: Mail, link_since: datetime) -> Mail:
         """Let the link's lifetime begin later; return the mail as it is then."""
@@ -98,3 +107,11 @@ class DynamoDBOutbox:
     def remove(self, mail_id: str) -> None:
         """Forget a mail that was accepted."""
         clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))
+
+
+def _progress_of(item: items.ReadItem) -> MailProgress:
+    return MailProgress(
+        state=Waiting.PARKED if "parked" in item else Waiting.WAITING,
+        reason=items.text(item, "parked"),
+        promised_at=datetime.fromisoformat(item["promised_at"]["S"]),
+    )

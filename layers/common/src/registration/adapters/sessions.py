@@ -25,9 +25,11 @@ class DynamoDBSessions:
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
         """Keep a new session, and the new hash of a password if there is one."""
         if rehashed is None:
-            clients.dynamodb().put_item(TableName=self.table, Item=_item(session))
+            clients.dynamodb().put_item(TableName=self.table, Item=session_item(session))
             return
-        put: TransactWriteItemTypeDef = {"Put": {"TableName": self.table, "Item": _item(session)}}
+        put: TransactWriteItemTypeDef = {
+            "Put": {"TableName": self.table, "Item": session_item(session)}
+        }
         try:
             write_all(clients.dynamodb(), [put, self._rehash(customer, rehashed)])
         except Cancelled as cancelled:
@@ -54,7 +56,7 @@ class DynamoDBSessions:
             # Two refreshes with one token at once: the first wins, the second is refused.
             clients.dynamodb().put_item(
                 TableName=self.table,
-                Item=_item(session),
+                Item=session_item(session),
                 ConditionExpression="digest = :seen",
                 ExpressionAttributeValues={":seen": {"S": seen.digest}},
             )
@@ -103,7 +105,8 @@ class DynamoDBSessions:
         }
 
 
-def _item(session: Session) -> items.Item:
+def session_item(session: Session) -> items.Item:
+    """Return the item of a session."""
     return {
         **keys.session(session.reference, session.session_id),
         "entity": {"S": "session"},

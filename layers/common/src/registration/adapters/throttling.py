@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients
 from registration.adapters.transactions import Cancelled, write_all
@@ -21,6 +21,7 @@ _PASSING = {
     "TransactionConflict",
     "TransactionInProgressException",
 }
+_SERVER_ERROR = 500
 
 
 def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
@@ -53,3 +54,15 @@ def passes(error: ClientError) -> bool:
         return error.response.get("Error", {}).get("Code") in _PASSING
     # The conditions that failed are told by the next try.
     return codes <= {*_PASSING, "ConditionalCheckFailed"}
+
+
+def is_away(error: BotoCoreError | ClientError) -> bool:
+    """Whether DynamoDB is away, fails or is busy, rather than being asked the wrong thing.
+
+    A mistake of ours (a missing permission, a malformed request) stays what it is: it
+    must not be passed over in silence.
+    """
+    if isinstance(error, BotoCoreError):
+        return True
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return passes(error) or status >= _SERVER_ERROR

@@ -3,7 +3,14 @@
 import logging
 from dataclasses import dataclass
 
-from registration.application.ports import CartElsewhere, Clock, Contested, Customers, Links
+from registration.application.ports import (
+    CartElsewhere,
+    Clock,
+    Contested,
+    Customers,
+    Links,
+    NewId,
+)
 from registration.domain.customers import Customer, Evidence
 from registration.domain.errors import (
     Busy,
@@ -21,6 +28,7 @@ from registration.domain.passwords import (
     hash_password,
     password_matches,
 )
+from registration.domain.sessions import RefreshToken, Session
 
 _MOST_TRIES = 8
 
@@ -46,6 +54,7 @@ class Confirm:
     customers: Customers
     links: Links
     clock: Clock
+    new_id: NewId
     password_rules: PasswordRules
 
     def look(self, token: str) -> Customer:
@@ -64,8 +73,13 @@ class Confirm:
         """Confirm for an API client that presents the link's token."""
         return self._confirm(self.look(token), proof)
 
-    def by_password(self, customer: Customer, password: str, proof: Evidence) -> Customer:
+    def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, for whoever knows its password.
+
+        Returns
+        -------
+        RefreshToken
+            That of the session which begins with it: the password was proof enough.
 
         Raises
         ------
@@ -74,12 +88,15 @@ class Confirm:
         """
         if not customer.password_hash or not password_matches(password, customer.password_hash):
             raise WrongPassword
-        return self._confirm(customer, proof)
+        return self._confirm_in_session(customer, proof)
 
-    def by_new_password(self, customer: Customer, chosen: NewPassword, proof: Evidence) -> Customer:
+    def by_new_password(
+        self, customer: Customer, chosen: NewPassword, proof: Evidence
+    ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, and set the password.
 
-        It replaces that of the sign-up, whoever signed up.
+        It replaces that of the sign-up, whoever signed up. A session begins, as with
+        :meth:`by_password`.
 
         Raises
         ------
@@ -92,7 +109,7 @@ class Confirm:
         check_password(
             chosen.password, self.password_rules, own_data(customer.email, customer.profile)
         )
-        return self._confirm(customer, proof, hash_password(chosen.password))
+        return self._confirm_in_session(customer, proof, hash_password(chosen.password))
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
         """Confirm a customer that :meth:`look` returned, if this browser signed up.
@@ -107,14 +124,26 @@ class Confirm:
         self._confirm(customer, proof)
         return True
 
-    def _confirm(
+    def _confirm_in_session(
         self, customer: Customer, proof: Evidence, new_password_hash: str | None = None
+    ) -> RefreshToken:
+        token = RefreshToken.new(customer.reference, self.new_id())
+        session = Session.begin(token, customer.generation, proof.at)
+        self._confirm(customer, proof, new_password_hash, session)
+        return token
+
+    def _confirm(
+        self,
+        customer: Customer,
+        proof: Evidence,
+        new_password_hash: str | None = None,
+        session: Session | None = None,
     ) -> Customer:
         confirmed = customer.confirm(customer.token_id, proof, new_password_hash)
         cart = customer.guest_cart
         for _ in range(_MOST_TRIES):
             try:
-                self.customers.confirm(confirmed, proof.at, cart=cart)
+                self.customers.confirm(confirmed, proof.at, cart=cart, session=session)
             except CartElsewhere:
                 # It ran out, was emptied, or went to somebody who signed in. The address
                 # is proven all the same.

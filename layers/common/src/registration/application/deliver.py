@@ -26,7 +26,11 @@ class Delivery(StrEnum):
     PARKED = "parked"
 
 
-_PATHS = {Purpose.CONFIRM: "/confirm", Purpose.RESET_PASSWORD: "/restore-password"}
+_PATHS = {
+    Purpose.CONFIRM: "/confirm",
+    Purpose.RESET_PASSWORD: "/restore-password",
+    Purpose.INVITE_STAFF: "/back-office/invitation",
+}
 
 
 @dataclass(frozen=True)

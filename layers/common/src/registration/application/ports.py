@@ -12,6 +12,7 @@ from registration.domain.limits import Tally
 from registration.domain.links import Link, Purpose
 from registration.domain.mails import Mail
 from registration.domain.receipts import KeyedRequest, Receipt
+from registration.domain.sessions import Session
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""
@@ -87,11 +88,18 @@ class Customers(Protocol):
         """Promise a mail to the verified customer that an address belongs to."""
         ...
 
-    def confirm(self, customer: Customer, now: datetime, *, cart: GuestCart | None = None) -> None:
+    def confirm(
+        self,
+        customer: Customer,
+        now: datetime,
+        *,
+        cart: GuestCart | None = None,
+        session: Session | None = None,
+    ) -> None:
         """Write a customer that has just been confirmed, and make its claim lasting.
 
-        A guest's ``cart`` becomes the customer's in the same transaction. Where the cart
-        alone hinders it, :class:`CartElsewhere` is raised.
+        A guest's ``cart`` becomes the customer's in the same transaction, and a ``session``
+        begins in it. Where the cart alone hinders it, :class:`CartElsewhere` is raised.
         """
         ...
 

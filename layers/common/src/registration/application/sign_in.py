@@ -32,12 +32,13 @@ class Tokens:
 
 
 @cache
-def _hash_of_nothing() -> str:
+def hash_of_nothing() -> str:
     """Return a hash to try passwords of unknown customers on, so that they cost the same."""
     return hash_password("nobody has this password")
 
 
-def _address(username: str) -> EmailAddress:
+def address_of(username: str) -> EmailAddress:
+    """Return the address that somebody signs in with, or one that is nobody's."""
     try:
         return EmailAddress.parse(username)
     except (InvalidEmail, EmailTooLong):
@@ -45,6 +46,31 @@ def _address(username: str) -> EmailAddress:
         # has a count of its own, as each address has.
         digest = hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()
         return EmailAddress(f"{digest[:40]}@nobody.invalid")
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """Begins the session of a customer who has just proven to be the one: one write."""
+
+    sessions: Sessions
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, customer: Customer, rehashed: str | None = None) -> RefreshToken:
+        """Begin a session; ``rehashed`` replaces the hash of the customer's password.
+
+        Raises
+        ------
+        AuthenticationFailed
+            The password was changed, or the customer removed, at this very moment.
+        """
+        token = RefreshToken.new(customer.reference, self.new_id())
+        session = Session.begin(token, customer.generation, self.clock())
+        try:
+            self.sessions.begin(session, customer, rehashed)
+        except Contested as error:
+            raise AuthenticationFailed from error
+        return token
 
 
 @dataclass(frozen=True)
@@ -63,7 +89,7 @@ class SignIn:
     new_id: NewId
 
     def by_password(self, username: str, password: str, client: str | None) -> Tokens:
-        """Sign in with an address and a password.
+        """Sign a client of the API in with an address and a password.
 
         Raises
         ------
@@ -73,20 +99,23 @@ class SignIn:
         Busy
             Failures cannot be counted now.
         """
-        attempt = self.gate.begin(_address(username), client, self.clock())
+        session, customer = self.in_browser(username, password, client)
+        return self._tokens(customer, session)
+
+    def in_browser(
+        self, username: str, password: str, client: str | None
+    ) -> tuple[RefreshToken, Customer]:
+        """Sign a browser in, which keeps the session's token; as :meth:`by_password` else."""
+        attempt = self.gate.begin(address_of(username), client, self.clock())
         claim = attempt.claim
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
         kept = customer.password_hash if customer else None
-        matches = password_matches(password, kept or _hash_of_nothing())
+        matches = password_matches(password, kept or hash_of_nothing())
         if not customer or not kept or not matches or not customer.is_verified:
             self.gate.failed(attempt)
             raise AuthenticationFailed
         rehashed = hash_password(password) if is_bcrypt(kept) else None
-        return self._open(customer, rehashed)
-
-    def open_session(self, customer: Customer) -> Tokens:
-        """Sign in a customer that has just proven to be the one."""
-        return self._open(customer, None)
+        return OpenSession(self.sessions, self.clock, self.new_id)(customer, rehashed), customer
 
     def by_refresh_token(self, text: str) -> Tokens:
         """Go on with a session; the token that was presented counts no more.
@@ -125,16 +154,6 @@ class SignIn:
         session, _ = self.sessions.with_customer(reference, token.session_id)
         if session and token.reference == reference and session.is_newest(token):
             self.sessions.end(reference, token.session_id)
-
-    def _open(self, customer: Customer, rehashed: str | None) -> Tokens:
-        token = RefreshToken.new(customer.reference, self.new_id())
-        session = Session.begin(token, customer.generation, self.clock())
-        try:
-            self.sessions.begin(session, customer, rehashed)
-        except Contested as error:
-            # The password was changed, or the customer removed, at this very moment.
-            raise AuthenticationFailed from error
-        return self._tokens(customer, token)
 
     def _tokens(self, customer: Customer, refresh: RefreshToken) -> Tokens:
         access = self.access_tokens.issue(

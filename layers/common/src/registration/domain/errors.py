@@ -34,6 +34,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     │   ├── RefreshFailed             401  004
     │   ├── TwoIdentities             400  005  a bearer and an anonymous id at once
     │   └── Forbidden                 403  411  another's customer, to change or delete
+    │       └── EditorsOnly                     the Back Office's viewers change nothing
     ├── CustomerNotFound              404  402  another's too
     ├── ReferenceMissing              400  405
     ├── ResetKeyWrong                 422  415
@@ -45,6 +46,9 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── CartForbidden                 403  115
     ├── ResourceIdMissing             400  -
     ├── TooManyAttempts               429  429  with the seconds to wait
+    ├── FormExpired                   403  -    a form without its page's token
+    ├── PageUnknown                   400  -    the cursor of a list is none
+    ├── SearchTooShort                400  -
     ├── KeyMalformed                  400  -    the Idempotency-Key is none
     ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
@@ -88,12 +92,16 @@ class Flaw:
 
 
 class RegistrationError(Exception):
-    """The root. ``field`` names the field that a form shows the text beside, if any."""
+    """The root. ``field`` names the field that a form shows the text beside, if any.
+
+    What ``on_pages_only`` marks is no part of the API's contract.
+    """
 
     code: ClassVar[str | None] = None
     status: ClassVar[int] = 400
     detail: ClassVar[str] = "Post data is invalid."
     field: ClassVar[str | None] = None
+    on_pages_only: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__(self.detail)
@@ -301,6 +309,10 @@ class Forbidden(AccessRefused):
     detail = "Unauthorized request."
 
 
+class EditorsOnly(Forbidden):
+    """A viewer of the Back Office tries to change something."""
+
+
 class CustomerNotFound(RegistrationError):
     """No such customer, or another's."""
 
@@ -391,6 +403,18 @@ class TooManyAttempts(RegistrationError):
         self.retry_after = retry_after
 
 
+class PageUnknown(RegistrationError):
+    """What says where a page of a list begins was changed, or belongs to another list."""
+
+    detail = "There is no such page."
+
+
+class SearchTooShort(RegistrationError):
+    """One character finds half of all customers."""
+
+    detail = "Please enter at least two characters."
+
+
 class KeyMalformed(RegistrationError):
     """An Idempotency-Key has to be text of some length."""
 
@@ -409,3 +433,11 @@ class Busy(RegistrationError):
 
     status = 503
     detail = "The service is busy. Please try again."
+
+
+class FormExpired(RegistrationError):
+    """A form was not sent from a page of ours, or from one that counts no more."""
+
+    on_pages_only = True
+    status = 403
+    detail = "The form has expired. Open its page again."

@@ -28,6 +28,7 @@ class Action(StrEnum):
     RESEND = "resend"
     FORGOTTEN_PASSWORD = "forgotten_password"  # noqa: S105 - an action's name
     LOGIN = "login"
+    STAFF_LOGIN = "staff_login"
     GUEST_CART = "guest_cart"
 
 

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from registration.domain.customers import Customer
 from registration.domain.links import Link, Purpose
+from registration.domain.staff import StaffMember
+
+_INVITATION_KEPT = timedelta(days=30)
 
 
 class MailKind(StrEnum):
@@ -20,12 +23,14 @@ class MailKind(StrEnum):
     ALREADY_REGISTERED = "already_registered"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a mail's name
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a mail's name
+    STAFF_INVITATION = "staff_invitation"
 
 
 _PURPOSES = {
     MailKind.CONFIRM_REGISTRATION: Purpose.CONFIRM,
     MailKind.CONFIRM_AND_CHOOSE_PASSWORD: Purpose.CONFIRM,
     MailKind.RESET_PASSWORD: Purpose.RESET_PASSWORD,
+    MailKind.STAFF_INVITATION: Purpose.INVITE_STAFF,
 }
 
 
@@ -120,6 +125,22 @@ def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetim
     """Return the mail that tells a customer of a new password, in case it was somebody else."""
     kept = timedelta(days=7)
     return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, kept)
+
+
+def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datetime) -> Mail:
+    """Return the mail whose link leads into the Back Office."""
+    return Mail(
+        mail_id=token_id,
+        kind=MailKind.STAFF_INVITATION,
+        to=member.email.typed,
+        locale=None,
+        reference=member.staff_id,
+        token_id=token_id,
+        promised_at=promised_at,
+        link_since=promised_at,
+        expires_at=promised_at + _INVITATION_KEPT,
+        first_name=member.name,
+    )
 
 
 def _to_customer(

@@ -81,10 +81,18 @@ class LoginLimits(BaseModel):
 
     @property
     def logins(self) -> Allowance:
-        """The limits of failed logins."""
+        """The limits of failed logins of customers."""
+        return self._failures(Action.LOGIN)
+
+    @property
+    def staff_logins(self) -> Allowance:
+        """The limits of failed logins of staff, counted apart."""
+        return self._failures(Action.STAFF_LOGIN)
+
+    def _failures(self, action: Action) -> Allowance:
         window = timedelta(minutes=self.login_limit_minutes)
         return Allowance(
-            Action.LOGIN,
+            action,
             Limit(self.login_failures_per_client, window),
             Limit(self.login_failures_per_email, window),
         )

@@ -33,6 +33,8 @@ def kinds() -> list[ErrorKind]:
     while waiting:
         kind = waiting.pop(0)
         waiting = [*kind.__subclasses__(), *waiting]
+        if kind.on_pages_only:
+            continue
         if kind is Malformed or {"code", "detail"} & vars(kind).keys():
             found.append(kind)
     return found

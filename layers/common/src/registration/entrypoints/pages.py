@@ -1,43 +1,20 @@
-"""Writing pages: the templates in ``pages/``, filled in with the texts of a language."""
+"""The pages of signing up, confirming, logging in and forgotten passwords."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 
-from registration.domain import passwords
-from registration.domain.errors import (
-    AlreadyConfirmed,
-    Flaw,
-    FlawKind,
-    InvalidFields,
-    LinkRefused,
-    RegistrationError,
-)
+from registration.domain.errors import AlreadyConfirmed, LinkRefused
 from registration.domain.fields import Gender, Salutation
-from registration.entrypoints.locales import ENGLISH, LOCALES, preferred_locale
-from registration.entrypoints.templates import templates
-
-SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        ),
-        # The address of the page that a mail's link opens holds the token.
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    }
+from registration.entrypoints.locales import ENGLISH
+from registration.entrypoints.page_writing import (
+    NOTHING,
+    PageWriter,
+    Visit,
+    choices,
+    nearest_key,
+    wrong,
 )
-"""The headers of every page."""
-
-_FOLDER = Path(__file__).parent.parent / "pages"
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # The fields of each form in the order in which they stand there.
 _REGISTER_FIELDS = (
@@ -65,56 +42,77 @@ class Notice(StrEnum):
 
     CONFIRMED = "confirmed"
     ALREADY_CONFIRMED = "already-confirmed"
-    NOT_YET = "not-yet"
+    LOGGED_OUT = "logged-out"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
+    LOG_IN_FIRST = "log-in-first"
+    ACCOUNT_DELETED = "account-deleted"
+
+    @classmethod
+    def of(cls, said: str | None) -> "Notice | None":
+        """Return the notice that an address asks for, if it is one."""
+        return cls(said) if said in set(cls) else None
+
+
+class Target(StrEnum):
+    """Where a login leads on to. An address names one of these, never an address."""
+
+    ACCOUNT = "account"
+    CARTS = "carts"
+    CHECKOUT = "checkout"
+
+    @property
+    def path(self) -> str:
+        """The page's path."""
+        paths = {Target.CARTS: "/account/carts", Target.CHECKOUT: "/checkout"}
+        return paths.get(self, "/account")
+
+    @classmethod
+    def of(cls, said: str | None) -> "Target | None":
+        """Return the target that an address or a form asks for, if it is one."""
+        return cls(said) if said in set(cls) else None
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Every page that a shopper sees.
+    """The pages that lead to an account.
 
-    Each takes the locale that :meth:`locale` has chosen. ``errors`` are texts by the
-    name of the field that they stand beside, as :meth:`errors` returns them; a text of
-    no field (``""``) stands above the form.
+    ``errors`` are texts by the name of the field that they stand beside, as
+    :meth:`PageWriter.errors` returns them; a text of no field (``""``) stands above
+    the form.
     """
 
-    shop_name: str
-    default_locale: str
-
-    def locale(self, accept_language: str | None) -> str:
-        """Return the locale for a browser, from its ``Accept-Language`` header."""
-        return preferred_locale(accept_language, self.default_locale)
+    writer: PageWriter
 
     def register(
         self,
-        locale: str,
+        visit: Visit,
         *,
-        values: Mapping[str, str] = _NOTHING,
-        errors: Mapping[str, str] = _NOTHING,
+        values: Mapping[str, str] = NOTHING,
+        errors: Mapping[str, str] = NOTHING,
     ) -> str:
         """Return the form to sign up with, what was typed kept but for passwords."""
         typed = {name: value for name, value in values.items() if name not in _NEVER_SHOWN}
-        return self._page(
+        return self.writer.page(
             "register",
-            locale,
+            visit,
             values=typed,
-            salutations=_choices(locale, "salutation", Salutation, typed),
-            genders=_choices(locale, "gender", Gender, typed),
-            **_wrong(_REGISTER_FIELDS, errors),
+            salutations=choices(visit.locale, "salutation", Salutation, typed),
+            genders=choices(visit.locale, "gender", Gender, typed),
+            **wrong(_REGISTER_FIELDS, errors),
         )
 
-    def almost_there(self, locale: str) -> str:
+    def almost_there(self, visit: Visit) -> str:
         """Return the page after a sign-up: a mail is on its way."""
-        return self._page("almost_there", locale)
+        return self.writer.page("almost_there", visit)
 
     def confirm(
         self,
-        locale: str,
+        visit: Visit,
         *,
         token: str,
         has_password: bool,
         email: str = "",
-        errors: Mapping[str, str] = _NOTHING,
+        errors: Mapping[str, str] = NOTHING,
     ) -> str:
         """Return the page of a link opened elsewhere than in the browser that signed up.
 
@@ -129,174 +127,74 @@ class Pages:
         errors
             Texts beside ``password``, ``new_password`` and ``repeat_password``.
         """
-        return self._page(
+        return self.writer.page(
             "confirm",
-            locale,
+            visit,
             token=token,
             has_password=has_password,
             email=email,
-            **_wrong(_CONFIRM_FIELDS if has_password else _CONFIRM_FIELDS[1:], errors),
+            **wrong(_CONFIRM_FIELDS if has_password else _CONFIRM_FIELDS[1:], errors),
         )
 
-    def link_problem(self, locale: str, problem: LinkRefused) -> str:
+    def link_problem(self, visit: Visit, problem: LinkRefused) -> str:
         """Return the page of a link that confirms nothing, with a way to a new mail."""
         if isinstance(problem, AlreadyConfirmed):
-            return self.login(locale, Notice.ALREADY_CONFIRMED)
-        key = _nearest_key(locale, "link_problem", problem, ".heading")
-        return self._page("link_problem", locale, key=key, email="", **_wrong((), _NOTHING))
+            return self.login(visit, Notice.ALREADY_CONFIRMED)
+        key = nearest_key(visit.locale, "link_problem", problem, ".heading")
+        return self.writer.page("link_problem", visit, key=key, email="", **wrong((), NOTHING))
 
     def new_link(
-        self, locale: str, *, email: str = "", errors: Mapping[str, str] = _NOTHING
+        self, visit: Visit, *, email: str = "", errors: Mapping[str, str] = NOTHING
     ) -> str:
         """Return the form to ask for a new mail with."""
-        return self._page("new_link", locale, email=email, **_wrong(_NEW_LINK_FIELDS, errors))
+        return self.writer.page("new_link", visit, email=email, **wrong(_NEW_LINK_FIELDS, errors))
 
-    def new_link_sent(self, locale: str) -> str:
+    def new_link_sent(self, visit: Visit) -> str:
         """Return the answer to that form: the same whoever the address belongs to."""
-        return self._page("new_link_sent", locale)
+        return self.writer.page("new_link_sent", visit)
 
     def forgot_password(
-        self, locale: str, *, email: str = "", errors: Mapping[str, str] = _NOTHING
+        self, visit: Visit, *, email: str = "", errors: Mapping[str, str] = NOTHING
     ) -> str:
         """Return the form to say that a password was forgotten."""
-        fields = _wrong(_NEW_LINK_FIELDS, errors)
-        return self._page("forgot_password", locale, email=email, **fields)
+        fields = wrong(_NEW_LINK_FIELDS, errors)
+        return self.writer.page("forgot_password", visit, email=email, **fields)
 
-    def forgot_password_sent(self, locale: str) -> str:
+    def forgot_password_sent(self, visit: Visit) -> str:
         """Return the answer to that form: the same whoever the address belongs to."""
-        return self._page("forgot_password_sent", locale)
+        return self.writer.page("forgot_password_sent", visit)
 
     def restore_password(
-        self, locale: str, *, token: str, email: str = "", errors: Mapping[str, str] = _NOTHING
+        self, visit: Visit, *, token: str, email: str = "", errors: Mapping[str, str] = NOTHING
     ) -> str:
         """Return the form to choose a new password with, behind the link of the mail.
 
         ``email`` is for password managers only: nothing shows it. ``errors`` stand
         beside ``new_password`` and ``repeat_password``.
         """
-        fields = _wrong(_CONFIRM_FIELDS[1:], errors)
-        return self._page("restore_password", locale, token=token, email=email, **fields)
+        fields = wrong(_CONFIRM_FIELDS[1:], errors)
+        return self.writer.page("restore_password", visit, token=token, email=email, **fields)
 
-    def restore_problem(self, locale: str) -> str:
+    def restore_problem(self, visit: Visit) -> str:
         """Return the page of a link to a new password that does not work (any more)."""
-        return self._page("restore_problem", locale)
+        return self.writer.page("restore_problem", visit)
 
     def login(
         self,
-        locale: str,
+        visit: Visit,
         notice: Notice | None = None,
         *,
         email: str = "",
-        errors: Mapping[str, str] = _NOTHING,
+        errors: Mapping[str, str] = NOTHING,
+        to: Target | None = None,
     ) -> str:
-        """Return the form to log in with, below what there is to say."""
-        return self._page(
-            "login", locale, notice=notice, email=email, **_wrong(_LOGIN_FIELDS, errors)
-        )
+        """Return the form to log in with, below what there is to say.
+
+        ``to`` is where the login leads on to.
+        """
+        fields = wrong(_LOGIN_FIELDS, errors)
+        return self.writer.page("login", visit, notice=notice, email=email, to=to or "", **fields)
 
     def documentation(self, **content: object) -> str:
         """Return the page that describes the API, in English as the contract is."""
-        return self._page("documentation", ENGLISH, **content)
-
-    def problem(self, locale: str, status: int) -> str:
-        """Return the page of a request that came to nothing, by its HTTP status."""
-        known = f"problem.{status}.heading" in _texts(locale)
-        return self._page("problem", locale, key=f"problem.{status if known else 'other'}")
-
-    def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
-        """Return what is wrong, in words for people, by the field to show it beside."""
-        if isinstance(error, InvalidFields):
-            return {flaw.field: self._flaw(locale, flaw) for flaw in _told(error.flaws)}
-        key = _nearest_key(locale, "error", error)
-        return {error.field or "": self._say(locale, key)}
-
-    def _flaw(self, locale: str, flaw: Flaw) -> str:
-        general = f"flaw.{flaw.kind.name}"
-        own = f"flaw.{flaw.field}.{flaw.kind.name}"
-        return self._say(locale, own if own in _texts(locale) else general, limit=flaw.limit)
-
-    def _page(self, name: str, locale: str, **content: object) -> str:
-        def say(key: str) -> str:
-            return self._say(locale, key)
-
-        template = templates("pages").get_template(f"{name}.html")
-        return template.render(
-            content,
-            page=name,
-            say=say,
-            lang=locale.replace("_", "-"),
-            shop_name=self.shop_name,
-            shortest_password=passwords.SHORTEST,
-        )
-
-    def _say(self, locale: str, key: str, *, limit: int | None = None) -> str:
-        return _texts(locale)[key].format(
-            shop=self.shop_name,
-            limit=limit,
-            shortest=passwords.SHORTEST,
-            longest=passwords.LONGEST,
-        )
-
-
-@cache
-def stylesheet() -> str:
-    """Return the stylesheet of all pages."""
-    return (_FOLDER / "style.css").read_text("utf-8")
-
-
-@cache
-def _texts(locale: str) -> Mapping[str, str]:
-    if locale not in LOCALES:
-        raise LookupError(locale)
-    return dict(_flat(tomllib.loads((_FOLDER / "texts" / f"{locale}.toml").read_text("utf-8"))))
-
-
-def _flat(texts: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, value in texts.items():
-        if isinstance(value, dict):
-            flat += _flat(value, f"{prefix}{key}.")
-        else:
-            flat.append((f"{prefix}{key}", str(value)))
-    return flat
-
-
-def _nearest_key(locale: str, table: str, error: RegistrationError, suffix: str = "") -> str:
-    """Return the key of an error's texts, or of those of the kind of error that it is."""
-    names = (f"{table}.{kind.__name__}" for kind in type(error).__mro__)
-    return next(name for name in names if f"{name}{suffix}" in _texts(locale))
-
-
-def _told(flaws: Sequence[Flaw]) -> list[Flaw]:
-    # A password of the wrong length, typed twice, is one mistake.
-    lengths = {
-        flaw.kind
-        for flaw in flaws
-        if flaw.field == "password" and flaw.kind in {FlawKind.TOO_SHORT, FlawKind.TOO_LONG}
-    }
-    return [flaw for flaw in flaws if flaw.field != "confirm_password" or flaw.kind not in lengths]
-
-
-def _wrong(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, object]:
-    """Return what a form shows of errors: all above it, in its order, each beside its field."""
-    on_form = [field for field in fields if field in errors]
-    elsewhere = [field for field in errors if field not in fields]
-    return {
-        "errors": {field: errors[field] for field in on_form},
-        "summary": [("", errors[field]) for field in elsewhere]
-        + [(field, errors[field]) for field in on_form],
-        "focus": on_form[0] if on_form else "",
-    }
-
-
-def _choices(
-    locale: str, field: str, choices: type[StrEnum], values: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    # Two choices that a language calls the same (Mrs and Ms are both "Frau") are one
-    # option there: the last of them, unless another was chosen before.
-    def label(choice: StrEnum) -> str:
-        return _texts(locale)[f"choice.{field}.{choice.name}"]
-
-    chosen = [choice for choice in choices if choice == values.get(field)]
-    by_label = {label(choice): str(choice) for choice in (*choices, *chosen)}
-    return [(value, text) for text, value in by_label.items()]
+        return self.writer.page("documentation", Visit(ENGLISH), **content)

@@ -54,10 +54,13 @@ DELETE /carts/{id}/items/{sku+}                         carts
 """
 
 _PAGES = """
-GET    /                                                sign_in
+GET    /                                                carts
 GET    /style.css                                       sign_in
+GET    /script.js                                       sign_in
+GET    /icon.svg                                        sign_in
 GET    /login                                           sign_in
 POST   /login                                           sign_in
+POST   /logout                                          sign_in
 GET    /register                                        register
 POST   /register                                        register
 GET    /register/almost-there                           register

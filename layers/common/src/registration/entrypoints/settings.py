@@ -126,7 +126,38 @@ class SendEmailSettings(Settings):
     default_locale: str
     confirm_link_hours: int = Field(ge=1)
     reset_link_hours: int = Field(ge=1)
+    staff_invitation_hours: int = Field(ge=1)
     sweep_minutes: int = Field(ge=1)
+
+
+class IndexCustomersSettings(Settings):
+    """The settings of ``functions/index_customers``."""
+
+    customers_table: str
+
+
+class InviteStaffSettings(Settings):
+    """The settings of ``functions/invite_staff``."""
+
+    customers_table: str
+    outbox_table: str
+    staff_invitation_hours: int = Field(ge=1)
+
+    @property
+    def invitation_lifetime(self) -> timedelta:
+        """For how long the link of an invitation works."""
+        return timedelta(hours=self.staff_invitation_hours)
+
+
+class StaffSettings(LoginLimits):
+    """How staff sign in: mixed into the settings of what they sign in to."""
+
+    staff_session_hours: int = Field(ge=1)
+
+    @property
+    def staff_session_lifetime(self) -> timedelta:
+        """For how long staff stay signed in at the most."""
+        return timedelta(hours=self.staff_session_hours)
 
 
 class ImportSettings(Settings):

@@ -17,7 +17,7 @@ from registration.entrypoints import json_api
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.negotiation import WebApp, refusal
 from registration.entrypoints.observability import count, logger
-from registration.entrypoints.pages import SECURITY_HEADERS, Pages
+from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, Visit
 from registration.entrypoints.routes import methods_of
 
 BROWSER_COOKIE = "sign_up"
@@ -30,22 +30,36 @@ _HTML = "text/html; charset=utf-8"
 _KEPT_HEADERS = {"Allow", "Retry-After"}
 
 
+class LoginRequired(Exception):
+    """A page asks for a session that the browser has not: it is led to log in.
+
+    ``path`` is where, ``cookies`` forget a session that has ended.
+    """
+
+    def __init__(self, path: str, cookies: list[Cookie] | None = None) -> None:
+        super().__init__(path)
+        self.path = path
+        self.cookies = cookies
+
+
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
 
 
-def new_app(pages: Callable[[], Pages]) -> WebApp:
+def new_app(writer: Callable[[], PageWriter]) -> WebApp:
     """Return a resolver that answers everything that goes wrong, unless a route does.
 
-    A browser gets a page, everybody else JSON:API. ``pages`` is asked when needed.
+    A browser gets a page, everybody else JSON:API. ``writer`` is asked when needed.
     """
     app = WebApp()
+    app.exception_handler(LoginRequired)(_lead_to_login)
 
     def told(status: int, document: Response[str]) -> Response[str]:
         if "text/html" not in (app.current_event.headers.get("accept") or ""):
             return document
-        shown = page(pages().problem(locale_of(app, pages()), status), status)
+        visit = Visit(locale_of(app, writer()))
+        shown = page(writer().problem(visit, status), status)
         kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
         shown.headers.update(kept)
         return shown
@@ -86,9 +100,13 @@ def new_app(pages: Callable[[], Pages]) -> WebApp:
     return app
 
 
-def locale_of(app: APIGatewayHttpResolver, pages: Pages) -> str:
+def _lead_to_login(error: LoginRequired) -> Response[str]:
+    return see_other(error.path, error.cookies)
+
+
+def locale_of(app: APIGatewayHttpResolver, writer: PageWriter) -> str:
     """Return the language to answer a browser in."""
-    return pages.locale(app.current_event.headers.get("accept-language"))
+    return writer.locale(app.current_event.headers.get("accept-language"))
 
 
 def body_of(app: APIGatewayHttpResolver) -> str | None:
@@ -188,6 +206,12 @@ def browser_cookie(secret: str, *, secure: bool, max_age: int) -> Cookie:
 def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a page."""
     return Response(status, _HTML, html, dict(SECURITY_HEADERS), cookies)
+
+
+def asset_answer(media_type: str, content: str) -> Response[str]:
+    """Return what pages load: it may be kept for an hour."""
+    headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(200, media_type, content, headers)
 
 
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:

@@ -1,0 +1,54 @@
+/* What makes forms more comfortable. Each page works without it. */
+"use strict";
+
+/* A button beside each password that shows what was typed. */
+for (const button of document.querySelectorAll("button.reveal")) {
+  const field = document.getElementById(button.getAttribute("aria-controls"));
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    field.focus();
+  });
+  /* Hidden again when it is sent, so that browsers offer to keep it as a password. */
+  field.form.addEventListener("submit", () => {
+    field.type = "password";
+  });
+}
+
+/* How good a new password is: a hint only, the server decides. */
+function strength(password, shortest) {
+  if (password.length === 0) return "none";
+  if (password.length < shortest) return "short";
+  const kinds = new Set(password.toLowerCase()).size;
+  if (kinds < 6 || /^(.+?)\1+$/.test(password)) return "weak";
+  return password.length >= shortest + 4 && kinds >= 9 ? "strong" : "good";
+}
+
+for (const hint of document.querySelectorAll(".strength")) {
+  const field = document.getElementById(hint.dataset.for);
+  field.addEventListener("input", () => {
+    const found = strength(field.value, field.minLength);
+    hint.hidden = found === "none";
+    hint.dataset.strength = found;
+    hint.querySelector("span").textContent = hint.dataset[found] || "";
+  });
+}
+
+/* The first mistake is where one goes on. */
+const mistake = document.querySelector("[aria-invalid=true]");
+if (mistake) mistake.focus();
+
+/* A form is sent once, however often its button is pressed. */
+for (const form of document.forms) {
+  if (form.method !== "post") continue;
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+/* Back from the next page: it may be sent again. */
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});

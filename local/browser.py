@@ -1,0 +1,167 @@
+"""Finds a Chromium for the tests of the pages, or installs one.
+
+Usage: python -m local.browser
+
+`make .build/browser` runs it and leaves the path in that file. Taken is what the variable CHROMIUM
+names; else a browser that is installed already; else Debian's package, where it can be installed
+without asking for a password; else Playwright's own build. Only what starts counts: some systems
+have a `chromium-browser` that merely tells how to get one.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from local.package import BUILD
+
+PATH_FILE = BUILD / "browser"
+ARGUMENTS = [
+    "--no-sandbox",  # the pages are ours, and a container's root has no sandbox
+    # No request can leave this machine, not even one of the browser's own.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FOLDERS = ("/usr/bin", "/usr/local/bin", "/snap/bin", "/opt/google/chrome")
+_APPLICATIONS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+_PACKAGES = ("chromium", "fonts-liberation")
+_MOST_SECONDS = 900
+
+
+class BrowserError(Exception):
+    """No browser is to be had."""
+
+
+def launch(playwright: Playwright, path: str) -> Browser:
+    """Start a browser without a window."""
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+def path() -> str:
+    """Return the path of the browser to use: CHROMIUM, or what `make .build/browser` has found.
+
+    Raises
+    ------
+    BrowserError
+        There is none yet, or it has gone since.
+    """
+    known = os.environ.get("CHROMIUM") or (PATH_FILE.exists() and PATH_FILE.read_text().strip())
+    if not known:
+        raise BrowserError("There is no browser for the tests yet: run `make .build/browser`.")
+    if not Path(known).is_file():
+        raise BrowserError(f"There is no browser at {known}.")
+    return known
+
+
+def main() -> int:
+    """Find or install a browser, and write its path down; return the exit status."""
+    try:
+        if not _is_known():
+            with sync_playwright() as playwright:
+                found = _found(playwright) or _installed(playwright)
+            BUILD.mkdir(exist_ok=True)
+            PATH_FILE.write_text(f"{found}\n")
+            print(f"Browser for the tests of the pages: {found}")
+    except BrowserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _is_known() -> bool:
+    """Tell whether there is nothing to look for, because it was found before or is named."""
+    try:
+        path()
+    except BrowserError:
+        if os.environ.get("CHROMIUM"):
+            raise
+        return False
+    return True
+
+
+def _found(playwright: Playwright) -> str | None:
+    """Return the first browser on this machine that starts."""
+    return next((path for path in _candidates(playwright) if not _refusal(playwright, path)), None)
+
+
+def _candidates(playwright: Playwright) -> Iterator[str]:
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *_FOLDERS])
+    on_path = (shutil.which(name, path=folders) for name in _NAMES)
+    elsewhere = (*_APPLICATIONS, playwright.chromium.executable_path)
+    yield from filter(None, on_path)
+    yield from (place for place in elsewhere if Path(place).is_file())
+
+
+def _refusal(playwright: Playwright, path: str) -> str:
+    """Return why a browser does not start; nothing if it does."""
+    try:
+        launch(playwright, path).close()
+    except Error as error:
+        return error.message
+    return ""
+
+
+def _installed(playwright: Playwright) -> str:
+    """Install a browser in the first way that works, and return its path."""
+    failures = []
+    for name, install in (
+        ("Debian's package chromium", _install_package),
+        ("Playwright's Chromium", _install_playwrights),
+    ):
+        print(f"Installing {name} for the tests of the pages ...", flush=True)
+        failure = install()
+        if not failure:
+            if found := _found(playwright):
+                return found
+            failure = "It was installed, but does not start."
+        failures.append(f"{name}: {failure}")
+    raise BrowserError(
+        "\nNo browser for the tests of the pages could be found or installed.\n\n"
+        + "\n\n".join(failures)
+        + "\n\nInstall Chromium or Chrome, or say where it is: make test CHROMIUM=/path/to/it.\n"
+        "All other tests run without it: .venv/bin/python -m pytest -m 'not browser'"
+    )
+
+
+def _install_package() -> str:
+    if not shutil.which("apt-get"):
+        return "there is no apt-get here."
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if as_root and (not shutil.which("sudo") or _failure([*as_root, "true"])):
+        return "it takes root, or sudo without a password."
+    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    # A package list of before may do where there is no new one to be had: so its failure is
+    # told only together with that of the installation.
+    stale = _failure([*apt, "update"])
+    failure = _failure([*apt, "install", "--yes", "--no-install-recommends", *_PACKAGES])
+    return "\n".join(filter(None, (stale, failure))) if failure else ""
+
+
+def _install_playwrights() -> str:
+    # What it needs from the system takes root to install.
+    with_system = ["--with-deps"] if os.geteuid() == 0 else []
+    return _failure([sys.executable, "-m", "playwright", "install", *with_system, "chromium"])
+
+
+def _failure(command: list[str]) -> str:
+    """Run a command; return the end of what it said if it failed."""
+    run = partial(subprocess.run, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    try:
+        done = run(command, timeout=_MOST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"{' '.join(command)} took longer than {_MOST_SECONDS} seconds."
+    said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+    return f"{' '.join(command)} failed:\n{said}" if done.returncode else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

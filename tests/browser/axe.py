@@ -1,0 +1,42 @@
+"""Looks for what keeps people out: the rules of axe-core, as far as a program can tell."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Page
+
+WCAG_2_2_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
+GOOD_PRACTICE = "best-practice"
+
+
+def assert_accessible(page: Page, *tags: str) -> None:
+    """Fail with what is wrong, where, and how to mend it; nothing said is all right.
+
+    Parameters
+    ----------
+    page
+        The page as it stands.
+    tags
+        Groups of axe's rules; by default those of WCAG 2.2 AA, and good practice.
+    """
+    # Evaluated through the debugger, which the page's content security policy leaves alone.
+    page.evaluate(_axe())
+    options = {"runOnly": tags or (*WCAG_2_2_AA, GOOD_PRACTICE), "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    told = "\n".join(_tell(violation) for violation in found["violations"])
+    assert not told, f"{page.url} is not accessible:\n{told}"
+
+
+@cache
+def _axe() -> str:
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+def _tell(violation: dict[str, Any]) -> str:
+    lines = [f"\n{violation['id']} ({violation['impact']}): {violation['help']}"]
+    for node in violation["nodes"]:
+        lines.append(f"  at {' '.join(map(str, node['target']))}: {node['html']}")
+        reason = node["failureSummary"].partition("\n")[2]
+        lines += [f"    {line.strip()}" for line in reason.splitlines()]
+    return "\n".join(lines)

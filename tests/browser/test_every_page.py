@@ -1,0 +1,141 @@
+"""What holds for every page: accessible, narrow, light, closed to intruders, in light and dark."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Response
+
+from local.cloud import Cloud
+from tests.browser.axe import assert_accessible
+from tests.browser.places import PLACES, Place
+from tests.browser.stage import Stage
+from tests.browser.visitors import DESK, HEIGHTS, NARROW, Visitors
+
+HEAVIEST = 50_000
+DARK, LIGHT = 0.2, 0.7
+
+
+class Loading:
+    """Keeps the answers that the page at hand was made of, fetched anew each time."""
+
+    def __init__(self, page: Page) -> None:
+        self.answers: list[Response] = []
+        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.on("request", self._on_request)
+        page.on("response", lambda response: self.answers.append(response))
+
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request() and request.redirected_from is None:
+            self.answers.clear()
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A page that somebody has come to."""
+
+    page: Page
+    answers: list[Response]
+    visitors: Visitors
+
+    @property
+    def document(self) -> Response:
+        """The answer that holds the page itself."""
+        return next(each for each in reversed(self.answers) if each.url == self.page.url)
+
+
+@pytest.fixture(scope="module", params=PLACES, ids=lambda place: place.name)
+def reached(
+    request: pytest.FixtureRequest, browser: Browser, cloud: Cloud, stage: Stage
+) -> Iterator[Reached]:
+    """Each page in turn."""
+    place: Place = request.param
+    visitors = Visitors(browser, cloud)
+    page = visitors()
+    loading = Loading(page)
+    place.reach(page, stage)
+    yield Reached(page, list(loading.answers), visitors)
+    visitors.leave()
+    if complaints := visitors.complaints:
+        pytest.fail("In the browser:\n" + "\n".join(complaints), pytrace=False)
+
+
+def test_has_one_heading_a_title_and_a_language(reached: Reached) -> None:
+    page = reached.page
+
+    heading = page.get_by_role("heading", level=1)
+    assert heading.count() == 1
+    assert heading.inner_text() in page.title()
+    assert page.locator("html").get_attribute("lang") == "en-US"
+
+
+def test_is_accessible_in_light_and_in_dark(reached: Reached) -> None:
+    page = reached.page
+
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, "cat.color")
+    assert luminance(page) < DARK
+    page.emulate_media(color_scheme="light")
+    assert_accessible(page)
+    assert luminance(page) > LIGHT
+
+
+def test_needs_no_more_than_320_pixels(reached: Reached) -> None:
+    page = reached.page
+
+    page.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    if not page.locator("main table").count():
+        assert_accessible(page, "wcag22aa")
+    page.set_viewport_size({"width": DESK, "height": HEIGHTS[DESK]})
+
+    assert widest == NARROW
+
+
+def test_weighs_at_most_50_kilobytes(reached: Reached) -> None:
+    sizes = {answer.url: weight(answer) for answer in reached.answers}
+
+    assert sum(sizes.values()) <= HEAVIEST, sizes
+
+
+def test_runs_no_script_that_was_smuggled_in(reached: Reached) -> None:
+    page = reached.page
+    policy = reached.document.headers["content-security-policy"]
+    directives = dict(each.strip().partition(" ")[::2] for each in policy.split(";"))
+
+    assert directives["default-src"] == "'none'"
+    assert directives["base-uri"] == directives["frame-ancestors"] == "'none'"
+    assert directives["form-action"] == "'self'"
+    assert "unsafe" not in policy
+    with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+        page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "window.smuggled = true";
+                document.body.append(script);
+            }"""
+        )
+    assert not page.evaluate("window.smuggled")
+    assert reached.visitors.forgive("Executing inline script violates")
+
+
+def test_is_for_nobody_else_to_keep_or_frame(reached: Reached) -> None:
+    headers = reached.document.headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"]
+
+
+def weight(answer: Response) -> int:
+    """Return how many bytes came."""
+    sizes = answer.request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
+
+
+def luminance(page: Page) -> float:
+    """Return how light the page's background is, from 0 to 1."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,65 @@
+"""People in front of a browser, each with cookies, a language and a screen of their own."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page
+
+from local.cloud import Cloud
+from tests.browser.watch import Watch
+
+DESK = 1280
+PHONE = 375
+NARROW = 320
+"""The narrowest that WCAG asks for: 1280 pixels, magnified four times."""
+
+HEIGHTS = {DESK: 900, PHONE: 720, NARROW: 640}
+
+
+class Visitors:
+    """Opens pages, each in a context of its own, and watches over all of them."""
+
+    def __init__(self, browser: Browser, cloud: Cloud) -> None:
+        self._browser = browser
+        self._url = cloud.url
+        ports = (urlsplit(address).port for address in (cloud.url, cloud.endpoint))
+        self._own_hosts = {
+            f"{host}:{port}" for port in ports for host in ("localhost", "127.0.0.1")
+        }
+        self._watches: list[Watch] = []
+        self._pages: list[Page] = []
+
+    def __call__(
+        self,
+        *,
+        width: int = DESK,
+        locale: str = "en-US",
+        dark: bool = False,
+        scripts: bool = True,
+        scale: float = 1,
+    ) -> Page:
+        """Return an empty page of a visitor who was never here."""
+        context = self._browser.new_context(
+            base_url=self._url,
+            viewport={"width": width, "height": HEIGHTS[width]},
+            locale=locale,
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            device_scale_factor=scale,
+        )
+        self._watches.append(Watch(context, self._own_hosts))
+        self._pages.append(context.new_page())
+        return self._pages[-1]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What happened in any of them that must not happen."""
+        return [text for watch in self._watches for text in watch.complaints]
+
+    def forgive(self, pattern: str) -> list[str]:
+        """Take back the complaints that fit, and return them."""
+        return [text for watch in self._watches for text in watch.forgive(pattern)]
+
+    def leave(self) -> None:
+        """Close everything. What went wrong last is noted by then."""
+        for page in self._pages:
+            page.context.close()
