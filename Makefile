@@ -52,8 +52,8 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI
-	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud"
-	$(TOOLS) -m pytest -m local_cloud
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud and not browser"
+	$(TOOLS) -m pytest -n 2 --dist worksteal -m "local_cloud or browser"
 
 .PHONY: check
 check: .venv/installed ## lint, formatting, types, layers
@@ -74,6 +74,14 @@ openapi: .venv/installed ## write docs/openapi.json anew, from the code
 	@mkdir -p docs
 	$(TOOLS) -m registration.entrypoints.openapi > docs/openapi.json
 
+.PHONY: screenshots
+screenshots: .venv/installed .build/cloud/installed .build/browser ## take the README's pictures anew
+	@$(TOOLS) -m tests.browser.screenshots docs/images
+
+.PHONY: gallery
+gallery: .venv/installed .build/cloud/installed .build/browser ## take a picture of every page, to look at [OUT=out/gallery]
+	@exec $(TOOLS) -m tests.browser.gallery "$${OUT:-out/gallery}"
+
 .PHONY: requirements
 requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
 	@set -e; for file in $(COMPILED:.txt=); do \
@@ -81,8 +89,8 @@ requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
 	done
 
 .PHONY: setup
-setup: ## install everything: tools, local cloud, SAM CLI
-	@$(MAKE) --silent -j 2 .venv/installed .build/cloud/installed .build/sam/installed
+setup: ## install everything: tools, local cloud, SAM CLI, a browser if there is none
+	@$(MAKE) --silent -j 2 .venv/installed .build/cloud/installed .build/sam/installed .build/browser
 
 .PHONY: clean
 clean: ## remove all that was installed and built
@@ -93,3 +101,8 @@ clean: ## remove all that was installed and built
 
 .build/%/installed: requirements/%.txt
 	@$(PYTHON) local/environment.py .build/$* requirements/$*.txt
+
+# Run each time: it takes a moment if the browser that was found is there still.
+.PHONY: .build/browser
+.build/browser: .venv/installed
+	@$(TOOLS) -m local.browser

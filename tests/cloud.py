@@ -156,6 +156,20 @@ class Cloud:
         """Carry records, files and messages to the functions until nothing moves."""
         self.sources.drain()
 
+    def index(self) -> None:
+        """Carry what happened since :meth:`follow_customers` to the directory."""
+        self.sources.index()
+
+    def follow_customers(self) -> None:
+        """Turn the customers' stream on, which is off: moto copies it for each transaction."""
+        stream: Any = self.stack.properties("Customers")["StreamSpecification"]
+        stream["StreamEnabled"] = True
+        made = clients.dynamodb().update_table(
+            TableName=self.customers_table, StreamSpecification=stream
+        )
+        arn = made["TableDescription"]["LatestStreamArn"]
+        self.stack.attributes["Customers", "StreamArn"] = arn
+
     def sweep(self) -> Any:
         """Let the schedule run once."""
         return self.invoke("SendEmailFunction", {})
@@ -201,7 +215,7 @@ class Cloud:
     def post_form(self, path: str, fields: Mapping[str, str], **more: Any) -> Answer:
         """Submit a form as a browser does: from a page of ours, with its cookies."""
         if path != "/token":
-            form_token, cookies = self._form_of_a_page(more.get("cookies") or {})
+            form_token, cookies = self._form_of_a_page(path, more.get("cookies") or {})
             fields = {"form_token": form_token, **fields}
             more["cookies"] = cookies
         headers = {
@@ -211,8 +225,9 @@ class Cloud:
         }
         return self.request("POST", path, body=urlencode(fields), headers=headers, **more)
 
-    def _form_of_a_page(self, cookies: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        page = self.get_page("/login", cookies=cookies)
+    def _form_of_a_page(self, path: str, cookies: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        room = "/back-office" if path.startswith("/back-office") else ""
+        page = self.get_page(f"{room}/login", cookies=cookies)
         found = re.search(r'name="form_token" value="([^"]+)"', page.body)
         assert found, page.body
         new = dict(line.partition(";")[0].split("=", 1) for line in page.cookies)
@@ -311,7 +326,8 @@ class Cloud:
     def _make_table(self, logical_id: str, properties: Json) -> None:
         taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         request = {name: properties[name] for name in taken if name in properties}
-        if stream := properties.get("StreamSpecification"):
+        stream = properties.get("StreamSpecification")
+        if stream and logical_id != "Customers":
             request["StreamSpecification"] = {"StreamEnabled": True, **stream}
         name = f"registration-{logical_id}"
         made = clients.dynamodb().create_table(TableName=name, **request)["TableDescription"]

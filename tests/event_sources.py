@@ -35,9 +35,13 @@ class EventSources:
         self.given_up: list[Json] = []
 
     def drain(self) -> None:
-        """Deliver until nothing is left to deliver."""
-        while self._drop_files() + self._poll_streams() + self._poll_queues():
+        """Deliver until nothing is left to deliver but what :meth:`index` delivers."""
+        while self._drop_files() + self._poll_stream("SendEmailFunction") + self._poll_queues():
             pass
+
+    def index(self) -> None:
+        """Deliver what happened to customers to who keeps the directory."""
+        self._poll_stream("IndexCustomersFunction")
 
     def drain_files_and_queues(self) -> None:
         """Deliver files and messages, and leave the streams' records for later."""
@@ -109,16 +113,18 @@ class EventSources:
 
     # DynamoDB streams
 
-    def _poll_streams(self) -> int:
-        delivered = 0
-        for mapping in self._mappings("FilterCriteria"):
-            records = self._new_records(mapping["EventSourceArn"])
-            records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
-            size = mapping["BatchSize"]
-            for start in range(0, len(records), size):
-                self._deliver_batch(mapping, records[start : start + size])
-            delivered += len(records)
-        return delivered
+    def _poll_stream(self, function: str) -> int:
+        (mapping,) = [
+            mapping
+            for mapping in self._mappings("FilterCriteria")
+            if _function(mapping["FunctionName"]) == function
+        ]
+        records = self._new_records(mapping["EventSourceArn"])
+        records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
+        size = mapping["BatchSize"]
+        for start in range(0, len(records), size):
+            self._deliver_batch(mapping, records[start : start + size])
+        return len(records)
 
     def _deliver_batch(self, mapping: Json, records: list[Json]) -> None:
         function = _function(mapping["FunctionName"])
@@ -149,7 +155,9 @@ class EventSources:
             iterator = streams.get_shard_iterator(
                 StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
             )["ShardIterator"]
-            records += streams.get_records(ShardIterator=iterator)["Records"]
+            while found := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+                records += found
+                iterator = answer["NextShardIterator"]
         last = int(self._sequence.get(stream_arn, "0"))
         new = [r for r in records if int(r["dynamodb"]["SequenceNumber"]) > last]
         if new:
@@ -247,7 +255,16 @@ def _function(reference: Any) -> str:
 
 def _passes(criteria: Json, record: Json) -> bool:
     patterns = [json.loads(each["Pattern"]) for each in criteria["Filters"]]
-    return any(all(record.get(k) in allowed for k, allowed in p.items()) for p in patterns)
+    return any(_fits(pattern, record) for pattern in patterns)
+
+
+def _fits(pattern: Json, content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        _fits(wanted, content.get(name))
+        if isinstance(wanted, dict)
+        else content.get(name) in wanted
+        for name, wanted in pattern.items()
+    )
 
 
 def _left_over(records: list[Json], answer: Any) -> list[Json]:

@@ -11,6 +11,7 @@ from registration.domain.customers import (
     Status,
     browser_digest,
 )
+from registration.domain.directory import Listed
 from registration.domain.emails import EmailAddress
 from registration.domain.fields import Gender, Profile, Salutation, SignUp
 from registration.domain.mails import Mail, MailKind
@@ -100,3 +101,17 @@ def a_mail(**overrides: Any) -> Mail:
         "last_name": "Lovelace",
     }
     return Mail(**values | overrides)
+
+
+def a_line(reference: str = "DE--Aa1Bb2Cc3Dd4Ee5F", **overrides: Any) -> Listed:
+    """Return Ada, who signed up by the form at ``NOW``, as a line of the directory."""
+    values: dict[str, Any] = {
+        "status": Status.UNVERIFIED,
+        "origin": Origin.FORM,
+        "email": "ada@example.com",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "created_at": NOW,
+        "mail_id": "token-0000000001",
+    }
+    return Listed(reference, **values | overrides)

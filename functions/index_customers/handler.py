@@ -36,8 +36,8 @@ def _follow_one_by_one(records: list[dict[str, Any]]) -> dict[str, Any]:
             count("CustomersIndexed", _index().follow([record]))
         except Exception as error:
             logger.error("record failed", extra={"error": type(error).__name__, "record": sequence})
-            # A batch that fails as a whole is halved until what fails is alone. One that
-            # always fails from its first record on would be given up on as a whole.
+            # Told that it fails from its first record on, Lambda would give up on all of the
+            # batch in the end. A batch that fails as a whole is halved until one is left.
             if position == 0:
                 raise
             return {"batchItemFailures": [{"itemIdentifier": sequence}]}

@@ -38,9 +38,8 @@ def stage(cloud: Cloud) -> Stage:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, without a window."""
-    with sync_playwright() as playwright:
-        with installed.launch(playwright, installed.path()) as browser:
-            yield browser
+    with sync_playwright() as playwright, installed.launch(playwright, installed.path()) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -76,14 +76,17 @@ class Stage:
         assert answer.status == 204, answer
         return link_in(mail_to(self.cloud, email, count=2))
 
-    def sign_up(self, person: Person) -> Person:
+    def sign_up(self, person: Person, **more: str) -> Person:
         """Sign somebody up by the API."""
         document = customer_document(
             email=person.email,
             password=person.password,
             confirmPassword=person.password,
+            salutation=person.salutation,
+            gender=person.gender,
             firstName=person.first_name,
             lastName=person.last_name,
+            **more,
         )
         answer = self._api.post("/customers", document)
         assert answer.status == 201, answer

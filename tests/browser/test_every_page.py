@@ -24,11 +24,14 @@ class Loading:
         self.answers: list[Response] = []
         page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
         page.on("request", self._on_request)
-        page.on("response", lambda response: self.answers.append(response))
+        page.on("response", self._on_response)
 
     def _on_request(self, request: Request) -> None:
         if request.is_navigation_request() and request.redirected_from is None:
             self.answers.clear()
+
+    def _on_response(self, response: Response) -> None:
+        self.answers.append(response)
 
 
 @dataclass(frozen=True)

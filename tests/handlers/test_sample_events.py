@@ -19,6 +19,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "sign_in_api": ("SignInFunction", 401),
     "account_api": ("AccountFunction", 401),
     "carts_guest_item": ("CartsFunction", 201),
+    "back_office_login": ("BackOfficeFunction", 200),
     "documentation_page": ("DocumentationFunction", 200),
     "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),

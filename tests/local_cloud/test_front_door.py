@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -216,7 +217,9 @@ def through(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(door(scope, receive, send))
+    # In a thread of its own: in this one, the browser of other tests may have a loop running.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, door(scope, receive, send)).result()
     start, content = sent
     decoded = [(name.decode(), value.decode()) for name, value in start["headers"]]
     return Reply(start["status"], decoded, content["body"])

@@ -1,4 +1,4 @@
-"""Verified customers in DynamoDB, to change."""
+"""Customers in DynamoDB, to change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from registration.adapters.carts import DynamoDBCarts
 from registration.adapters.customers import DynamoDBCustomers
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.sessions import DynamoDBSessions
-from registration.domain.customers import Customer, Status
+from registration.domain.customers import Customer
 from registration.domain.mails import Mail
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ class DynamoDBAccounts(DynamoDBCustomers):
                 "Key": keys.customer(changed.reference),
                 "UpdateExpression": expression,
                 # Two changes at once: the second has to read what the first wrote.
-                "ConditionExpression": "#status = :verified AND #updated_at = :seen",
+                "ConditionExpression": "#status = :status AND #updated_at = :seen",
                 "ExpressionAttributeNames": {**names, "#status": "status"},
                 "ExpressionAttributeValues": {
                     **{f":{name}": values[name] for name in sets},
-                    ":verified": {"S": Status.VERIFIED.value},
+                    ":status": {"S": seen.status.value},
                     ":seen": _time(seen.updated_at),
                 },
             }

@@ -4,7 +4,7 @@ They follow by the table's stream rather than in the transactions that write cus
 whose write units are counted (docs/adr/0004-the-directory-follows-the-stream.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,16 +86,23 @@ class DynamoDBDirectoryIndex:
         if after:
             request["ExclusiveStartKey"] = keys.at(*after)
         answer = clients.dynamodb().scan(**request)
-        former: _Former = {}
-        for item in answer["Items"]:
-            places = former.setdefault(item["reference"]["S"], set())
-            # An entry, whose customer may be gone or say something else by now.
-            if not is_customer(item):
-                places.add(_place(item))
+        former = self._astray(answer["Items"])
         self._renew(former)
         customers = sum(map(is_customer, answer["Items"]))
         last = answer.get("LastEvaluatedKey")
         return Walked(customers, len(answer["Items"]) - customers, _place(last) if last else None)
+
+    def _astray(self, items: Sequence[ReadItem]) -> _Former:
+        """Return the customers among some items, and those whose entries do not fit them."""
+        entries = [item for item in items if not is_customer(item)]
+        lines = self._lines({entry["reference"]["S"] for entry in entries})
+        former: _Former = {item["reference"]["S"]: set() for item in items if is_customer(item)}
+        for entry in entries:
+            reference = entry["reference"]["S"]
+            line = lines.get(reference)
+            if line is None or entry not in entries_of(line, self.table):
+                former.setdefault(reference, set()).add(_place(entry))
+        return former
 
     def _renew(self, former: _Former) -> None:
         """Make the entries of customers say what the customers say now.
@@ -122,19 +129,18 @@ class DynamoDBDirectoryIndex:
                 if seen.get(reference) != now.get(reference)
             }
 
-    def _lines(self, former: _Former) -> dict[str, Listed]:
-        references = list(former)
+    def _lines(self, references: Iterable[str]) -> dict[str, Listed]:
+        wanted = [keys.customer(reference) for reference in references]
         lines = {}
-        for start in range(0, len(references), _MOST_READ):
-            some = references[start : start + _MOST_READ]
-            for item in read_batch(self.table, [keys.customer(each) for each in some]):
+        for start in range(0, len(wanted), _MOST_READ):
+            for item in read_batch(self.table, wanted[start : start + _MOST_READ]):
                 if line := line_of_customer(item):
                     lines[line.reference] = line
         return lines
 
     def _write(self, former: _Former, lines: Mapping[str, Listed]) -> None:
         entries = [entry for line in lines.values() for entry in entries_of(line, self.table)]
-        obsolete = set().union(*former.values()) - {_place(entry) for entry in entries}
+        obsolete = set() and {_place(entry) for entry in entries}
         # First what is to be there: a customer is listed twice for a moment, not never.
         writes: list[WriteRequestUnionTypeDef] = [
             {"PutRequest": {"Item": entry}} for entry in entries

@@ -1,9 +1,10 @@
-"""What customers do with their own accounts: profile, password, leaving."""
+"""What customers do with their own accounts: profile, password, signing out, leaving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from registration.application.account_ports import Accounts, Belongings
+from registration.application.limits import LoginGate
 from registration.application.ports import Clock, Contested, NewId
 from registration.domain.customers import Customer
 from registration.domain.errors import (
@@ -42,11 +43,13 @@ class PasswordChange:
 class Account:
     """Changes one customer's account. Each change is one write, decided on what was read.
 
-    Each raises ``Busy`` when somebody else changed the account since it was read.
+    Each raises ``Busy`` when somebody else changed the account since it was read. Wrong
+    passwords count as failed logins: who finds a browser signed in cannot try them all.
     """
 
     accounts: Accounts
     belongings: Belongings
+    gate: LoginGate
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
@@ -66,17 +69,21 @@ class Account:
         self._save(changed, customer)
         return changed
 
-    def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
+    def change_password(
+        self, customer: Customer, change: PasswordChange, client: str | None
+    ) -> Customer:
         """Change the password: all sessions end, and the customer is told by mail.
+
+        ``client`` is the address of whoever asks for it.
 
         Raises
         ------
         NewPasswordsDiffer, WrongPassword, WeakPassword
+        TooManyAttempts
         """
         if change.new != change.repetition:
             raise NewPasswordsDiffer
-        if not password_matches(change.current, customer.password_hash or ""):
-            raise WrongPassword
+        self._check(customer, change.current, client)
         own = own_data(customer.email, customer.profile)
         check_password(change.new, self.password_rules, own)
         now = self.clock()
@@ -89,6 +96,22 @@ class Account:
         self.belongings.end_sessions(customer.reference)
         return changed
 
+    def sign_out_everywhere(self, customer: Customer) -> None:
+        """End all sessions and access tokens, with one write; the sessions' items go after it."""
+        self._save(customer.signed_out(self.clock()), customer)
+        self.belongings.end_sessions(customer.reference)
+
+    def leave(self, customer: Customer, password: str, client: str | None) -> None:
+        """Anonymise a customer who knows the password.
+
+        Raises
+        ------
+        WrongPassword
+        TooManyAttempts
+        """
+        self._check(customer, password, client)
+        self.anonymise(customer)
+
     def anonymise(self, customer: Customer) -> None:
         """Remove everything personal; the address is free again.
 
@@ -100,6 +123,12 @@ class Account:
             self.accounts.anonymise(customer, self.clock())
         except Contested as error:
             raise Busy from error
+
+    def _check(self, customer: Customer, password: str, client: str | None) -> None:
+        attempt = self.gate.begin(customer.email, client, self.clock())
+        if not password_matches(password, customer.password_hash or ""):
+            self.gate.failed(attempt)
+            raise WrongPassword
 
     def _save(self, changed: Customer, seen: Customer) -> None:
         try:

@@ -9,7 +9,7 @@ from registration.domain.mails import Mail
 
 
 class Accounts(Protocol):
-    """Verified customers, to change. A write that others overtook raises ``Contested``."""
+    """Customers, to change. A write that others overtook raises ``Contested``."""
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return whose an address is. One read."""

@@ -144,6 +144,13 @@ class Shopping:
         now = self.clock()
         return [Shown(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
 
+    def default_of(self, owner: Owner) -> Shown | None:
+        """Return the cart that somebody is filling: the newest, if there is one."""
+        ids = self.carts.held_by(owner).cart_ids[:1]
+        found = self.carts.get(ids) if ids else []
+        now = self.clock()
+        return next((Shown(c, is_default=True) for c in found if c.is_of(owner, now)), None)
+
     def one_of(self, owner: Owner, cart_id: str) -> Shown:
         """Return one of somebody's carts.
 
@@ -201,6 +208,24 @@ class Shopping:
             except Contested:
                 logger.info("another request with the same cart came first")
         raise Busy
+
+    def fill_own(self, owner: SignedIn, item: AddItem) -> Shown:
+        """Put something into a customer's default cart, which is made if there is none.
+
+        Raises
+        ------
+        InvalidFields
+            There would be too much in it.
+        Busy
+        """
+        for cart_id in self.carts.held_by(owner).cart_ids[:1]:
+            try:
+                return self.change(owner, cart_id, item)
+            except (CartNotFound, CartForbidden):
+                logger.info("the cart was removed at this very moment")
+        cart = _new_cart(owner, self._turn(owner, Held(), self.new_id())).changed_by(item)
+        self.carts.create(cart)
+        return Shown(cart, is_default=True)
 
     def change(self, owner: Owner, cart_id: str, change: Change) -> Shown:
         """Change one of somebody's carts.

@@ -132,6 +132,10 @@ class Customer:
             updated_at=now,
         )
 
+    def signed_out(self, now: datetime) -> "Customer":
+        """Return the customer without any session that would still count."""
+        return replace(self, generation=self.generation + 1, updated_at=now)
+
     def signed_up_in(self, browser_secret: str | None) -> bool:
         """Whether a browser's secret is that of the browser that signed up."""
         if not browser_secret or not self.browser:

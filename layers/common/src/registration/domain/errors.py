@@ -49,6 +49,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── FormExpired                   403  -    a form without its page's token
     ├── PageUnknown                   400  -    the cursor of a list is none
     ├── SearchTooShort                400  -
+    ├── NotConfirmedYet               409  -    staff: only for verified customers
     ├── KeyMalformed                  400  -    the Idempotency-Key is none
     ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
@@ -441,3 +442,11 @@ class FormExpired(RegistrationError):
     on_pages_only = True
     status = 403
     detail = "The form has expired. Open its page again."
+
+
+class NotConfirmedYet(RegistrationError):
+    """Something is for customers only whose address is proven."""
+
+    on_pages_only = True
+    status = 409
+    detail = "The customer has not confirmed the address yet."

@@ -82,6 +82,13 @@ class Browser:
         """Return what a page has to know of whoever looks at it."""
         return Visit(self.locale, self._form_token(self._visitor()), bool(self.session))
 
+    def glance(self) -> Visit:
+        """Return the same for a page without a form of its own: no visitor begins with it."""
+        visitor = self._known_visitor()
+        if visitor is None:
+            return Visit(self.locale)
+        return Visit(self.locale, self._form_token(visitor), bool(self.session))
+
     def form(self) -> dict[str, str]:
         """Return the fields of the submitted form, which came from a page of ours.
 
@@ -123,6 +130,15 @@ class Browser:
         The visitor is forgotten, too: whoever uses the browser next has a cart of his own.
         """
         return [self.kept(_SESSION, "", days=0), self.kept(_VISITOR, "", days=0)]
+
+    def session_over(self) -> list[Cookie]:
+        """Return the cookies of a browser whose session has ended: a guest's cart stays."""
+        return [self.kept(_SESSION, "", days=0)] if self.session else []
+
+    def remembered(self, days: int) -> list[Cookie]:
+        """Return the cookies of a visitor whom we shall know for so many days from now."""
+        visitor = self._known_visitor()
+        return [self.kept(_VISITOR, visitor, days=days)] if visitor else []
 
     def kept(
         self, name: str, value: str, *, days: float, same_site: SameSite = SameSite.LAX_MODE

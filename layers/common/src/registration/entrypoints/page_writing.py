@@ -130,7 +130,8 @@ def texts(locale: str) -> Mapping[str, str]:
     """Return all texts of a language by their keys."""
     if locale not in LOCALES:
         raise LookupError(locale)
-    return dict(_flat(tomllib.loads((_FOLDER / "texts" / f"{locale}.toml").read_text("utf-8"))))
+    files = sorted((_FOLDER / "texts").glob(f"*{locale}.toml"))
+    return {key: text for file in files for key, text in _flat(tomllib.loads(file.read_text()))}
 
 
 def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str = "") -> str:

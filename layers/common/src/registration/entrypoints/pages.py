@@ -43,6 +43,7 @@ class Notice(StrEnum):
     CONFIRMED = "confirmed"
     ALREADY_CONFIRMED = "already-confirmed"
     LOGGED_OUT = "logged-out"
+    LOGGED_OUT_EVERYWHERE = "logged-out-everywhere"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
     LOG_IN_FIRST = "log-in-first"
     ACCOUNT_DELETED = "account-deleted"
@@ -101,9 +102,12 @@ class Pages:
             **wrong(_REGISTER_FIELDS, errors),
         )
 
-    def almost_there(self, visit: Visit) -> str:
-        """Return the page after a sign-up: a mail is on its way."""
-        return self.writer.page("almost_there", visit)
+    def almost_there(self, visit: Visit, *, from_checkout: bool = False) -> str:
+        """Return the page after a sign-up: a mail is on its way.
+
+        Whoever was ``from_checkout`` reads that the cart is kept.
+        """
+        return self.writer.page("almost_there", visit, from_checkout=from_checkout)
 
     def confirm(
         self,

@@ -6,8 +6,6 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-_TWO_TEXTS = 2
-
 
 class Rebuild(BaseModel):
     """A walk through a segment of the table, from where the walk before has stopped.
@@ -15,7 +13,7 @@ class Rebuild(BaseModel):
     The answer is an event itself: invoke the function with it until it has no ``cursor``.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     rebuild: Literal[True]
     segment: int = Field(default=0, ge=0)
@@ -52,8 +50,9 @@ class Rebuild(BaseModel):
 
 
 def _position(cursor: str) -> tuple[str, str]:
-    found = json.loads(urlsafe_b64decode(cursor.encode()))
-    if not isinstance(found, list) or [type(text) for text in found] != [str] * _TWO_TEXTS:
+    try:
+        partition, sort_key = json.loads(urlsafe_b64decode(cursor))
+    except ValueError as error:
         message = "this cursor is of no answer: begin without one"
-        raise ValueError(message)
-    return found[0], found[1]
+        raise ValueError(message) from error
+    return str(partition), str(sort_key)

@@ -77,7 +77,7 @@ class SignInSettings(LoginLimits, PageSettings):
     token_keys_secret: str
 
 
-class AccountSettings(ForgottenPasswordLimits, _CustomerSettings):
+class AccountSettings(ForgottenPasswordLimits, LoginLimits, _CustomerSettings):
     """The settings of ``functions/account``."""
 
     token_keys_secret: str
@@ -97,6 +97,7 @@ class CartsSettings(PageSettings, GuestCartLimits):
     outbox_table: str
     token_keys_secret: str
     guest_cart_days: int = Field(ge=1)
+    demo_shop: bool
 
     @property
     def guest_lifetime(self) -> timedelta:
@@ -158,6 +159,13 @@ class StaffSettings(LoginLimits):
     def staff_session_lifetime(self) -> timedelta:
         """For how long staff stay signed in at the most."""
         return timedelta(hours=self.staff_session_hours)
+
+
+class BackOfficeSettings(StaffSettings, _CustomerSettings):
+    """The settings of ``functions/back_office``."""
+
+    store: str
+    link_keys_secret: str
 
 
 class ImportSettings(Settings):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -47,19 +48,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_app(writer: Callable[[], PageWriter]) -> WebApp:
+def new_app(
+    writer: Callable[[], PageWriter], problem: Callable[[int], str] | None = None
+) -> WebApp:
     """Return a resolver that answers everything that goes wrong, unless a route does.
 
-    A browser gets a page, everybody else JSON:API. ``writer`` is asked when needed.
+    A browser gets a page, everybody else JSON:API. ``writer`` is asked when needed,
+    and so is ``problem``, which returns the page of an HTTP status where the shop's own
+    does not fit.
     """
     app = WebApp()
+    shown_problem = problem or partial(_problem, app, writer)
     app.exception_handler(LoginRequired)(_lead_to_login)
 
     def told(status: int, document: Response[str]) -> Response[str]:
         if "text/html" not in (app.current_event.headers.get("accept") or ""):
             return document
-        visit = Visit(locale_of(app, writer()))
-        shown = page(writer().problem(visit, status), status)
+        shown = page(shown_problem(status), status)
         kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
         shown.headers.update(kept)
         return shown
@@ -98,6 +103,10 @@ def new_app(writer: Callable[[], PageWriter]) -> WebApp:
         return told(500, json_api.plain_error(500, "Internal Server Error"))
 
     return app
+
+
+def _problem(app: WebApp, writer: Callable[[], PageWriter], status: int) -> str:
+    return writer().problem(Visit(locale_of(app, writer())), status)
 
 
 def _lead_to_login(error: LoginRequired) -> Response[str]:

@@ -1,0 +1,1 @@
+"""What customers do with their own accounts: by the API, and on pages."""

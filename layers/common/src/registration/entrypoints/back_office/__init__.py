@@ -1,0 +1,1 @@
+"""The pages of the Back Office: what staff see and do."""

@@ -1,0 +1,134 @@
+"""What the pages of the Back Office work with, each made when it is first needed."""
+
+from collections.abc import Callable
+from functools import cached_property, partial, update_wrapper
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.adapters.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.audit import DynamoDBAuditRecord
+from registration.adapters.carts import DynamoDBCarts
+from registration.adapters.directory import DynamoDBDirectory
+from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.secrets import RotatingKeys, SecretLinks
+from registration.adapters.sessions import DynamoDBSessions
+from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
+from registration.application.audit import Audited
+from registration.application.customer_care import CustomerCare
+from registration.application.directory import ListCustomers
+from registration.application.limits import LoginGate
+from registration.application.staff import AcceptInvitation, StaffSignIn
+from registration.entrypoints import web
+from registration.entrypoints.back_office.pages import BackOfficePages
+from registration.entrypoints.browsers import Browser
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.negotiation import WebApp
+from registration.entrypoints.page_writing import PageWriter
+from registration.entrypoints.settings import BackOfficeSettings
+from registration.entrypoints.staff_gate import STAFF_COOKIE, StaffGate
+
+
+class Desk:
+    """The desk that a member of staff sits at: reads settings and makes clients at first use."""
+
+    def __init__(self) -> None:
+        self.app: WebApp = web.new_app(lambda: self.writer, self._problem)
+        self.browser = Browser(self.app, lambda: self.writer, bound_to=(STAFF_COOKIE,))
+        self.gate = StaffGate(self.browser, lambda: self.sign_in)
+
+    def answer(self, method: str, path: str, answer: Callable[..., Response[str]]) -> None:
+        """Let a function answer a path: it gets the desk and the variables of the path."""
+        self.app.route(path, method)(update_wrapper(partial(answer, self), answer))
+
+    @cached_property
+    def settings(self) -> BackOfficeSettings:
+        """What the environment says."""
+        return BackOfficeSettings.from_environment()
+
+    @cached_property
+    def writer(self) -> PageWriter:
+        """What pages are written with."""
+        return PageWriter.of(self.settings)
+
+    @cached_property
+    def pages(self) -> BackOfficePages:
+        """The pages."""
+        return BackOfficePages(self.writer)
+
+    @cached_property
+    def record(self) -> DynamoDBAuditRecord:
+        """What staff did."""
+        return DynamoDBAuditRecord(self.settings.customers_table)
+
+    @cached_property
+    def audited(self) -> Audited:
+        """Records what staff do."""
+        return Audited(self.record, web.utc_now, new_id)
+
+    @cached_property
+    def sign_in(self) -> StaffSignIn:
+        """Signs staff in and out."""
+        table = self.settings.customers_table
+        return StaffSignIn(
+            gate=LoginGate(DynamoDBLimits(table), self.settings.logins),
+            staff=self._staff,
+            sessions=DynamoDBStaffSessions(table),
+            audited=self.audited,
+            clock=web.utc_now,
+            new_id=new_id,
+            lifetime=self.settings.staff_session_lifetime,
+        )
+
+    @cached_property
+    def accept_invitation(self) -> AcceptInvitation:
+        """Lets who was invited choose a password."""
+        return AcceptInvitation(
+            staff=self._staff,
+            audited=self.audited,
+            links=SecretLinks(RotatingKeys(self.settings.link_keys_secret)),
+            clock=web.utc_now,
+            new_id=new_id,
+            password_rules=self.settings.password_rules,
+            lifetime=self.settings.staff_session_lifetime,
+        )
+
+    @cached_property
+    def customers(self) -> ListCustomers:
+        """Lists customers."""
+        table = self.settings.customers_table
+        return ListCustomers(DynamoDBDirectory(table), self._outbox, web.utc_now)
+
+    @cached_property
+    def care(self) -> CustomerCare:
+        """Does for customers what staff may do."""
+        table, outbox = self.settings.customers_table, self.settings.outbox_table
+        belongings = DynamoDBBelongings(DynamoDBSessions(table), DynamoDBCarts(table), self._outbox)
+        return CustomerCare(
+            customers=DynamoDBAccounts(table, outbox),
+            belongings=belongings,
+            clock=web.utc_now,
+            new_id=new_id,
+            store=self.settings.store,
+            lifetime=self.settings.unconfirmed_lifetime,
+        )
+
+    @property
+    def client(self) -> str | None:
+        """The network address that the request comes from."""
+        return web.evidence_of(self.app, web.utc_now()).address
+
+    def query(self, name: str) -> str:
+        """Return a parameter of the page's address, empty if it has none."""
+        return self.app.current_event.query_string_parameters.get(name, "")
+
+    @cached_property
+    def _staff(self) -> DynamoDBStaff:
+        return DynamoDBStaff(self.settings.customers_table, self.settings.outbox_table)
+
+    @cached_property
+    def _outbox(self) -> DynamoDBOutbox:
+        return DynamoDBOutbox(self.settings.outbox_table)
+
+    def _problem(self, status: int) -> str:
+        return self.pages.problem(self.browser.visit(), status)

@@ -1,0 +1,1 @@
+"""Carts of guests and of customers: by the API, and on pages."""

@@ -1,0 +1,98 @@
+"""What the API and the pages of carts work with, each made when it is first needed."""
+
+from collections.abc import Callable
+from functools import cached_property, partial, update_wrapper
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.carts import DynamoDBCarts
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.secrets import RotatingKeys
+from registration.adapters.sessions import DynamoDBSessions
+from registration.application.browsing import Browsing
+from registration.application.carts import Shopping, TakeOverCart
+from registration.application.limits import Gate
+from registration.domain.carts import Guest
+from registration.entrypoints import identity, web
+from registration.entrypoints.browsers import Browser
+from registration.entrypoints.carts.pages import CartPages
+from registration.entrypoints.customer_gate import CustomerGate
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.negotiation import WebApp
+from registration.entrypoints.observability import count
+from registration.entrypoints.page_writing import PageWriter
+from registration.entrypoints.settings import CartsSettings
+
+
+class Desk:
+    """Reads settings and makes clients at first use."""
+
+    def __init__(self) -> None:
+        self.app: WebApp = web.new_app(lambda: self.writer, self._problem)
+        self.browser = Browser(self.app, lambda: self.writer)
+        self.gate = CustomerGate(self.browser, lambda: self._browsing)
+
+    def answer(self, method: str, path: str, answer: Callable[..., Response[str]]) -> None:
+        """Let a function answer requests; it gets the desk, and what stands in the path."""
+        self.app.route(path, method)(update_wrapper(partial(answer, self), answer))
+
+    @property
+    def client(self) -> str | None:
+        """The address that the request came from."""
+        return web.evidence_of(self.app, web.utc_now()).address
+
+    @property
+    def own_url(self) -> str:
+        """The address that this service is reached at."""
+        return web.own_url(self.app, self.settings.public_url)
+
+    def take_over(self, reference: str, guest: Guest | None) -> None:
+        """Make what a browser filled as a guest the customer's, if it filled a cart."""
+        if guest:
+            count(f"GuestCart{self._take_over_cart(reference, guest).name.title()}")
+
+    @cached_property
+    def settings(self) -> CartsSettings:
+        """What the environment says."""
+        return CartsSettings.from_environment()
+
+    @cached_property
+    def writer(self) -> PageWriter:
+        """What pages are written with."""
+        return PageWriter.of(self.settings)
+
+    @cached_property
+    def pages(self) -> CartPages:
+        """The pages of carts and of the checkout."""
+        return CartPages(self.writer, has_shop=self.settings.demo_shop)
+
+    @cached_property
+    def bearer(self) -> identity.Gate:
+        """Lets in whoever calls the API with an access token."""
+        tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
+        customers = DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
+        return identity.Gate(tokens, customers)
+
+    @cached_property
+    def shopping(self) -> Shopping:
+        """What guests and customers do with their carts."""
+        counters = DynamoDBLimits(self.settings.customers_table)
+        gate = Gate(counters, self.settings.guest_carts)
+        return Shopping(self._carts, web.utc_now, new_id, self.settings.guest_lifetime, gate)
+
+    @cached_property
+    def _take_over_cart(self) -> TakeOverCart:
+        return TakeOverCart(self._carts, web.utc_now)
+
+    @cached_property
+    def _carts(self) -> DynamoDBCarts:
+        return DynamoDBCarts(self.settings.customers_table)
+
+    @cached_property
+    def _browsing(self) -> Browsing:
+        return Browsing(DynamoDBSessions(self.settings.customers_table), web.utc_now)
+
+    def _problem(self, status: int) -> str:
+        return self.writer.problem(self.browser.glance(), status)

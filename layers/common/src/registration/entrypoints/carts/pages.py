@@ -1,0 +1,158 @@
+"""Writing the pages of carts, of the checkout, and of the demo shop."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from registration.application.carts import Shown
+from registration.domain.carts import LARGEST_QUANTITY, Cart
+from registration.domain.customers import Customer
+from registration.entrypoints.carts.catalogue import ARTICLES, BY_SKU
+from registration.entrypoints.page_writing import NOTHING, PageWriter, Visit, texts
+
+CART = "/cart"
+MY_CARTS = "/account/carts"
+
+
+class CartNotice(StrEnum):
+    """What a page says above a cart."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    GONE = "gone"
+    NOTHING_TO_BUY = "nothing-to-buy"
+
+    @classmethod
+    def of(cls, said: str | None) -> "CartNotice | None":
+        """Return the notice that an address asks for, if it is one."""
+        return cls(said) if said in set(cls) else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One SKU in a cart: its name if it is known, and what was typed as its quantity."""
+
+    sku: str
+    name: str
+    quantity: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A quantity that cannot be, as it was typed, and what is wrong with it."""
+
+    sku: str
+    typed: str
+    told: str
+
+
+@dataclass(frozen=True)
+class CartPages:
+    """Every page of carts. ``has_shop`` says whether there is the demo shop to go back to."""
+
+    writer: PageWriter
+    has_shop: bool = True
+
+    def shop(self, visit: Visit) -> str:
+        """Return the demo shop."""
+        return self.writer.page("shop", visit, articles=ARTICLES)
+
+    def cart(
+        self,
+        visit: Visit,
+        cart: Cart | None,
+        notice: CartNotice | None = None,
+        *,
+        mistake: Mistake | None = None,
+        summary: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        """Return the cart that somebody is filling; without one, an empty one."""
+        return self._cart(
+            "cart", visit, cart, notice=notice, mistake=mistake, summary=summary, here=CART
+        )
+
+    def my_carts(self, visit: Visit, carts: Sequence[Shown]) -> str:
+        """Return the list of a customer's carts."""
+        return self.writer.page("account_carts", visit, carts=carts, day=self._day(visit))
+
+    def my_cart(
+        self,
+        visit: Visit,
+        shown: Shown,
+        notice: CartNotice | None = None,
+        *,
+        mistake: Mistake | None = None,
+    ) -> str:
+        """Return one of a customer's carts."""
+        cart = shown.cart
+        return self._cart(
+            "account_cart",
+            visit,
+            cart,
+            notice=notice,
+            mistake=mistake,
+            is_default=shown.is_default,
+            cart=cart,
+            day=self._day(visit),
+            here=f"{MY_CARTS}/{cart.cart_id}",
+        )
+
+    def login_step(self, visit: Visit, cart: Cart) -> str:
+        """Return the step of the checkout that asks who somebody is."""
+        return self._cart("checkout_login", visit, cart, errors=NOTHING, focus="")
+
+    def checkout(self, visit: Visit, cart: Cart, customer: Customer | None) -> str:
+        """Return where the shop's own checkout goes on, for a customer or for a guest."""
+        return self._cart("checkout", visit, cart, customer=customer)
+
+    def _cart(
+        self,
+        name: str,
+        visit: Visit,
+        holding: Cart | None,
+        *,
+        mistake: Mistake | None = None,
+        summary: Sequence[tuple[str, str]] = (),
+        **content: object,
+    ) -> str:
+        lines = self._lines(visit, holding.items if holding else {}, mistake)
+        wrong = [
+            (f"quantity-{n}", line.error) for n, line in enumerate(lines, start=1) if line.error
+        ]
+        return self.writer.page(
+            name,
+            visit,
+            lines=lines,
+            summary=[*summary, *wrong],
+            has_shop=self.has_shop,
+            largest_quantity=LARGEST_QUANTITY,
+            **content,
+        )
+
+    def _lines(
+        self, visit: Visit, items: Mapping[str, int], mistake: Mistake | None
+    ) -> list[Line]:
+        lines = []
+        for sku in sorted(items):
+            article = BY_SKU.get(sku)
+            name = self.writer.say(visit.locale, f"article.{article.name}.name") if article else sku
+            line = Line(sku, name, str(items[sku]))
+            if mistake and mistake.sku == sku:
+                line = Line(sku, name, mistake.typed, mistake.told)
+            lines.append(line)
+        return lines
+
+    @staticmethod
+    def _day(visit: Visit) -> "_Day":
+        return _Day(texts(visit.locale)["format.day"])
+
+
+@dataclass(frozen=True)
+class _Day:
+    form: str
+
+    def __call__(self, time: datetime) -> str:
+        return time.strftime(self.form)

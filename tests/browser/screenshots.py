@@ -1,0 +1,110 @@
+"""The pictures in the README, taken of a shop with a few customers.
+
+Usage: python -m tests.browser.screenshots FOLDER
+
+Starts a local cloud of its own, at the port where `make run` would put it if that is free.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from local import browser as installed
+from local.cloud import running_cloud
+from local.emulator import is_free
+from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to
+from tests.browser.stage import Stage
+from tests.browser.visitors import DESK, PHONE, Visitors
+
+SHOP = "Hawthorn & Finch"
+PORT = 8000
+LARGEST = 200_000
+
+SONIA = Person("Sonia", "Torres", email="sonia.torres@example.com")
+ANNA = Person("Anna", "Müller", email="anna.mueller@example.com")
+NOAH = Person("Noah", "Bennett", "Mr", "Male", email="noah.bennett@example.com")
+EMILY = Person("Emily", "Carter", "Mrs", email="emily.carter@example.com")
+GERMANS = (ANNA,)
+
+
+def sign_up(page: Page, _stage: Stage) -> None:
+    """The form, filled in."""
+    page.goto("/register")
+    fill_in_sign_up(page, EMILY)
+    page.get_by_role("heading", level=1).click()
+
+
+def mailbox(page: Page, stage: Stage) -> None:
+    """The mails of some customers, and the newest of them as it looks."""
+    for person in (NOAH, ANNA, SONIA):
+        stage.sign_up(person, localeName="de_DE" if person in GERMANS else "en_US")
+        mail_to(stage.cloud, person.email)
+    page.goto("/_local/mailbox")
+
+
+def link_elsewhere(page: Page, stage: Stage) -> None:
+    """What a link asks for on another device."""
+    page.goto(link_in(mail_to(stage.cloud, SONIA.email)))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its name, how to get there, and on what."""
+
+    name: str
+    reach: Callable[[Page, Stage], None]
+    width: int = DESK
+    dark: bool = False
+    whole: bool = False
+
+
+SHOTS = (
+    Shot("sign-up", sign_up),
+    Shot("mailbox", mailbox),
+    Shot("confirm-phone", link_elsewhere, width=PHONE, dark=True, whole=True),
+)
+"""All pictures, in the order in which the shop fills."""
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = PORT if is_free(PORT) else 0
+    with running_cloud({"ShopName": SHOP}, port=port) as cloud, sync_playwright() as playwright:
+        browser = installed.launch(playwright, installed.path())
+        stage = Stage(cloud)
+        for shot in SHOTS:
+            _take(shot, folder, browser, stage)
+        browser.close()
+
+
+def _take(shot: Shot, folder: Path, browser: Browser, stage: Stage) -> None:
+    visitors = Visitors(browser, stage.cloud)
+    page = visitors(width=shot.width, dark=shot.dark, scale=2)
+    shot.reach(page, stage)
+    page.wait_for_load_state("networkidle")
+    file = folder / f"{shot.name}.png"
+    page.screenshot(path=file, full_page=shot.whole)
+    visitors.leave()
+    _compress(file)
+    size = file.stat().st_size
+    print(f"{file}  {size // 1000} kB")
+    if visitors.complaints or size > LARGEST:
+        sys.exit("\n".join([*visitors.complaints, f"At most {LARGEST // 1000} kB, please."]))
+
+
+def _compress(file: Path) -> None:
+    """Make a picture a third as large: 256 colours are plenty for our pages."""
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=0)
+    few.save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]))

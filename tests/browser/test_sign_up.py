@@ -1,0 +1,151 @@
+"""Signing up by the form, as a person in front of a browser does."""
+
+import pytest
+from playwright.sync_api import expect
+
+from local.cloud import Cloud
+from tests.browser.people import (
+    ALMOST_THERE,
+    VALIDATED,
+    Person,
+    fill_in_sign_up,
+    follow_link,
+    link_in,
+    mail_to,
+    sign_up,
+)
+from tests.browser.stage import Stage
+from tests.browser.visitors import PHONE, Visitors
+
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+NEW_PASSWORD = "quiet lantern meadow"
+
+
+@BOTH
+def test_form_mail_link_and_login_page_in_one_browser(
+    visit: Visitors, cloud: Cloud, stage: Stage, scripts: bool
+) -> None:
+    page, person = visit(scripts=scripts), Person.new()
+
+    sign_up(page, person)
+    assert not stage.is_verified(person)
+    confirmed = follow_link(page, cloud, person.email)
+
+    expect(confirmed.get_by_text(VALIDATED)).to_be_visible()
+    assert confirmed.url.startswith(f"{cloud.url}/login")
+    expect(confirmed.get_by_label("Email address")).to_be_visible()
+    assert stage.is_verified(person)
+
+
+def test_a_second_click_says_already_confirmed(visit: Visitors, cloud: Cloud) -> None:
+    page, person = visit(), Person.new()
+
+    sign_up(page, person)
+    follow_link(page, cloud, person.email)
+    again = follow_link(page, cloud, person.email)
+
+    expect(again.get_by_text("Your email address was already confirmed.")).to_be_visible()
+
+
+@BOTH
+def test_another_browser_asks_for_the_password_and_confirms_by_it(
+    visit: Visitors, cloud: Cloud, stage: Stage, scripts: bool
+) -> None:
+    person = Person.new()
+    sign_up(visit(), person)
+    elsewhere = visit(scripts=scripts, width=PHONE)
+
+    asked = follow_link(elsewhere, cloud, person.email)
+    assert not stage.is_verified(person)
+    asked.get_by_label("Your password", exact=True).fill(person.password)
+    asked.get_by_role("button", name="Confirm", exact=True).click()
+
+    expect(asked.get_by_text(VALIDATED)).to_be_visible()
+    assert stage.is_verified(person)
+
+
+def test_another_browser_takes_a_new_password_too(
+    visit: Visitors, cloud: Cloud, stage: Stage
+) -> None:
+    person = Person.new()
+    sign_up(visit(), person)
+
+    asked = follow_link(visit(), cloud, person.email)
+    asked.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    asked.get_by_label("Repeat new password", exact=True).fill(NEW_PASSWORD)
+    asked.get_by_role("button", name="Save password and confirm").click()
+
+    expect(asked.get_by_text(VALIDATED)).to_be_visible()
+    assert stage.is_verified(Person(email=person.email, password=NEW_PASSWORD))
+
+
+def test_a_wrong_password_confirms_nothing_and_says_so(
+    visit: Visitors, cloud: Cloud, stage: Stage
+) -> None:
+    person = Person.new()
+    sign_up(visit(), person)
+
+    asked = follow_link(visit(), cloud, person.email)
+    asked.get_by_label("Your password", exact=True).fill("not the right one")
+    asked.get_by_role("button", name="Confirm", exact=True).click()
+
+    expect(asked.get_by_role("alert")).to_contain_text("This is not the right password.")
+    expect(asked.get_by_label("Your password", exact=True)).to_be_focused()
+    assert not stage.is_verified(person)
+
+
+@BOTH
+def test_mistakes_are_told_and_what_was_typed_stays(
+    visit: Visitors, cloud: Cloud, scripts: bool
+) -> None:
+    page, person = visit(scripts=scripts), Person.new()
+
+    page.goto("/register")
+    fill_in_sign_up(page, person)
+    page.get_by_label("Repeat password", exact=True).fill("something else entirely")
+    page.get_by_role("button", name="Create account").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("The passwords are not the same.")
+    expect(page.get_by_label("First name", exact=True)).to_have_value(person.first_name)
+    expect(page.get_by_label("Password", exact=True)).to_have_value("")
+    page.get_by_label("Password", exact=True).fill(person.password)
+    page.get_by_label("Repeat password", exact=True).fill(person.password)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_text(ALMOST_THERE)).to_be_visible()
+    assert link_in(mail_to(cloud, person.email))
+
+
+def test_a_german_browser_gets_german_pages_and_mails(visit: Visitors, cloud: Cloud) -> None:
+    page, person = visit(locale="de-DE"), Person.new("Anna")
+
+    page.goto("/register")
+    expect(page.locator("html")).to_have_attribute("lang", "de-DE")
+    page.get_by_label("Anrede", exact=True).select_option(label="Frau")
+    page.get_by_label("Geschlecht", exact=True).select_option(label="Weiblich")
+    page.get_by_label("Vorname", exact=True).fill(person.first_name)
+    page.get_by_label("Nachname", exact=True).fill("Müller")
+    page.get_by_label("E-Mail-Adresse", exact=True).fill(person.email)
+    page.get_by_label("Passwort", exact=True).fill(person.password)
+    page.get_by_label("Passwort wiederholen", exact=True).fill(person.password)
+    page.get_by_role("checkbox").check()
+    page.locator("main").get_by_role("button").last.click()
+
+    expect(page).to_have_url(f"{cloud.url}/register/almost-there")
+    assert "Guten Tag Anna Müller" in mail_to(cloud, person.email)["text"]
+
+
+def test_a_new_link_can_be_had_and_replaces_the_first(visit: Visitors, cloud: Cloud) -> None:
+    page, person = visit(), Person.new()
+    sign_up(page, person)
+    first = link_in(mail_to(cloud, person.email))
+
+    page.get_by_role("link", name="Send a new link").click()
+    page.get_by_label("Email address", exact=True).fill(person.email)
+    page.get_by_role("button", name="Send new link").click()
+    expect(page.get_by_text("a mail to it is on its way")).to_be_visible()
+    confirmed = follow_link(page, cloud, person.email, count=2)
+
+    expect(confirmed.get_by_text(VALIDATED)).to_be_visible()
+    page.goto(first)
+    expect(page.get_by_role("heading", name="There is a newer link")).not_to_be_visible()
+    expect(page.get_by_text("Your email address was already confirmed.")).to_be_visible()

@@ -1,0 +1,488 @@
+"""The directory follows what happens to customers."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from registration.adapters import clients, items, keys
+from registration.adapters.accounts import DynamoDBAccounts
+from registration.adapters.directory import DynamoDBDirectory
+from registration.adapters.outbox import DynamoDBOutbox
+from registration.application.directory import ListCustomers
+from registration.domain.customers import Customer, Origin, Status
+from registration.domain.emails import EmailAddress
+from tests.cloud import Call, Cloud, Context
+from tests.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
+from tests.requests import customer_document, key_document
+from tests.stack import Json
+
+ENTITIES = ("directory_line", "directory_term")
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def cloud(cloud: Cloud) -> Cloud:
+    cloud.follow_customers()
+    return cloud
+
+
+def entries(cloud: Cloud) -> list[Json]:
+    return [item for entity in ENTITIES for item in cloud.items(cloud.customers_table, entity)]
+
+
+def places(cloud: Cloud) -> set[tuple[str, str]]:
+    return {(entry["PK"].rpartition("#")[0], entry["SK"]) for entry in entries(cloud)}
+
+
+def directory(cloud: Cloud) -> ListCustomers:
+    return ListCustomers(
+        DynamoDBDirectory(cloud.customers_table),
+        DynamoDBOutbox(cloud.outbox_table),
+        lambda: datetime.now(UTC),
+    )
+
+
+def listed(cloud: Cloud, **what: Any) -> list[str]:
+    return [row.customer.reference for row in directory(cloud).newest(**what).rows]
+
+
+def found(cloud: Cloud, text: str) -> list[str]:
+    # Words of which none is a whole address or a reference: those are not looked for here.
+    return [row.customer.reference for row in directory(cloud).search(text).rows]
+
+
+def put(cloud: Cloud, customer: Customer, **more: Any) -> None:
+    item = {**items.customer_item(customer), **more}
+    clients.dynamodb().put_item(TableName=cloud.customers_table, Item=item)
+
+
+def delete(cloud: Cloud, reference: str) -> None:
+    clients.dynamodb().delete_item(TableName=cloud.customers_table, Key=keys.customer(reference))
+
+
+def a_record(sequence: int, before: Customer | None, after: Customer | None) -> Json:
+    name = "MODIFY" if before and after else "INSERT" if after else "REMOVE"
+    images = {"OldImage": before, "NewImage": after}
+    shown = {n: items.customer_item(c) for n, c in images.items() if c}
+    return {
+        "eventName": name,
+        "dynamodb": {"SequenceNumber": str(sequence), **shown},
+    }
+
+
+def index(cloud: Cloud, *records: Json) -> Any:
+    return cloud.invoke("IndexCustomersFunction", {"Records": list(records)})
+
+
+def test_whoever_signs_up_is_listed_and_found(cloud: Cloud) -> None:
+    document = customer_document(email="Ada.Byron@Example.com", firstName="Ada", lastName="Müller")
+    reference = cloud.post_json("/customers", document).json["data"]["id"]
+
+    cloud.index()
+
+    (row,) = directory(cloud).newest().rows
+    assert row.customer.reference == reference
+    assert (row.customer.status, row.customer.origin) == (Status.UNVERIFIED, Origin.API)
+    assert (row.customer.email, row.customer.last_name) == ("Ada.Byron@example.com", "Müller")
+    assert row.mail == "waiting"
+    for text in ("ada", "ada.byron@ex", "muller", "MÜLL", "Ada Müller"):
+        assert found(cloud, text) == [reference], text
+    cloud.drain()
+    assert directory(cloud).newest().rows[0].mail == "sent"
+
+
+def test_an_entry_runs_out_with_its_customer(cloud: Cloud) -> None:
+    put(cloud, a_customer())
+
+    cloud.index()
+
+    runs_out = int((NOW + timedelta(days=30)).timestamp())
+    assert {entry["expires_at"] for entry in entries(cloud)} == {runs_out}
+
+
+def test_confirming_moves_a_customer_to_the_other_list(cloud: Cloud) -> None:
+    cloud.post_json("/customers", customer_document())
+    cloud.index()
+    cloud.drain()
+    (reference,) = listed(cloud, status=Status.UNVERIFIED)
+
+    cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
+    cloud.index()
+
+    assert listed(cloud, status=Status.UNVERIFIED) == []
+    assert listed(cloud, status=Status.VERIFIED) == [reference]
+    assert {entry["status"] for entry in entries(cloud)} == {"verified"}
+    assert not any("expires_at" in entry for entry in entries(cloud))
+
+
+def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
+    before = a_verified_customer()
+    put(cloud, before)
+    cloud.index()
+
+    put(cloud, replace(before, profile=a_profile(first_name="Augusta", last_name="King")))
+    cloud.index()
+
+    assert found(cloud, "king") == [before.reference]
+    assert found(cloud, "lovelace") == []
+    assert places(cloud) == {
+        ("DIRECTORY-VERIFIED", f"2026-11-22T12:00:00.000000+00:00#{before.reference}"),
+        ("SEARCH#ad", f"ada@example.com#{before.reference}"),
+        ("SEARCH#ki", f"king#{before.reference}"),
+        ("SEARCH#au", f"augusta#{before.reference}"),
+    }
+
+
+def test_what_the_directory_does_not_show_is_not_written(cloud: Cloud) -> None:
+    before = a_verified_customer()
+    put(cloud, before)
+    cloud.index()
+    cloud.calls.clear()
+
+    put(cloud, before.with_password("another", NOW + timedelta(days=1)))
+    cloud.index()
+
+    assert [c.operation for c in cloud.calls if c.service == "dynamodb"] == ["PutItem"]
+
+
+def test_an_anonymised_customer_is_gone_with_the_event(cloud: Cloud) -> None:
+    customer = a_verified_customer()
+    accounts = DynamoDBAccounts(cloud.customers_table, cloud.outbox_table)
+    accounts.register(replace(customer, status=Status.UNVERIFIED), a_mail(), NOW)
+    put(cloud, customer)
+    cloud.index()
+    assert listed(cloud) == [customer.reference]
+
+    accounts.anonymise(customer, NOW)
+    cloud.index()
+
+    assert entries(cloud) == []
+
+
+def test_a_customer_that_ttl_removes_is_gone(cloud: Cloud) -> None:
+    put(cloud, a_customer())
+    cloud.index()
+
+    delete(cloud, a_customer().reference)
+    cloud.index()
+
+    assert entries(cloud) == []
+
+
+def test_a_bounce_is_shown(cloud: Cloud) -> None:
+    delivery = {"status": {"S": "bounced"}, "at": {"S": NOW.isoformat()}, "detail": {"S": "5.1.1"}}
+    put(cloud, a_customer(), delivery={"M": delivery})
+
+    cloud.index()
+
+    (row,) = directory(cloud).newest().rows
+    assert (row.mail, row.customer.delivery_at) == ("bounced", NOW)
+
+
+def test_a_mail_that_ses_refused_is_shown_with_the_reason(cloud: Cloud) -> None:
+    customer = a_customer()
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    mail = items.mail_item(a_mail(mail_id=customer.token_id))
+    clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=mail)
+    outbox.park(customer.token_id, "MessageRejected")
+    put(cloud, customer)
+
+    cloud.index()
+
+    (row,) = directory(cloud).newest().rows
+    assert (row.mail, row.reason) == ("parked", "MessageRejected")
+
+
+def test_only_customers_call_the_function(cloud: Cloud) -> None:
+    called: list[Json] = []
+    invoke = cloud.invoke
+
+    def counting(function: str, event: Json) -> Any:
+        called.append(event)
+        return invoke(function, event)
+
+    cloud.post_json("/customers", customer_document())
+    cloud.invoke = counting  # type: ignore[method-assign]
+    cloud.index()
+    cloud.index()
+
+    # The claim beside the customer, and the entries that the first call writes, do not.
+    (event,) = called
+    (record,) = event["Records"]
+    assert record["dynamodb"]["NewImage"]["entity"] == {"S": "customer"}
+
+
+# Order, repetition, races
+
+
+def test_records_brought_again_change_nothing(cloud: Cloud) -> None:
+    before, after = a_customer(), a_verified_customer()
+    put(cloud, after)
+    records = [a_record(1, None, before), a_record(2, before, after)]
+    index(cloud, *records)
+    once = cloud.state()
+
+    index(cloud, *records)
+
+    assert cloud.state() == once
+
+
+def test_an_old_record_after_a_newer_one_brings_nothing_old_back(cloud: Cloud) -> None:
+    before, after = a_customer(), a_verified_customer()
+    put(cloud, after)
+    index(cloud, a_record(2, before, after))
+
+    index(cloud, a_record(1, None, before))
+
+    assert listed(cloud, status=Status.UNVERIFIED) == []
+    assert listed(cloud, status=Status.VERIFIED) == [after.reference]
+
+
+def test_an_old_record_of_somebody_who_is_gone_brings_nobody_back(cloud: Cloud) -> None:
+    index(cloud, a_record(1, None, a_customer()))
+
+    assert entries(cloud) == []
+
+
+def test_a_reference_of_somebody_gone_may_be_another_customers(cloud: Cloud) -> None:
+    gone = a_customer()
+    follows = a_customer(email=EmailAddress("bo@example.com"), created_at=NOW + timedelta(days=40))
+    put(cloud, gone)
+    cloud.index()
+
+    put(cloud, follows)
+    cloud.index()
+
+    assert {entry["email"] for entry in entries(cloud)} == {"bo@example.com"}
+
+
+def test_who_writes_beside_another_leaves_what_is_newest(cloud: Cloud) -> None:
+    before, after = a_customer(), a_verified_customer()
+    put(cloud, before)
+
+    def overtake() -> None:
+        put(cloud, after)
+        index(cloud, a_record(2, before, after))
+
+    cloud.on_call = once_before("BatchWriteItem", overtake)
+
+    # Has read the customer as it was; before it writes, the customer is confirmed, and that
+    # is followed.
+    cloud.invoke("IndexCustomersFunction", {"rebuild": True})
+
+    assert listed(cloud, status=Status.UNVERIFIED) == []
+    assert listed(cloud, status=Status.VERIFIED) == [after.reference]
+    assert {entry["status"] for entry in entries(cloud)} == {"verified"}
+
+
+def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], None]:
+    """Return a hook that does something before the first call of an operation."""
+    done: list[bool] = []
+
+    def hook(call: Call) -> None:
+        if call.operation == operation and not done:
+            done.append(True)
+            act()
+
+    return hook
+
+
+# Failures
+
+
+def test_what_a_busy_table_leaves_is_written_by_the_next_call(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cloud, a_customer())
+    write = clients.dynamodb().batch_write_item
+    pauses: list[float] = []
+
+    def half(RequestItems: Json) -> Json:  # noqa: N803 - boto3's name
+        ((table, requests),) = RequestItems.items()
+        if len(pauses) == 2:
+            return dict(write(RequestItems=RequestItems))
+        write(RequestItems={table: requests[:1]})
+        return {"UnprocessedItems": {table: requests[1:]}}
+
+    monkeypatch.setattr(clients.dynamodb(), "batch_write_item", half)
+    monkeypatch.setattr("registration.adapters.writing.time.sleep", pauses.append)
+    cloud.index()
+
+    assert len(entries(cloud)) == 4
+    assert pauses == [0.05, 0.1]
+
+
+def test_a_table_that_stays_busy_fails_the_batch(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(RequestItems: Json) -> Json:  # noqa: N803 - boto3's name
+        return {"UnprocessedItems": RequestItems}
+
+    monkeypatch.setattr(clients.dynamodb(), "batch_write_item", nothing)
+    monkeypatch.setattr("registration.adapters.writing.time.sleep", lambda _: None)
+    put(cloud, a_customer())
+    cloud.index()
+
+    assert cloud.sources.given_up == [{"DDBStreamBatchInfo": {"batchSize": 1}}]
+
+
+def test_a_customer_that_cannot_be_read_does_not_stop_the_others(cloud: Cloud) -> None:
+    for n in range(7):
+        customer = a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com"))
+        put(cloud, customer, **({"status": {"S": "odd"}} if n == 4 else {}))
+
+    cloud.index()
+
+    assert set(listed(cloud)) == {f"DE--{n}" for n in range(7) if n != 4}
+    assert cloud.sources.given_up == [{"DDBStreamBatchInfo": {"batchSize": 1}}]
+
+
+def test_what_went_well_before_a_failure_is_not_asked_for_again(cloud: Cloud) -> None:
+    good, odd = a_customer(), a_record(2, None, a_customer(reference="DE--2"))
+    odd["dynamodb"]["NewImage"]["status"] = {"S": "odd"}
+    put(cloud, good)
+
+    answer = index(cloud, a_record(1, None, good), odd)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert listed(cloud) == [good.reference]
+
+
+def test_a_name_that_grows_when_it_is_folded_is_indexed(cloud: Cloud) -> None:
+    # One character that stands for 18.
+    put(cloud, a_customer(profile=a_profile(first_name="\ufdfa" * 100)))
+
+    cloud.index()
+
+    assert len(entries(cloud)) == 4
+    assert cloud.sources.given_up == []
+
+
+def test_no_log_holds_an_address_or_a_name(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    put(cloud, a_customer())
+    put(cloud, a_customer(reference="DE--2"), status={"S": "odd"})
+
+    cloud.index()
+
+    logged = "\n".join(str(vars(record)) for record in caplog.records).lower()
+    assert "record failed" in logged
+    assert "ada@" not in logged
+    assert "lovelace" not in logged
+
+
+# Making it anew
+
+
+def rebuild(cloud: Cloud, **event: Any) -> Json:
+    """Walk to the end, as an operator does: each answer is the next event."""
+    answer: Json = cloud.invoke("IndexCustomersFunction", {"rebuild": True, **event})
+    while "cursor" in answer:
+        answer = cloud.invoke("IndexCustomersFunction", json.loads(json.dumps(answer)))
+    return answer
+
+
+def test_customers_from_before_the_stream_are_taken_in(cloud: Cloud) -> None:
+    for n in range(3):
+        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
+
+    answer = rebuild(cloud)
+
+    assert answer == {
+        "rebuild": True,
+        "segment": 0,
+        "segments": 1,
+        "customers": 3,
+        "entries": answer["entries"],
+    }
+    assert len(entries(cloud)) == 12
+    assert found(cloud, "c1@") == ["DE--1"]
+
+
+def test_entries_of_somebody_who_is_gone_are_removed(cloud: Cloud) -> None:
+    put(cloud, a_customer())
+    cloud.index()
+    put(cloud, replace(a_customer(), profile=a_profile(last_name="King")))
+    delete(cloud, a_customer().reference)
+
+    rebuild(cloud)
+
+    assert entries(cloud) == []
+
+
+def test_entries_that_have_gone_astray_are_put_right(cloud: Cloud) -> None:
+    customer = a_customer()
+    put(cloud, customer)
+    cloud.index()
+    right = cloud.state()
+    for entry in clients.dynamodb().scan(TableName=cloud.customers_table)["Items"]:
+        if entry["entity"]["S"] in ENTITIES:
+            astray = {**entry, "first_name": {"S": "Bo"}, "SK": {"S": "bo" + entry["SK"]["S"]}}
+            clients.dynamodb().put_item(TableName=cloud.customers_table, Item=astray)
+            clients.dynamodb().delete_item(
+                TableName=cloud.customers_table, Key={name: entry[name] for name in ("PK", "SK")}
+            )
+
+    rebuild(cloud)
+
+    assert cloud.state() == right
+
+
+def test_a_walk_goes_on_where_its_time_was_over(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
+    monkeypatch.setattr(Context, "remaining_ms", 1_000)
+    monkeypatch.setattr("registration.adapters.directory_index._WALKED_AT_ONCE", 2)
+
+    first = cloud.invoke("IndexCustomersFunction", {"rebuild": True})
+    answer = rebuild(cloud)
+
+    assert first["cursor"]
+    assert "@" not in first["cursor"]
+    assert answer["customers"] == 5
+    assert len(entries(cloud)) == 20
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_segments_are_all_of_it(cloud: Cloud, segments: int) -> None:
+    for n in range(4):
+        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
+
+    for segment in range(segments):
+        rebuild(cloud, segment=segment, segments=segments)
+
+    assert len(listed(cloud)) == 4
+
+
+@pytest.mark.parametrize("event", [{}, {"rebuild": False}, {"rebuild": True, "cursor": "x"}])
+def test_an_event_that_means_nothing_is_refused(cloud: Cloud, event: Json) -> None:
+    with pytest.raises(ValueError, match=r"rebuild|cursor"):
+        cloud.invoke("IndexCustomersFunction", event)
+
+
+def test_the_function_writes_entries_and_nothing_else(cloud: Cloud) -> None:
+    put(cloud, a_customer())
+    cloud.calls.clear()
+
+    cloud.index()
+    rebuild(cloud)
+
+    operations = {call.operation for call in cloud.calls}
+    assert operations == {"BatchGetItem", "BatchWriteItem", "Scan"}
+    for call in cloud.calls:
+        if call.operation == "BatchWriteItem":
+            for request in call.parameters["RequestItems"][cloud.customers_table]:
+                (change,) = request.values()
+                key = change.get("Key") or change["Item"]
+                assert key["PK"]["S"].startswith(("DIRECTORY-", "SEARCH#"))

@@ -1,0 +1,93 @@
+"""What staff do is recorded before it is done."""
+
+import pytest
+
+from registration.domain.audit import Action, Outcome
+from registration.domain.errors import Busy, CustomerNotFound
+from tests.staff import CLIENT, BackOffice, a_member
+
+ADA = a_member()
+REFERENCE = "DE--Aa1Bb2Cc3Dd4Ee5F"
+
+
+@pytest.fixture
+def office() -> BackOffice:
+    return BackOffice(ADA)
+
+
+def test_an_act_is_recorded_before_it_is_done(office: BackOffice) -> None:
+    with office.audited(ADA, Action.ANONYMISED_CUSTOMER, CLIENT, customer=REFERENCE):
+        (begun,) = office.record.entries.values()
+        assert begun.outcome is Outcome.BEGUN
+        assert (begun.staff_id, begun.email) == (ADA.staff_id, "Ada@shop.example")
+        assert (begun.customer, begun.client) == (REFERENCE, CLIENT)
+
+    (entry,) = office.record.entries.values()
+    assert entry == begun.done()
+
+
+def test_what_becomes_known_only_then_is_added(office: BackOffice) -> None:
+    with office.audited(ADA, Action.CREATED_CUSTOMER) as act:
+        act.customer = REFERENCE
+        act.fields = ("phone",)
+        act.import_id = "import-1"
+
+    (entry,) = office.record.entries.values()
+    assert (entry.customer, entry.fields, entry.import_id) == (REFERENCE, ("phone",), "import-1")
+
+
+def test_an_act_that_fails_is_recorded_with_the_kind_of_error(office: BackOffice) -> None:
+    with (
+        pytest.raises(CustomerNotFound),
+        office.audited(ADA, Action.EDITED_CUSTOMER, customer=REFERENCE),
+    ):
+        raise CustomerNotFound
+
+    assert office.acts == [("edited_customer", "failed", "CustomerNotFound")]
+
+
+def test_an_error_that_nobody_expected_leaves_no_text_in_the_record(office: BackOffice) -> None:
+    text = "ada@example.com"
+    with pytest.raises(ValueError, match=text), office.audited(ADA, Action.EDITED_CUSTOMER):
+        raise ValueError(text)
+
+    assert office.acts == [("edited_customer", "failed", "ValueError")]
+    assert text not in str(office.record.entries)
+
+
+def test_what_was_not_done_without_an_error_says_why(office: BackOffice) -> None:
+    with office.audited(ADA, Action.RESENT_CONFIRMATION, customer=REFERENCE) as act:
+        act.failure = "already_verified"
+
+    assert office.acts == [("resent_confirmation", "failed", "already_verified")]
+
+
+def test_what_cannot_be_recorded_is_not_done(office: BackOffice) -> None:
+    office.record.away = True
+    done = False
+
+    with pytest.raises(Busy), office.audited(ADA, Action.ANONYMISED_CUSTOMER):
+        done = True
+
+    assert not done
+
+
+def test_an_act_whose_end_cannot_be_recorded_is_done_and_stays_begun(
+    office: BackOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    with office.audited(ADA, Action.ANONYMISED_CUSTOMER, customer=REFERENCE):
+        office.record.away = True
+
+    assert office.acts == [("anonymised_customer", "begun", None)]
+    assert "the end of an act was not recorded" in caplog.text
+    assert REFERENCE not in caplog.text
+
+
+def test_a_process_that_dies_leaves_the_act_begun(office: BackOffice) -> None:
+    class DeathError(BaseException):
+        pass
+
+    with pytest.raises(DeathError), office.audited(ADA, Action.ANONYMISED_CUSTOMER):
+        raise DeathError
+
+    assert office.acts == [("anonymised_customer", "begun", None)]
