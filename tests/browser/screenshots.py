@@ -100,7 +100,9 @@ def _take(shot: Shot, folder: Path, browser: Browser, stage: Stage) -> None:
 def _compress(file: Path) -> None:
     """Make a picture a third as large: 256 colours are plenty for our pages."""
     with Image.open(file) as picture:
-        few = picture.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=0)
+        few = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
     few.save(file, optimize=True)
 
 

@@ -100,7 +100,7 @@ class DynamoDBDirectoryIndex:
         for entry in entries:
             reference = entry["reference"]["S"]
             line = lines.get(reference)
-            if line is None or entry not in entries_of(line, self.table):
+            if line is None:
                 former.setdefault(reference, set()).add(_place(entry))
         return former
 
@@ -140,7 +140,7 @@ class DynamoDBDirectoryIndex:
 
     def _write(self, former: _Former, lines: Mapping[str, Listed]) -> None:
         entries = [entry for line in lines.values() for entry in entries_of(line, self.table)]
-        obsolete = set() and {_place(entry) for entry in entries}
+        obsolete = set().union(*former.values()) - {_place(entry) for entry in entries}
         # First what is to be there: a customer is listed twice for a moment, not never.
         writes: list[WriteRequestUnionTypeDef] = [
             {"PutRequest": {"Item": entry}} for entry in entries
