@@ -231,7 +231,7 @@ HEADERS_REFUSED = {
     "\n\n": "empty",
     "Ada,Lovelace,ada@example.com\n": "no header",
     "email,first_name\n": "lacks the columns customer_reference, salutation, last_name, gender",
-    '{"email": 1}\n': "header cannot be read",
+    '{"email": 1}\n': "JSON, not a CSV",
     f"{GOOD},EMAIL ": "names the column email twice",
     f"{GOOD},phone,phone": "names the column phone twice",
     GOOD.replace("email", '"email'): "header cannot be read",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
-from registration.adapters.import_items import message_of
+from registration.adapters.import_items import message_of, plan_on_message
 from registration.application.import_ports import TryLater
 from registration.domain.imports import Chunk
 
@@ -30,6 +30,10 @@ class SqsChunkQueue:
             if answer.get("Failed"):
                 # The planner comes again, and sends all of them again.
                 raise TryLater
+
+    def plan_on(self, import_id: str) -> None:
+        """Ask for a call that goes on with planning a file: a worker takes it."""
+        clients.sqs().send_message(QueueUrl=self.url, MessageBody=plan_on_message(import_id))
 
 
 def _calls(chunks: Iterable[Chunk]) -> "Iterator[list[SendMessageBatchRequestEntryTypeDef]]":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from registration.adapters.wire import send_as_it_stands
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -33,7 +35,9 @@ _TRUSTED = Config(parameter_validation=False)
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    return boto3.client("dynamodb", config=_PATIENT.merge(_TRUSTED))
+    client = boto3.client("dynamodb", config=_PATIENT.merge(_TRUSTED))
+    send_as_it_stands(client)
+    return client
 
 
 @cache

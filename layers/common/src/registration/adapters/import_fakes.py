@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from registration.adapters.fakes import FakeCustomers
 from registration.application.import_ports import (
@@ -16,7 +17,15 @@ from registration.application.import_ports import (
 )
 from registration.application.ports import Contested
 from registration.domain.customers import Claim, Customer, claim_of
-from registration.domain.imports import Chunk, ChunkResult, Counts, Job, JobStatus, Upload
+from registration.domain.imports import (
+    Chunk,
+    ChunkResult,
+    Counts,
+    Job,
+    JobStatus,
+    RowOutcome,
+    Upload,
+)
 
 
 @dataclass
@@ -26,9 +35,9 @@ class FakeUploads:
     files: dict[Upload, bytes] = field(default_factory=dict)
     block: int = 64 * 1024
 
-    def read(self, upload: Upload) -> Iterator[bytes]:
-        """Return a file's bytes, in blocks."""
-        return self.read_range(upload, 0, len(self.files.get(upload, b"")))
+    def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
+        """Return a file's bytes, in blocks, from ``start`` on."""
+        return self.read_range(upload, start, len(self.files.get(upload, b"")))
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
         """Return some of a file's bytes."""
@@ -47,7 +56,29 @@ class FakeReports:
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
         """Write a report."""
-        self.reports[upload.report(name)] = b"".join(blocks)
+        self.reports[upload.own_report(name)] = b"".join(blocks)
+
+    def show(self, upload: Upload, names: Sequence[str]) -> None:
+        """Copy reports to where those on the newest file of this name stand."""
+        for name in names:
+            self.reports[upload.report(name)] = self.reports[upload.own_report(name)]
+
+
+@dataclass
+class FakePlans:
+    """What planners left, by checkpoints."""
+
+    plans: dict[tuple[Upload, int], bytes] = field(default_factory=dict)
+
+    def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
+        """Save what is known at a checkpoint."""
+        self.plans[upload, number] = b"".join(blocks)
+
+    def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
+        """Return what was known at a checkpoint."""
+        if (upload, number) not in self.plans:
+            raise UploadGone
+        return iter([self.plans[upload, number]])
 
 
 @dataclass
@@ -55,10 +86,15 @@ class FakeChunkQueue:
     """Chunks that wait."""
 
     chunks: list[Chunk] = field(default_factory=list)
+    to_plan_on: list[str] = field(default_factory=list)
 
     def send(self, chunks: Iterable[Chunk]) -> None:
         """Hand chunks out."""
         self.chunks += chunks
+
+    def plan_on(self, import_id: str) -> None:
+        """Ask for a call that goes on with planning a file."""
+        self.to_plan_on.append(import_id)
 
 
 @dataclass
@@ -77,6 +113,17 @@ class FakeJobs:
         """Return a job."""
         return self.jobs.get(import_id)
 
+    def newest(self, limit: int, before: str | None = None) -> list[Job]:
+        """Return the jobs opened last, the newest first."""
+        found = [job for job in self.jobs.values() if before is None or job.place < before]
+        return sorted(found, key=lambda job: job.place, reverse=True)[:limit]
+
+    def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
+        """Return the first rejected rows of an import."""
+        results = self.results(import_id)
+        failures = (row for result in results for row in result.rejected.values())
+        return list(islice(failures, limit))
+
     def imported_as(self, sha256: str) -> str | None:
         """Return the id of the import that these bytes were noted for."""
         return self.notes.get(sha256)
@@ -90,6 +137,15 @@ class FakeJobs:
                 raise Contested
             self.notes[sha256] = job.import_id
         self.jobs[job.import_id] = job
+
+    def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
+        """Write that a planner ran out of time at a checkpoint."""
+        kept = self.jobs[job.import_id]
+        if kept.checkpoints != number - 1 or kept.handed_out:
+            raise Contested
+        self.jobs[job.import_id] = replace(
+            kept, checkpoints=number, planned_bytes=planned_bytes, progressed_at=now
+        )
 
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks are in the queue."""
@@ -138,17 +194,20 @@ class FakeImportedRows:
         found = {k[2]: lines for k, lines in self.batches.items() if k[:2] == (import_id, chunk)}
         return Written(frozenset().union(*found.values()), max(found, default=-1) + 1)
 
-    def owners(self, newcomers: Sequence[Newcomer]) -> Mapping[int, Owner]:
-        """Return the rows whose address or reference is taken."""
+    def owners(
+        self, newcomers: Sequence[Newcomer], *, references: bool = False
+    ) -> Mapping[int, Owner]:
+        """Return the rows whose address is taken; or their reference, if asked."""
         found = {newcomer.line: self._owner(newcomer) for newcomer in newcomers}
-        return {line: owner for line, owner in found.items() if owner}
+        hidden = None if references else Owner.ANOTHER_REFERENCE
+        return {line: owner for line, owner in found.items() if owner and owner is not hidden}
 
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none."""
         place = batch.import_id, batch.chunk, batch.number
         if place in self.batches:
             raise BatchTaken
-        if taken := self.owners(batch.newcomers):
+        if taken := self.owners(batch.newcomers, references=True):
             raise RowsTaken(taken)
         self.batches[place] = frozenset(newcomer.line for newcomer in batch.newcomers)
         for newcomer in batch.newcomers:

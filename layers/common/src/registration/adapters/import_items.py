@@ -23,6 +23,8 @@ from registration.domain.imports import (
 
 COUNTS = tuple(outcome.value for outcome in Outcome)
 _NUMBERS = ("rows_per_chunk", "rows", "chunks", "chunks_done", *COUNTS)
+_PLAN_ON = "plan_on"
+_LATER_NUMBERS = ("checkpoints", "planned_bytes")
 
 
 def job_item(job: Job) -> Item:
@@ -40,6 +42,8 @@ def job_item(job: Job) -> Item:
         "rows": {"N": str(job.rows)},
         "chunks": {"N": str(job.chunks)},
         "chunks_done": {"N": str(job.chunks_done)},
+        "checkpoints": {"N": str(job.checkpoints)},
+        "planned_bytes": {"N": str(job.planned_bytes)},
         **{name: {"N": str(getattr(job.counts, name))} for name in COUNTS},
         "started_at": {"S": job.started_at.isoformat()},
         "progressed_at": {"S": job.progressed_at.isoformat()},
@@ -54,9 +58,20 @@ def job_item(job: Job) -> Item:
     return item
 
 
+def place_item(job: Job) -> Item:
+    """Return the item by which a job is found among all jobs."""
+    return {
+        **keys.import_place(job.import_id, job.place),
+        "entity": {"S": "import_place"},
+        "import_id": {"S": job.import_id},
+        "expires_at": {"N": epoch(job.started_at + KEPT)},
+    }
+
+
 def job_of(item: ReadItem) -> Job:
     """Return the job that an item holds."""
     number = {name: int(item[name]["N"]) for name in _NUMBERS}
+    later = {name: int(item[name]["N"]) for name in _LATER_NUMBERS if name in item}
     closed_at = text(item, "closed_at")
     return Job(
         import_id=item["PK"]["S"].partition("#")[2],
@@ -72,6 +87,7 @@ def job_of(item: ReadItem) -> Job:
         handed_out=item["handed_out"]["BOOL"],
         chunks_done=number["chunks_done"],
         counts=Counts(**{name: number[name] for name in COUNTS}),
+        **later,
         reason=text(item, "reason"),
         closed_at=datetime.fromisoformat(closed_at) if closed_at else None,
     )
@@ -129,6 +145,17 @@ def result_of(item: ReadItem) -> ChunkResult:
         Counts(**{name: number[name] for name in COUNTS}),
         tuple(RowOutcome(line, Outcome(outcome), *rest) for line, outcome, *rest in rows),
     )
+
+
+def plan_on_message(import_id: str) -> str:
+    """Return the message that asks to go on with planning a file."""
+    return json.dumps({_PLAN_ON: import_id})
+
+
+def plan_on_of(message: str) -> str | None:
+    """Return the import that a message asks to plan on, if it asks that."""
+    import_id: str | None = json.loads(message).get(_PLAN_ON)
+    return import_id
 
 
 def message_of(chunk: Chunk) -> str:

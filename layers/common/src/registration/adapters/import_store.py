@@ -4,24 +4,111 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients, import_items, keys
 from registration.adapters.items import Item, ReadItem, epoch, text
 from registration.adapters.throttling import write_or_try_later
 from registration.adapters.transactions import Cancelled
 from registration.application.ports import Contested
-from registration.domain.imports import KEPT, ChunkResult, Job, JobStatus
+from registration.domain.imports import KEPT, ChunkResult, Job, JobStatus, RowOutcome
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+_JOBS_PER_READ = 100
 _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
 _WORKING: Item = {":working": {"S": JobStatus.WORKING.value}}
 
 
 @dataclass(frozen=True)
-class DynamoDBJobs:
+class DynamoDBImportStore:
+    """The port ``Imports`` on the table ``customers``: what there is to see of imports."""
+
+    table: str
+
+    def get(self, import_id: str) -> Job | None:
+        """Return a job as it stands now."""
+        item = self._read(keys.import_job(import_id))
+        return import_items.job_of(item) if item else None
+
+    def newest(self, limit: int, before: str | None = None) -> list[Job]:
+        """Return the jobs opened last, the newest first."""
+        found: list[tuple[str, str]] = []
+        for shard in keys.IMPORT_SHARDS:
+            found += self._places(shard, limit, before)
+        wanted = [import_id for _, import_id in sorted(found, reverse=True)[:limit]]
+        jobs: dict[str, Job] = {}
+        for start in range(0, len(wanted), _JOBS_PER_READ):
+            jobs |= self._get_all(wanted[start : start + _JOBS_PER_READ])
+        return [jobs[import_id] for import_id in wanted if import_id in jobs]
+
+    def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
+        """Return the first rejected rows of an import, by the chunks done so far."""
+        failures = (
+            row
+            for result in self._results(import_id, with_failures=True)
+            for row in result.rejected.values()
+        )
+        return list(islice(failures, limit))
+
+    def _places(self, shard: int, limit: int, before: str | None) -> list[tuple[str, str]]:
+        # Greater than every place: times begin with a digit.
+        key = keys.import_places(shard, before or ":")
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND SK < :before",
+                ExpressionAttributeValues={":pk": key["PK"], ":before": key["SK"]},
+                ScanIndexForward=False,
+                PaginationConfig={"MaxItems": limit},
+            )
+        )
+        return [
+            (item["SK"]["S"], item["import_id"]["S"]) for page in pages for item in page["Items"]
+        ]
+
+    def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
+        left = [keys.import_job(import_id) for import_id in import_ids]
+        jobs: list[Job] = []
+        while left:
+            answer = clients.dynamodb().batch_get_item(RequestItems={self.table: {"Keys": left}})
+            jobs += map(import_items.job_of, answer["Responses"].get(self.table, []))
+            unprocessed = answer["UnprocessedKeys"].get(self.table)
+            left = [dict(key) for key in unprocessed["Keys"]] if unprocessed else []
+        return {job.import_id: job for job in jobs}
+
+    def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
+        values = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
+        options: dict[str, Any] = {}
+        if with_failures:
+            values[":zero"] = {"N": "0"}
+            options["FilterExpression"] = "#rejected > :zero"
+            options["ExpressionAttributeNames"] = {"#rejected": "rejected"}
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+                **options,
+            )
+        )
+        for page in pages:
+            yield from map(import_items.result_of, page["Items"])
+
+    def _read(self, key: keys.Key) -> ReadItem | None:
+        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+
+@dataclass(frozen=True)
+class DynamoDBJobs(DynamoDBImportStore):
     """The port ``Jobs`` on the table ``customers``.
 
     Parameters
@@ -33,27 +120,28 @@ class DynamoDBJobs:
         confirmed are kept. Afterwards a file that is dropped again has something to do.
     """
 
-    table: str
     remember_bytes: timedelta
 
     def open(self, job: Job) -> Job:
         """Write a new job, unless it is there; return the one that is there then."""
-        client = clients.dynamodb()
+        puts = [import_items.job_item(job), import_items.place_item(job)]
         try:
             # The same event twice, or again after its planner died.
-            client.put_item(
-                TableName=self.table,
-                Item=import_items.job_item(job),
-                ConditionExpression="attribute_not_exists(PK)",
+            write_or_try_later(
+                [
+                    {
+                        "Put": {
+                            "TableName": self.table,
+                            "Item": item,
+                            "ConditionExpression": "attribute_not_exists(PK)",
+                        }
+                    }
+                    for item in puts
+                ]
             )
-        except client.exceptions.ConditionalCheckFailedException:
+        except Cancelled:
             return self.get(job.import_id) or job
         return job
-
-    def get(self, import_id: str) -> Job | None:
-        """Return a job as it stands now."""
-        item = self._read(keys.import_job(import_id))
-        return import_items.job_of(item) if item else None
 
     def imported_as(self, sha256: str) -> str | None:
         """Return the id of the import that these bytes were noted for."""
@@ -116,6 +204,28 @@ class DynamoDBJobs:
             }
         }
 
+    def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
+        """Write that a planner ran out of time at a checkpoint."""
+        client = clients.dynamodb()
+        sets: Item = {
+            "checkpoints": {"N": str(number)},
+            "planned_bytes": {"N": str(planned_bytes)},
+            "progressed_at": {"S": now.isoformat()},
+        }
+        before: Item = {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}}
+        try:
+            # The same event twice at once: one of the two planners goes on from here.
+            client.update_item(
+                TableName=self.table,
+                Key=keys.import_job(job.import_id),
+                UpdateExpression=_set(sets),
+                ConditionExpression="checkpoints = :before AND handed_out = :false",
+                ExpressionAttributeNames=_names(sets),
+                ExpressionAttributeValues={**_values(sets), **before},
+            )
+        except client.exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks of a job are in the queue."""
         clients.dynamodb().update_item(
@@ -132,19 +242,7 @@ class DynamoDBJobs:
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
         """Return what became of all chunks, in their order, one after the other."""
-        first = keys.import_chunk(import_id, 0)
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
-                ExpressionAttributeValues={":pk": first["PK"], ":chunk": {"S": "CHUNK#"}},
-                ConsistentRead=True,
-            )
-        )
-        for page in pages:
-            yield from map(import_items.result_of, page["Items"])
+        return self._results(import_id)
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> None:
         """Write a chunk's result and add it to its job, unless it was written before."""
@@ -199,10 +297,6 @@ class DynamoDBJobs:
                 ExpressionAttributeNames=_names(sets),
                 ExpressionAttributeValues={**_values(sets), **_PLANNING, **_WORKING},
             )
-
-    def _read(self, key: keys.Key) -> ReadItem | None:
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return answer.get("Item")
 
 
 # Many of these names are reserved words of DynamoDB's, so all stand behind a #.

@@ -59,8 +59,10 @@ class DynamoDBImportedRows:
                 number = int(item["number"]["N"])
         return Written(frozenset(lines), number + 1)
 
-    def owners(self, newcomers: Sequence[Newcomer]) -> Mapping[int, Owner]:
-        """Return the rows whose address or reference is taken, by their lines."""
+    def owners(
+        self, newcomers: Sequence[Newcomer], *, references: bool = False
+    ) -> Mapping[int, Owner]:
+        """Return the rows whose address is taken, by their lines; or their reference, if asked."""
         wanted: dict[str, tuple[Newcomer, Owner]] = {}
         keyed: list[keys.Key] = []
         for newcomer in newcomers:
@@ -68,7 +70,7 @@ class DynamoDBImportedRows:
             keyed.append(claim)
             wanted[claim["PK"]["S"]] = newcomer, Owner.ANOTHER_EMAIL
             # A reference that was made for the row is nobody else's.
-            if newcomer.alias:
+            if references and newcomer.alias:
                 customer = keys.customer(newcomer.customer.reference)
                 keyed.append(customer)
                 wanted[customer["PK"]["S"]] = newcomer, Owner.ANOTHER_REFERENCE

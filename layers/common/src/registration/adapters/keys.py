@@ -8,7 +8,8 @@ claim           ``EMAIL#<normalised>``  ``CLAIM``
 import job      ``IMPORT#<id>``         ``JOB``
 chunk's result  ``IMPORT#<id>``         ``CHUNK#<number>``
 batch of rows   ``IMPORT#<id>#<chunk>`` ``BATCH#<number>``
-imported bytes  ``FILE#<sha256>``       ``FILE``
+imported bytes  ``FILE#<digest>``       ``FILE``
+place of a job  ``IMPORTS#<shard>``     ``<time>#<id>``
 cart            ``CART#<cart id>``      ``CART``
 cart's owner    ``CUSTOMER#<ref>``      ``CART#<cart id>``
 cart's guest    ``GUEST#<digest>``      ``CART``
@@ -93,9 +94,22 @@ def import_batch(import_id: str, chunk: int, number: int) -> Key:
     return _key(f"IMPORT#{import_id}#{chunk:06d}", f"BATCH#{number:06d}")
 
 
-def imported_file(sha256: str) -> Key:
+def imported_file(digest: str) -> Key:
     """Return the key of the note that these very bytes were imported."""
-    return _key(f"FILE#{sha256}", "FILE")
+    return _key(f"FILE#{digest}", "FILE")
+
+
+IMPORT_SHARDS = range(4)
+
+
+def import_place(import_id: str, place: str) -> Key:
+    """Return the key by which a job is found among all jobs, in the order of their opening."""
+    return import_places(int(import_id[:8], 16) % len(IMPORT_SHARDS), place)
+
+
+def import_places(shard: int, place: str) -> Key:
+    """Return the key of a place in one of the parts that the list of all jobs has."""
+    return _key(f"IMPORTS#{shard}", place)
 
 
 def timeline_entry(name: str, shard: int, time: str, entry_id: str) -> Key:

@@ -1,15 +1,22 @@
 """Uploaded files and reports in S3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from registration.adapters import clients
 from registration.application.import_ports import UploadGone
-from registration.domain.imports import Upload
+from registration.domain.imports import PLANS, Upload, import_id_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import (
@@ -23,27 +30,57 @@ _BLOCK = 256 * 1024
 _PART = 8 * 1024 * 1024
 _GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 _TYPES = {"csv": "text/csv", "json": "application/json"}
+_BROKEN_OFF = (
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 
 class S3Uploads:
     """The port ``Uploads``: each read is of the version that the event named."""
 
-    def read(self, upload: Upload) -> Iterator[bytes]:
-        """Return a file's bytes, in blocks."""
-        body = _get(_pinned(upload))["Body"]
-        with body:
-            yield from body.iter_chunks(_BLOCK)
+    def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
+        """Return a file's bytes, in blocks. What breaks off is gone on with."""
+        at = start
+        while True:
+            begun_at = at
+            try:
+                # No range from 0 on: for an empty file that is an error.
+                pinned = _pinned(upload)
+                for block in _range(pinned, at) if at else _whole(pinned):
+                    at += len(block)
+                    yield block
+            except _BROKEN_OFF:
+                if at == begun_at:
+                    raise
+            else:
+                return
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
         """Return some of a file's bytes."""
-        answer = _get({**_pinned(upload), "Range": f"bytes={start}-{end - 1}"})
-        body = answer["Body"]
-        with body:
-            blocks = body.iter_chunks(_BLOCK)
-            # A server may answer a range with the whole (RFC 9110, 14.2): S3 does not,
-            # others that speak its protocol do.
-            is_range = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
-            yield from blocks if is_range else _cut(blocks, start, end)
+        return _range(_pinned(upload), start, end)
+
+
+def _whole(request: "GetObjectRequestTypeDef") -> Iterator[bytes]:
+    body = _get(request)["Body"]
+    with body:
+        yield from body.iter_chunks(_BLOCK)
+
+
+def _range(
+    request: "GetObjectRequestTypeDef", start: int, end: int | None = None
+) -> Iterator[bytes]:
+    last = "" if end is None else end - 1
+    answer = _get({**request, "Range": f"bytes={start}-{last}"})
+    body = answer["Body"]
+    with body:
+        blocks = body.iter_chunks(_BLOCK)
+        # A server may answer a range with the whole (RFC 9110, 14.2): S3 does not,
+        # others that speak its protocol do.
+        is_range = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
+        yield from blocks if is_range else _cut(blocks, start, end)
 
 
 def _get(request: "GetObjectRequestTypeDef") -> "GetObjectOutputTypeDef":
@@ -55,13 +92,14 @@ def _get(request: "GetObjectRequestTypeDef") -> "GetObjectOutputTypeDef":
         raise
 
 
-def _cut(blocks: Iterable[bytes], start: int, end: int) -> Iterator[bytes]:
+def _cut(blocks: Iterable[bytes], start: int, end: int | None) -> Iterator[bytes]:
     at = 0
     for block in blocks:
-        if wanted := block[max(start - at, 0) : max(end - at, 0)]:
+        last = len(block) if end is None else max(end - at, 0)
+        if wanted := block[max(start - at, 0) : last]:
             yield wanted
         at += len(block)
-        if at >= end:
+        if end is not None and at >= end:
             return
 
 
@@ -82,35 +120,59 @@ class S3Reports:
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
         """Write a report, in parts if it is large: never more than a part is in memory."""
         content_type = _TYPES[name.rpartition(".")[2]]
-        target = _Target(upload.bucket, upload.report(name), content_type)
-        parts = _parts(blocks)
-        first = next(parts, b"")
-        second = next(parts, None)
-        if second is None:
-            clients.s3().put_object(
-                Bucket=target.bucket, Key=target.key, Body=first, ContentType=content_type
-            )
-        else:
-            self._write_parts(target, first, second, parts)
+        _write(_Target(upload.bucket, upload.own_report(name), content_type), blocks)
 
-    @staticmethod
-    def _write_parts(target: _Target, first: bytes, second: bytes, rest: Iterator[bytes]) -> None:
-        # One that is not completed is removed by the bucket's lifecycle.
-        client = clients.s3()
-        upload_id = client.create_multipart_upload(
-            Bucket=target.bucket, Key=target.key, ContentType=target.content_type
-        )["UploadId"]
-        done: list[CompletedPartTypeDef] = []
-        for part in (first, second):
-            done.append(_put(target, upload_id, len(done) + 1, part))
-        for part in rest:
-            done.append(_put(target, upload_id, len(done) + 1, part))
-        client.complete_multipart_upload(
-            Bucket=target.bucket,
-            Key=target.key,
-            UploadId=upload_id,
-            MultipartUpload={"Parts": done},
-        )
+    def show(self, upload: Upload, names: Sequence[str]) -> None:
+        """Copy reports to where those on the newest file of this name stand."""
+        for name in names:
+            clients.s3().copy_object(
+                Bucket=upload.bucket,
+                Key=upload.report(name),
+                CopySource={"Bucket": upload.bucket, "Key": upload.own_report(name)},
+            )
+
+
+class S3Plans:
+    """The port ``Plans``, beside the reports, where nothing that is put is an upload."""
+
+    def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
+        """Save what is known at a checkpoint."""
+        _write(_Target(upload.bucket, _plan(upload, number), "application/octet-stream"), blocks)
+
+    def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
+        """Return what was known at a checkpoint."""
+        return _whole({"Bucket": upload.bucket, "Key": _plan(upload, number)})
+
+
+def _plan(upload: Upload, number: int) -> str:
+    return f"{PLANS}{import_id_of(upload)}/{number}"
+
+
+def _write(target: _Target, blocks: Iterable[bytes]) -> None:
+    parts = _parts(blocks)
+    first = next(parts, b"")
+    second = next(parts, None)
+    if second is not None:
+        _write_parts(target, chain((first, second), parts))
+        return
+    clients.s3().put_object(
+        Bucket=target.bucket, Key=target.key, Body=first, ContentType=target.content_type
+    )
+
+
+def _write_parts(target: _Target, parts: Iterable[bytes]) -> None:
+    # One that is not completed is removed by the bucket's lifecycle.
+    client = clients.s3()
+    upload_id = client.create_multipart_upload(
+        Bucket=target.bucket, Key=target.key, ContentType=target.content_type
+    )["UploadId"]
+    done = [_put(target, upload_id, number, part) for number, part in enumerate(parts, start=1)]
+    client.complete_multipart_upload(
+        Bucket=target.bucket,
+        Key=target.key,
+        UploadId=upload_id,
+        MultipartUpload={"Parts": done},
+    )
 
 
 def _put(target: _Target, upload_id: str, number: int, body: bytes) -> "CompletedPartTypeDef":

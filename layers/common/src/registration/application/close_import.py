@@ -65,7 +65,7 @@ class CloseImport:
         closed = job.end(JobStatus.CLOSED, self.clock())
         self.reports.write(job.upload, FAILED, failed_csv(job, self._rejected(job)))
         self.reports.write(job.upload, SKIPPED, skipped_csv(job, self._not_created(job)))
-        self._end(closed)
+        self._end(closed, FAILED, SKIPPED)
         return closed
 
     def early(self, job: Job, status: JobStatus, reason: str) -> Job:
@@ -74,8 +74,9 @@ class CloseImport:
         self._end(ended)
         return ended
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: Job, *written: str) -> None:
         self.reports.write(job.upload, SUMMARY, [summary_json(job)])
+        self.reports.show(job.upload, [*written, SUMMARY])
         self.jobs.end(job)
 
     def _rejected(self, job: Job) -> Iterator[tuple[Record, RowOutcome]]:

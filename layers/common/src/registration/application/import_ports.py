@@ -7,11 +7,11 @@ from enum import Enum
 from typing import Protocol
 
 from registration.domain.customers import Customer
-from registration.domain.imports import Chunk, ChunkResult, Job, Upload
+from registration.domain.imports import Chunk, ChunkResult, Job, RowOutcome, Upload
 from registration.domain.mails import Mail
 
 Pause = Callable[[float], None]
-"""Waits for some seconds."""
+"""Waits for some seconds; raises :class:`TryLater` where there is no time for that."""
 
 
 class TryLater(Exception):
@@ -25,8 +25,8 @@ class UploadGone(Exception):
 class Uploads(Protocol):
     """The files that were dropped."""
 
-    def read(self, upload: Upload) -> Iterator[bytes]:
-        """Return a file's bytes, in blocks.
+    def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
+        """Return a file's bytes, in blocks, from ``start`` on.
 
         Raises
         ------
@@ -43,7 +43,28 @@ class Reports(Protocol):
     """The files that an operator gets back."""
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
-        """Write a report beside an upload, over one that was there."""
+        """Write a report on an upload, in a place of its own."""
+        ...
+
+    def show(self, upload: Upload, names: Sequence[str]) -> None:
+        """Put reports that were written where those on the newest file of this name stand."""
+        ...
+
+
+class Plans(Protocol):
+    """What planners know that ran out of time, for those who go on."""
+
+    def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
+        """Save what is known at a checkpoint."""
+        ...
+
+    def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
+        """Return what was known at a checkpoint.
+
+        Raises
+        ------
+        UploadGone
+        """
         ...
 
 
@@ -51,7 +72,12 @@ class Jobs(Protocol):
     """The imports: their jobs, their chunks' results, and which bytes were imported."""
 
     def open(self, job: Job) -> Job:
-        """Write a new job, unless it is there; return the one that is there then."""
+        """Write a new job, unless it is there; return the one that is there then.
+
+        Raises
+        ------
+        TryLater
+        """
         ...
 
     def get(self, import_id: str) -> Job | None:
@@ -82,6 +108,16 @@ class Jobs(Protocol):
         """
         ...
 
+    def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
+        """Write that a planner ran out of time at a checkpoint, up to which a file is planned.
+
+        Raises
+        ------
+        Contested
+            Another planner has come to a checkpoint of this number, or to the end.
+        """
+        ...
+
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks of a job are in the queue."""
         ...
@@ -108,6 +144,30 @@ class Jobs(Protocol):
         ...
 
 
+class Imports(Protocol):
+    """The imports, for whoever watches them."""
+
+    def get(self, import_id: str) -> Job | None:
+        """Return a job as it stands now. One read."""
+        ...
+
+    def newest(self, limit: int, before: str | None = None) -> list[Job]:
+        """Return the jobs opened last, the newest first.
+
+        Parameters
+        ----------
+        limit
+            How many at the most.
+        before
+            The ``place`` of the last job that was seen: older ones follow.
+        """
+        ...
+
+    def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
+        """Return the first rejected rows of an import, by the chunks done so far."""
+        ...
+
+
 class ChunkQueue(Protocol):
     """The chunks that wait for a worker."""
 
@@ -119,6 +179,10 @@ class ChunkQueue(Protocol):
         TryLater
             Some were not taken.
         """
+        ...
+
+    def plan_on(self, import_id: str) -> None:
+        """Ask for a call that goes on with planning a file."""
         ...
 
 
@@ -179,8 +243,10 @@ class ImportedRows(Protocol):
         """Return what was written of a chunk."""
         ...
 
-    def owners(self, newcomers: Sequence[Newcomer]) -> Mapping[int, Owner]:
-        """Return the rows whose address or reference is taken, by their lines.
+    def owners(
+        self, newcomers: Sequence[Newcomer], *, references: bool = False
+    ) -> Mapping[int, Owner]:
+        """Return the rows whose address is taken, by their lines; or their reference, if asked.
 
         Customers that ran out have nothing any more.
 

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -25,7 +25,7 @@ from registration.application.ports import Clock
 from registration.domain.csv_records import Record
 from registration.domain.customers import Consent, Evidence, Origin, new_customer
 from registration.domain.import_columns import Columns
-from registration.domain.imported_rows import Row, Trouble, row_of, told, troubles_of
+from registration.domain.imported_rows import Row, Trouble, read_row, row_of, told
 from registration.domain.imports import (
     Chunk,
     ChunkResult,
@@ -102,7 +102,7 @@ class ImportRows:
 
     def _import(self, job: Job, chunk: Chunk) -> ChunkResult:
         newcomers, outcomes = self._sort(job, chunk)
-        written = self._find(newcomers) if job.dry_run else self._write(chunk, newcomers)
+        written = self._try(newcomers) if job.dry_run else self._write(chunk, newcomers)
         not_created = [*outcomes, *filter(None, map(_outcome_of, written.items()))]
         not_created.sort(key=lambda row: row.line)
         counted = Counter(row.outcome.value for row in not_created)
@@ -115,6 +115,7 @@ class ImportRows:
         duplicates = {duplicate.line: duplicate for duplicate in chunk.duplicates}
         newcomers: list[Newcomer] = []
         outcomes: list[RowOutcome] = []
+        now = self.clock()
         records = list(read_chunk(self.uploads, job, chunk))
         if len(records) != chunk.rows:
             # Nothing was written yet, and nothing will be by what was not planned.
@@ -122,14 +123,13 @@ class ImportRows:
         for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
             if isinstance(judged, Row):
-                newcomers.append(self._newcomer(judged, job))
+                newcomers.append(self._newcomer(judged, job, now))
             else:
                 outcomes.append(judged)
         return newcomers, outcomes
 
-    def _newcomer(self, row: Row, job: Job) -> Newcomer:
+    def _newcomer(self, row: Row, job: Job, now: datetime) -> Newcomer:
         new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
-        now = self.clock()
         customer = new_customer(
             row.reference or new_reference,
             row.email,
@@ -154,32 +154,34 @@ class ImportRows:
             registered=row.registered,
         )
 
-    def _find(self, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
-        owners = patiently(partial(self.rows.owners, newcomers), self.pause)
+    def _try(self, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
+        """Return whose each row's identity is, and write nothing."""
+        owners = self.rows.owners(newcomers, references=True)
         return {newcomer.line: owners.get(newcomer.line) for newcomer in newcomers}
 
     def _write(self, chunk: Chunk, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
         """Write all rows that are free; return whose each row's identity is then."""
-        owners: dict[int, Owner | None] = {}
+        owners: dict[int, Owner] = {}
         for _ in range(_MOST_OVERTAKEN):
             written = self.rows.written(chunk.import_id, chunk.number)
             owners |= dict.fromkeys(written.lines, Owner.ITSELF)
-            owners |= self._find([row for row in newcomers if row.line not in owners])
-            free = deque(row for row in newcomers if owners[row.line] is None)
+            # Only addresses are looked up: most references are new, and one that is not
+            # costs no more than a transaction that tells so.
+            owners |= self.rows.owners([row for row in newcomers if row.line not in owners])
+            free = deque(row for row in newcomers if row.line not in owners)
             try:
                 self._write_batches(chunk, free, owners, written.next_number)
             except BatchTaken:
                 # The same chunk is at work elsewhere: go on from what is written there.
-                owners = {line: owner for line, owner in owners.items() if owner}
-            else:
-                return owners
+                continue
+            return dict(owners)
         raise TryLater
 
     def _write_batches(
         self,
         chunk: Chunk,
         free: deque[Newcomer],
-        owners: dict[int, Owner | None],
+        owners: dict[int, Owner],
         number: int,
     ) -> None:
         while free:
@@ -200,10 +202,8 @@ class ImportRows:
 def _judge(
     record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
 ) -> Row | RowOutcome:
-    if record.flaw:
-        return _rejected(record.line, Trouble("", record.flaw))
-    values = columns.values(record.cells)
-    if troubles := troubles_of(values, today):
+    values, troubles = read_row(record, columns, today)
+    if troubles:
         return _rejected(record.line, told(troubles))
     if duplicate := duplicates.get(record.line):
         reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from registration.application.import_ports import Pause, TryLater
 
-MOST_TRIES = 8
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 3.0
 
@@ -16,16 +15,20 @@ T = TypeVar("T")
 def patiently(do: Callable[[], T], pause: Pause) -> T:
     """Do something, again after longer and longer pauses while others hinder it.
 
+    A table that is new, or was quiet, takes some thousand writes a second and learns to take
+    more in minutes. So this waits as long as there is time: a call that is given up has to
+    wait for its message to come again, and that takes longer.
+
     Raises
     ------
     TryLater
         Others hindered it each time. Whoever asked for it asks again.
     """
-    for attempt in range(MOST_TRIES - 1):
+    longest = _FIRST_PAUSE
+    while True:
         try:
             return do()
         except TryLater:
-            longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
             # Between half and all of it, so that those who met part.
             pause(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
-    return do()
+            longest = min(_LONGEST_PAUSE, 2 * longest)

@@ -4,21 +4,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from hashlib import sha256
-from itertools import chain
+from itertools import chain, islice
 
 from registration.application.close_import import CloseImport
-from registration.application.import_ports import ChunkQueue, Jobs, Pause, UploadGone, Uploads
+from registration.application.import_ports import (
+    ChunkQueue,
+    Jobs,
+    Pause,
+    Plans,
+    UploadGone,
+    Uploads,
+)
 from registration.application.patience import patiently
 from registration.application.ports import Clock, Contested
-from registration.domain.csv_records import RecordReader
+from registration.domain.csv_records import Record, RecordReader
 from registration.domain.csv_text import SAMPLE_BYTES, Decoder, Line, look_at, read_lines
 from registration.domain.errors import Busy
-from registration.domain.import_columns import delimiter_hint, delimiter_of, read_columns
-from registration.domain.import_plan import Plan, Planning
-from registration.domain.imports import FileRefused, Job, JobStatus, Layout, Upload, new_job
+from registration.domain.import_bookmark import (
+    Bookmark,
+    Fingerprint,
+    planning_of,
+    restored,
+    saved,
+)
+from registration.domain.import_columns import delimiter_of, is_hint, read_columns
+from registration.domain.import_plan import FirstLines, Plan
+from registration.domain.imports import FileRefused, Job, JobStatus, Upload, new_job
 
 _MOST_TRIES = 8
+_CHUNKS_AT_ONCE = 100
 _GONE = "The file was deleted, or replaced and expired, before it was read. Drop it again."
 
 
@@ -29,27 +43,36 @@ class Planned(StrEnum):
     REFUSED = "refused"
     REPEATED = "repeated"
     DONE_BEFORE = "done_before"
+    LEFT_OFF = "left_off"
+    """Time was up: another call goes on."""
+    OVERTAKEN = "overtaken"
+    """Time was up, and another call goes on that came as far."""
 
 
 @dataclass(frozen=True)
 class PlanImport:
-    """Plans an import, and goes on where an earlier call for the same upload died.
+    """Plans an import, and goes on where an earlier call for the same upload left off or died.
 
     ::
 
         job opened ──file read──▶ job begun, its bytes noted ──▶ chunks sent ──▶ handed out
-             └──────────────────▶ refused, or repeated: its summary, then its end
+             │└─────────────────▶ refused, or repeated: its summary, then its end
+             └──time is up──▶ what is known saved ──▶ checkpoint in the job ──▶ a message:
+                              go on, until all chunks are sent
 
-    The plan follows from the bytes, so it is not kept: whoever comes again makes the same
-    one, and sends the same chunks, which harm nobody twice.
+    The plan follows from the bytes: whoever comes again makes the same one, and sends the
+    same chunks, which harm nobody twice. Each call plans at least one chunk more, or sends
+    some, so that calls do not follow each other for ever.
     """
 
     uploads: Uploads
+    plans: Plans
     jobs: Jobs
     queue: ChunkQueue
     close: CloseImport
     clock: Clock
     pause: Pause
+    time_is_up: Callable[[], bool]
     rows_per_chunk: int
 
     def __call__(self, upload: Upload) -> tuple[Planned, Job]:
@@ -60,45 +83,59 @@ class PlanImport:
         tuple
             What became of the file, and the job that tells more.
         """
-        job = self.jobs.open(new_job(upload, self.clock(), self.rows_per_chunk))
+        job = new_job(upload, self.clock(), self.rows_per_chunk)
+        return self._plan(patiently(partial(self.jobs.open, job), self.pause))
+
+    def go_on(self, import_id: str) -> tuple[Planned, Job] | None:
+        """Plan on where time was up; return None if the job was forgotten meanwhile."""
+        job = self.jobs.get(import_id)
+        return self._plan(job) if job else None
+
+    def _plan(self, job: Job) -> tuple[Planned, Job]:
         if job.has_ended:
             return Planned.DONE_BEFORE, job
         if job.handed_out:
             self.close(job.import_id)
             return Planned.DONE_BEFORE, job
         try:
-            reading = self._read(job)
+            bookmark = self._read(job)
         except FileRefused as refusal:
             return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, str(refusal))
         except UploadGone:
             return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, _GONE)
-        return self._hand_out(job, reading)
+        if bookmark.digest is None:
+            return self._leave_off(job, bookmark)
+        return self._hand_out(job, bookmark, bookmark.digest)
 
-    def _hand_out(self, job: Job, reading: "_Reading") -> tuple[Planned, Job]:
-        begun = self._begin(job, reading)
+    def _hand_out(self, job: Job, bookmark: Bookmark, digest: str) -> tuple[Planned, Job]:
+        begun = self._begin(job, bookmark, digest)
         if begun.has_ended:
             repeated = begun.status is JobStatus.REPEATED
             return Planned.REPEATED if repeated else Planned.DONE_BEFORE, begun
-        patiently(partial(self.queue.send, reading.plan.chunks), self.pause)
+        chunks = islice(bookmark.plan, bookmark.sent, None)
+        while some := tuple(islice(chunks, _CHUNKS_AT_ONCE)):
+            patiently(partial(self.queue.send, some), self.pause)
+            bookmark.sent += len(some)
+            if bookmark.sent < len(bookmark.plan) and self.time_is_up():
+                return self._leave_off(begun, bookmark)
         self.jobs.hand_out(begun.import_id)
         self.close(begun.import_id)
         return Planned.HANDED_OUT, begun
 
-    def _begin(self, job: Job, reading: "_Reading") -> Job:
+    def _begin(self, job: Job, bookmark: Bookmark, digest: str) -> Job:
         for _ in range(_MOST_TRIES):
             # Another call for this upload may have come so far, or further.
             if job.status is not JobStatus.PLANNING:
                 return job
-            noted = self.jobs.imported_as(reading.sha256) if not job.dry_run else None
+            noted = self.jobs.imported_as(digest) if not job.dry_run else None
             first = self.jobs.get(noted) if noted and noted != job.import_id else None
             if first and first.stands_for_its_bytes(self.clock()):
                 reason = f"already imported as {first.upload.key}"
                 return self.close.early(job, JobStatus.REPEATED, reason)
-            begun = job.begin(
-                reading.layout, reading.plan.rows, len(reading.plan.chunks), self.clock()
-            )
+            plan = bookmark.plan
+            begun = job.begin(bookmark.layout, plan.rows, len(plan), self.clock())
             try:
-                note = None if job.dry_run else reading.sha256
+                note = None if job.dry_run else digest
                 patiently(partial(self.jobs.begin, begun, note, noted), self.pause)
             except Contested:
                 job = self.jobs.get(job.import_id) or job
@@ -106,9 +143,55 @@ class PlanImport:
                 return begun
         raise Busy
 
-    def _read(self, job: Job) -> "_Reading":
-        digest = sha256()
-        blocks = _digested(self.uploads.read(job.upload), digest.update)
+    def _leave_off(self, job: Job, bookmark: Bookmark) -> tuple[Planned, Job]:
+        number = job.checkpoints + 1
+        self.plans.save(job.upload, number, saved(bookmark))
+        try:
+            # Whoever dies before the message is called again, and goes on from here.
+            self.jobs.leave_off(job, number, bookmark.start, self.clock())
+        except Contested:
+            return Planned.OVERTAKEN, job
+        self.queue.plan_on(job.import_id)
+        return Planned.LEFT_OFF, job
+
+    def _read(self, job: Job) -> Bookmark:
+        bookmark, records = self._reopen(job) or self._open(job)
+        planning = bookmark.planning
+        known = len(bookmark.plan)
+        for record in records:
+            is_further = planning.is_between_chunks and len(bookmark.plan) > known
+            if is_further and self.time_is_up():
+                bookmark.line, bookmark.start = record.line, record.start
+                return bookmark
+            planning.take(record)
+        planning.finish()
+        bookmark.digest = bookmark.digest or bookmark.fingerprint.value
+        return bookmark
+
+    def _reopen(self, job: Job) -> "tuple[Bookmark, Iterator[Record]] | None":
+        """Go on where an earlier call left off, if one did and what it knew is there still."""
+        if not job.checkpoints:
+            return None
+        try:
+            bookmark = restored(self.plans.saved(job.upload, job.checkpoints), job)
+        except UploadGone:
+            return None
+        if bookmark.digest:
+            return bookmark, iter(())
+        at = bookmark.read_from
+        blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
+        lines = read_lines(
+            _without(blocks, bookmark.start - at),
+            bookmark.decoder.decided,
+            number=bookmark.line,
+            start=bookmark.start,
+        )
+        width = len(bookmark.planning.columns.names)
+        return bookmark, iter(RecordReader(lines, bookmark.decoder, bookmark.delimiter, width))
+
+    def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
+        fingerprint = Fingerprint()
+        blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
         sample = _first(blocks, SAMPLE_BYTES)
         opening = look_at(sample)
         rest = chain([sample[opening.bom_bytes :]], blocks)
@@ -120,23 +203,14 @@ class PlanImport:
         records = iter(reader)
         columns = read_columns(next(records, None))
         reader.width = len(columns.names)
-        planning = Planning(job.import_id, columns, job.rows_per_chunk, job.started_at.date())
-        for record in records:
-            planning.take(record)
-        layout = Layout(decoder.encoding, delimiter, columns.names)
-        return _Reading(planning.finish(), layout, digest.hexdigest())
+        planning = planning_of(job, columns, Plan(job.import_id), FirstLines())
+        return Bookmark(decoder, delimiter, fingerprint, planning, line=1, start=0), records
 
 
-@dataclass(frozen=True)
-class _Reading:
-    plan: Plan
-    layout: Layout
-    sha256: str
-
-
-def _digested(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterator[bytes]:
     for block in blocks:
-        update(block)
+        fingerprint.take(at, block)
+        at += len(block)
         yield block
 
 
@@ -147,12 +221,18 @@ def _first(blocks: Iterator[bytes], size: int) -> bytes:
     return sample
 
 
+def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Leave out some bytes at the beginning."""
+    for block in blocks:
+        if rest := block[count:]:
+            yield rest
+        count = max(count - len(block), 0)
+
+
 def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
     """Return what stands between cells, and the lines from the header on."""
     for line in lines:
         text = (decoder.decode(line) or "").strip("\r\n")
-        if hint := delimiter_hint(text):
-            return hint, lines
-        if text.strip():
+        if text.strip() and not is_hint(text):
             return delimiter_of(text), chain([line], lines)
     return ",", lines

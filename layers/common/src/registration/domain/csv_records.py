@@ -16,27 +16,27 @@ odd number of quotation marks, so together they read the file once more at the m
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from registration.domain.csv_text import LONGEST_LINE, Decoder, Line
+from registration.domain.csv_text import LONGEST_LINE, Decoder, Line, trimmed
 from registration.domain.imports import FileRefused
 
 LONGEST_FIELD = 64 * 1024
 
-_NOT_DECODABLE = (
-    "The line holds characters in another encoding than the rest of the file."
-    " Save the file as “CSV UTF-8”."
+NOT_DECODABLE = (
+    "The line is in another encoding than the rest of the file."
+    " Check its letters, and type those again that are lost (\ufffd)."
 )
-_STRAY_QUOTE = (
+STRAY_QUOTE = (
     "A quotation mark stands within a cell."
     " Put the whole cell in quotation marks and double those within it, or remove it."
 )
-_NEVER_CLOSED = (
+NEVER_CLOSED = (
     "A quotation mark opens a cell that is never closed. Close it, or remove the quotation mark."
 )
-_CELL_COUNT = (
+CELL_COUNT = (
     "The line has {count} cells where the header has {width}."
     " Add or remove a separator; a cell that holds one stands in quotation marks."
 )
@@ -46,7 +46,9 @@ class Record(NamedTuple):
     """A row of a file, not judged yet.
 
     ``line`` is the number of its first line; ``start`` and ``end`` are its bytes. Of a
-    flawed record, ``cells`` are its first line cut at every separator.
+    record with a flaw, ``cells`` are as much of its first line as can be told apart, and
+    ``at`` is the cell to look at: the first one with a stray quotation mark, or the last
+    one that holds something.
     """
 
     line: int
@@ -54,6 +56,7 @@ class Record(NamedTuple):
     end: int
     cells: list[str]
     flaw: str | None = None
+    at: int = 0
 
 
 class RecordReader:
@@ -83,14 +86,15 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         for line in self._lines:
             record = self._record(line)
-            if any(map(str.strip, record.cells)):
+            if any(map(str.strip, record.cells)) and not _is_lone_mark(record.cells):
                 yield record
 
     def _record(self, line: Line) -> Record:
         text = self._decoder.decode(line)
         if text is None:
-            lossy = line.raw.decode(self._decoder.encoding, "replace")
-            return self._flawed(line, lossy, _NOT_DECODABLE)
+            return self._flawed(line, self._decoder.salvage(line), NOT_DECODABLE)
+        # Files that were put together bring their marks (BOM) along.
+        text = text.lstrip("\ufeff")
         body = text.rstrip("\r\n")
         if '"' in body:
             return self._quoted(line, text, body)
@@ -119,7 +123,7 @@ class RecordReader:
                 return self._judged(Record(first.number, first.start, end, cells))
         self._lines.push_back(taken)
         is_own = state is _State.STRAY and not taken
-        return self._flawed(first, body, _STRAY_QUOTE if is_own else _NEVER_CLOSED)
+        return self._flawed(first, body, STRAY_QUOTE if is_own else NEVER_CLOSED)
 
     def _cells(self, first: Line, text: str) -> list[str]:
         try:
@@ -130,9 +134,11 @@ class RecordReader:
             raise _too_long(first.number) from error
 
     def _flawed(self, line: Line, text: str, flaw: str) -> Record:
-        cells = text.rstrip("\r\n").split(self._delimiter)
+        cells, at = self._scan.cut(text.rstrip("\r\n"))
+        if flaw is NOT_DECODABLE:
+            at = next((n for n, cell in enumerate(cells) if "\ufffd" in cell), 0)
         end = line.start + len(line.raw)
-        return self._judged(Record(line.number, line.start, end, cells, flaw))
+        return self._judged(Record(line.number, line.start, end, cells, flaw, at))
 
     def _judged(self, record: Record) -> Record:
         count = len(record.cells)
@@ -141,7 +147,18 @@ class RecordReader:
             raise _too_long(record.line)
         if record.flaw or self.width in (None, count):
             return record
-        return record._replace(flaw=_CELL_COUNT.format(count=count, width=self.width))
+        flaw = CELL_COUNT.format(count=count, width=self.width)
+        return record._replace(flaw=flaw, at=last_filled(record.cells))
+
+
+def last_filled(cells: Sequence[str]) -> int:
+    """Return where the last cell stands that holds something."""
+    return max((at for at, cell in enumerate(cells) if trimmed(cell)), default=0)
+
+
+def _is_lone_mark(cells: list[str]) -> bool:
+    """Whether a line holds nothing but, say, the mark of an old file's end."""
+    return len(cells) == 1 and not trimmed(cells[0])
 
 
 def _too_long(line: int) -> FileRefused:
@@ -166,6 +183,7 @@ class _Scan:
         self._cells = re.compile(rf"{cell}(?:{mark}{cell})*+")
         self._more_cells = re.compile(rf"(?:{mark}{cell})*+")
         self._open_cell = re.compile(rf'"{content}')
+        self._closed_cell = re.compile(rf'"({content})"(?:{mark}|\Z)')
 
     def outside(self, body: str) -> _State:
         """Return how a line ends that begins with a cell."""
@@ -178,6 +196,31 @@ class _Scan:
         if closing == len(body):
             return _State.OPEN
         return self._after(body, self._more_cells.match(body, closing + 1))
+
+    def cut(self, body: str) -> tuple[list[str], int]:
+        """Cut a line with a flaw into cells.
+
+        Returns
+        -------
+        tuple
+            The cells, those that are not quoted properly as they stand, and which of
+            those is the first with a quotation mark.
+        """
+        cells: list[str] = []
+        stray: list[int] = []
+        at = 0
+        while at <= len(body):
+            if closed := self._closed_cell.match(body, at):
+                cells.append(closed[1].replace('""', '"'))
+                at = closed.end() if closed[0].endswith(self._delimiter) else len(body) + 1
+            else:
+                end = body.find(self._delimiter, at)
+                end = len(body) if end < 0 else end
+                if '"' in body[at:end]:
+                    stray.append(len(cells))
+                cells.append(body[at:end])
+                at = end + 1
+        return cells, stray[0] if stray else 0
 
     def _after(self, body: str, matched: re.Match[str] | None) -> _State:
         at = matched.end() if matched else 0

@@ -23,19 +23,43 @@ _ENDS_16 = {
     "utf-16-le": re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00"),
     "utf-16-be": re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n"),
 }
-_ADVICE = "Save it as “CSV UTF-8” and drop that."
-_MAGIC = (
-    (b"PK\x03\x04", "a workbook (xlsx, ods) or another archive"),
-    (b"PK\x05\x06", "an empty archive"),
-    (b"\xd0\xcf\x11\xe0", "an old workbook (xls)"),
-    (b"\x1f\x8b", "compressed (gzip)"),
-    (b"BZh", "compressed (bzip2)"),
-    (b"\xfd7zXZ", "compressed (xz)"),
-    (b"\x28\xb5\x2f\xfd", "compressed (zstd)"),
-    (b"7z\xbc\xaf", "an archive (7z)"),
-    (b"Rar!", "an archive (rar)"),
-    (b"%PDF", "a PDF"),
+_SAVE = "Save it as “CSV UTF-8” and drop that."
+_UNPACK = "Unpack it and drop the CSV that is in it."
+_NO_TEXT = (
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", _SAVE),
+    (b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
+    (b"\x1f\x8b", "compressed (gzip)", _UNPACK),
+    (b"BZh", "compressed (bzip2)", _UNPACK),
+    (b"\xfd7zXZ", "compressed (xz)", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)", _UNPACK),
+    (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"%PDF", "a PDF", "Export the table as a CSV and drop that."),
+    (b"\x89PNG", "a picture", _SAVE),
+    (b"\xff\xd8\xff", "a picture", _SAVE),
+    (b"\xff\xfe\x00\x00", "encoded as UTF-32", _SAVE),
+    (b"\x00\x00\xfe\xff", "encoded as UTF-32", _SAVE),
 )
+_ZIP = b"PK\x03\x04"
+# Workbooks are ZIP archives, known by the names in them.
+_ZIPPED = (
+    (b"xl/", "an Excel workbook (xlsx)", _SAVE),
+    (b"[Content_Types].xml", "an Excel workbook (xlsx) or a document", _SAVE),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (ods)", _SAVE),
+    (b"Index/", "an Apple Numbers spreadsheet", _SAVE),
+    (b"", "a ZIP archive", _UNPACK),
+)
+_INVISIBLE = (
+    "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001))))
+    # What an old DOS file ends with, and what copying text brings along: marks of the
+    # byte order, of the direction, of places to break a word at.
+    + "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+def trimmed(cell: str) -> str:
+    """Return a cell without spaces, and what cannot be seen either, at its ends."""
+    return cell.strip(_INVISIBLE)
 
 
 class Line(NamedTuple):
@@ -64,15 +88,28 @@ def look_at(sample: bytes) -> Opening:
     """
     if not sample:
         raise FileRefused("The file is empty.")
-    for magic, what in _MAGIC:
-        if sample.startswith(magic):
-            raise FileRefused(f"The file is {what}, not a CSV. {_ADVICE}")
+    _refuse_what_is_no_text(sample)
     if sample.startswith(codecs.BOM_UTF8):
         return Opening("utf-8", len(codecs.BOM_UTF8))
     for encoding, bom in _UTF_16.items():
         if sample.startswith(bom):
             return Opening(encoding, len(bom))
     return Opening(_vote(sample), 0)
+
+
+def _refuse_what_is_no_text(sample: bytes) -> None:
+    for magic, what, advice in _NO_TEXT:
+        if sample.startswith(magic):
+            raise FileRefused(f"The file is {what}, not a CSV. {advice}")
+    if sample.startswith(_ZIP):
+        what, advice = next(rest for mark, *rest in _ZIPPED if mark in sample)
+        raise FileRefused(f"The file is {what}, not a CSV. {advice}")
+    for half in (0, 1):
+        # Latin letters in UTF-16 are NULs in every other place.
+        if not any(sample[half:200:2]) and all(sample[1 - half : 200 : 2]) and len(sample) > 1:
+            raise FileRefused(
+                f"The file is UTF-16 without the mark that says so (BOM) at its beginning. {_SAVE}"
+            )
 
 
 def _vote(sample: bytes) -> str | None:
@@ -94,11 +131,17 @@ class Decoder:
     """Decodes a file's lines.
 
     Without a mark at its beginning a file is UTF-8 or, as the last resort, cp1252. While
-    all lines are ASCII both are right; the first line beyond that decides.
+    all lines are ASCII both are right; the first line beyond that decides. A line in the
+    other encoding is not guessed at, so that no name is garbled without anybody knowing.
     """
 
     def __init__(self, encoding: str | None) -> None:
         self._encoding = encoding
+
+    @property
+    def decided(self) -> str | None:
+        """The encoding, or None while all was ASCII."""
+        return self._encoding
 
     @property
     def encoding(self) -> str:
@@ -113,15 +156,25 @@ class Decoder:
         FileRefused
             The line holds a NUL, which no text does.
         """
-        if self._encoding is None and not line.raw.isascii():
-            self._encoding = "utf-8" if _is_utf8(line.raw) else "cp1252"
+        raw = line.raw
+        if self._encoding != "utf-8" and not raw.isascii():
+            if self._encoding is None:
+                self._encoding = "utf-8" if _is_utf8(raw) else "cp1252"
+            elif self._encoding == "cp1252" and _is_utf8(raw):
+                # Letters of cp1252 that make UTF-8 by accident are no words.
+                return None
         try:
-            text = line.raw.decode(self.encoding)
+            text = raw.decode(self.encoding)
         except UnicodeDecodeError:
             return None
         if "\0" in text:
-            raise FileRefused(f"Line {line.number} is not text. {_ADVICE}")
+            raise FileRefused(f"Line {line.number} is not text: it holds a NUL. {_SAVE}")
         return text
+
+    def salvage(self, line: Line) -> str:
+        """Return what can be read of a line that is in another encoding."""
+        encoding = "utf-8" if self._encoding == "cp1252" and _is_utf8(line.raw) else self.encoding
+        return line.raw.decode(encoding, "replace")
 
 
 def read_lines(
@@ -146,7 +199,7 @@ def read_lines(
     ends = _ENDS_16.get(encoding or "")
     for raw in _split_16(blocks, ends) if ends else _split_8(blocks):
         if len(raw) > LONGEST_LINE:
-            raise FileRefused(f"Line {number} is longer than 1 MiB. {_ADVICE}")
+            raise FileRefused(f"Line {number} is longer than 1 MiB. {_SAVE}")
         yield Line(number, start, raw)
         number += 1
         start += len(raw)

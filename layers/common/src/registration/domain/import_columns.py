@@ -1,12 +1,25 @@
-"""The columns of an import: what the header has to name, and cells by the domain's names."""
+"""The columns of an import: what the header has to name, and cells by the domain's names.
+
+A report of failed rows that is dropped again has three columns more, its verdict. By them
+it is known, and what was done to its cells so that no spreadsheet runs them is taken back.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from registration.domain.csv_records import Record
+from registration.domain.csv_records import (
+    CELL_COUNT,
+    NEVER_CLOSED,
+    NOT_DECODABLE,
+    STRAY_QUOTE,
+    Record,
+    last_filled,
+)
+from registration.domain.csv_text import trimmed
 from registration.domain.imports import FileRefused
 
 COLUMNS = {
@@ -34,7 +47,22 @@ DELIMITERS = (",", ";", "\t")
 
 _LONGEST_HEADER = 16 * 1024
 _RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_DELIMITER_HINT = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
+_HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
+_OTHER_FORMATS = {"{": "JSON", "[": "JSON", "<": "a web page or XML"}
+
+_IF_RIGHT = " If the row is right as it stands here, empty this cell."
+_MARKS = {
+    STRAY_QUOTE + _IF_RIGHT: '"',
+    NEVER_CLOSED + _IF_RIGHT: '"',
+    NOT_DECODABLE: "\ufffd",
+}
+"""Reasons, and the mark by which a cell is known that was not mended."""
+
+_COUNT_FLAW = re.compile(
+    re.escape(CELL_COUNT + _IF_RIGHT)
+    .replace(re.escape("{count}"), r"(\d{1,6})")
+    .replace(re.escape("{width}"), r"(\d{1,6})")
+)
 
 
 def defuse(cell: str) -> str:
@@ -51,15 +79,21 @@ def arm(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _RUNS_AS_FORMULA.match(cell) else cell
 
 
-def delimiter_hint(line: str) -> str | None:
-    """Return the separator that a line ``sep=;`` before the header announces."""
-    hint = _DELIMITER_HINT.fullmatch(line)
-    return hint[1] if hint else None
+def is_hint(line: str) -> bool:
+    """Whether a line before the header says ``sep=;`` to a spreadsheet."""
+    return _HINT.fullmatch(trimmed(line)) is not None
 
 
 def delimiter_of(header: str) -> str:
     """Return the separator by which a header names the most columns that are known here."""
     return max(DELIMITERS, key=lambda mark: sum(map(_is_known, header.split(mark))))
+
+
+class Flaw(NamedTuple):
+    """Why a row cannot be cut into cells, and the column to look at."""
+
+    column: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -68,37 +102,86 @@ class Columns:
 
     names: tuple[str, ...]
 
-    @cached_property
+    @property
     def has_verdict(self) -> bool:
         """Whether the file is a report of failed rows that was dropped again."""
-        return tuple(map(_plain, self.names[-len(VERDICT) :])) == VERDICT
+        return bool(self._verdict)
 
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The sender's own columns."""
-        return self.names[: self._own_count]
+        return tuple(self.own_cells(self.names))
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The columns that are ignored."""
-        return tuple(name.strip() for name in self.own if name.strip() and not _is_known(name))
+        return tuple(trimmed(name) for name in self.own if trimmed(name) and not _is_known(name))
 
-    def values(self, cells: Sequence[str]) -> dict[str, object]:
+    def values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return a row's values by the domain's names, without spaces around them."""
         own = self.own_cells(cells)
-        return {name: own[at].strip() for name, at in self._positions}
+        values = {name: _value(own[at]) for name, at in self._positions}
+        if (phone := values.get("phone")) and phone.startswith("'"):
+            # Of a report whose verdict was removed, or another system's.
+            values["phone"] = arm(phone)
+        return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
         """Return the cells of the sender's own columns, as the sender wrote them."""
-        if not self.has_verdict:
+        if not self._verdict:
             return cells
         # Of a row with too many cells, too, the last ones are the verdict's.
-        count = max(self._own_count, len(cells) - len(VERDICT))
-        return [arm(cell) for cell in cells[:count]]
+        surplus = max(len(cells) - len(self.names), 0) if self._ends_with_verdict else 0
+        left_out = {at + surplus for at in self._verdict.values()}
+        return [arm(cell) for at, cell in enumerate(cells) if at not in left_out]
+
+    def flaw_of(self, record: Record) -> Flaw | None:
+        """Return why a record cannot be cut into cells, or could not, and nobody mended it."""
+        if not record.flaw:
+            return self._flaw_left(record.cells) if self._verdict else None
+        own = self._own_names
+        at = record.at if record.at < len(self.names) else len(self.names) - 1
+        column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
+        reason = record.flaw
+        if reason != NOT_DECODABLE:
+            reason += _IF_RIGHT
+        return Flaw(column, reason)
+
+    def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
+        # A report is written properly, whatever its rows were: that one can be cut
+        # into cells says nothing. What was wrong is looked for where it was.
+        said = {name: cells[at] for name, at in self._verdict.items()}
+        column, reason = said.get("column", ""), said.get("reason", "")
+        own = self.own_cells(cells)
+        if mark := _MARKS.get(reason):
+            is_left = any(
+                mark in cell
+                for name, cell in zip(self._own_names, own, strict=True)
+                if name == column or column not in self._own_names
+            )
+        elif counted := _COUNT_FLAW.fullmatch(reason):
+            surplus = int(counted[1]) - int(counted[2])
+            if surplus > 0:
+                is_left = max(map(own[-1].count, DELIMITERS)) >= surplus
+            else:
+                is_left = self._own_names[last_filled(own)] == column
+        else:
+            return None
+        return Flaw(column, reason) if is_left else None
 
     @cached_property
-    def _own_count(self) -> int:
-        return len(self.names) - (len(VERDICT) if self.has_verdict else 0)
+    def _own_names(self) -> tuple[str, ...]:
+        return tuple(map(trimmed, self.own))
+
+    @cached_property
+    def _verdict(self) -> Mapping[str, int]:
+        """Where the verdict stands: two of its columns are enough, wherever they were put."""
+        places = {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
+        return places if len(places) >= len(VERDICT) - 1 else {}
+
+    @cached_property
+    def _ends_with_verdict(self) -> bool:
+        return min(self._verdict.values()) >= len(self.names) - len(self._verdict)
 
     @cached_property
     def _positions(self) -> tuple[tuple[str, int], ...]:
@@ -116,26 +199,42 @@ def read_columns(header: Record | None) -> Columns:
     """
     if header is None:
         raise FileRefused("The file is empty.")
-    if header.flaw:
-        raise FileRefused(f"The header cannot be read. {header.flaw}")
     if header.end - header.start > _LONGEST_HEADER:
         raise FileRefused("The header is longer than 16 KiB. Remove columns.")
     columns = Columns(tuple(header.cells))
-    _check(Counter(map(_plain, columns.own)))
+    names = Counter(map(_plain, columns.own))
+    if not any(name in names for name in COLUMNS):
+        raise FileRefused(_no_header(header.cells))
+    if header.flaw:
+        raise FileRefused(f"The header cannot be read. {header.flaw}")
+    if missing := [name for name in MANDATORY if name not in names]:
+        raise FileRefused(f"The header lacks {_listed(missing)}. {_how_to_add(missing, columns)}")
+    if doubled := [name for name in COLUMNS if names[name] > 1]:
+        raise FileRefused(f"The header names {_listed(doubled)} twice. Remove one of each.")
     return columns
 
 
-def _check(names: Mapping[str, int]) -> None:
-    missing = [name for name in MANDATORY if name not in names]
-    if not any(name in names for name in COLUMNS):
-        raise FileRefused(
-            "The file has no header. Its first line has to name the columns: "
-            f"{', '.join(MANDATORY)}, and others if you like."
+def _no_header(cells: Sequence[str]) -> str:
+    text = " ".join(cells)
+    if other := _OTHER_FORMATS.get(trimmed(text)[:1]):
+        return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
+    if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
+        return (
+            "The columns cannot be told apart: between them stands neither a comma nor a"
+            " semicolon nor a tab. Save the file with one of those as the separator."
         )
-    if missing:
-        raise FileRefused(f"The header lacks {_listed(missing)}. Add what is missing.")
-    if doubled := [name for name in COLUMNS if names.get(name, 0) > 1]:
-        raise FileRefused(f"The header names {_listed(doubled)} twice. Remove one of each.")
+    return (
+        "The file has no header. Its first line has to name the columns: "
+        f"{', '.join(MANDATORY)}, and others if you like."
+    )
+
+
+def _how_to_add(missing: Sequence[str], columns: Columns) -> str:
+    """Return what to do about missing columns: rename what is nearly called so, add the rest."""
+    alike = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in columns.unknown}
+    found = {name: alike.get(name.replace("_", "")) for name in missing}
+    advice = [f"Rename “{other}” to {name}." for name, other in found.items() if other]
+    return " ".join([*advice, *["Add what is missing."] * (not all(found.values()))])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -147,4 +246,8 @@ def _is_known(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return name.strip(' \t\r\n\u00a0"').lower()
+    return trimmed(trimmed(name).strip('"')).lower()
+
+
+def _value(cell: str) -> str:
+    return cell.strip() if cell.isascii() else trimmed(cell)

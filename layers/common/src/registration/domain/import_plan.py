@@ -1,7 +1,8 @@
 """Planning an import: where its chunks begin and end, and which rows are duplicates.
 
 The plan is made in one pass over the records, and holds of each row no more than two
-digests.
+digests. All that it holds is in flat arrays, so that a million rows take some megabytes, and
+a planner that runs out of time can leave them to the next.
 """
 
 from array import array
@@ -11,8 +12,8 @@ from hashlib import blake2b
 
 from registration.domain.csv_records import Record
 from registration.domain.import_columns import Columns
-from registration.domain.imported_rows import identities_of, troubles_of
-from registration.domain.imports import Chunk, Duplicate
+from registration.domain.imported_rows import identities_of, read_row
+from registration.domain.imports import Chunk, Duplicate, FileRefused
 
 MOST_DUPLICATES = 4_000
 """Of one chunk: they travel in its message, some 25 bytes each."""
@@ -20,56 +21,105 @@ MOST_DUPLICATES = 4_000
 MOST_BYTES = 4 * 1024 * 1024
 """Of one chunk: a worker holds it in memory."""
 
+MOST_ROWS = 5_000_000
+"""Of one file: the planner knows them all by their digests, 25 to 50 bytes a row."""
+
+Numbers = array[int]
+
+_CHUNK, _DUPLICATE = 5, 3
+"""How many numbers stand for one of them."""
+
+_COLUMNS = ("email", "customer_reference")
+
 
 class FirstLines:
     """Which line had a value first, in 12 bytes of memory for each slot of a hash table.
 
     Values are known by 64-bit digests: among a million, two are taken for one in one file
     of some thirty million.
+
+    Parameters
+    ----------
+    digests, lines
+        What an earlier table had in its attributes of these names.
     """
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._resize(1 << 10)
+    def __init__(self, digests: Numbers | None = None, lines: Numbers | None = None) -> None:
+        if digests is None or lines is None:
+            digests, lines = _slots(1 << 10)
+        self.digests, self.lines = digests, lines
+        self._count = len(lines) - lines.count(0)
 
     def get(self, digest: int) -> int | None:
         """Return the line that had a value first, if any had it."""
-        return self._lines[self._slot(digest)] or None
+        return self.lines[self._slot(digest)] or None
 
     def add(self, digest: int, line: int) -> None:
         """Remember a value that no line had before."""
-        if self._count * 3 >= len(self._lines) * 2:
+        if self._count * 3 >= len(self.lines) * 2:
             self._grow()
         slot = self._slot(digest)
-        self._digests[slot], self._lines[slot] = digest, line
+        self.digests[slot], self.lines[slot] = digest, line
         self._count += 1
 
     def _slot(self, digest: int) -> int:
-        mask = len(self._lines) - 1
+        mask = len(self.lines) - 1
         slot = digest & mask
-        while self._lines[slot] and self._digests[slot] != digest:
+        while self.lines[slot] and self.digests[slot] != digest:
             slot = (slot + 1) & mask
         return slot
 
     def _grow(self) -> None:
-        digests, lines = self._digests, self._lines
-        self._resize(2 * len(lines))
+        digests, lines = self.digests, self.lines
+        self.digests, self.lines = _slots(2 * len(lines))
         for digest, line in zip(digests, lines, strict=True):
             if line:
                 slot = self._slot(digest)
-                self._digests[slot], self._lines[slot] = digest, line
-
-    def _resize(self, slots: int) -> None:
-        self._digests = array("Q", bytes(8 * slots))
-        self._lines = array("I", bytes(4 * slots))
+                self.digests[slot], self.lines[slot] = digest, line
 
 
-@dataclass(frozen=True)
+def _slots(count: int) -> tuple[Numbers, Numbers]:
+    return array("Q", [0]) * count, array("I", [0]) * count
+
+
 class Plan:
-    """The rows of a file in chunks."""
+    """The rows of a file in chunks: 40 bytes for each of those, 12 for a duplicate.
 
-    rows: int
-    chunks: tuple[Chunk, ...]
+    Parameters
+    ----------
+    import_id
+        The import.
+    chunks, duplicates
+        What an earlier plan had in its attributes of these names.
+    """
+
+    def __init__(
+        self, import_id: str, chunks: Numbers | None = None, duplicates: Numbers | None = None
+    ) -> None:
+        self.import_id = import_id
+        self.chunks = array("Q") if chunks is None else chunks
+        self.duplicates = array("I") if duplicates is None else duplicates
+        self.rows = sum(self.chunks[3::_CHUNK])
+
+    def __len__(self) -> int:
+        return len(self.chunks) // _CHUNK
+
+    def add(self, line: int, start: int, end: int, rows: int, duplicates: list[Duplicate]) -> None:
+        """Add the next chunk."""
+        for duplicate in duplicates:
+            column = _COLUMNS.index(duplicate.column)
+            self.duplicates.extend((duplicate.line, duplicate.first_line, column))
+        self.chunks.extend((line, start, end, rows, len(self.duplicates)))
+        self.rows += rows
+
+    def __getitem__(self, number: int) -> Chunk:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        line, start, end, rows, last = self.chunks[number * _CHUNK : (number + 1) * _CHUNK]
+        first = self.chunks[number * _CHUNK - 1] if number else 0
+        found = [self.duplicates[at : at + _DUPLICATE] for at in range(first, last, _DUPLICATE)]
+        duplicates = tuple(Duplicate(line, other, _COLUMNS[at]) for line, other, at in found)
+        return Chunk(self.import_id, number, line, start, end, rows, duplicates)
 
 
 @dataclass
@@ -78,37 +128,46 @@ class Planning:
 
     Parameters
     ----------
-    import_id
-        The import.
     columns
         The file's.
     rows_per_chunk
         At the most; many duplicates or long rows make a chunk smaller.
     today
         The day on which the import began.
+    plan, first_lines
+        What an earlier planning had come to between two chunks, or nothing yet.
     """
 
-    import_id: str
     columns: Columns
     rows_per_chunk: int
     today: date
-    _rows: int = field(default=0, init=False)
-    _chunks: list[Chunk] = field(default_factory=list, init=False)
-    _first_lines: FirstLines = field(default_factory=FirstLines, init=False)
+    plan: Plan
+    first_lines: FirstLines
     _begun: Record | None = field(default=None, init=False)
     _end: int = field(default=0, init=False)
-    _chunk_rows: int = field(default=0, init=False)
+    _rows: int = field(default=0, init=False)
     _duplicates: list[Duplicate] = field(default_factory=list, init=False)
 
+    @property
+    def is_between_chunks(self) -> bool:
+        """Whether all records taken are in the plan."""
+        return self._begun is None
+
     def take(self, record: Record) -> None:
-        """Add the next record."""
+        """Add the next record.
+
+        Raises
+        ------
+        FileRefused
+            There are too many.
+        """
         begun = self._begun = self._begun or record
         self._end = record.end
-        self._chunk_rows += 1
+        self._rows += 1
         if duplicate := self._duplicate(record):
             self._duplicates.append(duplicate)
         if (
-            self._chunk_rows >= self.rows_per_chunk
+            self._rows >= self.rows_per_chunk
             or len(self._duplicates) >= MOST_DUPLICATES
             or self._end - begun.start >= MOST_BYTES
         ):
@@ -117,39 +176,28 @@ class Planning:
     def finish(self) -> Plan:
         """Return the plan of all records taken."""
         self._close_chunk()
-        return Plan(self._rows, tuple(self._chunks))
+        return self.plan
 
     def _close_chunk(self) -> None:
         if self._begun is None:
             return
-        self._chunks.append(
-            Chunk(
-                import_id=self.import_id,
-                number=len(self._chunks),
-                line=self._begun.line,
-                start=self._begun.start,
-                end=self._end,
-                rows=self._chunk_rows,
-                duplicates=tuple(self._duplicates),
-            )
-        )
-        self._rows += self._chunk_rows
-        self._begun, self._chunk_rows, self._duplicates = None, 0, []
+        self.plan.add(self._begun.line, self._begun.start, self._end, self._rows, self._duplicates)
+        if self.plan.rows > MOST_ROWS:
+            raise FileRefused(f"The file has more than {MOST_ROWS:,} rows. Split it into several.")
+        self._begun, self._rows, self._duplicates = None, 0, []
 
     def _duplicate(self, record: Record) -> Duplicate | None:
         # A row that is rejected, or is a duplicate itself, becomes no customer: it
         # takes its address and its reference from no later row.
-        if record.flaw:
-            return None
-        values = self.columns.values(record.cells)
-        if troubles_of(values, self.today):
+        values, troubles = read_row(record, self.columns, self.today)
+        if troubles:
             return None
         digests = [(column, _digest(column, value)) for column, value in identities_of(values)]
         for column, digest in digests:
-            if first := self._first_lines.get(digest):
+            if first := self.first_lines.get(digest):
                 return Duplicate(record.line, first, column)
         for _, digest in digests:
-            self._first_lines.add(digest, record.line)
+            self.first_lines.add(digest, record.line)
         return None
 
 

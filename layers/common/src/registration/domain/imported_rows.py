@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from registration.domain.csv_records import Record
 from registration.domain.customers import is_reference
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import EmailTooLong, FlawKind, InvalidEmail
+from registration.domain.errors import EmailTooLong, Flaw, FlawKind, InvalidEmail
 from registration.domain.fields import (
+    EARLIEST_BIRTH,
     EMAIL,
     OPTIONAL_PROFILE,
     REQUIRED_PROFILE,
@@ -21,7 +23,7 @@ from registration.domain.fields import (
     flaws_in,
     read_profile,
 )
-from registration.domain.import_columns import COLUMNS
+from registration.domain.import_columns import COLUMNS, Columns
 from registration.domain.passwords import is_bcrypt
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
@@ -68,9 +70,46 @@ _REASONS = {
         FlawKind.NOT_A_CHOICE: "This is not a locale. Write it like de_DE or en_US.",
     },
 }
+_HINTS = {
+    "email": (
+        (r".*@.*[\s,;]\S*@", "There is more than one address here. Write one: name@example.com."),
+        (r".*[<>]|mailto:", "Write the address alone, without a name or marks: name@example.com."),
+    ),
+    "date_of_birth": (
+        (
+            r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./]\d{1,2}[./]\d{1,2}$",
+            "This is not a date of birth in the order of year, month, day."
+            " Write the last day of 1980 as 1980-12-31.",
+        ),
+        (
+            r"\d{4}-\d\d-\d\d$",
+            "This is not a date of birth: there is no such day, or it is before 1900 or in the"
+            " future. Write it like 1980-12-31.",
+        ),
+        (
+            r"\d{4,6}$",
+            "This is not a date of birth but a spreadsheet's number for a day."
+            " Format the column as text, and write it like 1980-12-31.",
+        ),
+    ),
+}
+"""What is likely to have happened where a value is not valid: the first that fits is told."""
+
+_LOOKED_AT = 200
+"""Characters of a value, so that no pattern takes long."""
+
+_SPREADSHEET_ERROR = re.compile(
+    r"#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!|SPILL!|CALC!|#+)"
+)
+_SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+")
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
+_NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
+_NUMBER = (
+    "A spreadsheet has shortened this number, and digits are lost."
+    " Format the column as text, and type it again."
+)
 _REFERENCE = (
     "This is not a customer reference. Write it like DE--21, or leave it empty for a new one."
 )
@@ -78,7 +117,9 @@ _NO_HASH = (
     "This is not a bcrypt hash, and plain passwords are not imported."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
-_REGISTERED = "This is not a date of registration. Write it like 2024-12-31, not in the future."
+_REGISTERED = (
+    "This is not a date of registration. Write it like 2024-12-31, since 1900, not in the future."
+)
 
 
 class Trouble(NamedTuple):
@@ -108,31 +149,45 @@ class Row:
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def troubles_of(values: Mapping[str, object], today: date) -> list[Trouble]:
-    """Return all that is wrong with a row, the address first.
+def read_row(
+    record: Record, columns: Columns, today: date
+) -> tuple[Mapping[str, str], list[Trouble]]:
+    """Return the values of a file's row by the domain's names, and all that is wrong with it.
 
     Parameters
     ----------
-    values
-        The row's texts by the domain's names.
+    record
+        The row.
+    columns
+        The file's.
     today
         The day on which the import began: for all of its rows the same.
     """
+    if flaw := columns.flaw_of(record):
+        return {}, [Trouble(*flaw)]
+    values = columns.values(record.cells)
+    return values, troubles_of(values, today)
+
+
+def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
+    """Return all that is wrong with a row's values, the address first."""
     troubles = [
-        Trouble(_COLUMN_OF[flaw.field], _REASONS[flaw.field].get(flaw.kind, flaw.message))
+        Trouble(_COLUMN_OF[flaw.field], _reason(flaw, values[flaw.field]))
         for flaw in flaws_in(values, _FIELDS, today)
     ]
     if not (troubles and troubles[0].column == "email") and (reason := _address_flaw(values)):
         troubles.insert(0, Trouble("email", reason))
-    troubles += [
-        Trouble(_COLUMN_OF[name], _LOST) for name, value in values.items() if "\ufffd" in str(value)
-    ]
-    if (reference := _given(values, "reference")) and not is_reference(reference):
+    if (reference := values.get("reference")) and not is_reference(reference):
         troubles.append(Trouble("customer_reference", _REFERENCE))
-    if (password := _given(values, "password")) and not is_bcrypt(password):
+    if (password := values.get("password")) and not is_bcrypt(password):
         troubles.append(Trouble("password", _NO_HASH))
-    if (registered := _given(values, "registered")) and not _is_past(registered, today):
+    if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
+    if "E+" in (phone := values.get("phone", "")) and _SHORTENED.fullmatch(phone):
+        troubles.append(Trouble("phone", _NUMBER))
+    for name, value in values.items():
+        if (value[:1] == "#" or "\ufffd" in value) and (damage := _damage(value)):
+            _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
     return troubles
 
 
@@ -144,29 +199,52 @@ def told(troubles: list[Trouble]) -> Trouble:
     return Trouble(troubles[0].column, reasons)
 
 
-def row_of(values: Mapping[str, object], line: int) -> Row:
+def row_of(values: Mapping[str, str], line: int) -> Row:
     """Return the row in which :func:`troubles_of` found nothing."""
     return Row(
         line=line,
-        reference=_given(values, "reference"),
-        email=EmailAddress.parse(str(values["email"])),
+        reference=values["reference"] or None,
+        email=EmailAddress.parse(values["email"]),
         profile=read_profile(values),
-        password_hash=_given(values, "password"),
-        registered=_given(values, "registered"),
+        password_hash=values.get("password") or None,
+        registered=values.get("registered") or None,
     )
 
 
-def identities_of(values: Mapping[str, object]) -> list[tuple[str, str]]:
+def identities_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return what only one row may have, of one without flaws: pairs of column and value."""
-    pairs = [("email", EmailAddress.parse(str(values["email"])).normalised)]
-    if reference := _given(values, "reference"):
+    pairs = [("email", EmailAddress.parse(values["email"]).normalised)]
+    if reference := values["reference"]:
         pairs.append(("customer_reference", reference))
     return pairs
 
 
-def _address_flaw(values: Mapping[str, object]) -> str | None:
+def _reason(flaw: Flaw, value: str) -> str:
+    if flaw.kind is not FlawKind.BLANK:
+        for pattern, reason in _HINTS.get(flaw.field, ()):
+            if re.match(pattern, value[:_LOOKED_AT], re.IGNORECASE | re.ASCII):
+                return reason
+    return _REASONS[flaw.field].get(flaw.kind, flaw.message)
+
+
+def _damage(value: str) -> str | None:
+    if "\ufffd" in value:
+        return _LOST
+    return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None
+
+
+def _tell_instead(troubles: list[Trouble], damage: Trouble) -> None:
+    """Tell of damage in place of what else is wrong in the column because of it."""
+    for at, trouble in enumerate(troubles):
+        if trouble.column == damage.column:
+            troubles[at] = damage
+            return
+    troubles.append(damage)
+
+
+def _address_flaw(values: Mapping[str, str]) -> str | None:
     try:
-        EmailAddress.parse(str(values["email"]))
+        EmailAddress.parse(values["email"])
     except EmailTooLong:
         return _EMAIL_TOO_LONG
     except InvalidEmail:
@@ -179,14 +257,10 @@ def _is_past(text: str, today: date) -> bool:
         return False
     try:
         # A day more, for whoever is ahead of UTC.
-        return _parse(text).date() <= today + timedelta(days=1)
+        return EARLIEST_BIRTH <= _parse(text).date() <= today + timedelta(days=1)
     except ValueError:
         return False
 
 
 def _parse(text: str) -> datetime:
     return datetime.fromisoformat(text.replace(",", "."))
-
-
-def _given(values: Mapping[str, object], name: str) -> str | None:
-    return str(values.get(name) or "") or None

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -15,8 +16,14 @@ KEPT = timedelta(days=90)
 DEAD_AFTER = timedelta(hours=6)
 """Without progress for so long, a job has stopped: its chunks are in the failure queue."""
 
+STALLED_AFTER = timedelta(hours=2)
+"""Without progress for so long, somebody should look at a job: it may wait in vain."""
+
 REPORTS = "reports/"
-DRY_RUN = "dry-run/"
+PLANS = "reports/.plans/"
+"""Where a planner that ran out of time leaves what it knows."""
+
+_DRY_RUN = re.compile(r"dry-run/|back-office/[^/]+/dry-run/")
 
 _LONGEST_KEY = 960
 
@@ -55,12 +62,16 @@ class Upload:
     @property
     def is_dry_run(self) -> bool:
         """Whether it was dropped where files are only tried."""
-        return self.key.startswith(DRY_RUN)
+        return _DRY_RUN.match(self.key) is not None
 
     def report(self, name: str) -> str:
-        """Return the key of a report on this file."""
+        """Return the key of the newest report on a file of this name."""
         key = self.key if len(self.key.encode()) <= _LONGEST_KEY else import_id_of(self)
         return f"{REPORTS}{key}/{name}"
+
+    def own_report(self, name: str) -> str:
+        """Return the key of the report on this very file, which no other file shares."""
+        return self.report(f"{import_id_of(self)}/{name}")
 
 
 def import_id(bucket: str, key: str, version_id: str) -> str:
@@ -160,9 +171,11 @@ class Job:
             ├──────▶ refused        the file as a whole cannot be imported
             └──────▶ repeated       another job has imported these very bytes
 
-    Everything before ``working`` is done again if the planner dies; ``handed_out`` says
-    that all chunks are in the queue, so that a planner that comes again has nothing to do.
-    ``rows_per_chunk`` is kept, so that it makes the same plan even if the setting changed.
+    ``checkpoints`` counts how often its planner left off to go on in another call, and
+    ``planned_bytes`` says how far it had come. A planner that dies is made up for by one that
+    goes on from the last checkpoint. ``handed_out`` says that all chunks are in the queue, so
+    that a planner that comes again has nothing to do. ``rows_per_chunk`` is kept, so that it
+    makes the same plan even if the setting changed.
     """
 
     import_id: str
@@ -175,6 +188,8 @@ class Job:
     layout: Layout | None = None
     rows: int = 0
     chunks: int = 0
+    checkpoints: int = 0
+    planned_bytes: int = 0
     handed_out: bool = False
     chunks_done: int = 0
     counts: Counts = field(default_factory=Counts)
@@ -187,6 +202,12 @@ class Job:
         return self.status not in (JobStatus.PLANNING, JobStatus.WORKING)
 
     @property
+    def place(self) -> str:
+        """Where it stands among all jobs: later ones have greater places."""
+        opened_at = self.started_at.astimezone(UTC).isoformat(timespec="microseconds")
+        return f"{opened_at}#{self.import_id}"
+
+    @property
     def is_complete(self) -> bool:
         """Whether all chunks are done, and the job waits to be closed."""
         return self.status is JobStatus.WORKING and self.chunks_done >= self.chunks
@@ -195,6 +216,10 @@ class Job:
     def is_balanced(self) -> bool:
         """Whether each row became something, and only one thing."""
         return self.rows == self.counts.total
+
+    def has_stalled(self, now: datetime) -> bool:
+        """Whether it is open, and nothing has happened for long."""
+        return not self.has_ended and now - self.progressed_at >= STALLED_AFTER
 
     def stands_for_its_bytes(self, now: datetime) -> bool:
         """Whether the same bytes need no other import: this one is done, or at work."""

@@ -1,0 +1,160 @@
+"""What rows hold: each column's rules, duplicates, several flaws at once."""
+
+from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, utf_8
+from tests.imports import BCRYPT, a_file, a_row
+
+LONG = "a" * 101
+
+
+def flawed(name: str, column: str, value: str, reason: str) -> Case:
+    """Return a file whose second row has one wrong value."""
+    content = a_file(a_row(1), a_row(2, **{column: value}), a_row(3))
+    return Case(name, content, 2, rejected=(Rejected(3, column, reason),))
+
+
+def right(name: str, **values: str) -> Case:
+    """Return a file whose row may look wrong."""
+    return Case(name, a_file(a_row(1, **values)), 1)
+
+
+FLAWED = (
+    flawed("no address", "email", "", "address is missing"),
+    flawed("no at sign", "email", "ada.example.com", "not an e-mail address"),
+    flawed("an at sign in words", "email", "ada(at)example.com", "not an e-mail address"),
+    flawed("a space within", "email", "ada lovelace@example.com", "not an e-mail address"),
+    flawed("no domain", "email", "ada@localhost", "not an e-mail address"),
+    flawed("two dots", "email", "ada@example..com", "Mail cannot be sent"),
+    flawed("a dot at the end of the local part", "email", "ada.@example.com", "Mail cannot be"),
+    flawed("a domain of an address", "email", "ada@[127.0.0.1]", "Mail cannot be sent"),
+    flawed("letters that mail cannot carry", "email", "zoë@example.com", "Mail cannot be sent"),
+    flawed("two addresses", "email", "ada@example.com; bob@example.com", "more than one address"),
+    flawed("an address with a name", "email", "Ada <ada@example.com>", "the address alone"),
+    flawed("an address with its scheme", "email", "mailto:ada@example", "the address alone"),
+    flawed("a long address", "email", f"{LONG}@example.com", "too long"),
+    flawed("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
+    flawed("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
+    flawed("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
+    flawed("a salutation with a dot", "salutation", "Mr.", "Use Mr, Mrs, Dr or Ms"),
+    flawed("no first name", "first_name", "", "first name is missing"),
+    flawed("a first name of spaces", "first_name", "\u00a0 \u2003", "first name is missing"),
+    flawed("a long first name", "first_name", LONG, "Shorten it to 100"),
+    flawed("a script as a first name", "first_name", "<script>", "holds : / < >"),
+    flawed("an address as a last name", "last_name", "https://example.com", "holds : / < >"),
+    flawed("no last name", "last_name", "", "last name is missing"),
+    flawed("a long last name", "last_name", LONG, "Shorten it to 100"),
+    flawed("no gender", "gender", "", "Use Male, Female or n/a"),
+    flawed("a gender in small letters", "gender", "female", "Use Male, Female or n/a"),
+    flawed("a letter for a gender", "gender", "f", "Use Male, Female or n/a"),
+    flawed("a gender that is not known", "gender", "divers", "Use Male, Female or n/a"),
+    flawed("a German date", "date_of_birth", "31.12.1985", "as 1980-12-31"),
+    flawed("an American date", "date_of_birth", "12/31/1985", "as 1980-12-31"),
+    flawed("slashes in a date", "date_of_birth", "1985/12/31", "as 1980-12-31"),
+    flawed("a day that is not there", "date_of_birth", "1985-02-30", "no such day"),
+    flawed("a birth long ago", "date_of_birth", "1899-12-31", "before 1900"),
+    flawed("a birth tomorrow", "date_of_birth", "2999-01-01", "in the future"),
+    flawed("a spreadsheet's number for a day", "date_of_birth", "31412", "number for a day"),
+    flawed("a birth with its time", "date_of_birth", "1985-12-31 00:00:00", "not a date of birth"),
+    flawed("digits of another script", "date_of_birth", "١٩٨٥-١٢-٣١", "not a date of birth"),
+    flawed("a long phone number", "phone", "1" * 256, "Shorten it to 255"),
+    flawed("a phone number of two lines", "phone", "1\n2", "line break"),
+    flawed("a phone number as a power of ten", "phone", "4,93012E+11", "digits are lost"),
+    flawed("a long company", "company", LONG, "Shorten it to 100"),
+    flawed("a company of two lines", "company", "A\r\nB", "line break"),
+    flawed("a tab within a company", "company", "A\tB", "hidden character"),
+    flawed("a language for a locale", "locale_name", "de", "Write it like de_DE"),
+    flawed("a locale with a hyphen", "locale_name", "de-DE", "Write it like de_DE"),
+    flawed("a language's name for a locale", "locale_name", "German", "Write it like de_DE"),
+    flawed("a number for a reference", "customer_reference", "21", "Write it like DE--21"),
+    flawed("a reference with one hyphen", "customer_reference", "DE-21", "Write it like DE--21"),
+    flawed("a reference with spaces", "customer_reference", "DE-- 21", "Write it like DE--21"),
+    flawed("a long reference", "customer_reference", "DE--" + "1" * 61, "Write it like DE--21"),
+    flawed("a plain password", "password", "change123", "not a bcrypt hash"),
+    flawed("a hash cut short", "password", BCRYPT[:-1], "not a bcrypt hash"),
+    flawed("another kind of hash", "password", "$1$abc$def", "not a bcrypt hash"),
+    flawed("a hash in no form", "password", "$2x" + BCRYPT[3:], "not a bcrypt hash"),
+    flawed("a word for a registration", "registered", "yes", "Write it like 2024-12-31"),
+    flawed("a German date of registration", "registered", "31.01.2019", "like 2024-12-31"),
+    flawed("no date of MySQL's", "registered", "0000-00-00 00:00:00", "like 2024-12-31"),
+    flawed("a registration long ago", "registered", "0001-01-01T00:00+14:00", "since 1900"),
+    flawed("a registration tomorrow", "registered", "2999-01-01", "not in the future"),
+    flawed(
+        "what a spreadsheet could not find", "last_name", "#N/A", "could not work this cell out"
+    ),
+    flawed("the same in German", "gender", "#NV", "could not work this cell out"),
+    flawed("a column that was too narrow", "phone", "########", "could not work this cell out"),
+    flawed("a lost character in an address", "email", "j\ufffdrg@example.com", "was lost"),
+)
+
+RIGHT = (
+    right("no optional value", locale_name="", phone="", company="", date_of_birth=""),
+    right("names as long as they may be", first_name="ö" * 100, last_name="ß" * 100),
+    right("a formula for a name", first_name="=1+1", last_name="@SUM(A1)", company="-2+3"),
+    right("marks that look like a report's", first_name="'=1", company="'tis"),
+    right("an address of another alphabet's domain", email="info@münchen.de"),
+    right("capitals and spaces in an address", email="  Ada.Lovelace+Shop@EXAMPLE.com "),
+    right("a number sign in a name", company="# 1 Toys"),
+    right("born on a leap day", date_of_birth="2000-02-29"),
+    right("born when it begins", date_of_birth="1900-01-01"),
+    right("neither male nor female", gender="n/a"),
+    right("a hash of PHP's", password=BCRYPT),
+    right("a hash of bcrypt's first form", password="$2a" + BCRYPT[3:]),
+    right("a hash of bcrypt's latest form", password="$2b" + BCRYPT[3:]),
+    right("a registration as a date", registered="2019-01-31"),
+    right("a registration with its time", registered="2019-01-31 11:02:33"),
+    right("a registration with its zone", registered="2019-01-31T11:02:33.5+02:00"),
+    right("a phone number of words and signs", phone="+49 (0)30 / 123-45 ext. 6"),
+    right("a phone number with a spreadsheet's apostrophe", phone="'+49 30 12"),
+)
+
+TOGETHER = (
+    Case(
+        "everything is wrong at once",
+        utf_8(HEADER, "21,nobody,Sir,,a/b,male"),
+        rejected=(
+            Rejected(
+                2,
+                "email",
+                "email: This is not an e-mail address. Write it like name@example.com."
+                " | salutation: This salutation is not known. Use Mr, Mrs, Dr or Ms."
+                " | first_name: The first name is missing."
+                " | last_name: The last name holds : / < > or a hidden character. Remove it."
+                " | gender: This gender is not known. Use Male, Female or n/a."
+                " | customer_reference: This is not a customer reference.",
+            ),
+        ),
+    ),
+    Case("the same row twice", utf_8(HEADER, ADA, ADA, BOB), 2, duplicate=1),
+    Case("an address in another case", utf_8(HEADER, ADA, ADA.replace("ada@", "ADA@")), 1, 1),
+    Case(
+        "a reference twice",
+        utf_8(HEADER, "DE--1" + ADA, "DE--1" + BOB, "DE--2" + EVE),
+        2,
+        duplicate=1,
+        names=("Ada", "Eve"),
+    ),
+    Case("a reference in another case", utf_8(HEADER, "DE--a" + ADA, "DE--A" + BOB), 2),
+    Case(
+        "a row that is rejected takes no address from a later one",
+        utf_8(HEADER, ADA.replace("Ms", "Miss"), ADA),
+        1,
+        rejected=(Rejected(2, "salutation", "not known"),),
+    ),
+    Case(
+        "a duplicate takes no reference from a later row",
+        utf_8(HEADER, ADA, "DE--1" + ADA, "DE--1" + BOB),
+        2,
+        duplicate=1,
+    ),
+    Case(
+        "a domain in its two forms",
+        utf_8(HEADER, ",a@münchen.de,Ms,A,A,Female", ",a@xn--mnchen-3ya.de,Ms,B,B,Female"),
+        1,
+        duplicate=1,
+        names=("A",),
+    ),
+    Case(
+        "the columns of a report in a file of one's own are ignored",
+        utf_8(HEADER + ",line,column,reason", ADA + ",7,email,because"),
+        1,
+    ),
+)

@@ -1,0 +1,72 @@
+"""Each bad or odd file goes through the bucket, the queue and the tables to its outcome."""
+
+import json
+from typing import Any
+
+from registration.adapters import clients
+from tests.cloud import Cloud
+from tests.conftest import MakeCloud
+from tests.corpus import Case
+from tests.corpus.files import CASES
+from tests.imports import read_report
+
+COUNTS = ("created", "exists", "duplicate", "rejected")
+
+
+def reports(cloud: Cloud, key: str) -> dict[str, bytes]:
+    client = clients.s3()
+    listed = client.list_objects_v2(Bucket=cloud.bucket, Prefix=f"reports/{key}/")
+    return {
+        found["Key"].rpartition("/")[2]: client.get_object(Bucket=cloud.bucket, Key=found["Key"])[
+            "Body"
+        ].read()
+        for found in listed["Contents"]
+    }
+
+
+def rejected(report: bytes, summary: dict[str, Any]) -> list[tuple[int, str]]:
+    encoding = "utf-16" if summary["encoding"].startswith("utf-16") else "utf-8-sig"
+    rows = read_report(report, encoding, summary["delimiter"])
+    return [(int(row["line"]), row["column"]) for row in rows]
+
+
+def empty(cloud: Cloud) -> None:
+    # moto copies the tables for each transaction.
+    for table in (cloud.customers_table, cloud.outbox_table):
+        for item in clients.dynamodb().scan(TableName=table)["Items"]:
+            key = {name: value for name, value in item.items() if name in {"PK", "SK"}}
+            clients.dynamodb().delete_item(TableName=table, Key=key)
+
+
+def check(cloud: Cloud, case: Case, key: str) -> None:
+    written = reports(cloud, key)
+    summary = json.loads(written["summary.json"])
+    if case.refused:
+        assert summary["status"] == "refused"
+        assert case.refused in summary["reason"]
+        assert list(written) == ["summary.json"]
+        assert {item["entity"] for item in cloud.items(cloud.customers_table)} == {"import_job"}
+        return
+    expected = case.created, 0, case.duplicate, len(case.rejected)
+    assert (summary["status"], *(summary[name] for name in COUNTS)) == ("closed", *expected)
+    assert summary["rows"] == sum(expected)
+    assert rejected(written["failed.csv"], summary) == [
+        (each.line, each.column) for each in case.rejected
+    ]
+    assert len(cloud.customers()) == len(cloud.items(cloud.outbox_table)) == case.created
+    if case.names is not None:
+        found = sorted(cloud.customers(), key=lambda customer: customer["email"])
+        assert tuple(customer["first_name"] for customer in found) == case.names
+
+
+def test_each_file_becomes_what_it_has_to(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="2", RowsPerTransaction="5")
+
+    for number, case in enumerate(CASES):
+        key = f"{number}.csv"
+        cloud.drop(key, case.content)
+        cloud.sources.drain_files_and_queues()
+
+        check(cloud, case, key)
+        assert cloud.sources.given_up == [], case.name
+        empty(cloud)

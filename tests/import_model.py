@@ -1,0 +1,271 @@
+"""What an import has to do, written down a second time: plainly, slowly, and all in memory.
+
+It shares nothing with the import but the library that knows e-mail addresses. Rows are
+read character by character, each row by itself from the line where it begins.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+
+KNOWN = (
+    "customer_reference locale_name phone email salutation first_name last_name company gender"
+    " date_of_birth password registered"
+).split()
+MANDATORY = "customer_reference email salutation first_name last_name gender".split()
+UNSEEN = "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+DIRECTIONS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+class Refused(Exception):
+    """The file as a whole is not imported."""
+
+
+@dataclass
+class Outcome:
+    """What becomes of each line at which a row begins."""
+
+    created: dict[int, dict[str, str]] = field(default_factory=dict)
+    exists: list[int] = field(default_factory=list)
+    duplicate: list[int] = field(default_factory=list)
+    rejected: list[int] = field(default_factory=list)
+
+
+def model(content: bytes, known: set[str], today: date) -> Outcome:
+    """Import a file; ``known`` are the addresses of customers who are there already."""
+    rows = read(content)
+    names = next(rows, (0, None))[1]
+    while names and len(names) <= 2 and re.fullmatch(r"(?i)sep=.?", trim("".join(names))):
+        names = next(rows, (0, None))[1]
+    places = header(names)
+    outcome = Outcome()
+    seen: set[str] = set()
+    for line, cells in rows:
+        if cells is None or len(cells) != len(names or []):
+            outcome.rejected.append(line)
+            continue
+        values = {name: trim(cells[at]) for name, at in places.items()}
+        if values.get("phone", "").startswith("'+"):
+            values["phone"] = values["phone"][1:]
+        if not all(is_right(name, value, today) for name, value in values.items()):
+            outcome.rejected.append(line)
+            continue
+        identities = {f"email {mailbox(values['email'])}"}
+        if values["customer_reference"]:
+            identities.add(f"reference {values['customer_reference']}")
+        if identities & seen:
+            outcome.duplicate.append(line)
+            continue
+        seen |= identities
+        if mailbox(values["email"]) in known:
+            outcome.exists.append(line)
+        else:
+            outcome.created[line] = values
+    return outcome
+
+
+def header(names: list[str] | None) -> dict[str, int]:
+    """Return where the known columns stand."""
+    if not names:
+        raise Refused
+    plain = [trim(trim(name).strip('"')).lower() for name in names]
+    if any(plain.count(name) > 1 for name in KNOWN):
+        raise Refused
+    if not set(MANDATORY) <= set(plain):
+        raise Refused
+    return {name: plain.index(name) for name in KNOWN if name in plain}
+
+
+def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
+    """Return each row that holds something, by its line; no cells if it cannot be cut."""
+    texts = decoded(content)
+    separator = separator_of(texts)
+    at, width = 0, None
+    while at < len(texts):
+        used, cells = cut(texts, at, separator)
+        if used > 1 and width is not None and len(cells or []) != width:
+            used, cells = 1, None
+        shown = cells if cells is not None else (texts[at] or "\ufffd").split(separator)
+        if any(cell.strip() for cell in shown) and trim("".join(shown)):
+            yield at + 1, cells
+            is_hint = width is None and re.fullmatch(r"(?i)sep=.?", trim("".join(cells or [])))
+            if width is None and cells is not None and not is_hint:
+                width = len(cells)
+        at += used
+
+
+def decoded(content: bytes) -> list[str | None]:
+    """Return the lines as text, with their ends; None for one in another encoding."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if content.startswith(mark):
+            text = content[2:].decode(encoding)
+            return list(split(text))
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    raws = [text.encode("latin-1") for text in split(content.decode("latin-1"))]
+    beyond = [raw for raw in raws if any(byte > 127 for byte in raw)]
+    right = [raw for raw in beyond if is_utf_8(raw)]
+    if len(right) * 2 >= len(beyond):
+        return [raw.decode() if is_utf_8(raw) else None for raw in raws]
+    return [None if raw in right or not is_cp1252(raw) else raw.decode("cp1252") for raw in raws]
+
+
+def split(text: str) -> Iterator[str]:
+    """Split text after each line end."""
+    yield from re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def is_utf_8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8."""
+    return raw.decode("utf-8", "replace").encode() == raw
+
+
+def is_cp1252(raw: bytes) -> bool:
+    """Whether cp1252 has all of these bytes."""
+    return not set(raw) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+
+
+def separator_of(texts: list[str | None]) -> str:
+    """Return the separator by which the first line with something names the most columns."""
+    for text in texts:
+        if text and trim(text) and not re.fullmatch(r"(?i)sep=.?", trim(text)):
+            return max(",;\t", key=lambda mark: known_in(text, mark))
+    return ","
+
+
+def known_in(text: str, mark: str) -> int:
+    """Return how many columns a header names, cut at a mark."""
+    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in text.split(mark))
+
+
+def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:
+    """Cut the row that begins at a line; return how many lines it has, and its cells."""
+    cells, cell, state, used = [], "", "begin", 0
+    while at + used < len(texts):
+        text = texts[at + used]
+        used += 1
+        if text is None:
+            return 1, None
+        if used == 1:
+            text = text.lstrip("\ufeff")
+        ending = text[len(text.rstrip("\r\n")) :]
+        for character in text.removesuffix(ending) if ending else text:
+            if state == "quoted":
+                if character == '"':
+                    state = "closed"
+                else:
+                    cell += character
+            elif character == separator:
+                cells.append(cell)
+                cell, state = "", "begin"
+            elif character == '"' and state == "begin":
+                state = "quoted"
+            elif character == '"' and state == "closed":
+                cell, state = cell + '"', "quoted"
+            elif character == '"' or state == "closed":
+                return 1, None
+            else:
+                cell, state = cell + character, "plain"
+        if state != "quoted":
+            return used, [*cells, cell]
+        cell += ending
+    return 1, None
+
+
+def trim(cell: str) -> str:
+    """Return a cell without what cannot be seen at its ends."""
+    while cell and (cell[0].isspace() or cell[0] in UNSEEN):
+        cell = cell[1:]
+    while cell and (cell[-1].isspace() or cell[-1] in UNSEEN):
+        cell = cell[:-1]
+    return cell
+
+
+def mailbox(address: str) -> str:
+    """Return what an address is known by."""
+    valid = validate_email(address, check_deliverability=False, test_environment=True)
+    return f"{valid.local_part.casefold()}@{valid.ascii_domain}"
+
+
+def is_right(name: str, value: str, today: date) -> bool:  # noqa: PLR0911 - a rule a line
+    """Whether a column takes a value."""
+    if "\ufffd" in value or re.fullmatch(r"#(N/A|NV|#+)", value):
+        return False
+    if not value:
+        return name not in {"email", "salutation", "first_name", "last_name", "gender"}
+    match name:
+        case "email":
+            return is_address(value)
+        case "salutation":
+            return value in {"Mr", "Mrs", "Dr", "Ms"}
+        case "gender":
+            return value in {"Male", "Female", "n/a"}
+        case "first_name" | "last_name":
+            return is_line(value, 100) and not set(value) & set(":/<>")
+        case "company":
+            return is_line(value, 100)
+        case "phone":
+            return is_line(value, 255) and not re.fullmatch(r"\d([.,]\d+)?E\+\d+", value)
+        case "locale_name":
+            return re.fullmatch(r"[a-z][a-z]_[A-Z][A-Z]", value) is not None
+        case "date_of_birth":
+            return is_day(value) and date(1900, 1, 1) <= day(value) <= today
+        case "password":
+            return re.fullmatch(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", value) is not None
+        case "registered":
+            return is_moment(value, today)
+        case _:
+            form = r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+"
+            return len(value) <= 64 and re.fullmatch(form, value) is not None
+
+
+def is_line(value: str, longest: int) -> bool:
+    """Whether a value is one line of text, and not too long."""
+    controls = any(unicodedata.category(each) == "Cc" or each in DIRECTIONS for each in value)
+    return len(value) <= longest and not controls
+
+
+def is_address(value: str) -> bool:
+    """Whether mail can be sent to an address."""
+    if len(value) > 100 or any(character.isspace() for character in value):
+        return False
+    try:
+        validate_email(
+            value,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
+            strict=True,
+        )
+    except EmailNotValidError:
+        return False
+    return "." in value.partition("@")[2]
+
+
+def is_day(value: str) -> bool:
+    """Whether a value is a day that there is."""
+    try:
+        return len(value) == 10 and value.isascii() and bool(day(value))
+    except ValueError:
+        return False
+
+
+def day(value: str) -> date:
+    """Return the day of a value."""
+    return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+
+
+def is_moment(value: str, today: date) -> bool:
+    """Whether a value is a day, or a day with a time, that is not to come."""
+    time = r"[T ]\d\d:\d\d(:\d\d)?Z?"
+    first, rest = value[:10], value[10:]
+    if not is_day(first) or (rest and not re.fullmatch(time, rest, re.ASCII)):
+        return False
+    if rest and (
+        int(rest[1:3]) > 23 or any(int(each) > 59 for each in re.findall(r":(\d\d)", rest))
+    ):
+        return False
+    return date(1900, 1, 1) <= day(first) <= today + timedelta(days=1)

@@ -1,0 +1,227 @@
+"""Whatever file is dropped, the import does what a plain model of it does.
+
+`IMPORT_EXAMPLES=5000 pytest tests/unit/test_import_model.py` tries thousands of files at
+random; without it a fixed few are tried, the same each time.
+"""
+
+import codecs
+import csv
+import io
+import os
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from registration.domain.emails import EmailAddress
+from registration.domain.imports import Counts, JobStatus
+from registration.domain.mails import confirmation_mail
+from tests.factories import NOW, a_customer
+from tests.import_model import KNOWN, Outcome, Refused, model
+from tests.imports import BCRYPT, World, read_report
+
+EXAMPLES = int(os.environ.get("IMPORT_EXAMPLES", "0"))
+SEARCH = settings(
+    max_examples=EXAMPLES or 60,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+THERE = "there@example.com"
+
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=6
+) | st.sampled_from(
+    ["", '"', '""', ",", ";", "\t", "\n", "\r\n", "\r", "=1+1", "'+1", "'", "ä", "€"]
+)
+NAME = st.sampled_from(["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""])
+VALUES = {
+    "customer_reference": st.sampled_from(["", "", "", "DE--1", "DE--2", "de--1", "21", "DE-- 1"]),
+    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A"]),
+    "phone": st.sampled_from(["", "+49 30 1", "'+49 30 1", "4,9E+11", "1\n2", "030;1"]) | TEXT,
+    "email": st.sampled_from(
+        [*(f"c{n}@example.com" for n in range(6)), "C1@Example.com", THERE, "", "x@y", "zoë@x.de"]
+    ),
+    "salutation": st.sampled_from(["Mr", "Ms", "Dr", "Mrs", " Ms ", "Herr", ""]),
+    "first_name": NAME | TEXT,
+    "last_name": NAME | TEXT,
+    "company": st.sampled_from(["", "Müller, Söhne; & Co", 'A "B" C', "two\nlines"]) | TEXT,
+    "gender": st.sampled_from(["Male", "Female", "n/a", "male", ""]),
+    "date_of_birth": st.sampled_from(["", "1985-12-10", "31.12.1985", "1985-02-30", "1899-12-31"]),
+    "password": st.sampled_from(["", BCRYPT, "change123"]),
+    "registered": st.sampled_from(["", "2019-01-31", "2019-01-31 11:02:33", "2999-01-01", "soon"]),
+    "note": TEXT,
+}
+MOSTLY_RIGHT = {
+    "email": st.sampled_from([f"c{n}@example.com" for n in range(30)]),
+    "salutation": st.just("Ms"),
+    "first_name": st.sampled_from(["Ada", "Zoë", 'A "B" C', "Ödön, Max", "two;parts"]),
+    "last_name": st.just("L"),
+    "gender": st.just("Female"),
+}
+SPOILS = [
+    '"',
+    '""',
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\n",
+    " ",
+    "\ufeff",
+    "ü",
+    ',"',
+    '",',
+    "\x1a",
+]
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252")
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file, and how it is imported."""
+
+    content: bytes
+    rows_per_chunk: int
+    block: int
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Dropped:
+    """Return a file of any dialect and encoding, and how it is cut."""
+    columns = draw(st.permutations([*KNOWN, "note"]))[: draw(st.sampled_from([13, 13, 13, 12, 8]))]
+    columns += draw(st.sampled_from([[], [], [], ["email"], ["note"], [""]]))
+    text = io.StringIO(newline="")
+    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    writer = csv.writer(
+        text,
+        delimiter=draw(st.sampled_from(",;\t")),
+        lineterminator=end,
+        quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+    )
+    shout = draw(st.booleans())
+    writer.writerow([name.upper() if shout else name for name in columns])
+    for _ in range(draw(st.integers(0, 8))):
+        row = {name: draw(strategy) for name, strategy in VALUES.items()}
+        if draw(st.booleans()):
+            row = dict.fromkeys(row, "") | {k: draw(v) for k, v in MOSTLY_RIGHT.items()}
+        writer.writerow([row.get(name, "") for name in columns])
+        if draw(st.integers(0, 9)) == 0:
+            text.write(draw(st.sampled_from([end, "  " + end, "," * 12 + end, '""' + end])))
+    written = draw(st.sampled_from(["", "", "", "sep=;\n", "\n"])) + text.getvalue()
+    for spoil in draw(st.lists(st.sampled_from(SPOILS), max_size=2)):
+        at = draw(st.integers(0, len(written)))
+        written = written[:at] + spoil + written[at + draw(st.integers(0, 1)) :]
+    return Dropped(
+        encoded(draw, written),
+        draw(st.integers(1, 5)),
+        draw(st.sampled_from([1, 2, 3, 7, 50, 9999])),
+    )
+
+
+def encoded(draw: st.DrawFn, text: str) -> bytes:
+    """Encode text; in cp1252, with what it does not have left out, and damaged at times."""
+    encoding = draw(st.sampled_from(ENCODINGS))
+    if encoding == "utf-16-be":
+        return codecs.BOM_UTF16_BE + text.encode(encoding)
+    content = text.encode(encoding, "ignore")
+    if encoding in {"utf-8", "cp1252"} and draw(st.integers(0, 9)) == 0:
+        at = draw(st.integers(0, len(content)))
+        content = (
+            content[:at] + draw(st.sampled_from([b"\xfc", b"\x81", b"\xc3\xbc"])) + content[at:]
+        )
+    return content
+
+
+def imported(dropped: Dropped) -> World:
+    """Import a file into a world in which somebody is already."""
+    world = World(rows_per_chunk=dropped.rows_per_chunk, rows_per_transaction=2)
+    world.uploads.block = dropped.block
+    customer = a_customer(email=EmailAddress(THERE))
+    mail = confirmation_mail(customer, customer.created_at)
+    world.rows.customers.register(customer, mail, customer.created_at)
+    world.run(dropped.content)
+    return world
+
+
+def dialect(world: World) -> tuple[str, str]:
+    """Return the encoding and the separator of a world's reports."""
+    summary = world.summary()
+    encoding = "utf-16" if summary["encoding"].startswith("utf-16") else "utf-8-sig"
+    return encoding, summary["delimiter"]
+
+
+def outcome(world: World) -> Outcome:
+    """Return what became of each line, as the reports and the customers tell it."""
+    found = Outcome(
+        {newcomer.line: {} for newcomer in world.rows.newcomers.values()},
+    )
+    reports = world.reports.reports
+    failed = read_report(reports["reports/customer.csv/failed.csv"], *dialect(world))
+    skipped = read_report(reports["reports/customer.csv/skipped.csv"], *dialect(world))
+    found.rejected = [int(row["line"]) for row in failed]
+    for row in skipped:
+        getattr(found, row["outcome"]).append(int(row["line"]))
+    return found
+
+
+@SEARCH
+@given(files())
+def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
+    world = imported(dropped)
+    status = world.summary()["status"]
+    event(status)
+
+    try:
+        expected = model(dropped.content, {THERE}, NOW.date())
+    except Refused:
+        assert status == "refused", world.summary()
+        return
+    assert status == "closed", world.summary()
+    found = outcome(world)
+    assert sorted(found.created) == sorted(expected.created)
+    assert found.rejected == expected.rejected
+    assert (found.exists, found.duplicate) == (expected.exists, expected.duplicate)
+    for newcomer in world.rows.newcomers.values():
+        values = expected.created[newcomer.line]
+        profile = newcomer.customer.profile
+        given_reference = values["customer_reference"] or newcomer.customer.reference
+        assert newcomer.customer.reference == given_reference
+        assert profile.first_name == normal(values["first_name"])
+        assert (profile.phone or "") == normal(values.get("phone", ""))
+        assert (profile.company or "") == normal(values.get("company", ""))
+
+
+def normal(text: str) -> str:
+    """Return text as it is kept."""
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text.strip())
+
+
+@SEARCH
+@given(files())
+def test_a_report_that_nobody_mended_changes_nothing(dropped: Dropped) -> None:
+    world = imported(dropped)
+    if world.summary()["status"] != "closed":
+        return
+    report = world.reports.reports["reports/customer.csv/failed.csv"]
+    before = read_report(report, *dialect(world))
+    other = "another encoding"
+    healed = sum(other in r["reason"] and "\ufffd" not in "".join(r.values()) for r in before)
+    event(f"{min(len(before), 3)} rows")
+
+    job = world.run(report, "again.csv")
+
+    if job.status is JobStatus.REPEATED:
+        return
+    assert job.status is JobStatus.CLOSED, job.reason
+    assert job.rows == len(before)
+    assert len(before) - healed <= job.counts.rejected <= len(before)
+    if not healed:
+        assert job.counts == Counts(rejected=len(before))
+        again = read_report(world.reports.reports["reports/again.csv/failed.csv"], *dialect(world))
+        assert [{**row, "line": ""} for row in again] == [{**row, "line": ""} for row in before]
