@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.entrypoints.back_office import customers, record, signing_in
+from registration.entrypoints.back_office import customers, imports, record, signing_in
 from registration.entrypoints.back_office.desk import Desk
 from registration.entrypoints.observability import logger, metrics
 
 desk = Desk()
-for pages in (signing_in, customers, record):
+for pages in (signing_in, customers, imports, record):
     pages.add_routes(desk)
 
 

@@ -9,6 +9,7 @@ from registration.adapters import clients
 from registration.adapters.fakes import FakeOutbox
 from registration.adapters.items import mail_item
 from registration.adapters.outbox import DynamoDBOutbox
+from registration.application.directory import MailProgress, Waiting
 from registration.application.ports import Contested, Outbox
 from registration.domain.mails import Mail
 from tests.cloud import Cloud
@@ -90,3 +91,17 @@ def test_a_mail_that_was_sent_meanwhile_is_not_renewed(outbox: Outbox) -> None:
         outbox.renew(a_mail(), LATER)
 
     assert outbox.get("token-0000000001") is None
+
+
+def test_the_list_of_customers_is_told_what_is_under_way(cloud: Cloud) -> None:
+    fake, real = FakeOutbox(), DynamoDBOutbox(cloud.outbox_table)
+    for mail in (a_mail(mail_id="waits"), a_mail(mail_id="parked")):
+        fake.mails[mail.mail_id] = mail
+        clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=mail_item(mail))
+    for each in (fake, real):
+        each.park("parked", "MessageRejected")
+        assert each.progress(["waits", "parked", "sent", "waits"]) == {
+            "waits": MailProgress(Waiting.WAITING, None, NOW),
+            "parked": MailProgress(Waiting.PARKED, "MessageRejected", NOW),
+        }
+        assert each.progress([]) == {}

@@ -24,6 +24,11 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
     "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
+    "index_customers_stream": ("IndexCustomersFunction", {"batchItemFailures": []}),
+    "index_customers_rebuild": (
+        "IndexCustomersFunction",
+        {"rebuild": True, "segment": 0, "segments": 1, "customers": 0, "entries": 0},
+    ),
     "invite_staff_removal": ("InviteStaffFunction", {"removed": False}),
 }
 

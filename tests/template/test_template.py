@@ -157,6 +157,52 @@ def test_the_outboxs_stream_is_bounded() -> None:
     assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT"]}
 
 
+def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
+    stream = mapping("IndexCustomersFunction")
+
+    assert STACK.properties("Customers")["StreamSpecification"] == {
+        "StreamViewType": "NEW_AND_OLD_IMAGES"
+    }
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["BatchSize"] == 100
+    assert stream["MaximumBatchingWindowInSeconds"] == 1
+    assert stream["MaximumRetryAttempts"] == 10
+    assert stream["MaximumRecordAgeInSeconds"] == 43200
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"].endswith("IndexFailures.Arn")
+    customer = {"entity": {"S": ["customer"]}}
+    assert [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]] == [
+        {"dynamodb": {"NewImage": customer}},
+        {"dynamodb": {"OldImage": customer}},
+    ]
+
+
+def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
+    allowed = {s["Sid"]: s for s in statements("IndexCustomersFunction")}
+
+    assert actions("IndexCustomersFunction") == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:Scan",
+        "sqs:SendMessage",
+    }
+    assert allowed["WriteEntries"]["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DIRECTORY-*", "SEARCH#*"]}
+    }
+    assert allowed["ReadCustomers"]["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CUSTOMER#*"]}
+    }
+
+
+def test_a_directory_that_falls_behind_is_told() -> None:
+    alarm = STACK.properties("IndexBehindAlarm")
+
+    assert alarm["MetricName"] == "IteratorAge"
+    # A stream forgets after a day.
+    assert alarm["Threshold"] * alarm["EvaluationPeriods"] < 24 * 3600 * 1000
+
+
 def test_the_chunk_queue_waits_longer_than_a_worker_may_take() -> None:
     queue = STACK.properties("Chunks")
     timeout = FUNCTIONS["ImportWorkerFunction"]["Properties"]["Timeout"]
@@ -203,6 +249,7 @@ def test_every_failure_queue_has_an_alarm_that_somebody_hears() -> None:
     assert watched == {
         "registration-MailFailures.QueueName",
         "registration-ImportFailures.QueueName",
+        "registration-IndexFailures.QueueName",
     }
     assert all(alarm["AlarmActions"] == ["registration-Alarms"] for alarm in alarms)
     (subscription,) = [STACK.properties(n) for n in STACK.resources("AWS::SNS::Subscription")]
@@ -250,6 +297,7 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
         "DocumentationFunction": settings.DocumentationSettings,
         "UnroutedFunction": settings.UnroutedSettings,
         "SendEmailFunction": settings.SendEmailSettings,
+        "IndexCustomersFunction": settings.IndexCustomersSettings,
         "InviteStaffFunction": settings.InviteStaffSettings,
         "ImportPlannerFunction": settings.ImportSettings,
         "ImportWorkerFunction": settings.ImportSettings,

@@ -100,7 +100,7 @@ class DynamoDBDirectoryIndex:
         for entry in entries:
             reference = entry["reference"]["S"]
             line = lines.get(reference)
-            if line is None:
+            if line is None or entry not in entries_of(line, self.table):
                 former.setdefault(reference, set()).add(_place(entry))
         return former
 

@@ -1,10 +1,11 @@
 """The ports in memory, for tests. They pass the same contract tests as those on AWS."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from registration.adapters.fakes_carts import FakeCarts
+from registration.application.directory import MailProgress, Waiting
 from registration.application.limits import Uncounted
 from registration.application.ports import CartElsewhere, Contested, Letter
 from registration.domain.carts import Guest, GuestCart, SignedIn
@@ -32,6 +33,18 @@ class FakeOutbox:
         waiting = [m for m in self.mails.values() if m.promised_at < before]
         waiting.sort(key=lambda mail: mail.promised_at)
         return [mail.mail_id for mail in waiting if mail.mail_id not in self.parked]
+
+    def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
+        """Return those of some mails that are not sent."""
+        return {
+            mail_id: MailProgress(
+                Waiting.PARKED if mail_id in self.parked else Waiting.WAITING,
+                self.parked.get(mail_id),
+                self.mails[mail_id].promised_at,
+            )
+            for mail_id in mail_ids
+            if mail_id in self.mails
+        }
 
     def renew(self, mail: Mail, link_since: datetime) -> Mail:
         """Let the link's lifetime begin later."""

@@ -1,10 +1,10 @@
 """The directory in memory, for tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from registration.adapters.timelines import check_cursor
-from registration.application.directory import Lines, MailProgress
+from registration.application.directory import Lines
 from registration.domain.directory import Listed, Wanted
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
@@ -55,17 +55,6 @@ class FakeDirectory:
     def with_reference(self, reference: str) -> Listed | None:
         """Return a customer."""
         return self.lines.get(reference)
-
-
-@dataclass
-class FakeMailsUnderWay:
-    """What is in the outbox."""
-
-    mails: dict[str, MailProgress] = field(default_factory=dict)
-
-    def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
-        """Return those of some mails that are not sent."""
-        return {mail_id: self.mails[mail_id] for mail_id in mail_ids if mail_id in self.mails}
 
 
 def _page(placed: Mapping[str, Listed], places: Iterable[str], limit: int) -> Lines:

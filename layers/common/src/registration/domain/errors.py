@@ -50,6 +50,7 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── PageUnknown                   400  -    the cursor of a list is none
     ├── SearchTooShort                400  -
     ├── NotConfirmedYet               409  -    staff: only for verified customers
+    ├── ImportNotFound                404  -    staff: there is none, or its reports expired
     ├── KeyMalformed                  400  -    the Idempotency-Key is none
     ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
@@ -450,3 +451,11 @@ class NotConfirmedYet(RegistrationError):
     on_pages_only = True
     status = 409
     detail = "The customer has not confirmed the address yet."
+
+
+class ImportNotFound(RegistrationError):
+    """There is no such import, or its reports have expired."""
+
+    on_pages_only = True
+    status = 404
+    detail = "Import not found."

@@ -166,6 +166,7 @@ class BackOfficeSettings(StaffSettings, _CustomerSettings):
 
     store: str
     link_keys_secret: str
+    import_bucket: str
 
 
 class ImportSettings(Settings):

@@ -135,7 +135,9 @@ class Desk:
     @cached_property
     def _belongings(self) -> DynamoDBBelongings:
         carts = DynamoDBCarts(self._settings.customers_table)
-        return DynamoDBBelongings(self._sessions, carts, DynamoDBOutbox(self._settings.outbox_table))
+        return DynamoDBBelongings(
+            self._sessions, carts, DynamoDBOutbox(self._settings.outbox_table)
+        )
 
     def _problem(self, status: int) -> str:
         return self.writer.problem(self.browser.glance(), status)

@@ -9,11 +9,13 @@ from registration.adapters.accounts import DynamoDBAccounts, DynamoDBBelongings
 from registration.adapters.audit import DynamoDBAuditRecord
 from registration.adapters.carts import DynamoDBCarts
 from registration.adapters.directory import DynamoDBDirectory
+from registration.adapters.import_store import DynamoDBImportStore
 from registration.adapters.limits import DynamoDBLimits
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.sessions import DynamoDBSessions
 from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
+from registration.adapters.upload_forms import UploadForms
 from registration.application.audit import Audited
 from registration.application.customer_care import CustomerCare
 from registration.application.directory import ListCustomers
@@ -112,6 +114,16 @@ class Desk:
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def imports(self) -> DynamoDBImportStore:
+        """What there is to see of imports."""
+        return DynamoDBImportStore(self.settings.customers_table)
+
+    @cached_property
+    def upload_forms(self) -> UploadForms:
+        """Lets browsers put files into the bucket, and read reports from there."""
+        return UploadForms(self.settings.import_bucket)
 
     @property
     def client(self) -> str | None:

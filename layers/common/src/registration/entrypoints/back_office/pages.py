@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from registration.adapters.upload_forms import UploadForm
 from registration.application.directory import MailProgress, Page
 from registration.domain.audit import AuditEntry
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.errors import RegistrationError
 from registration.domain.fields import Gender, Salutation, profile_values
+from registration.domain.imports import Job, RowOutcome
 from registration.domain.staff import StaffMember
 from registration.entrypoints.locales import LOCALES
 from registration.entrypoints.page_writing import (
@@ -180,6 +182,28 @@ class BackOfficePages:
     ) -> str:
         """Return the page of what staff did."""
         return self._page("record", visit, member=member, entries=entries, older=older)
+
+    def imports(
+        self, visit: Visit, member: StaffMember, jobs: Sequence[Job], older: str | None
+    ) -> str:
+        """Return the list of imports, with the way to a new one."""
+        return self._page("imports", visit, member=member, jobs=jobs, older=older)
+
+    def upload(
+        self, visit: Visit, member: StaffMember, upload: UploadForm, *, dry_run: bool
+    ) -> str:
+        """Return the form that a file is uploaded with."""
+        return self._page("upload", visit, member=member, upload=upload, dry_run=dry_run)
+
+    def uploaded(self, visit: Visit, then: str, member: StaffMember | None = None) -> str:
+        """Return the page that waits for an uploaded file's import to begin."""
+        return self._page("uploaded", visit, member=member, then=then)
+
+    def import_job(
+        self, visit: Visit, member: StaffMember, job: Job, errors: Sequence[RowOutcome]
+    ) -> str:
+        """Return an import: how far it is, or what became of it, with the first errors."""
+        return self._page("import", visit, member=member, job=job, failures=errors)
 
     def problem(self, visit: Visit, status: int) -> str:
         """Return the page of a request that came to nothing."""

@@ -14,6 +14,7 @@ def add_routes(desk: Desk) -> None:
     for method, path, answer in (
         ("GET", "/back-office/record", _show),
         ("GET", "/back-office/style.css", _style),
+        ("GET", "/back-office/script.js", _script),
     ):
         desk.answer(method, path, answer)
 
@@ -27,3 +28,7 @@ def _show(desk: Desk) -> Response[str]:
 
 def _style(_desk: Desk) -> Response[str]:
     return web.asset_answer("text/css; charset=utf-8", asset("back_office/style.css"))
+
+
+def _script(_desk: Desk) -> Response[str]:
+    return web.asset_answer("text/javascript; charset=utf-8", asset("back_office/script.js"))

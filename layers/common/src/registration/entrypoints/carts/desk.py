@@ -14,7 +14,8 @@ from registration.adapters.sessions import DynamoDBSessions
 from registration.application.browsing import Browsing
 from registration.application.carts import Shopping, TakeOverCart
 from registration.application.limits import Gate
-from registration.domain.carts import Guest
+from registration.domain.carts import Cart, Owner, SignedIn
+from registration.domain.customers import Customer
 from registration.entrypoints import identity, web
 from registration.entrypoints.browsers import Browser
 from registration.entrypoints.carts.pages import CartPages
@@ -48,10 +49,20 @@ class Desk:
         """The address that this service is reached at."""
         return web.own_url(self.app, self.settings.public_url)
 
-    def take_over(self, reference: str, guest: Guest | None) -> None:
-        """Make what a browser filled as a guest the customer's, if it filled a cart."""
-        if guest:
-            count(f"GuestCart{self._take_over_cart(reference, guest).name.title()}")
+    def owner(self, customer: Customer | None) -> Owner | None:
+        """Return whose carts the browser shows: a customer's, a guest's, or nobody's yet."""
+        return self.customers(customer) if customer else self.browser.guest
+
+    def customers(self, customer: Customer) -> SignedIn:
+        """Return a customer as the owner of carts, that of the browser's guest included."""
+        if guest := self.browser.guest:
+            count(f"GuestCart{self._take_over_cart(customer.reference, guest).name.title()}")
+        return SignedIn(customer.reference)
+
+    def cart_of(self, owner: Owner | None) -> Cart | None:
+        """Return the cart that somebody is filling, if there is one."""
+        shown = self.shopping.default_of(owner) if owner else None
+        return shown.cart if shown else None
 
     @cached_property
     def settings(self) -> CartsSettings:

@@ -1,6 +1,6 @@
 """Writing the pages of carts, of the checkout, and of the demo shop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -132,9 +132,7 @@ class CartPages:
             **content,
         )
 
-    def _lines(
-        self, visit: Visit, items: Mapping[str, int], mistake: Mistake | None
-    ) -> list[Line]:
+    def _lines(self, visit: Visit, items: Mapping[str, int], mistake: Mistake | None) -> list[Line]:
         lines = []
         for sku in sorted(items):
             article = BY_SKU.get(sku)
@@ -145,14 +143,13 @@ class CartPages:
             lines.append(line)
         return lines
 
-    @staticmethod
-    def _day(visit: Visit) -> "_Day":
-        return _Day(texts(visit.locale)["format.day"])
+    def _day(self, visit: Visit) -> Callable[[datetime], str]:
+        months = texts(visit.locale)["format.months"].split()
 
+        def day(time: datetime) -> str:
+            month = months[time.month - 1]
+            return self.writer.say(
+                visit.locale, "format.day", day=time.day, month=month, year=time.year
+            )
 
-@dataclass(frozen=True)
-class _Day:
-    form: str
-
-    def __call__(self, time: datetime) -> str:
-        return time.strftime(self.form)
+        return day
