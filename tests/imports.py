@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,12 @@ from registration.adapters.import_fakes import (
     FakeChunkQueue,
     FakeImportedRows,
     FakeJobs,
+    FakePlans,
     FakeReports,
     FakeUploads,
 )
 from registration.application.close_import import CloseImport
+from registration.application.import_ports import TryLater
 from registration.application.import_rows import ImportRows, Worked
 from registration.application.plan_import import PlanImport, Planned
 from registration.domain.imports import Job, Upload, import_id_of
@@ -97,7 +99,11 @@ class World:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     queue: FakeChunkQueue = field(default_factory=FakeChunkQueue)
     rows: FakeImportedRows = field(default_factory=FakeImportedRows)
+    plans: FakePlans = field(default_factory=FakePlans)
     pauses: list[float] = field(default_factory=list)
+    seconds: float = 300
+    """That a call may take; only pauses take time."""
+    time_is_up: Callable[[], bool] = lambda: False
 
     def drop(self, content: bytes, key: str = "customer.csv", version: str = "v1") -> Upload:
         """Upload a file."""
@@ -114,13 +120,15 @@ class World:
     def planner(self) -> PlanImport:
         """The use case."""
         return PlanImport(
-            self.uploads,
-            self.jobs,
-            self.queue,
-            self.closer,
-            self.clock,
-            self.pauses.append,
-            self.rows_per_chunk,
+            uploads=self.uploads,
+            plans=self.plans,
+            jobs=self.jobs,
+            queue=self.queue,
+            close=self.closer,
+            clock=self.clock,
+            pause=self.pause,
+            time_is_up=lambda: self.time_is_up(),
+            rows_per_chunk=self.rows_per_chunk,
         )
 
     @property
@@ -137,7 +145,7 @@ class World:
             rows=self.rows,
             close=self.closer,
             clock=self.clock,
-            pause=self.pauses.append,
+            pause=self.pause,
             store="DE",
             lifetime=LIFETIME,
             rows_per_transaction=self.rows_per_transaction,
@@ -147,6 +155,20 @@ class World:
     def clock(self) -> datetime:
         """Return the time."""
         return self.now
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        if sum(self.pauses) + seconds > self.seconds:
+            raise TryLater
+        self.pauses.append(seconds)
+
+    def plan_on(self) -> int:
+        """Go on with planning as often as it is asked for; return how often that was."""
+        calls = 0
+        while self.queue.to_plan_on:
+            self.planner.go_on(self.queue.to_plan_on.pop())
+            calls += 1
+        return calls
 
     def work(self) -> list[Worked]:
         """Work on all chunks that wait."""
@@ -158,6 +180,7 @@ class World:
         """Import a file from its upload to its end."""
         upload = self.drop(content, key, version)
         self.plan(upload)
+        self.plan_on()
         self.work()
         return self.job(upload)
 

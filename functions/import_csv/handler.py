@@ -1,30 +1,40 @@
 """Imports customers from CSV files: plans a file that was dropped, works on its chunks.
 
-Two functions run this: the planner, which S3 calls for each new object, and the worker,
-which SQS calls for each chunk. What either leaves undone when it dies, the next call for
-the same file or chunk does.
+Two functions run this: the planner, which S3 calls for each new object, and a schedule to
+look for imports that stalled; and the worker, which SQS calls for each chunk, and for each
+file that a planner had no time to come to the end of. What either leaves undone when it
+dies, the next call for the same file or chunk does.
 """
 
-import time
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.chunk_queue import SqsChunkQueue
-from registration.adapters.import_items import chunk_of
 from registration.adapters.import_store import DynamoDBJobs
 from registration.adapters.imported_rows import DynamoDBImportedRows
-from registration.adapters.uploads import S3Reports, S3Uploads
-from registration.application.close_import import CloseImport
+from registration.adapters.uploads import S3Plans, S3Reports, S3Uploads
+from registration.application.close_import import CloseImport, Unbalanced
 from registration.application.import_rows import ImportRows
-from registration.application.plan_import import PlanImport
-from registration.domain.imports import Chunk, Upload
+from registration.application.plan_import import PlanImport, Planned
+from registration.application.watch_imports import WatchImports
+from registration.domain.imports import Chunk, Job, Upload
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.import_events import Ignored, is_from_queue, uploads_in
+from registration.entrypoints.import_events import (
+    Ignored,
+    PlanOn,
+    is_from_queue,
+    is_watch,
+    uploads_in,
+    work_in,
+)
+from registration.entrypoints.invocation import Invocation
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import ImportSettings
 from registration.entrypoints.web import utc_now
+
+_invocation = Invocation()
 
 
 @cache
@@ -47,11 +57,13 @@ def _plan() -> PlanImport:
     settings = _settings()
     return PlanImport(
         uploads=S3Uploads(),
+        plans=S3Plans(),
         jobs=_jobs(),
         queue=SqsChunkQueue(settings.chunk_queue_url),
         close=_close(),
         clock=utc_now,
-        pause=time.sleep,
+        pause=_invocation.pause,
+        time_is_up=_invocation.time_is_up,
         rows_per_chunk=settings.rows_per_chunk,
     )
 
@@ -59,13 +71,14 @@ def _plan() -> PlanImport:
 @cache
 def _import_rows() -> ImportRows:
     settings = _settings()
+    tables = settings.customers_table, settings.outbox_table
     return ImportRows(
         uploads=S3Uploads(),
         jobs=_jobs(),
-        rows=DynamoDBImportedRows(settings.customers_table, settings.outbox_table, time.sleep),
+        rows=DynamoDBImportedRows(*tables, _invocation.pause),
         close=_close(),
         clock=utc_now,
-        pause=time.sleep,
+        pause=_invocation.pause,
         store=settings.store,
         lifetime=settings.unconfirmed_lifetime,
         rows_per_transaction=settings.rows_per_transaction,
@@ -76,8 +89,18 @@ def _import_rows() -> ImportRows:
 def _drop(upload: Upload | Ignored) -> None:
     if isinstance(upload, Ignored):
         count(f"ImportIgnored{upload.title()}")
-        return
-    planned, job = _plan()(upload)
+    else:
+        _tell(*_plan()(upload))
+
+
+def _plan_on(import_id: str) -> None:
+    if planned := _plan().go_on(import_id):
+        _tell(*planned)
+    else:
+        count("ImportForgotten")
+
+
+def _tell(planned: Planned, job: Job) -> None:
     count(f"Import{planned.title().replace('_', '')}")
     about = {"import_id": job.import_id, "rows": job.rows, "chunks": job.chunks}
     logger.info("file %s", planned, extra=about)
@@ -92,21 +115,44 @@ def _work(chunk: Chunk) -> None:
     logger.info("chunk %s", worked, extra=about)
 
 
+def _do(record: dict[str, Any]) -> None:
+    match work_in(record):
+        case Chunk() as chunk:
+            _work(chunk)
+        case PlanOn(import_id):
+            _plan_on(import_id)
+        case uploads:
+            for upload in uploads:
+                _drop(upload)
+
+
 def _is_done(record: dict[str, Any]) -> bool:
     try:
-        _work(chunk_of(record["body"]))
+        _do(record)
     except Exception as error:  # noqa: BLE001 - one chunk that fails must not stop its neighbours
-        count("ImportChunkFailed")
+        count("ImportUnbalanced" if isinstance(error, Unbalanced) else "ImportChunkFailed")
         about = {"message_id": record["messageId"], **place_of(error)}
         logger.error("chunk failed", extra=about)
         return False
     return True
 
 
+def _watch() -> dict[str, Any]:
+    stalled = WatchImports(_jobs(), utc_now)()
+    count("ImportsStalled", len(stalled))
+    for job in stalled:
+        about = {"import_id": job.import_id, "chunks": job.chunks, "chunks_done": job.chunks_done}
+        logger.error("import stalled", extra=about)
+    return {"stalled": len(stalled)}
+
+
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Plan the files that were dropped, or import the chunks that wait."""
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Plan the files that were dropped, import the chunks that wait, or look for what stalled."""
+    _invocation.begin(context)
+    if is_watch(event):
+        return _watch()
     if not is_from_queue(event):
         for upload in uploads_in(event):
             _drop(upload)

@@ -1,11 +1,13 @@
 """The import's ports: the fakes and AWS obey the same rules."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 from botocore.stub import Stubber
 
 from registration.adapters import clients
@@ -15,22 +17,25 @@ from registration.adapters.fakes import FakeCustomers
 from registration.adapters.import_fakes import (
     FakeImportedRows,
     FakeJobs,
+    FakePlans,
     FakeReports,
     FakeUploads,
 )
 from registration.adapters.import_items import chunk_of, message_of
-from registration.adapters.import_store import DynamoDBJobs
+from registration.adapters.import_store import DynamoDBImportStore, DynamoDBJobs
 from registration.adapters.imported_rows import DynamoDBImportedRows
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.throttling import passes
-from registration.adapters.uploads import S3Reports, S3Uploads
+from registration.adapters.uploads import S3Plans, S3Reports, S3Uploads
 from registration.application.import_ports import (
     Batch,
     BatchTaken,
     ImportedRows,
+    Imports,
     Jobs,
     Newcomer,
     Owner,
+    Plans,
     Reports,
     RowsTaken,
     TryLater,
@@ -51,6 +56,7 @@ from registration.domain.imports import (
     Outcome,
     RowOutcome,
     Upload,
+    import_id_of,
     new_job,
 )
 from registration.domain.mails import confirmation_mail
@@ -75,6 +81,14 @@ def jobs(request: pytest.FixtureRequest) -> Jobs:
         return FakeJobs()
     cloud: Cloud = request.getfixturevalue("cloud")
     return DynamoDBJobs(cloud.customers_table, LIFETIME)
+
+
+@pytest.fixture
+def listed(jobs: Jobs, request: pytest.FixtureRequest) -> tuple[Jobs, Imports]:
+    if isinstance(jobs, FakeJobs):
+        return jobs, jobs
+    cloud: Cloud = request.getfixturevalue("cloud")
+    return jobs, DynamoDBImportStore(cloud.customers_table)
 
 
 def begun(jobs: Jobs, upload: Upload = UPLOAD, **overrides: Any) -> Job:
@@ -157,6 +171,64 @@ def test_a_job_ends_once(jobs: Jobs) -> None:
     jobs.end(job.end(JobStatus.REFUSED, NOW, "too late"))
 
     assert jobs.get(job.import_id) == job.end(JobStatus.CLOSED, LATER)
+
+
+def test_a_planner_leaves_off_at_each_checkpoint_once(jobs: Jobs) -> None:
+    job = jobs.open(new_job(UPLOAD, NOW, 2))
+    jobs.leave_off(job, 1, 500, LATER)
+
+    for number in (1, 3):
+        with pytest.raises(Contested):
+            jobs.leave_off(job, number, 900, LATER)
+
+    left = replace(job, checkpoints=1, planned_bytes=500, progressed_at=LATER)
+    assert jobs.get(job.import_id) == left
+    jobs.leave_off(left, 2, 900, LATER)
+    jobs.hand_out(job.import_id)
+    with pytest.raises(Contested):
+        jobs.leave_off(job, 3, 900, LATER)
+
+
+def test_jobs_are_listed_with_the_newest_first(listed: tuple[Jobs, Imports]) -> None:
+    jobs, imports = listed
+    opened = [
+        jobs.open(new_job(Upload("b", str(n), "v"), NOW + timedelta(seconds=n / 2), 2))
+        for n in range(7)
+    ]
+    jobs.open(opened[3])
+    newest = opened[::-1]
+
+    assert imports.newest(10) == newest
+    assert imports.newest(3) == newest[:3]
+    assert imports.newest(3, newest[2].place) == newest[3:6]
+    assert imports.newest(3, newest[5].place) == newest[6:]
+    assert imports.newest(3, newest[6].place) == []
+
+
+def test_a_job_is_listed_as_it_stands_now(listed: tuple[Jobs, Imports]) -> None:
+    jobs, imports = listed
+    job = begun(jobs)
+    jobs.complete(a_result(job), job, LATER)
+
+    (found,) = imports.newest(1)
+
+    assert (found.status, found.chunks_done) == (JobStatus.WORKING, 1)
+    assert found == imports.get(job.import_id)
+
+
+def test_the_first_failures_are_told_while_others_are_at_work(
+    listed: tuple[Jobs, Imports],
+) -> None:
+    jobs, imports = listed
+    job = begun(jobs)
+    failures = [RowOutcome(n, Outcome.REJECTED, "email", "Missing…") for n in range(2, 12)]
+    for number in (2, 0, 1):
+        of_chunk = failures[number * 3 : number * 3 + 3] if number != 1 else []
+        result = a_result(job, number, counts=Counts(rejected=len(of_chunk)))
+        jobs.complete(replace(result, not_created=tuple(of_chunk)), job, LATER)
+
+    assert imports.first_failures(job.import_id, 4) == [*failures[:3], failures[6]]
+    assert imports.first_failures("another", 4) == []
 
 
 def test_a_job_may_end_before_it_begins(jobs: Jobs) -> None:
@@ -288,7 +360,8 @@ def test_addresses_and_references_that_are_taken_are_found(
     both = a_newcomer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
 
     expected = {1: Owner.ANOTHER_REFERENCE, 2: Owner.ANOTHER_EMAIL}
-    assert rows.owners(newcomers) == expected
+    assert rows.owners(newcomers, references=True) == expected
+    assert rows.owners(newcomers) == {2: Owner.ANOTHER_EMAIL}
     assert rows.owners([both]) == {4: Owner.ANOTHER_EMAIL}
     with pytest.raises(RowsTaken) as taken:
         rows.write(a_batch(*newcomers))
@@ -425,6 +498,7 @@ def test_a_range_is_read_by_itself(files: tuple[Uploads, Upload]) -> None:
     uploads, upload = files
 
     assert b"".join(uploads.read_range(upload, 8, 21)) == b"8901234567890"
+    assert b"".join(uploads.read(upload, 599_998)) == b"89"
 
 
 def test_a_range_that_is_answered_with_the_whole_is_cut(
@@ -443,6 +517,66 @@ def test_a_range_that_is_answered_with_the_whole_is_cut(
     for start, end in ((8, 21), (262_140, 262_150), (300_000, 600_000)):
         blocks = S3Uploads().read_range(Upload(cloud.bucket, "a.csv", version), start, end)
         assert b"".join(blocks) == content[start:end]
+    rest = S3Uploads().read(Upload(cloud.bucket, "a.csv", version), 262_150)
+    assert b"".join(rest) == content[262_150:]
+
+
+def test_a_file_whose_reading_breaks_off_is_read_on(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"0123456789" * 60_000
+    s3 = clients.s3()
+    version = s3.put_object(Bucket=cloud.bucket, Key="a.csv", Body=content)["VersionId"]
+    get_object = s3.get_object
+    ranges: list[str | None] = []
+
+    def broken(**request: Any) -> Any:
+        ranges.append(request.get("Range"))
+        answer = get_object(**request)
+        if len(ranges) < 3:
+            answer["Body"] = Breaking(answer["Body"])
+        return answer
+
+    monkeypatch.setattr(s3, "get_object", broken)
+
+    blocks = list(S3Uploads().read(Upload(cloud.bucket, "a.csv", version)))
+
+    assert b"".join(blocks) == content
+    assert ranges == [None, "bytes=262144-", "bytes=524288-"]
+
+
+def test_a_file_that_cannot_be_read_on_is_an_error(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = clients.s3()
+    version = s3.put_object(Bucket=cloud.bucket, Key="a.csv", Body=b"x")["VersionId"]
+    get_object = s3.get_object
+
+    def broken(**request: Any) -> Any:
+        answer = get_object(**request)
+        return {**answer, "Body": Breaking(answer["Body"], after=0)}
+
+    monkeypatch.setattr(s3, "get_object", broken)
+
+    with pytest.raises(IncompleteReadError):
+        list(S3Uploads().read(Upload(cloud.bucket, "a.csv", version)))
+
+
+class Breaking:
+    """A body of which no more than some blocks arrive."""
+
+    def __init__(self, body: Any, after: int = 1) -> None:
+        self.body, self.after = body, after
+
+    def __enter__(self) -> "Breaking":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.body.close()
+
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        yield from islice(self.body.iter_chunks(size), self.after)
+        raise IncompleteReadError(actual_bytes=0, expected_bytes=1)
 
 
 def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None:
@@ -474,11 +608,52 @@ def test_a_report_is_written_whatever_its_size(
     upload = Upload(bucket, "dry-run/kunden ü.csv", "v1")
 
     port.write(upload, "failed.csv", blocks)
+    port.show(upload, ["failed.csv"])
 
-    assert read("reports/dry-run/kunden ü.csv/failed.csv") == b"".join(blocks)
+    folder = "reports/dry-run/kunden ü.csv"
+    assert read(f"{folder}/failed.csv") == b"".join(blocks)
+    assert read(f"{folder}/{import_id_of(upload)}/failed.csv") == b"".join(blocks)
 
 
-def test_a_report_on_a_very_long_name_has_a_key_that_s3_takes() -> None:
-    upload = Upload("bucket", "ü" * 500, "v1")
+def test_reports_on_another_file_of_the_same_name_replace_no_others(
+    reports: tuple[Reports, Any],
+) -> None:
+    port, read = reports
+    first, second = (Upload("registration-imports-123456789012", "a.csv", v) for v in "12")
+    for upload, content in ((first, b"one"), (second, b"two")):
+        port.write(upload, "failed.csv", [content])
+        port.show(upload, ["failed.csv"])
 
-    assert len(upload.report("summary.json").encode()) < 1024
+    assert read("reports/a.csv/failed.csv") == b"two"
+    assert read(first.own_report("failed.csv")) == b"one"
+    assert read(second.own_report("failed.csv")) == b"two"
+
+
+@pytest.mark.parametrize("length", [1, 480, 500])
+def test_a_report_on_a_very_long_name_has_a_key_that_s3_takes(length: int) -> None:
+    upload = Upload("bucket", "ü" * length, "v1")
+
+    assert len(upload.own_report("summary.json").encode()) <= 1024
+
+
+# What planners leave to others
+
+
+@pytest.fixture(params=["fake", "s3"])
+def plans(request: pytest.FixtureRequest) -> tuple[Plans, Upload]:
+    if request.param == "fake":
+        return FakePlans(), UPLOAD
+    cloud: Cloud = request.getfixturevalue("cloud")
+    return S3Plans(), replace(UPLOAD, bucket=cloud.bucket)
+
+
+def test_what_was_saved_at_a_checkpoint_comes_back(plans: tuple[Plans, Upload]) -> None:
+    port, upload = plans
+    port.save(upload, 1, [b"one"])
+    port.save(upload, 2, [b"t" * 9_000_000, b"wo"])
+
+    assert b"".join(port.saved(upload, 1)) == b"one"
+    assert b"".join(port.saved(upload, 2)) == b"t" * 9_000_000 + b"wo"
+    for other, number in ((upload, 3), (replace(upload, version_id="v2"), 1)):
+        with pytest.raises(UploadGone):
+            b"".join(port.saved(other, number))

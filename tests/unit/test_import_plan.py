@@ -15,21 +15,22 @@ from tests.imports import COLUMNS, World, a_file, a_row
 
 
 def plan_of(*rows: dict[str, str], rows_per_chunk: int = 2) -> Plan:
-    planning = Planning("import", Columns(tuple(COLUMNS)), rows_per_chunk, NOW.date())
+    columns = Columns(tuple(COLUMNS))
+    planning = Planning(columns, rows_per_chunk, NOW.date(), Plan("import"), FirstLines())
     for line, row in enumerate(rows, start=2):
         planning.take(Record(line, line * 100, line * 100 + 90, list(row.values())))
     return planning.finish()
 
 
 def duplicates_of(*rows: dict[str, str]) -> list[Duplicate]:
-    return [duplicate for chunk in plan_of(*rows).chunks for duplicate in chunk.duplicates]
+    return [duplicate for chunk in plan_of(*rows) for duplicate in chunk.duplicates]
 
 
 def test_chunks_follow_each_other_and_hold_all_rows() -> None:
     plan = plan_of(*[a_row(n) for n in range(5)])
 
     assert plan.rows == 5
-    assert [(c.number, c.line, c.start, c.end, c.rows) for c in plan.chunks] == [
+    assert [(c.number, c.line, c.start, c.end, c.rows) for c in plan] == [
         (0, 2, 200, 390, 2),
         (1, 4, 400, 590, 2),
         (2, 6, 600, 690, 1),
@@ -37,7 +38,9 @@ def test_chunks_follow_each_other_and_hold_all_rows() -> None:
 
 
 def test_no_rows_make_no_chunks() -> None:
-    assert plan_of() == Plan(0, ())
+    plan = plan_of()
+
+    assert (plan.rows, len(plan), list(plan)) == (0, 0, [])
 
 
 def test_the_first_valid_row_wins_across_chunks() -> None:
@@ -72,7 +75,7 @@ def test_many_duplicates_make_chunks_smaller(monkeypatch: pytest.MonkeyPatch) ->
 
     plan = plan_of(*[a_row(1) for _ in range(6)], rows_per_chunk=100)
 
-    assert [(chunk.rows, len(chunk.duplicates)) for chunk in plan.chunks] == [
+    assert [(chunk.rows, len(chunk.duplicates)) for chunk in plan] == [
         (3, 2),
         (2, 2),
         (1, 1),
@@ -84,7 +87,7 @@ def test_long_rows_make_chunks_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
 
     plan = plan_of(*[a_row(n) for n in range(5)], rows_per_chunk=100)
 
-    assert [chunk.rows for chunk in plan.chunks] == [3, 2]
+    assert [chunk.rows for chunk in plan] == [3, 2]
 
 
 def test_first_lines_are_those_of_a_dictionary() -> None:

@@ -31,7 +31,9 @@ def _put_aside(name: str) -> Any:
 
 def _put_back(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     body = json.loads(params["body"]) | context["as_it_stands"]
-    params["body"] = json.dumps(body, separators=(",", ":"), default=_base64).encode()
+    params["body"] = json.dumps(
+        body, separators=(",", ":"), default=_base64, check_circular=False
+    ).encode()
 
 
 def _base64(value: object) -> str:

@@ -9,12 +9,15 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from registration.domain.csv_text import Decoder
 from registration.domain.import_columns import Columns
-from registration.domain.import_plan import FirstLines, Numbers, Plan, Planning
+from registration.domain.import_plan import FirstLines, Plan, Planning
 from registration.domain.imports import Job, Layout
+
+if TYPE_CHECKING:
+    from registration.domain.import_plan import Numbers
 
 _DIGESTED = 1024 * 1024
 _BLOCK = 64 * 1024
@@ -149,7 +152,7 @@ def restored(blocks: Iterable[bytes], job: Job) -> Bookmark:
     )
 
 
-def _read(stream: IO[bytes], kind: str, count: int) -> Numbers:
+def _read(stream: IO[bytes], kind: str, count: int) -> "Numbers":
     numbers = array(kind)
     while (missing := count - len(numbers)) > 0:
         # By and by, for the bytes are in memory once more meanwhile.

@@ -9,6 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from registration.domain.csv_records import Record
 from registration.domain.import_columns import Columns
@@ -24,7 +25,8 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_ROWS = 5_000_000
 """Of one file: the planner knows them all by their digests, 25 to 50 bytes a row."""
 
-Numbers = array[int]
+if TYPE_CHECKING:
+    Numbers = array[int]
 
 _CHUNK, _DUPLICATE = 5, 3
 """How many numbers stand for one of them."""
@@ -44,7 +46,7 @@ class FirstLines:
         What an earlier table had in its attributes of these names.
     """
 
-    def __init__(self, digests: Numbers | None = None, lines: Numbers | None = None) -> None:
+    def __init__(self, digests: "Numbers | None" = None, lines: "Numbers | None" = None) -> None:
         if digests is None or lines is None:
             digests, lines = _slots(1 << 10)
         self.digests, self.lines = digests, lines
@@ -78,7 +80,7 @@ class FirstLines:
                 self.digests[slot], self.lines[slot] = digest, line
 
 
-def _slots(count: int) -> tuple[Numbers, Numbers]:
+def _slots(count: int) -> "tuple[Numbers, Numbers]":
     return array("Q", [0]) * count, array("I", [0]) * count
 
 
@@ -94,7 +96,10 @@ class Plan:
     """
 
     def __init__(
-        self, import_id: str, chunks: Numbers | None = None, duplicates: Numbers | None = None
+        self,
+        import_id: str,
+        chunks: "Numbers | None" = None,
+        duplicates: "Numbers | None" = None,
     ) -> None:
         self.import_id = import_id
         self.chunks = array("Q") if chunks is None else chunks

@@ -1,7 +1,8 @@
-"""The events that an import gets: files that were dropped, chunks to work on."""
+"""The events that an import gets: files that were dropped, messages, and the schedule's."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote_plus
@@ -34,24 +35,32 @@ def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:
             yield Upload(entity["bucket"]["name"], key, entity["object"]["versionId"])
 
 
-def work_in(record: dict[str, Any]) -> "Chunk | str | list[Upload | Ignored]":
+@dataclass(frozen=True)
+class PlanOn:
+    """A planner ran out of time: go on with its import."""
+
+    import_id: str
+
+
+def work_in(record: dict[str, Any]) -> Chunk | PlanOn | list[Upload | Ignored]:
     """Return what a message asks for.
 
-    Returns
-    -------
-    Chunk, str or list
-        A chunk to work on; the id of an import to plan on; or files to plan, of an S3 event
-        that failed each time and that somebody moved here from the failure queue.
+    Files are those of an S3 event that failed each time, which somebody moved here from the
+    failure queue: so all that is there can be moved back alike.
     """
     body = record["body"]
     if import_id := plan_on_of(body):
-        return import_id
-    failed = json.loads(body)
-    if "requestPayload" in failed:
-        return list(uploads_in(failed["requestPayload"]))
+        return PlanOn(import_id)
+    if failed := json.loads(body).get("requestPayload"):
+        return list(uploads_in(failed))
     return chunk_of(body)
 
 
 def is_from_queue(event: dict[str, Any]) -> bool:
     """Whether an event brings messages from SQS."""
     return any(record.get("eventSource") == "aws:sqs" for record in event.get("Records", []))
+
+
+def is_watch(event: dict[str, Any]) -> bool:
+    """Whether an event is the schedule's, to look after what has stalled."""
+    return event.get("watch") == "imports"
