@@ -31,6 +31,10 @@ def write_units(call: Call) -> int:
     if call.operation == "TransactWriteItems":
         items = [next(iter(write.values())) for write in call.parameters["TransactItems"]]
         return sum(2 * max(1, -(-size(item.get("Item", {})) // 1024)) for item in items)
+    if call.operation == "BatchWriteItem":
+        (requests,) = call.parameters["RequestItems"].values()
+        changes = [next(iter(request.values())) for request in requests]
+        return sum(max(1, -(-size(change.get("Item", {})) // 1024)) for change in changes)
     if call.operation in {"PutItem", "UpdateItem", "DeleteItem"}:
         return max(1, -(-size(call.parameters.get("Item", {})) // 1024))
     return 0
@@ -44,7 +48,7 @@ def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -
     units = sum(write_units(call) for call in calls)
     counted = Counter(call.operation for call in calls)
     shown = ", ".join(f"{count / per:.3g} {operation}" for operation, count in counted.items())
-    print(f"{name:<16} {units / per:>6.2f} write units   {shown}")
+    print(f"{name:<24} {units / per:>6.2f} write units   {shown}")
 
 
 def imported_file(rows: int) -> bytes:
@@ -59,17 +63,22 @@ def main() -> None:
     with mock_aws():
         cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL}))
         cloud.watch()
+        cloud.follow_customers()
         cloud.post_json("/customers", customer_document(email="first@example.com"))
         cloud.drain()
         cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
         document = customer_document(email="second@example.com")
+        cloud.index()
         measured(cloud, "sign-up", lambda: cloud.post_json("/customers", document))
+        measured(cloud, "  its directory", cloud.index)
         measured(cloud, "a mail", cloud.drain)
         key = key_document(cloud.mails[-1].token)
         measured(cloud, "confirm", lambda: cloud.post_json("/customer-confirmation", key))
+        measured(cloud, "  its directory", cloud.index)
         cloud.drop("customers.csv", imported_file(ROWS))
         without_mails = cloud.sources.drain_files_and_queues
         measured(cloud, "an imported row", without_mails, per=ROWS)
+        measured(cloud, "  its directory", cloud.index, per=ROWS)
 
 
 if __name__ == "__main__":

@@ -416,7 +416,9 @@ class Cloud:
         return stop
 
     def _before(self, params: Json, model: Any, context: Json, **_: Any) -> None:
-        call = Call(str(model.service_model.service_name), model.name, dict(params))
+        # What `adapters/wire.py` has put aside belongs to the request, too.
+        whole = {**params, **context.get("as_it_stands", {})}
+        call = Call(str(model.service_model.service_name), model.name, whole)
         context["call"] = call
         self.calls.append(call)
         if self.on_call:

@@ -17,7 +17,7 @@ from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.confirm import Confirm, NewPassword
 from registration.application.limits import Gate
 from registration.application.renew_link import RenewLink
-from registration.domain.customers import Customer, Evidence
+from registration.domain.customers import Customer, Evidence, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     AlreadyConfirmed,
@@ -34,7 +34,7 @@ from registration.entrypoints.browsers import Browser
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.page_writing import PageWriter
-from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages
+from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages, Target
 from registration.entrypoints.settings import ConfirmSettings
 
 
@@ -81,7 +81,8 @@ def follow() -> Response[str]:
     try:
         customer = _confirm().look(token)
         if _confirm().by_browser(customer, web.cookie_of(app, web.BROWSER_COOKIE), _proof()):
-            return _confirmed("browser", f"/login?notice={Notice.CONFIRMED}", [])
+            onwards = f"&to={Target.CHECKOUT}" if customer.consent.origin is Origin.CHECKOUT else ""
+            return _confirmed("browser", f"/login?notice={Notice.CONFIRMED}{onwards}", [])
     except LinkRefused as problem:
         return _explain(problem)
     return _ask(token, customer)

@@ -82,8 +82,7 @@ def create_customer() -> Response[str]:
 @app.get("/register")
 def ask() -> Response[str]:
     """Show the form."""
-    came_from = app.current_event.query_string_parameters.get("from", "")
-    return browser.page(_pages().register(browser.visit(), values={"from": came_from}))
+    return browser.page(_pages().register(browser.visit(), values={"from": _came_from()}))
 
 
 @app.post("/register")
@@ -105,13 +104,19 @@ def submit() -> Response[str]:
     count("SignedUp")
     max_age = int(_settings().unconfirmed_lifetime.total_seconds())
     cookie = web.browser_cookie(secret, secure=browser.is_secure, max_age=max_age)
-    return web.see_other("/register/almost-there", [cookie])
+    from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
+    return web.see_other(f"/register/almost-there{from_checkout}", [cookie])
 
 
 @app.get("/register/almost-there")
 def almost_there() -> Response[str]:
     """Say that a mail is on its way."""
-    return browser.page(_pages().almost_there(browser.visit()))
+    from_checkout = _came_from() == Origin.CHECKOUT
+    return browser.page(_pages().almost_there(browser.visit(), from_checkout=from_checkout))
+
+
+def _came_from() -> str:
+    return app.current_event.query_string_parameters.get("from", "")
 
 
 def _visitor(origin: Origin, guest: Guest | None, browser_secret: str | None = None) -> Visitor:

@@ -3,7 +3,9 @@
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from playwright.sync_api import Page, expect
 
@@ -15,6 +17,8 @@ ALMOST_THERE = (
     "Please confirm it to be able to log in."
 )
 VALIDATED = "Your email address is validated. Please login to continue."
+
+Found = TypeVar("Found")
 
 _MOST_SECONDS = 30
 
@@ -56,12 +60,18 @@ def sign_up(page: Page, person: Person) -> None:
     expect(page.get_by_text(ALMOST_THERE)).to_be_visible()
 
 
+def wait_for(look: Callable[[], Found]) -> Found:
+    """Return what a look finds, as soon as it finds something, or what it found in the end."""
+    end = time.monotonic() + _MOST_SECONDS
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
 def mail_to(cloud: Cloud, address: str, *, count: int = 1) -> dict[str, str]:
     """Return the newest mail to an address, once there are as many."""
-    end = time.monotonic() + _MOST_SECONDS
-    while len(mails := cloud.mails(address)) < count:
-        assert time.monotonic() < end, f"{len(mails)} of {count} mails to {address} came."
-        time.sleep(0.05)
+    mails = wait_for(lambda: found if len(found := cloud.mails(address)) >= count else [])
+    assert mails, f"Fewer than {count} mails to {address} came."
     return mails[0]
 
 

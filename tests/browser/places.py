@@ -53,12 +53,65 @@ def after(address: Address, button: int = 0, **fields: str) -> Reach:
     return reach
 
 
+def as_customer(reach: Reach) -> Reach:
+    """Do it in a browser in which a customer is logged in."""
+    return _with_cookies(lambda stage: stage.customers_browser, reach)
+
+
+def as_guest(reach: Reach) -> Reach:
+    """Do it in a browser in which a guest has filled a cart."""
+    return _with_cookies(lambda stage: stage.guests_browser, reach)
+
+
+def as_member(reach: Reach) -> Reach:
+    """Do it in a browser in which somebody is logged in to the Back Office."""
+    return _with_cookies(lambda stage: stage.members_browser, reach)
+
+
+def _with_cookies(cookies: Callable[[Stage], dict[str, str]], reach: Reach) -> Reach:
+    def reach_with_cookies(page: Page, stage: Stage) -> None:
+        url = stage.cloud.url
+        page.context.add_cookies(
+            [{"name": name, "value": value, "url": url} for name, value in cookies(stage).items()]
+        )
+        reach(page, stage)
+
+    return reach_with_cookies
+
+
+def first(selector: str, address: Address) -> Reach:
+    """Open an address, and follow the first link that fits there."""
+
+    def reach(page: Page, stage: Stage) -> None:
+        at(address)(page, stage)
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+
+    return reach
+
+
+def _customer(path: str = "") -> Reach:
+    return as_member(
+        at(lambda stage: f"{CUSTOMERS}/{stage.references[stage.customer.email]}{path}")
+    )
+
+
+def _import(stage: Stage) -> str:
+    assert stage.imported
+    return "/back-office/imports"
+
+
 WRONG = "not the right one"
+CUSTOMERS = "/back-office/customers"
+INVITATION = "/back-office/invitation"
 
 PLACES = (
+    # signing up, confirming, logging in
     Place("register", at("/register")),
     Place("register-mistakes", after("/register", email="sonia@", first_name="Sonia")),
+    Place("register-checkout", as_guest(at("/register?from=checkout"))),
     Place("almost-there", at("/register/almost-there")),
+    Place("almost-there-checkout", at("/register/almost-there?from=checkout")),
     Place("confirm", at(lambda stage: stage.link)),
     Place("confirm-mistake", after(lambda stage: stage.link, password=WRONG)),
     Place("confirm-mistakes", after(lambda stage: stage.link, 1, new_password="short")),
@@ -72,8 +125,6 @@ PLACES = (
     Place("new-link-sent", after("/confirm/new-link", email="nobody@example.com")),
     Place("login", at("/login")),
     Place("login-confirmed", at("/login?notice=confirmed")),
-    Place("login-already-confirmed", at("/login?notice=already-confirmed")),
-    Place("login-password-changed", at("/login?notice=password-changed")),
     Place("login-mistakes", after("/login")),
     Place("forgot-password", at("/forgot-password")),
     Place("forgot-password-mistake", after("/forgot-password", email="sonia@")),
@@ -82,6 +133,43 @@ PLACES = (
     Place("restore-password-mistakes", after(lambda stage: stage.reset_link)),
     Place("restore-wrong", at("/restore-password?token=cut-o")),
     Place("not-found", at("/nothing-here")),
+    # the demo shop, carts, the checkout
+    Place("shop", at("/")),
+    Place("cart-empty", at("/cart")),
+    Place("cart", as_guest(at("/cart"))),
+    Place("cart-mistake", as_guest(after("/cart", quantity="-1"))),
+    Place("checkout-login", as_guest(at("/checkout"))),
+    Place("checkout-guest", as_guest(after("/checkout", 1))),
+    Place("checkout", as_customer(at("/checkout"))),
+    # my account
+    Place("account", as_customer(at("/account"))),
+    Place("account-mistakes", as_customer(after("/account", first_name="", last_name=":/"))),
+    Place("account-carts", as_customer(at("/account/carts"))),
+    Place("account-cart", as_customer(first("main h2 a", "/account/carts"))),
+    Place("account-password", as_customer(at("/account/password"))),
+    Place("account-password-mistakes", as_customer(after("/account/password", password=WRONG))),
+    Place("account-delete", as_customer(at("/account/delete"))),
+    Place("account-delete-mistake", as_customer(after("/account/delete", password=WRONG))),
+    # the Back Office
+    Place("back-office-login", at("/back-office/login")),
+    Place("back-office-login-mistakes", after("/back-office/login", email="grace@")),
+    Place("back-office-invitation", at(lambda stage: stage.invitation)),
+    Place("back-office-invitation-mistakes", after(lambda stage: stage.invitation)),
+    Place("back-office-invitation-wrong", at(f"{INVITATION}?token=cut-o")),
+    Place("back-office-customers", as_member(at(CUSTOMERS))),
+    Place("back-office-nobody-found", as_member(at(f"{CUSTOMERS}?q=nobody"))),
+    Place("back-office-search-mistake", as_member(at(f"{CUSTOMERS}?q=x"))),
+    Place("back-office-customer", _customer()),
+    Place("back-office-edit", _customer("/edit")),
+    Place("back-office-anonymise", _customer("/anonymise")),
+    Place("back-office-new", as_member(at(f"{CUSTOMERS}/new"))),
+    Place("back-office-new-mistakes", as_member(after(f"{CUSTOMERS}/new", email="sonia@"))),
+    Place("back-office-imports", as_member(at(_import))),
+    Place("back-office-import", as_member(first("tbody a", _import))),
+    Place("back-office-upload", as_member(after("/back-office/imports"))),
+    Place("back-office-record", as_member(at("/back-office/record"))),
+    Place("back-office-not-found", as_member(at(f"{CUSTOMERS}/DE--nobody"))),
+    # for developers
     Place("docs", at("/docs")),
 )
 """All pages; a new one joins this table."""

@@ -1,19 +1,21 @@
-"""Customers in every state that a page is about, made by the other doors: the API, the import."""
+"""Customers in every state that a page is about, and staff, made without the pages at hand."""
 
 import csv
 import io
 import json
-import secrets
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from urllib.parse import parse_qs, urlsplit
 
+from local import deploy
 from local.cloud import Cloud
 from registration.domain.links import LinkSigner, Purpose
-from tests.browser.people import Person, link_in, mail_to
+from tests.browser.people import Person, link_in, mail_to, wait_for
 from tests.imports import COLUMNS
 from tests.local_cloud.browser import Browser
 from tests.requests import customer_document, email_document, key_document
+from tests.stack import ROOT
 
 
 class Stage:
@@ -21,6 +23,7 @@ class Stage:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
+        self.references: dict[str, str] = {}
         self._api = Browser(cloud.url)
 
     @cached_property
@@ -55,9 +58,19 @@ class Stage:
         return self.link.replace(token_in(self.link), expired)
 
     @cached_property
+    def imported(self) -> str:
+        """The name of a file that was imported, good rows and bad ones."""
+        name = "customer.csv"
+        content = (ROOT / "examples" / name).read_bytes()
+        self.cloud.client("s3").put_object(Bucket=self.cloud.bucket, Key=name, Body=content)
+        self._wait_for_report(name)
+        return name
+
+    @cached_property
     def choosing_link(self) -> str:
-        """A link of somebody who has no password yet, because a file brought them here."""
-        return link_in(mail_to(self.cloud, self.drop_file(Person.new("Emily"))[0].email))
+        """A link of somebody who has no password yet, because that file brought them here."""
+        assert self.imported
+        return link_in(mail_to(self.cloud, "jonas.weiss@example.com"))
 
     @cached_property
     def customer(self) -> Person:
@@ -67,6 +80,43 @@ class Stage:
         answer = self._api.post("/customer-confirmation", key_document(key))
         assert answer.status == 204, answer
         return person
+
+    @cached_property
+    def customers_browser(self) -> dict[str, str]:
+        """The cookies of a browser that this customer has logged in with, and a cart."""
+        browser = Browser(self.cloud.url)
+        person = self.customer
+        _send(browser, "/login", email=person.email, password=person.password)
+        for sku in ("tea/earl-grey-100g", "mug-stoneware"):
+            _send(browser, "/account", "/cart/items", sku=sku, quantity="2")
+        return browser.cookies
+
+    @cached_property
+    def guests_browser(self) -> dict[str, str]:
+        """The cookies of a browser with a cart that belongs to nobody yet."""
+        browser = Browser(self.cloud.url)
+        _send(browser, "/login", "/cart/items", sku="tea/earl-grey-100g", quantity="1")
+        return browser.cookies
+
+    @cached_property
+    def invitation(self) -> str:
+        """A link that invites to the Back Office."""
+        return self.invite(Person.new("Grace"))
+
+    @cached_property
+    def member(self) -> Person:
+        """Somebody who works in the Back Office."""
+        return Person.new("Ada")
+
+    @cached_property
+    def members_browser(self) -> dict[str, str]:
+        """The cookies of a browser that this member has logged in with."""
+        browser, link = Browser(self.cloud.url), self.invite(self.member)
+        password = self.member.password
+        path = "/back-office/invitation"
+        fields = {"token": token_in(link), "new_password": password, "repeat_password": password}
+        _send(browser, f"{path}?token={token_in(link)}", path, **fields)
+        return browser.cookies
 
     @cached_property
     def reset_link(self) -> str:
@@ -90,6 +140,7 @@ class Stage:
         )
         answer = self._api.post("/customers", document)
         assert answer.status == 201, answer
+        self.references[person.email] = json.loads(answer.body)["data"]["id"]
         return person
 
     def is_verified(self, person: Person) -> bool:
@@ -100,14 +151,31 @@ class Stage:
         assert status in {201, 401}
         return status == 201
 
-    def drop_file(self, *people: Person) -> tuple[Person, ...]:
-        """Drop a file of people, without passwords, into the bucket."""
-        self.cloud.client("s3").put_object(
-            Bucket=self.cloud.bucket,
-            Key=f"{secrets.token_hex(4)}.csv",
-            Body=file_of(*people).encode(),
+    def invite(self, person: Person) -> str:
+        """Invite somebody to the Back Office, and return the link in the mail."""
+        name = deploy.stack_outputs(self.cloud.endpoint)["InviteStaffFunction"]
+        event = {"email": person.email, "name": f"{person.first_name} {person.last_name}"}
+        client = self.cloud.client("lambda")
+        answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        assert json.load(answer["Payload"]).get("invited")
+        return link_in(mail_to(self.cloud, person.email))
+
+    def _wait_for_report(self, name: str) -> None:
+        s3 = self.cloud.client("s3")
+        found = wait_for(
+            lambda: s3.list_objects_v2(
+                Bucket=self.cloud.bucket, Prefix=f"reports/{name}/summary.json"
+            ).get("Contents")
         )
-        return people
+        assert found, f"{name} was not imported."
+
+
+def _send(browser: Browser, page: str, target: str = "", **fields: str) -> None:
+    """Send a form that is on a page; it must lead on."""
+    form_token = re.search(r'name="form_token" value="([^"]+)"', browser.get(page).body)
+    assert form_token, f"There is no form at {page}."
+    answer = browser.submit(target or page, {**fields, "form_token": form_token[1]})
+    assert answer.status == 303, answer
 
 
 def file_of(*people: Person) -> str:

@@ -102,7 +102,7 @@ class CartPages:
 
     def login_step(self, visit: Visit, cart: Cart) -> str:
         """Return the step of the checkout that asks who somebody is."""
-        return self._cart("checkout_login", visit, cart, errors=NOTHING, focus="")
+        return self._cart("checkout_login", visit, cart, errors=NOTHING)
 
     def checkout(self, visit: Visit, cart: Cart, customer: Customer | None) -> str:
         """Return where the shop's own checkout goes on, for a customer or for a guest."""
@@ -127,6 +127,7 @@ class CartPages:
             visit,
             lines=lines,
             summary=[*summary, *wrong],
+            focus=wrong[0][0] if wrong else "",
             has_shop=self.has_shop,
             largest_quantity=LARGEST_QUANTITY,
             **content,
