@@ -88,7 +88,10 @@ def actions(function: str) -> set[str]:
 @pytest.mark.parametrize(
     ("secret", "expected"),
     [
-        ("LinkKeys", {"AccountFunction", "ConfirmFunction", "SendEmailFunction"}),
+        (
+            "LinkKeys",
+            {"AccountFunction", "BackOfficeFunction", "ConfirmFunction", "SendEmailFunction"},
+        ),
         ("TokenKeys", {"AccountFunction", "CartsFunction", "SignInFunction"}),
     ],
 )

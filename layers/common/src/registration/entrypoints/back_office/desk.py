@@ -73,7 +73,7 @@ class Desk:
         """Signs staff in and out."""
         table = self.settings.customers_table
         return StaffSignIn(
-            gate=LoginGate(DynamoDBLimits(table), self.settings.logins),
+            gate=LoginGate(DynamoDBLimits(table), self.settings.staff_logins),
             staff=self._staff,
             sessions=DynamoDBStaffSessions(table),
             audited=self.audited,

@@ -70,9 +70,7 @@ class CartPages:
         summary: Sequence[tuple[str, str]] = (),
     ) -> str:
         """Return the cart that somebody is filling; without one, an empty one."""
-        return self._cart(
-            "cart", visit, cart, notice=notice, mistake=mistake, summary=summary, here=CART
-        )
+        return self._cart("cart", visit, cart, notice=notice, mistake=mistake, summary=summary)
 
     def my_carts(self, visit: Visit, carts: Sequence[Shown]) -> str:
         """Return the list of a customer's carts."""
@@ -95,7 +93,6 @@ class CartPages:
             notice=notice,
             mistake=mistake,
             is_default=shown.is_default,
-            cart=cart,
             day=self._day(visit),
             here=f"{MY_CARTS}/{cart.cart_id}",
         )
@@ -112,19 +109,20 @@ class CartPages:
         self,
         name: str,
         visit: Visit,
-        holding: Cart | None,
+        cart: Cart | None,
         *,
         mistake: Mistake | None = None,
         summary: Sequence[tuple[str, str]] = (),
         **content: object,
     ) -> str:
-        lines = self._lines(visit, holding.items if holding else {}, mistake)
+        lines = self._lines(visit, cart.items if cart else {}, mistake)
         wrong = [
             (f"quantity-{n}", line.error) for n, line in enumerate(lines, start=1) if line.error
         ]
         return self.writer.page(
             name,
             visit,
+            cart=cart,
             lines=lines,
             summary=[*summary, *wrong],
             focus=wrong[0][0] if wrong else "",
