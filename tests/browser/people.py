@@ -17,6 +17,7 @@ ALMOST_THERE = (
     "Please confirm it to be able to log in."
 )
 VALIDATED = "Your email address is validated. Please login to continue."
+WELCOME = "Your email address is validated. Welcome!"
 
 Found = TypeVar("Found")
 

@@ -154,10 +154,11 @@ class Stage:
     def invite(self, person: Person) -> str:
         """Invite somebody to the Back Office, and return the link in the mail."""
         name = deploy.stack_outputs(self.cloud.endpoint)["InviteStaffFunction"]
-        event = {"email": person.email, "name": f"{person.first_name} {person.last_name}"}
-        client = self.cloud.client("lambda")
-        answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
-        assert json.load(answer["Payload"]).get("invited")
+        named = f"{person.first_name} {person.last_name}"
+        event = json.dumps({"email": person.email, "name": named, "role": "editor"}).encode()
+        told = self.cloud.client("lambda").invoke(FunctionName=name, Payload=event)
+        answer = json.load(told["Payload"])
+        assert answer.get("invited"), answer
         return link_in(mail_to(self.cloud, person.email))
 
     def _wait_for_report(self, name: str) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from local.cloud import Cloud
 from tests.browser.keyboard import Keyboard
-from tests.browser.people import ALMOST_THERE, VALIDATED, Person, link_in, mail_to
+from tests.browser.people import ALMOST_THERE, WELCOME, Person, link_in, mail_to
 from tests.browser.visitors import DESK, NARROW, Visitors
 
 
@@ -31,7 +31,7 @@ def test_signing_up_and_confirming_elsewhere(visit: Visitors, cloud: Cloud, widt
     keyboard = Keyboard(elsewhere)
     keyboard.type("Your password", person.password)
     elsewhere.keyboard.press("Enter")
-    expect(elsewhere.get_by_text(VALIDATED)).to_be_visible()
+    expect(elsewhere.get_by_text(WELCOME)).to_be_visible()
 
 
 def test_the_first_key_skips_to_the_content(visit: Visitors) -> None:
