@@ -1,0 +1,315 @@
+"""Logging in and out in a browser, and which forms count."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from registration.entrypoints.routes import routes
+from tests.accounts import confirmed
+from tests.carts import id_of
+from tests.cloud import SESSION, Cloud
+from tests.conftest import MakeCloud
+from tests.requests import PASSWORD
+from tests.shoppers import VISITOR, Shopper, text_of
+
+WRONG = "do not fit together"
+LOG_IN_FIRST = "/login?notice=log-in-first&to=account"
+FORMS = [route for route in routes() if route.is_page and route.method == "POST"]
+
+
+@pytest.fixture
+def sonia(cloud: Cloud) -> Shopper:
+    """A customer, in a browser in which she is not logged in."""
+    confirmed(cloud)
+    return Shopper(cloud)
+
+
+# Logging in
+
+
+def test_logging_in_leads_to_the_account(sonia: Shopper) -> None:
+    answer = sonia.log_in()
+
+    assert (answer.status, answer.location) == (303, "/account")
+    assert "Hello, Sonia" in text_of(sonia.follow(answer))
+
+
+def test_the_session_is_a_cookie_for_this_host_alone_that_no_script_reads(sonia: Shopper) -> None:
+    (cookie,) = sonia.log_in().cookies
+
+    assert cookie.startswith(f"{SESSION}=")
+    for attribute in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/"):
+        assert attribute in cookie.split("; ")
+    assert "Domain" not in cookie
+    secret = (sonia.session or "").rpartition(".")[2]
+    assert len(secret) >= 43
+    assert secret not in str(sonia.cloud.state())
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("sonia@example.com", "sturdy teapot orbiT"),
+        ("nobody@example.com", PASSWORD),
+        ("not an address", PASSWORD),
+        ("", ""),
+    ],
+)
+def test_what_does_not_fit_is_told_without_saying_what(
+    sonia: Shopper, email: str, password: str
+) -> None:
+    answer = sonia.log_in(email, password)
+
+    assert answer.status == 401
+    assert WRONG in text_of(answer)
+    assert f'value="{email}"' in answer.body
+    assert not password or password not in answer.body
+    assert sonia.session is None
+
+
+def test_nobody_logs_in_who_has_not_confirmed(cloud: Cloud) -> None:
+    shopper = Shopper(cloud)
+    shopper.sign_up()
+
+    answer = shopper.log_in()
+
+    assert answer.status == 401
+    assert WRONG in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("to", "path"),
+    [
+        ("account", "/account"),
+        ("carts", "/account/carts"),
+        ("checkout", "/checkout"),
+        ("", "/account"),
+        ("https://evil.example", "/account"),
+        ("//evil.example", "/account"),
+        ("/\\evil.example", "/account"),
+        ("/logout", "/account"),
+        ("checkout\r\nSet-Cookie: a=b", "/account"),
+    ],
+)
+def test_logging_in_leads_nowhere_but_to_pages_of_ours(sonia: Shopper, to: str, path: str) -> None:
+    page = sonia.cloud.get_page("/login?to=checkout")
+
+    answer = sonia.send("/login", email="sonia@example.com", password=PASSWORD, to=to)
+
+    assert answer.location == path
+    assert 'name="to" value="checkout"' in page.body
+
+
+def test_a_mistake_does_not_lose_the_way(sonia: Shopper) -> None:
+    answer = sonia.send("/login", email="sonia@example.com", password="wrong", to="checkout")
+
+    assert 'name="to" value="checkout"' in answer.body
+
+
+@pytest.mark.parametrize("to", ["https://evil.example", "//evil.example", '"><script>'])
+def test_the_login_page_repeats_no_address(cloud: Cloud, to: str) -> None:
+    assert "evil" not in cloud.get_page(f"/login?to={to}&notice={to}").body
+    assert '<input type="hidden" name="to"' not in cloud.get_page(f"/login?to={to}").body
+
+
+def test_whatever_session_was_planted_is_not_the_one_that_begins(sonia: Shopper) -> None:
+    sonia.log_in()
+    planted = sonia.session
+    sonia.log_in()
+
+    assert sonia.session not in {None, planted}
+
+
+def test_a_session_without_the_prefix_is_none(sonia: Shopper) -> None:
+    """A neighbouring host can set ``session`` for all hosts of the domain."""
+    sonia.log_in()
+    kept = sonia.session or ""
+
+    answer = sonia.cloud.get_page("/account", cookies={"session": kept})
+
+    assert answer.location == LOG_IN_FIRST
+
+
+def test_on_plain_http_cookies_have_no_prefix(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(PublicUrl="http://localhost:8000")
+    confirmed(cloud)
+    shopper = Shopper(cloud)
+    cookies = shopper.log_in().cookies
+
+    assert cookies[0].startswith("session=")
+    assert "Secure" not in cookies[0]
+    assert shopper.open("/account").status == 200
+
+
+def test_a_guests_cart_becomes_the_customers(sonia: Shopper) -> None:
+    sonia.add("mug-stoneware", 2)
+
+    sonia.log_in()
+
+    assert sonia.cart() == {"mug-stoneware": "2"}
+    (cart,) = sonia.cloud.items(sonia.cloud.customers_table, "cart")
+    assert cart["owner"].startswith("CUSTOMER#")
+
+
+def test_too_many_mistakes_close_the_door_for_a_while(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(LoginFailuresPerEmail="2")
+    confirmed(cloud)
+    shopper = Shopper(cloud)
+    for _ in range(2):
+        shopper.log_in(password="wrong")
+
+    answer = shopper.log_in()
+
+    assert answer.status == 429
+    assert "<html" in answer.body
+    assert int(answer.headers["retry-after"]) > 0
+
+
+# Logging out
+
+
+def test_logging_out_ends_the_session_on_the_server(sonia: Shopper) -> None:
+    sonia.log_in()
+    copy = dict(sonia.cookies)
+
+    answer = sonia.send("/logout")
+
+    assert answer.location == "/login?notice=logged-out"
+    assert "logged out" in text_of(sonia.follow(answer))
+    assert sonia.session is None
+    assert sonia.cloud.get_page("/account", cookies=copy).location == LOG_IN_FIRST
+    assert sonia.cloud.items(sonia.cloud.customers_table, "session") == []
+
+
+def test_whoever_uses_the_browser_next_has_a_cart_of_their_own(sonia: Shopper) -> None:
+    visitor = sonia.form_token() and sonia.cookies[VISITOR]
+    sonia.add("mug-stoneware")
+    sonia.log_in()
+
+    sonia.send("/logout")
+
+    assert VISITOR not in sonia.cookies
+    assert sonia.cart() == {}
+    assert sonia.cookies[VISITOR] != visitor
+
+
+def test_logging_out_ends_this_session_and_no_other(sonia: Shopper) -> None:
+    elsewhere = Shopper(sonia.cloud)
+    sonia.log_in()
+    elsewhere.log_in()
+
+    sonia.send("/logout")
+
+    assert elsewhere.open("/account").status == 200
+
+
+def test_logging_out_twice_is_no_mistake(sonia: Shopper) -> None:
+    assert sonia.send("/logout").location == "/login?notice=logged-out"
+
+
+def test_a_session_ends_by_itself(sonia: Shopper) -> None:
+    now = datetime.now(UTC)
+    with time_machine.travel(now) as clock:
+        sonia.log_in()
+        clock.shift(timedelta(days=29))
+        assert sonia.open("/account").status == 200
+        clock.shift(timedelta(days=2))
+        ended = sonia.open("/account")
+
+    assert ended.location == LOG_IN_FIRST
+    assert sonia.session is None
+    assert VISITOR in sonia.cookies
+
+
+# Which forms count
+
+
+FIELDS = {
+    "email": "sonia@example.com",
+    "password": PASSWORD,
+    "new_password": "gentle harbour lantern",
+    "repeat_password": "gentle harbour lantern",
+    "first_name": "Mallory",
+    "sku": "bait",
+    "quantity": "1",
+}
+
+
+def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
+    """Send something to every form that there is; return the routes that did not refuse it."""
+    before, kept = shopper.cloud.state(), dict(shopper.cookies)
+    let_in = []
+    for route in FORMS:
+        path = route.path.replace("{id}", "x").replace("{reference}", "x")
+        answer = shopper.send_as_is(path, {**FIELDS, **fields})
+        # Nobody here is staff: the Back Office may ask for that before it looks at the form.
+        asked = answer.status == 303 and answer.location == "/back-office/login"
+        is_refused = answer.status == 403 and "<html" in answer.body
+        unchanged = shopper.cloud.state() == before and shopper.cookies == kept
+        if not unchanged or not (is_refused or (asked and route.function == "back_office")):
+            let_in.append(route.key)
+    return let_in
+
+
+@pytest.mark.parametrize("token", ["none", "empty", "made up", "no ASCII", "another's", "visitor"])
+def test_a_form_counts_only_if_it_came_from_a_page_shown_to_this_browser(
+    sonia: Shopper, token: str
+) -> None:
+    sonia.log_in()
+    tokens = {
+        "empty": {"form_token": ""},
+        "made up": {"form_token": "A" * 43},
+        "no ASCII": {"form_token": "\N{LATIN SMALL LETTER A WITH DIAERESIS}"},
+        "another's": {"form_token": Shopper(sonia.cloud).form_token()},
+        "visitor": {"form_token": sonia.cookies[VISITOR]},
+    }
+
+    assert refused(sonia, tokens.get(token, {})) == []
+
+
+def test_a_form_from_before_the_login_counts_no_more(sonia: Shopper) -> None:
+    token = sonia.form_token()
+    sonia.log_in()
+
+    assert refused(sonia, {"form_token": token}) == []
+
+
+def test_a_form_without_the_visitors_cookie_counts_not(sonia: Shopper) -> None:
+    """So it is where a browser keeps no cookies, or where another site makes it send a form."""
+    token = sonia.form_token()
+    sonia.cookies.clear()
+
+    assert refused(sonia, {"form_token": token}) == []
+
+
+def test_who_is_refused_reads_what_to_do(sonia: Shopper) -> None:
+    page = text_of(sonia.send_as_is("/login", FIELDS))
+
+    assert "Please send that once more" in page
+    assert "Nothing was changed." in page
+
+
+def test_a_form_from_this_browser_counts(sonia: Shopper) -> None:
+    """Else the tests above would hold where no form counts at all."""
+    sonia.log_in()
+
+    assert sonia.send("/logout").status == 303
+
+
+def test_every_form_of_the_service_is_among_those_tried() -> None:
+    assert len(FORMS) > 14
+    known = {route.key for route in FORMS}
+    assert {"POST /logout", "POST /account/delete", "POST /cart/items"} <= known
+
+
+def test_a_cart_of_the_api_is_not_that_of_a_visitor_with_the_same_words(cloud: Cloud) -> None:
+    """The browser's id is a secret: nobody chooses it."""
+    shopper = Shopper(cloud, {VISITOR: "guest-1"})
+    item = {"data": {"type": "guest-cart-items", "attributes": {"sku": "tea-1", "quantity": 2}}}
+    headers = {"x-anonymous-customer-unique-id": "guest-1"}
+
+    assert id_of(cloud.post_json("/guest-cart-items", item, headers=headers))
+
+    assert shopper.cart() == {}
+    assert shopper.cookies[VISITOR] != "guest-1"
