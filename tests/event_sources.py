@@ -31,12 +31,12 @@ class EventSources:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._seen_versions: set[tuple[str, str]] = set()
-        self._sequence: dict[str, str] = {}
+        self._sequence: dict[tuple[str, str], int] = {}
         self.given_up: list[Json] = []
 
     def drain(self) -> None:
         """Deliver until nothing is left to deliver."""
-        while self._drop_files() + self._poll_streams() + self._poll_queues():
+        while self._drop_files() + self._poll_stream("SendEmailFunction") + self._poll_queues():
             pass
 
     def drain_files_and_queues(self) -> None:
@@ -109,10 +109,13 @@ class EventSources:
 
     # DynamoDB streams
 
-    def _poll_streams(self) -> int:
+    def _poll_stream(self, function: str) -> int:
         delivered = 0
-        for mapping in self._mappings("FilterCriteria"):
-            records = self._new_records(mapping["EventSourceArn"])
+        for number, mapping in enumerate(self._mappings("FilterCriteria")):
+            if _function(mapping["FunctionName"]) != function:
+                continue
+            # Each mapping reads the stream for itself, from where it is.
+            records = self._new_records(mapping["EventSourceArn"], str(number))
             records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
             size = mapping["BatchSize"]
             for start in range(0, len(records), size):
@@ -128,20 +131,20 @@ class EventSources:
             try:
                 answer = self._cloud.invoke(function, {"Records": records})
             except Exception:  # noqa: BLE001 - a function that fails is what this is about
-                if mapping["BisectBatchOnFunctionError"] and len(records) > 1:
+                if mapping.get("BisectBatchOnFunctionError") and len(records) > 1:
                     middle = len(records) // 2
                     self._deliver_batch(mapping, records[:middle])
                     self._deliver_batch(mapping, records[middle:])
                     return
                 continue
             records = _left_over(records, answer)
-        if records:
+        if records and "DestinationConfig" in mapping:
             self._to_destination(
                 mapping["DestinationConfig"]["OnFailure"]["Destination"],
                 {"DDBStreamBatchInfo": {"batchSize": len(records)}},
             )
 
-    def _new_records(self, stream_arn: str) -> list[Json]:
+    def _new_records(self, stream_arn: str, reader: str) -> list[Json]:
         streams = _streams()
         records: list[Json] = []
         description = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]
@@ -149,11 +152,14 @@ class EventSources:
             iterator = streams.get_shard_iterator(
                 StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
             )["ShardIterator"]
-            records += streams.get_records(ShardIterator=iterator)["Records"]
-        last = int(self._sequence.get(stream_arn, "0"))
+            while found := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+                records += found
+                iterator = answer["NextShardIterator"]
+        last = self._sequence.get((stream_arn, reader), 0)
         new = [r for r in records if int(r["dynamodb"]["SequenceNumber"]) > last]
         if new:
-            self._sequence[stream_arn] = max(r["dynamodb"]["SequenceNumber"] for r in new)
+            sequence = max(int(r["dynamodb"]["SequenceNumber"]) for r in new)
+            self._sequence[stream_arn, reader] = sequence
         return [_as_event(record, stream_arn) for record in new]
 
     # SQS
@@ -247,7 +253,22 @@ def _function(reference: Any) -> str:
 
 def _passes(criteria: Json, record: Json) -> bool:
     patterns = [json.loads(each["Pattern"]) for each in criteria["Filters"]]
-    return any(all(record.get(k) in allowed for k, allowed in p.items()) for p in patterns)
+    return any(_fits(pattern, record) for pattern in patterns)
+
+
+def _fits(pattern: Json, content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        _fits(wanted, content.get(name))
+        if isinstance(wanted, dict)
+        else any(_equals(each, content, name) for each in wanted)
+        for name, wanted in pattern.items()
+    )
+
+
+def _equals(wanted: Any, content: Json, name: str) -> bool:
+    if isinstance(wanted, dict):
+        return bool(wanted["exists"] == (name in content))
+    return name in content and bool(content[name] == wanted)
 
 
 def _left_over(records: list[Json], answer: Any) -> list[Json]:

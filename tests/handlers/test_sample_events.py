@@ -22,7 +22,8 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "documentation_page": ("DocumentationFunction", 200),
     "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
-    "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
+    "send_email_sweep": ("SendEmailFunction", {"tried": 0, "accepted": 0, "left": 0}),
+    "record_delivery_bounce": ("RecordDeliveryFunction", {"recorded": 1}),
 }
 
 

@@ -15,11 +15,15 @@ cart's guest    ``GUEST#<digest>``      ``CART``
 session         ``CUSTOMER#<ref>``      ``SESSION#<id>``
 limit           ``LIMIT#<digest>``      ``LIMIT``
 receipt         ``RECEIPT#<digest>``    ``RECEIPT``
+suppression     ``SUPPRESSED#<digest>`` ``SUPPRESSED``
 ==============  ======================  =================
 
-The outbox has ``PK`` alone: ``MAIL#<mail id>``.
+The outbox has ``PK`` alone: ``MAIL#<mail id>``. Its index ``waiting`` has the attribute
+``waiting``, ``WAITING#<lane>#<shard>``, and ``promised_at``.
 """
 
+import hashlib
+import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Key = dict[str, "AttributeValueTypeDef"]
+
+# One partition takes a thousand writes a second, which all sign-ups together may exceed.
+_SHARDS = 4
 
 
 def customer(reference: str) -> Key:
@@ -92,6 +99,12 @@ def imported_file(sha256: str) -> Key:
     return _key(f"FILE#{sha256}", "FILE")
 
 
+def suppression(normalised_email: str) -> Key:
+    """Return the key of the note that an address gets no mail. It does not say which address."""
+    digest = hashlib.sha256(normalised_email.encode()).hexdigest()
+    return _key(f"SUPPRESSED#{digest}", "SUPPRESSED")
+
+
 def mail(mail_id: str) -> Key:
     """Return the key of a promised mail in the outbox."""
     return {"PK": {"S": f"MAIL#{mail_id}"}}
@@ -100,6 +113,26 @@ def mail(mail_id: str) -> Key:
 def mail_id(key: "Mapping[str, AttributeValueTypeDef]") -> str:
     """Return the mail id that a key of the outbox stands for."""
     return key["PK"]["S"].removeprefix("MAIL#")
+
+
+def is_mail(key: "Mapping[str, AttributeValueTypeDef]") -> bool:
+    """Whether a key of the outbox is that of a promised mail."""
+    return key["PK"]["S"].startswith("MAIL#")
+
+
+def waiting(lane: str, mail_id: str) -> str:
+    """Return where a mail stands in the index of what waits."""
+    return waiting_in(lane)[zlib.crc32(mail_id.encode()) % _SHARDS]
+
+
+def waiting_in(lane: str) -> list[str]:
+    """Return where the mails of a lane stand in that index, all of them."""
+    return [f"WAITING#{lane}#{shard}" for shard in range(_SHARDS)]
+
+
+def lane_waiting(shard: str) -> str:
+    """Return the lane whose mails stand in one place of that index."""
+    return shard.split("#")[1]
 
 
 def _key(pk: str, sk: str) -> Key:
