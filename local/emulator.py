@@ -50,7 +50,7 @@ def is_free(port: int) -> bool:
 
 
 @contextmanager
-def running_emulator(port: int, log: Path) -> Iterator[str]:
+def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
     """Run the emulator for as long as the context lasts, and give its address.
 
     Parameters
@@ -59,13 +59,15 @@ def running_emulator(port: int, log: Path) -> Iterator[str]:
         Where it listens, on this machine's loopback address only.
     log
         File for what it prints.
+    ses
+        The address at which functions reach SES.
     """
     folder = tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch())
     guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), folder]
     with log.open("wb") as output:
         guard = subprocess.Popen(
             [*guarded, sys.executable, "-m", "ministack"],
-            env=_environment(port, folder),
+            env=_environment(port, folder) | {"AWS_ENDPOINT_URL_SESV2": ses},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -2,7 +2,9 @@
 
 Every request but those for `/_local/` goes to the API as it came, and the answer comes back as
 it is: no redirection is followed, nothing is unpacked, added or rewritten. In particular no
-header tells the client's address, since nothing behind the door may believe one.
+header tells the client's address, since nothing behind the door may believe one. What functions
+ask of SES goes through the door, too, so that the mailbox has each mail as it was handed over:
+the emulator forgets its headers.
 """
 
 import asyncio
@@ -26,7 +28,9 @@ Headers = Iterable[tuple[bytes, bytes]]
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a request's body that API Gateway takes."""
 
+_SEND_EMAIL = b"/v2/email/outbound-emails"
 _CONCURRENCY = 64
+_MAILS_AT_ONCE = 16
 _TIMEOUT = urllib3.Timeout(connect=5, read=90)
 _HOP_BY_HOP = {
     b"connection",
@@ -62,7 +66,7 @@ class FrontDoor:
     Parameters
     ----------
     endpoint
-        The emulator's address, where the mails are.
+        The emulator's address.
     api_url
         The API's address at the emulator.
     """
@@ -70,10 +74,13 @@ class FrontDoor:
     def __init__(self, endpoint: str, api_url: str) -> None:
         address = urlsplit(endpoint)
         self._prefix = urlsplit(api_url).path.encode()
+        self._mailbox = mailbox.Mailbox()
         self._pool = urllib3.HTTPConnectionPool(
             address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
         )
         self._threads = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="front-door")
+        # Apart, so that requests that wait for functions never keep these from SES.
+        self._post = ThreadPoolExecutor(_MAILS_AT_ONCE, thread_name_prefix="mailbox")
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +88,7 @@ class FrontDoor:
     def __exit__(self, *_: object) -> None:
         """End its threads and connections."""
         self._threads.shutdown()
+        self._post.shutdown()
         self._pool.close()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -96,9 +104,12 @@ class FrontDoor:
         in_thread = asyncio.get_running_loop().run_in_executor
         try:
             body = await _read_body(scope, receive)
+            if _is_for_ses(scope["headers"]):
+                return await in_thread(self._post, self._hand_over, scope, body)
             if scope["path"].startswith("/_local/"):
                 return await in_thread(self._threads, self._local, scope)
-            return await in_thread(self._threads, self._pass_on, scope, body)
+            target = self._prefix + scope["raw_path"]
+            return await in_thread(self._threads, self._pass_on, scope, target, body)
         except BodyTooLarge:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         except urllib3.exceptions.ReadTimeoutError:
@@ -106,9 +117,15 @@ class FrontDoor:
         except urllib3.exceptions.HTTPError as error:
             return _message(HTTPStatus.BAD_GATEWAY, f"The local cloud does not answer: {error}")
 
-    def _pass_on(self, scope: Message, body: bytes) -> Answer:
-        """Ask the API, in a thread of its own."""
-        target = self._prefix + scope["raw_path"]
+    def _hand_over(self, scope: Message, body: bytes) -> Answer:
+        """Ask SES, and keep the mail that it has accepted."""
+        answer = self._pass_on(scope, scope["raw_path"], body)
+        if scope["raw_path"] == _SEND_EMAIL and answer.status == HTTPStatus.OK:
+            self._mailbox.keep(body, answer.body)
+        return answer
+
+    def _pass_on(self, scope: Message, target: bytes, body: bytes) -> Answer:
+        """Ask the emulator, in a thread of its own."""
         if scope["query_string"]:
             target += b"?" + scope["query_string"]
         headers = urllib3.HTTPHeaderDict()
@@ -140,18 +157,19 @@ class FrontDoor:
         if scope["method"] not in {"GET", "HEAD"}:
             return _message(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
         if scope["path"] == "/_local/mails":
-            mails = [mail.as_json() for mail in self._mails(to)]
+            mails = [mail.as_json() for mail in self._mailbox.mails(to)]
             return _content("application/json", json.dumps(mails, ensure_ascii=False))
         if scope["path"] == "/_local/mailbox":
-            page = mailbox.page(self._mails(to), to, query.get("mail", [""])[0])
+            page = mailbox.page(self._mailbox.mails(to), to, query.get("mail", [""])[0])
             answer = _content("text/html; charset=utf-8", page)
             answer.headers.append((b"content-security-policy", mailbox.POLICY.encode()))
             return answer
         return _message(HTTPStatus.NOT_FOUND, "Not Found")
 
-    def _mails(self, to: str) -> list[mailbox.Mail]:
-        response = self._pool.request("GET", mailbox.SENT_MAILS, retries=False)
-        return mailbox.mails(response.json(), to)
+
+def _is_for_ses(headers: Headers) -> bool:
+    # Its signature names the service that a request is for.
+    return b"/ses/aws4_request" in dict(headers).get(b"authorization", b"")
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -1,20 +1,20 @@
 """The mailbox: the mails that the system has sent, as a person reads them and as JSON."""
 
 import html
+import json
 import re
+import zlib
 from base64 import b64encode
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import getaddresses, parseaddr
+from email.header import decode_header, make_header
+from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 from string import Template
 from typing import Any
 from urllib.parse import urlencode
-
-SENT_MAILS = "/_ministack/ses/messages"
-"""Path at the emulator where the mails are."""
 
 _MOST_LISTED = 200
 _HTML = Path(__file__).with_name("mailbox.html").read_text(encoding="utf-8")
@@ -32,71 +32,88 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that was sent."""
+    """A mail that was sent.
+
+    ``content`` is the request with which it was handed over, packed: after an import there
+    are thousands of mails, and few of them are read.
+    """
 
     id: str
-    recipients: tuple[str, ...]
-    sender: str
-    subject: str
-    text: str
-    html: str
     sent_at: datetime
+    subject: str
+    recipients: tuple[str, ...]
+    addresses: frozenset[str]
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def sent(cls, request: Mapping[str, Any], mail_id: str, sent_at: datetime) -> "Mail":
+        """Make it from a request to SES."""
+        recipients = tuple(each for kind in request["Destination"].values() for each in kind)
+        return cls(
+            id=mail_id,
+            sent_at=sent_at,
+            subject=request["Content"]["Simple"]["Subject"]["Data"],
+            recipients=recipients,
+            addresses=frozenset(address.casefold() for _, address in getaddresses(recipients)),
+            content=zlib.compress(json.dumps(request).encode(), 1),
+        )
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The request with which the mail was handed over."""
+        unpacked: dict[str, Any] = json.loads(zlib.decompress(self.content))
+        return unpacked
 
     @property
     def to(self) -> str:
         """The recipients as one string."""
         return ", ".join(self.recipients)
 
-    def is_to(self, address: str) -> bool:
-        """Tell whether an address is among the recipients, however its case is written."""
-        wanted = address.casefold()
-        return any(
-            wanted in (found.casefold(), whole.casefold())
-            for whole in self.recipients
-            for _, found in getaddresses([whole])
-        )
+    def is_to(self, wanted: str) -> bool:
+        """Tell whether an address, or part of one, is among the recipients, in any case."""
+        wanted = wanted.casefold()
+        if "@" in wanted.strip("@"):
+            return wanted in self.addresses
+        return any(wanted in address for address in self.addresses)
 
     def as_json(self) -> dict[str, str]:
         """Return what `/_local/mails` tells of a mail."""
+        request = self.request
+        simple = request["Content"]["Simple"]
         return {
             "to": self.to,
-            "from": self.sender,
+            "from": request["FromEmailAddress"],
             "subject": self.subject,
-            "text": self.text,
-            "html": self.html,
+            "text": simple["Body"].get("Text", {}).get("Data", ""),
+            "html": simple["Body"].get("Html", {}).get("Data", ""),
             "sent_at": self.sent_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "reply_to": ", ".join(request.get("ReplyToAddresses", [])),
+            "headers": _lines(simple.get("Headers", [])),
+            "tags": _lines(request.get("EmailTags", [])),
         }
 
 
-def mails(sent: dict[str, Any], to: str = "") -> list[Mail]:
-    """Read the mails that the emulator holds, newest first.
+class Mailbox:
+    """The mails that were handed over to SES, kept as long as the local cloud runs.
 
-    Parameters
-    ----------
-    sent
-        The emulator's answer.
-    to
-        Only mails to this address; empty, all.
+    The emulator keeps mails, too, but without their headers, and tells of one only by
+    telling of all.
     """
-    found = [
-        Mail(
-            id=record["MessageId"].partition("@")[0],
-            recipients=tuple(record["To"] + record["CC"] + record["BCC"]),
-            sender=record["Source"],
-            subject=record["Subject"],
-            text=record["BodyText"] or "",
-            html=record["BodyHtml"] or "",
-            sent_at=datetime.fromtimestamp(record["Timestamp"], UTC),
-        )
-        for account in sent["messages"].values()
-        for record in account
-    ]
-    # Sorted, then reversed: of two mails of one moment, the later one in the list is the newer.
-    found.sort(key=lambda mail: mail.sent_at)
-    return [mail for mail in reversed(found) if not to or mail.is_to(to)]
+
+    def __init__(self) -> None:
+        self._mails: list[Mail] = []
+
+    def keep(self, request: bytes, answer: bytes) -> None:
+        """Keep a mail that SES has accepted."""
+        mail_id = json.loads(answer)["MessageId"].partition("@")[0]
+        self._mails.append(Mail.sent(json.loads(request), mail_id, datetime.now(UTC)))
+
+    def mails(self, to: str = "") -> list[Mail]:
+        """Return the mails, newest first; those to an address, or a part of it, if it is given."""
+        return [mail for mail in reversed(self._mails) if not to or mail.is_to(to)]
 
 
-def page(found: list[Mail], to: str, chosen_id: str) -> str:
+def page(found: Sequence[Mail], to: str, chosen_id: str) -> str:
     """Render the mailbox: the list of mails, and the chosen one or else the newest.
 
     Parameters
@@ -108,49 +125,82 @@ def page(found: list[Mail], to: str, chosen_id: str) -> str:
     chosen_id
         The mail to show.
     """
-    chosen = next((mail for mail in found if mail.id == chosen_id), found[0] if found else None)
+    chosen = next((mail for mail in found if mail.id == chosen_id), None)
+    shown = chosen or (found[0] if found else None)
     return _PAGE.substitute(
+        title=html.escape(f"{shown.subject} – Mailbox" if shown else "Mailbox"),  # noqa: RUF001
         to=html.escape(to),
         count=_count(found),
-        mails="\n".join(_entries(found, to, chosen)),
-        reading=_reading(chosen) if chosen else _empty(to),
-        chosen=html.escape(chosen.id) if chosen else "",
+        mails="\n".join(_entries(found, to, shown)),
+        reading=_reading(shown) if shown else _empty(to),
+        shown=html.escape(shown.id) if shown else "",
+        chosen="chosen" if chosen else "",
+        all=html.escape(f"?{urlencode({'to': to})}" if to else "?"),
     )
 
 
-def _count(found: list[Mail]) -> str:
+def _lines(listed: Sequence[Mapping[str, str]]) -> str:
+    return "\n".join(f"{each['Name']}: {each['Value']}" for each in listed)
+
+
+def _count(found: Sequence[Mail]) -> str:
     more = f", the newest {_MOST_LISTED} listed" if len(found) > _MOST_LISTED else ""
     return f"{len(found)} mail{'' if len(found) == 1 else 's'}{more}"
 
 
-def _entries(found: list[Mail], to: str, chosen: Mail | None) -> Iterator[str]:
+def _entries(found: Sequence[Mail], to: str, shown: Mail | None) -> Iterator[str]:
     for mail in found[:_MOST_LISTED]:
         query = {"to": to, "mail": mail.id} if to else {"mail": mail.id}
         address = html.escape(f"?{urlencode(query)}")
-        current = ' aria-current="true"' if mail is chosen else ""
+        current = ' aria-current="true"' if mail is shown else ""
         yield (
             f'<li><a href="{address}"{current} data-mail="{html.escape(mail.id)}">'
-            f'<span class="who">{html.escape(mail.to)}</span> {_time(mail, "%H:%M:%S")}'
+            f'<span class="who">{html.escape(mail.to)}</span> {_time(mail, "%H:%M")} '
             f'<span class="subject">{html.escape(mail.subject)}</span></a></li>'
         )
 
 
 def _reading(mail: Mail) -> str:
-    name, address = parseaddr(mail.sender)
-    sender = html.escape(f"{name} <{address}>" if name else mail.sender)
+    told = mail.as_json()
+    named = {"From": _readable(told["from"]), "To": _readable(told["to"])}
+    if told["reply_to"]:
+        named["Reply-To"] = _readable(told["reply_to"])
     return f"""\
 <header>
-<h1>{html.escape(mail.subject)}</h1>
+<h2 id="subject">{html.escape(mail.subject)}</h2>
 <dl>
-<dt>From</dt><dd>{sender}</dd>
-<dt>To</dt><dd>{html.escape(mail.to)}</dd>
-<dt>Sent</dt><dd>{_time(mail, "%Y-%m-%d %H:%M:%S UTC")}</dd>
+{_terms(named)}
+<div><dt>Sent</dt><dd>{_time(mail, "%Y-%m-%d %H:%M:%S UTC")}</dd></div>
 </dl>
+<details><summary>Headers and tags</summary>
+<pre>{html.escape(told["headers"])}</pre>
+<pre>{html.escape(told["tags"])}</pre>
+</details>
 </header>
+<fieldset class="views"><legend>See it</legend>
+<label><input type="radio" name="scheme" id="same" checked> as this page</label>
+<label><input type="radio" name="scheme" id="light"> light</label>
+<label><input type="radio" name="scheme" id="dark"> dark</label>
+<label><input type="checkbox" id="narrow"> 320 pixels wide</label>
+</fieldset>
 <div class="bodies">
-<section><h2>HTML</h2>{_framed(mail.html)}</section>
-<section><h2>Text</h2><pre>{_linked(mail.text)}</pre></section>
+<section><h3>HTML</h3>{_framed(told["html"])}</section>
+<section><h3 id="as-text">Text</h3>
+<pre tabindex="0" aria-labelledby="as-text" role="region">{_linked(told["text"])}</pre></section>
 </div>"""
+
+
+def _terms(values: Mapping[str, str]) -> str:
+    return "\n".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
+        for name, value in values.items()
+    )
+
+
+def _readable(addresses: str) -> str:
+    """Return addresses with their names as a mail program shows them."""
+    read = [(str(make_header(decode_header(name))), at) for name, at in getaddresses([addresses])]
+    return ", ".join(f"{name} <{address}>" if name else address for name, address in read)
 
 
 def _framed(body: str) -> str:

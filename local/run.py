@@ -124,7 +124,8 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         log = package.BUILD / f"local-cloud-{port}.log"
         if options.attached:
             stack.callback(log.unlink, missing_ok=True)
-        endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log))
+        ses = f"http://{clients.HOST}:{port}"
+        endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log, ses))
         url = f"http://localhost:{port}"
         settings = {"PublicUrl": url} | _ONE_CLIENT | parameters
         deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))

@@ -7,16 +7,18 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from io import BytesIO
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import boto3
+import time_machine
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
@@ -132,7 +134,12 @@ class Cloud:
     """Called before each AWS call; raise to fail or kill the function there."""
     on_answer: Callable[[Call], None] | None = None
     """Called after each successful AWS call; raise to lose the answer."""
+    account: Json = field(default_factory=lambda: a_quota(per_second=10_000))
+    """What SES tells of the account's quota, which moto does not know."""
+    pauses: list[float] = field(default_factory=list)
+    """For how long the sender has waited. No test has waited with it."""
     _modules: dict[str, ModuleType] = field(default_factory=dict)
+    _clocks: list[time_machine.travel] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         public_url.cache_clear()
@@ -151,6 +158,14 @@ class Cloud:
     def forget_processes(self) -> None:
         """Let the next invocation of each function be a cold start."""
         self._modules.clear()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, without waiting for it."""
+        self.pauses.append(seconds)
+        if not time_machine.traveller_stack:
+            self._clocks.append(time_machine.travel(time.time()))
+            self._clocks[-1].start()
+        time_machine.traveller_stack[-1].shift(float(seconds))
 
     def drain(self) -> None:
         """Carry records, files and messages to the functions until nothing moves."""
@@ -387,6 +402,8 @@ class Cloud:
     def _module(self, function: str) -> ModuleType:
         if function not in self._modules:
             self._modules[function] = load_handler(source_folder(function))
+            if function == "SendEmailFunction":
+                self._modules[function].__dict__["time"] = SimpleNamespace(sleep=self.sleep)
         return self._modules[function]
 
     # Watching calls
@@ -395,6 +412,7 @@ class Cloud:
         """Record every AWS call from now on; returns what ends it."""
         # moto would run functions in containers.
         clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
+        clients.ses().meta.events.register("before-call.sesv2.GetAccount", self._told)
         watched = [
             clients.dynamodb(),
             clients.s3(),
@@ -408,7 +426,10 @@ class Cloud:
             client.meta.events.register_last("after-call", self._after, "after")
 
         def stop() -> None:
+            for clock in self._clocks:
+                clock.stop()
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
+            clients.ses().meta.events.unregister("before-call.sesv2.GetAccount", self._told)
             for client in watched:
                 client.meta.events.unregister("before-parameter-build", self._before, "before")
                 client.meta.events.unregister("after-call", self._after, "after")
@@ -429,6 +450,9 @@ class Cloud:
         answer = self.invoke(function, json.loads(params["body"]))
         return mock.Mock(status_code=200), {"Payload": BytesIO(json.dumps(answer).encode())}
 
+    def _told(self, **_: Any) -> tuple[Any, Json]:
+        return mock.Mock(status_code=200), self.account
+
     def _after(self, parsed: Json, context: Json, **_: Any) -> None:
         call = context["call"]
         if parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 300:
@@ -437,6 +461,14 @@ class Cloud:
             self.mails.append(_sent(call.parameters))
         if self.on_answer:
             self.on_answer(call)
+
+
+def a_quota(
+    per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any
+) -> Json:
+    """Return what SES tells of an account."""
+    quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
+    return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}
 
 
 @cache

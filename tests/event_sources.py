@@ -31,11 +31,11 @@ class EventSources:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._seen_versions: set[tuple[str, str]] = set()
-        self._sequence: dict[str, str] = {}
+        self._sequence: dict[tuple[str, str], int] = {}
         self.given_up: list[Json] = []
 
     def drain(self) -> None:
-        """Deliver until nothing is left to deliver but what :meth:`index` delivers."""
+        """Deliver until nothing is left to deliver."""
         while self._drop_files() + self._poll_stream("SendEmailFunction") + self._poll_queues():
             pass
 
@@ -114,17 +114,18 @@ class EventSources:
     # DynamoDB streams
 
     def _poll_stream(self, function: str) -> int:
-        (mapping,) = [
-            mapping
-            for mapping in self._mappings("FilterCriteria")
-            if _function(mapping["FunctionName"]) == function
-        ]
-        records = self._new_records(mapping["EventSourceArn"])
-        records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
-        size = mapping["BatchSize"]
-        for start in range(0, len(records), size):
-            self._deliver_batch(mapping, records[start : start + size])
-        return len(records)
+        delivered = 0
+        for number, mapping in enumerate(self._mappings("FilterCriteria")):
+            if _function(mapping["FunctionName"]) != function:
+                continue
+            # Each mapping reads the stream for itself, from where it is.
+            records = self._new_records(mapping["EventSourceArn"], str(number))
+            records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
+            size = mapping["BatchSize"]
+            for start in range(0, len(records), size):
+                self._deliver_batch(mapping, records[start : start + size])
+            delivered += len(records)
+        return delivered
 
     def _deliver_batch(self, mapping: Json, records: list[Json]) -> None:
         function = _function(mapping["FunctionName"])
@@ -134,20 +135,20 @@ class EventSources:
             try:
                 answer = self._cloud.invoke(function, {"Records": records})
             except Exception:  # noqa: BLE001 - a function that fails is what this is about
-                if mapping["BisectBatchOnFunctionError"] and len(records) > 1:
+                if mapping.get("BisectBatchOnFunctionError") and len(records) > 1:
                     middle = len(records) // 2
                     self._deliver_batch(mapping, records[:middle])
                     self._deliver_batch(mapping, records[middle:])
                     return
                 continue
             records = _left_over(records, answer)
-        if records:
+        if records and "DestinationConfig" in mapping:
             self._to_destination(
                 mapping["DestinationConfig"]["OnFailure"]["Destination"],
                 {"DDBStreamBatchInfo": {"batchSize": len(records)}},
             )
 
-    def _new_records(self, stream_arn: str) -> list[Json]:
+    def _new_records(self, stream_arn: str, reader: str) -> list[Json]:
         streams = _streams()
         records: list[Json] = []
         description = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]
@@ -158,10 +159,11 @@ class EventSources:
             while found := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
                 records += found
                 iterator = answer["NextShardIterator"]
-        last = int(self._sequence.get(stream_arn, "0"))
+        last = self._sequence.get((stream_arn, reader), 0)
         new = [r for r in records if int(r["dynamodb"]["SequenceNumber"]) > last]
         if new:
-            self._sequence[stream_arn] = max(r["dynamodb"]["SequenceNumber"] for r in new)
+            sequence = max(int(r["dynamodb"]["SequenceNumber"]) for r in new)
+            self._sequence[stream_arn, reader] = sequence
         return [_as_event(record, stream_arn) for record in new]
 
     # SQS
@@ -262,9 +264,15 @@ def _fits(pattern: Json, content: Any) -> bool:
     return isinstance(content, dict) and all(
         _fits(wanted, content.get(name))
         if isinstance(wanted, dict)
-        else content.get(name) in wanted
+        else any(_equals(each, content, name) for each in wanted)
         for name, wanted in pattern.items()
     )
+
+
+def _equals(wanted: Any, content: Json, name: str) -> bool:
+    if isinstance(wanted, dict):
+        return bool(wanted["exists"] == (name in content))
+    return name in content and bool(content[name] == wanted)
 
 
 def _left_over(records: list[Json], answer: Any) -> list[Json]:

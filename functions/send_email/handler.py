@@ -4,27 +4,38 @@ A stream forgets after a day and gives up on a record after some tries; the outb
 does not. Whatever fails here is still promised there, and the schedule finds it.
 """
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters import keys
 from registration.adapters.mailer import SesMailer
-from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.outbox import DynamoDBOutbox, promised
 from registration.adapters.public_url import public_url
+from registration.adapters.quota import ses_quota
+from registration.adapters.recipients import DynamoDBRecipients
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.application.deliver import Deliver
-from registration.application.ports import Contested, Postponed
+from registration.adapters.suppressions import DynamoDBSuppressions
+from registration.application.deliver import Deliver, Outcome, Result
+from registration.application.mail_ports import Misconfigured, Promise
+from registration.application.pace import Pace
+from registration.application.send_mails import SendMails, Sweep
 from registration.domain.links import Purpose
+from registration.domain.mails import Lane, MailKind
+from registration.entrypoints.failures import place_of
+from registration.entrypoints.ids import new_id
 from registration.entrypoints.letters import Letters
-from registration.entrypoints.observability import count, logger, metrics
+from registration.entrypoints.observability import count, count_by, logger, measure, metrics
 from registration.entrypoints.settings import SendEmailSettings
 from registration.entrypoints.web import utc_now
 
 # Left unused of the function's time: a mail under way is finished, none is begun.
-_MILLISECONDS_SPARED = 15_000
+_MILLISECONDS_SPARED = 30_000
+# How long a mail is tried at once that somebody waits for, before it is left for the sweep.
+_PATIENCE = timedelta(seconds=10)
 
 
 @cache
@@ -33,62 +44,128 @@ def _settings() -> SendEmailSettings:
 
 
 @cache
-def _deliver() -> Deliver:
+def _outbox() -> DynamoDBOutbox:
+    return DynamoDBOutbox(_settings().outbox_table)
+
+
+@cache
+def _send() -> SendMails:
     settings = _settings()
     hours = {
         Purpose.CONFIRM: settings.confirm_link_hours,
         Purpose.RESET_PASSWORD: settings.reset_link_hours,
         Purpose.INVITE_STAFF: settings.staff_invitation_hours,
     }
-    return Deliver(
-        outbox=DynamoDBOutbox(settings.outbox_table),
-        mailer=SesMailer(settings.mail_from, settings.shop_name, settings.configuration_set),
-        write=Letters(settings.shop_name, settings.default_locale, hours),
+    lifetimes = {purpose: timedelta(hours=count) for purpose, count in hours.items()}
+    deliver = Deliver(
+        outbox=_outbox(),
+        recipients=DynamoDBRecipients(settings.customers_table),
+        suppressions=DynamoDBSuppressions(settings.customers_table),
+        mailer=SesMailer(
+            settings.mail_from,
+            settings.sender_name,
+            settings.configuration_set,
+            settings.mail_reply_to,
+        ),
+        write=Letters(
+            settings.shop_name,
+            settings.default_locale,
+            lifetimes,
+            utc_now,
+            settings.time_zone,
+            replies=bool(settings.mail_reply_to),
+        ),
         links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
+        pace=Pace(ses_quota, utc_now, time.sleep),
         clock=utc_now,
+        pause=time.sleep,
+        new_id=new_id,
         public_url=public_url(settings.public_url_parameter),
-        lifetimes={purpose: timedelta(hours=count) for purpose, count in hours.items()},
+        lifetimes=lifetimes,
+        reminder=timedelta(hours=settings.reminder_hours) or None,
     )
+    return SendMails(deliver)
 
 
-def _send(mail_id: str) -> bool:
-    """Send one mail; return whether it needs no other try from here."""
+def _has_time(context: LambdaContext, most: timedelta | None = None) -> Callable[[], bool]:
+    ends = utc_now() + most if most else None
+    spared = timedelta(milliseconds=_MILLISECONDS_SPARED)
+
+    def has_time() -> bool:
+        if ends and utc_now() > ends - spared:
+            return False
+        return context.get_remaining_time_in_millis() > _MILLISECONDS_SPARED
+
+    return has_time
+
+
+def _tell(promise: Promise, result: Result) -> None:
+    """Count what became of a mail, and log what somebody may want to look into."""
+    name = f"Mail{result.outcome.title().replace('_', '')}"
+    if result.outcome in {Outcome.PARKED, Outcome.NEEDLESS}:
+        count_by(name, reason=result.reason or "unknown")
+    else:
+        count(name)
+    if isinstance(result.error, Misconfigured):
+        count("MailMisconfigured")
+    mail, more = result.mail, {"mail_id": promise.mail_id, "reason": result.reason}
+    if result.took and mail and mail.kind is MailKind.CONFIRM_REGISTRATION:
+        measure("SignUpToAcceptance", result.took.total_seconds())
+    if result.outcome in {Outcome.LEFT, Outcome.PARKED, Outcome.FAILED}:
+        place = place_of(result.error) if result.error else {}
+        logger.warning(f"mail {result.outcome}", extra={**more, **place})
+
+
+def _promise_in(record: dict[str, Any]) -> Promise | None:
     try:
-        count(f"Mail{_deliver()(mail_id).title().replace('_', '')}")
-    except (Postponed, Contested) as reason:
-        count("MailPostponed")
-        logger.warning("mail left for the sweep", extra={"mail_id": mail_id, "reason": str(reason)})
-    except Exception as error:  # noqa: BLE001 - one mail that fails must not stop its neighbours
-        count("MailFailed")
-        logger.error("mail failed", extra={"mail_id": mail_id, "error": type(error).__name__})
-        return False
-    return True
+        return promised(record)
+    except (KeyError, TypeError, ValueError) as error:
+        count("RecordUnreadable")
+        logger.error("record unreadable", extra=place_of(error))
+        return None
 
 
-def _from_stream(records: list[dict[str, Any]]) -> dict[str, Any]:
-    failures = [
-        {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
-        for record in records
-        if not _send(keys.mail_id(record["dynamodb"]["Keys"]))
-    ]
+def _from_stream(records: list[dict[str, Any]], context: LambdaContext) -> dict[str, Any]:
+    found = [(promise, record) for record in records if (promise := _promise_in(record))]
+    # An import's mails are not worth waiting for here: the sweep has the time.
+    waited_for = any(promise.lane is Lane.PEOPLE for promise, _ in found)
+    numbers = {promise: record["dynamodb"]["SequenceNumber"] for promise, record in found}
+    failures = []
+    patience = _PATIENCE if waited_for else timedelta(0)
+    for promise, result in _send()(numbers, patience, _has_time(context)):
+        _tell(promise, result)
+        if result.outcome is Outcome.FAILED:
+            failures.append({"itemIdentifier": numbers[promise]})
     return {"batchItemFailures": failures}
 
 
 def _sweep(context: LambdaContext) -> dict[str, Any]:
-    waiting = _deliver().waiting(timedelta(minutes=_settings().sweep_minutes))
-    tried = 0
-    for mail_id in waiting:
-        if context.get_remaining_time_in_millis() < _MILLISECONDS_SPARED:
-            break
-        _send(mail_id)
-        tried += 1
-    count("MailSwept", tried)
-    return {"waiting": len(waiting), "tried": tried}
+    tried: list[Outcome] = []
+
+    def tell(promise: Promise, result: Result) -> None:
+        _tell(promise, result)
+        tried.append(result.outcome)
+
+    each = timedelta(minutes=_settings().sweep_minutes)
+    backlog = Sweep(_outbox(), _send(), utc_now)(each, _PATIENCE, _has_time(context, each), tell)
+    measure("OldestMailAge", backlog.oldest.total_seconds())
+    count("MailsWaiting", backlog.left)
+    count("MailSwept", len(tried))
+    return {"tried": len(tried), "accepted": tried.count(Outcome.ACCEPTED), "left": backlog.left}
+
+
+def _unpark(reason: str) -> dict[str, Any]:
+    """Let mails wait again that were parked for a reason which somebody has mended."""
+    mail_ids = list(_outbox().parked(reason))
+    _outbox().unpark(mail_ids)
+    logger.info("mails unparked", extra={"reason": reason, "mails": len(mail_ids)})
+    return {"unparked": len(mail_ids)}
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Send what the stream's records promise, or, on the schedule, what it missed."""
-    records = event.get("Records")
-    return _sweep(context) if records is None else _from_stream(records)
+    if "Records" in event:
+        return _from_stream(event["Records"], context)
+    return _unpark(event["unpark"]) if "unpark" in event else _sweep(context)

@@ -10,7 +10,8 @@ import pytest
 from registration.adapters.customers import DynamoDBCustomers
 from registration.adapters.fakes import FakeCustomers
 from registration.adapters.outbox import DynamoDBOutbox
-from registration.application.ports import Contested, Customers, Outbox
+from registration.application.mail_ports import Outbox
+from registration.application.ports import Contested, Customers
 from registration.domain.customers import Claim, Customer, Evidence, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mails import already_registered_mail, confirmation_mail

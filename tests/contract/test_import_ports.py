@@ -43,7 +43,8 @@ from registration.application.import_ports import (
     Uploads,
     Written,
 )
-from registration.application.ports import Contested, Customers, Outbox
+from registration.application.mail_ports import Outbox
+from registration.application.ports import Contested, Customers
 from registration.domain.emails import EmailAddress
 from registration.domain.imports import (
     Chunk,

@@ -1,21 +1,24 @@
 """The port ``Outbox``: the fake and DynamoDB obey the same rules."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.fakes import FakeOutbox
+from registration.adapters.fakes_mail import FakeOutbox
 from registration.adapters.items import mail_item
 from registration.adapters.outbox import DynamoDBOutbox
-from registration.application.directory import MailProgress, Waiting
-from registration.application.ports import Contested, Outbox
-from registration.domain.mails import Mail
+from registration.application.mail_ports import Claimed, MailState, Outbox, Unclaimed
+from registration.application.ports import Contested
+from registration.domain.mails import Lane, Mail, MailKind, reminder_of
 from tests.cloud import Cloud
 from tests.factories import NOW, a_mail
 
 LATER = NOW + timedelta(hours=20)
+ID = "token-0000000001"
 Promise = Callable[[Mail], None]
 
 
@@ -42,30 +45,137 @@ def promise(ports: tuple[Outbox, Promise]) -> Promise:
     return ports[1]
 
 
+def claimed(outbox: Outbox, claim_id: str = "claim-1", minutes: float = 0) -> Claimed:
+    found = outbox.claim(ID, claim_id, NOW + timedelta(minutes=minutes))
+    assert isinstance(found, Claimed), found
+    return found
+
+
+def found(outbox: Outbox, lane: Lane = Lane.PEOPLE) -> list[str]:
+    return [promise.mail_id for promise in outbox.waiting(lane, LATER)]
+
+
 def test_a_promised_mail_is_there_until_it_is_removed(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail(locale="de_DE"))
 
-    assert outbox.get("token-0000000001") == a_mail(locale="de_DE")
-    outbox.remove("token-0000000001")
-    assert outbox.get("token-0000000001") is None
-    outbox.remove("token-0000000001")
+    assert outbox.get(ID) == a_mail(locale="de_DE")
+    outbox.remove(ID)
+    assert outbox.get(ID) is None
+    outbox.remove(ID)
 
 
 def test_what_waits_is_told_oldest_first(outbox: Outbox, promise: Promise) -> None:
-    for minutes in (3, 1, 2, 9):
+    order = [3, 1, 2, 9, 7, 5]
+    for minutes in order:
         at = NOW + timedelta(minutes=minutes)
         promise(a_mail(mail_id=f"mail-{minutes}", promised_at=at))
 
-    assert outbox.waiting_since(NOW + timedelta(minutes=9)) == ["mail-1", "mail-2", "mail-3"]
+    waiting = list(outbox.waiting(Lane.PEOPLE, NOW + timedelta(minutes=9)))
+
+    assert [each.mail_id for each in waiting] == [f"mail-{n}" for n in (1, 2, 3, 5, 7)]
+    assert waiting[0].promised_at == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_each_lane_has_its_own_mails(outbox: Outbox, promise: Promise, lane: Lane) -> None:
+    for each in Lane:
+        promise(a_mail(mail_id=each, lane=each))
+
+    (waiting,) = outbox.waiting(lane, LATER)
+
+    assert (waiting.mail_id, waiting.lane) == (lane, lane)
+    assert outbox.get(lane) == a_mail(mail_id=lane, lane=lane)
+
+
+def test_a_claimed_mail_is_nobody_elses_until_the_claims_time_is_over(
+    outbox: Outbox, promise: Promise
+) -> None:
+    promise(a_mail())
+
+    first = claimed(outbox)
+
+    assert first.mail == a_mail()
+    assert first.until == NOW + timedelta(minutes=2)
+    assert outbox.claim(ID, "claim-2", NOW + timedelta(minutes=1.9)) is Unclaimed.HELD
+    assert claimed(outbox, "claim-2", minutes=2)
+
+
+def test_each_further_claim_lasts_longer(outbox: Outbox, promise: Promise) -> None:
+    promise(a_mail())
+    lasted, minutes = [], 0.0
+
+    for number in range(4):
+        claim = claimed(outbox, f"claim-{number}", minutes)
+        lasted.append((claim.until - NOW).total_seconds() / 60 - minutes)
+        minutes += lasted[-1]
+
+    assert lasted == [2, 4, 6, 8]
+
+
+def test_a_claim_made_twice_because_its_answer_was_lost_is_one(
+    outbox: Outbox, promise: Promise
+) -> None:
+    promise(a_mail())
+
+    assert claimed(outbox) == claimed(outbox)
+
+
+def test_a_mail_given_back_can_be_claimed_at_once_as_if_it_never_was(
+    outbox: Outbox, promise: Promise
+) -> None:
+    promise(a_mail())
+    outbox.release(claimed(outbox))
+
+    assert claimed(outbox, "claim-2").until == NOW + timedelta(minutes=2)
+
+
+def test_who_has_lost_a_claim_gives_nothing_back(outbox: Outbox, promise: Promise) -> None:
+    promise(a_mail())
+    lost = claimed(outbox)
+    claimed(outbox, "claim-2", minutes=3)
+
+    outbox.release(lost)
+
+    assert outbox.claim(ID, "claim-3", NOW + timedelta(minutes=4)) is Unclaimed.HELD
+
+
+@pytest.mark.parametrize("end", ["remove", "release"])
+def test_what_is_gone_cannot_be_claimed(outbox: Outbox, promise: Promise, end: str) -> None:
+    promise(a_mail())
+    claim = claimed(outbox)
+    outbox.remove(ID)
+    if end == "release":
+        outbox.release(claim)
+
+    assert outbox.claim(ID, "claim-2", LATER) is Unclaimed.SENT_BEFORE
+    assert outbox.get(ID) is None
 
 
 def test_a_parked_mail_waits_no_more(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
+    claimed(outbox)
 
-    outbox.park("token-0000000001", "MessageRejected")
+    outbox.park(ID, "MessageRejected")
 
-    assert outbox.get("token-0000000001") is None
-    assert outbox.waiting_since(LATER) == []
+    assert outbox.get(ID) is None
+    assert found(outbox) == []
+    assert outbox.claim(ID, "claim-2", LATER) is Unclaimed.PARKED_BEFORE
+    assert list(outbox.parked("MessageRejected")) == [ID]
+    assert list(outbox.parked("suppressed")) == []
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_a_mail_waits_again_in_its_lane(outbox: Outbox, promise: Promise, lane: Lane) -> None:
+    promise(a_mail(lane=lane))
+    claimed(outbox)
+    outbox.park(ID, "suppressed")
+
+    outbox.unpark([ID, "never-there"])
+
+    assert found(outbox, lane) == [ID]
+    assert list(outbox.parked("suppressed")) == []
+    assert claimed(outbox, "claim-2").mail == a_mail(lane=lane)
+    assert outbox.get("never-there") is None
 
 
 def test_parking_what_is_gone_leaves_nothing_behind(outbox: Outbox, promise: Promise) -> None:
@@ -75,33 +185,110 @@ def test_parking_what_is_gone_leaves_nothing_behind(outbox: Outbox, promise: Pro
     assert outbox.get("mail-1")
 
 
-def test_a_links_life_begins_anew_once(outbox: Outbox, promise: Promise) -> None:
+def test_only_who_has_the_claim_gives_a_link_new_life(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
+    first = claimed(outbox)
 
-    renewed = outbox.renew(a_mail(), LATER)
+    outbox.renew(first, LATER)
 
-    assert renewed == a_mail(link_since=LATER)
-    assert outbox.get("token-0000000001") == renewed
+    assert outbox.get(ID) == a_mail(link_since=LATER)
+    claimed(outbox, "claim-2", minutes=2)
     with pytest.raises(Contested):
-        outbox.renew(a_mail(), LATER + timedelta(seconds=1))
+        outbox.renew(first, LATER + timedelta(seconds=1))
 
 
-def test_a_mail_that_was_sent_meanwhile_is_not_renewed(outbox: Outbox) -> None:
+def test_a_mail_that_was_sent_meanwhile_is_not_renewed(outbox: Outbox, promise: Promise) -> None:
+    promise(a_mail())
+    claim = claimed(outbox)
+    outbox.remove(ID)
+
     with pytest.raises(Contested):
-        outbox.renew(a_mail(), LATER)
+        outbox.renew(claim, LATER)
 
-    assert outbox.get("token-0000000001") is None
+    assert outbox.get(ID) is None
 
 
-def test_the_list_of_customers_is_told_what_is_under_way(cloud: Cloud) -> None:
-    fake, real = FakeOutbox(), DynamoDBOutbox(cloud.outbox_table)
-    for mail in (a_mail(mail_id="waits"), a_mail(mail_id="parked")):
-        fake.mails[mail.mail_id] = mail
+def test_a_reminder_waits_in_the_place_of_its_mail(outbox: Outbox, promise: Promise) -> None:
+    promise(a_mail())
+    claimed(outbox)
+    due_at = NOW + timedelta(hours=10)
+
+    outbox.remind(reminder_of(a_mail(), due_at))
+
+    reminder = outbox.get(ID)
+    assert reminder == a_mail(
+        kind=MailKind.CONFIRMATION_REMINDER, promised_at=due_at, lane=Lane.REMINDERS
+    )
+    assert list(outbox.waiting(Lane.REMINDERS, due_at)) == []
+    assert found(outbox, Lane.REMINDERS) == [ID]
+    assert found(outbox) == []
+    assert claimed(outbox, "claim-2").mail == reminder
+
+
+def test_nobody_is_reminded_of_a_mail_that_is_gone(outbox: Outbox) -> None:
+    outbox.remind(reminder_of(a_mail(), LATER))
+
+    assert outbox.get(ID) is None
+
+
+def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: Promise) -> None:
+    for mail_id in ("waits", "held", "parked", "reminds"):
+        promise(a_mail(mail_id=mail_id))
+    outbox.claim("held", "claim-1", NOW)
+    outbox.park("parked", "suppressed")
+    outbox.remind(reminder_of(a_mail(mail_id="reminds"), LATER))
+
+    progress = outbox.progress(["waits", "held", "parked", "reminds", "sent", "waits"])
+
+    assert {mail_id: (each.state, each.reason) for mail_id, each in progress.items()} == {
+        "waits": (MailState.WAITING, None),
+        "held": (MailState.WAITING, None),
+        "parked": (MailState.PARKED, "suppressed"),
+    }
+    assert {each.promised_at for each in progress.values()} == {NOW}
+    assert outbox.progress([]) == {}
+
+
+def test_what_waits_is_read_page_by_page_no_further_than_somebody_asks(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registration.adapters.outbox._PAGE", 5)
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    for number in range(60):
+        promised_at = NOW - timedelta(seconds=number)
+        mail = a_mail(mail_id=f"mail-{number}", promised_at=promised_at)
         clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=mail_item(mail))
-    for each in (fake, real):
-        each.park("parked", "MessageRejected")
-        assert each.progress(["waits", "parked", "sent", "waits"]) == {
-            "waits": MailProgress(Waiting.WAITING, None, NOW),
-            "parked": MailProgress(Waiting.PARKED, "MessageRejected", NOW),
-        }
-        assert each.progress([]) == {}
+    cloud.calls.clear()
+
+    waiting = outbox.waiting(Lane.PEOPLE, LATER)
+    oldest = [each.mail_id for each in islice(waiting, 3)]
+
+    assert oldest == ["mail-59", "mail-58", "mail-57"]
+    assert [call.operation for call in cloud.calls] == ["Query"] * 4
+    rest = [each.mail_id for each in waiting]
+    assert rest == [f"mail-{number}" for number in reversed(range(57))]
+    assert len(cloud.calls) > 12
+
+
+def test_a_mail_that_nobody_can_read_is_claimed_all_the_same(cloud: Cloud) -> None:
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    item = mail_item(a_mail())
+    del item["to"]
+    clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=item)
+
+    assert claimed(outbox) == replace(claimed(outbox), mail=None)
+
+
+@pytest.mark.parametrize("broken", [{}, {"promised_at": {"S": "noon"}}])
+def test_a_broken_mail_is_found_and_stops_no_other(cloud: Cloud, broken: dict[str, object]) -> None:
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    item = {**mail_item(a_mail(mail_id="broken")), **broken}
+    if not broken:
+        del item["promised_at"]
+    clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=item)
+    clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=mail_item(a_mail()))
+
+    waiting = [each.mail_id for lane in Lane for each in outbox.waiting(lane, LATER)]
+
+    assert set(waiting) - {"broken"} == {ID}
+    assert ("broken" in waiting) is (not broken)

@@ -9,7 +9,8 @@ from registration.adapters import clients
 from registration.adapters.fakes_staff import FakeStaff
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
-from registration.application.ports import Contested, Outbox
+from registration.application.mail_ports import Outbox
+from registration.application.ports import Contested
 from registration.application.staff_ports import Staff, StaffSessions
 from registration.domain.mails import staff_invitation_mail
 from registration.domain.staff import Role, StaffMember

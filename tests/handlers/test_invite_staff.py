@@ -42,7 +42,7 @@ def test_an_invitation_is_mailed_and_its_token_told_to_nobody_else(make_cloud: M
     cloud.drain()
     (mail,) = cloud.mails
     assert mail.to == "ada@shop.example"
-    assert mail.subject == "Your access to the Back Office of Shop"
+    assert mail.subject == "Your invitation to the Back Office of Shop"
     assert mail.link.startswith("/back-office/invitation?token=")
     assert "72 hours" in mail.text
     assert mail.token not in str(cloud.state())

@@ -23,13 +23,14 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "documentation_page": ("DocumentationFunction", 200),
     "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
-    "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
     "index_customers_stream": ("IndexCustomersFunction", {"batchItemFailures": []}),
     "index_customers_rebuild": (
         "IndexCustomersFunction",
         {"rebuild": True, "segment": 0, "segments": 1, "customers": 0, "entries": 0},
     ),
     "invite_staff_removal": ("InviteStaffFunction", {"removed": False}),
+    "send_email_sweep": ("SendEmailFunction", {"tried": 0, "accepted": 0, "left": 0}),
+    "record_delivery_bounce": ("RecordDeliveryFunction", {"recorded": 1}),
 }
 
 

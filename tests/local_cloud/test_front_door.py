@@ -94,10 +94,21 @@ def test_a_sign_up_sends_a_mail_whose_link_leads_through_the_front_door(cloud: C
     assert signed_up.status == 201
     mail = mail_to(cloud, "front+door@EXAMPLE.com")
     assert mail["to"] == "Front+Door@example.com"
-    assert list(mail) == ["to", "from", "subject", "text", "html", "sent_at"]
+    assert list(mail)[:6] == ["to", "from", "subject", "text", "html", "sent_at"]
     link = re.search(rf"{re.escape(cloud.url)}(/confirm\S+)", mail["text"])
     assert link
     assert ask(cloud.url, "GET", link[1]).status == 200
+
+
+def test_a_mail_is_kept_with_the_headers_that_it_was_handed_over_with(cloud: Cloud) -> None:
+    reference = json.loads(sign_up(cloud, "headers@example.com").body)["data"]["id"]
+
+    mail = mail_to(cloud, "headers@example.com")
+
+    assert "Auto-Submitted: auto-generated" in mail["headers"].splitlines()
+    assert {"kind: confirm_registration", f"reference: {reference}"} < set(
+        mail["tags"].splitlines()
+    )
 
 
 def test_the_mailbox_shows_mails_escaped_and_framed(cloud: Cloud) -> None:
@@ -248,6 +259,19 @@ def test_method_path_query_headers_and_body_arrive_as_they_were_sent(door: Front
     )
     assert ["host", "localhost:8000"] in echo["headers"]
     assert ["cookie", "a=1; b=2"] in echo["headers"]
+
+
+def test_what_is_signed_for_ses_goes_there_as_it_is(door: FrontDoor) -> None:
+    signed = (b"authorization", b"AWS4-HMAC-SHA256 Credential=A/1/eu-central-1/ses/aws4_request, x")
+    path = b"/v2/email/outbound-emails"
+
+    echo = echoed(through(door, "POST", path, [signed], b"{}"))
+
+    assert echo["target"] == path.decode()
+    assert ["authorization", signed[1].decode()] in echo["headers"]
+    assert echoed(through(door, "POST", path, [], b"{}"))["target"] == f"/api{path.decode()}"
+    # SES did not accept it.
+    assert json.loads(through(door, "GET", b"/_local/mails").body) == []
 
 
 def test_redirections_cookies_and_packed_bodies_come_back_as_they_are(door: FrontDoor) -> None:

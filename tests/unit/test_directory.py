@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.fakes import FakeOutbox
+from registration.adapters.fakes_mail import FakeOutbox
 from registration.adapters.fakes_directory import FakeDirectory
 from registration.application.directory import ListCustomers, Page
 from registration.domain.customers import Origin, Status

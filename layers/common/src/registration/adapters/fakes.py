@@ -1,13 +1,13 @@
 """The ports in memory, for tests. They pass the same contract tests as those on AWS."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from registration.adapters.fakes_carts import FakeCarts
-from registration.application.directory import MailProgress, Waiting
+from registration.adapters.fakes_mail import FakeOutbox
 from registration.application.limits import Uncounted
-from registration.application.ports import CartElsewhere, Contested, Letter
+from registration.application.ports import CartElsewhere, Contested
 from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.emails import EmailAddress
@@ -15,53 +15,6 @@ from registration.domain.limits import Counter, Tally
 from registration.domain.mails import Mail
 from registration.domain.receipts import KeyedRequest, Receipt
 from registration.domain.sessions import Session
-
-
-@dataclass
-class FakeOutbox:
-    """Mails promised and not sent yet."""
-
-    mails: dict[str, Mail] = field(default_factory=dict)
-    parked: dict[str, str] = field(default_factory=dict)
-
-    def get(self, mail_id: str) -> Mail | None:
-        """Return a mail that is still to be sent."""
-        return None if mail_id in self.parked else self.mails.get(mail_id)
-
-    def waiting_since(self, before: datetime) -> list[str]:
-        """Return the ids of the mails promised before a time, oldest first."""
-        waiting = [m for m in self.mails.values() if m.promised_at < before]
-        waiting.sort(key=lambda mail: mail.promised_at)
-        return [mail.mail_id for mail in waiting if mail.mail_id not in self.parked]
-
-    def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
-        """Return those of some mails that are not sent."""
-        return {
-            mail_id: MailProgress(
-                Waiting.PARKED if mail_id in self.parked else Waiting.WAITING,
-                self.parked.get(mail_id),
-                self.mails[mail_id].promised_at,
-            )
-            for mail_id in mail_ids
-            if mail_id in self.mails
-        }
-
-    def renew(self, mail: Mail, link_since: datetime) -> Mail:
-        """Let the link's lifetime begin later."""
-        kept = self.mails.get(mail.mail_id)
-        if kept is None or kept.link_since != mail.link_since:
-            raise Contested
-        self.mails[mail.mail_id] = replace(kept, link_since=link_since)
-        return replace(mail, link_since=link_since)
-
-    def park(self, mail_id: str, reason: str) -> None:
-        """Set a mail aside."""
-        if mail_id in self.mails:
-            self.parked[mail_id] = reason
-
-    def remove(self, mail_id: str) -> None:
-        """Forget a mail."""
-        self.mails.pop(mail_id, None)
 
 
 @dataclass
@@ -244,17 +197,3 @@ class FakeLimits:
             raise Uncounted
         counts = [self.counts.get(counter.digest, 0) for counter in counters]
         return self.customers.claim_on(email), counts
-
-
-@dataclass
-class FakeMailer:
-    """Keeps what was handed over; fails as told, once for each failure."""
-
-    sent: list[tuple[Mail, Letter]] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-
-    def send(self, mail: Mail, letter: Letter) -> None:
-        """Hand over one letter."""
-        if self.failures:
-            raise self.failures.pop(0)
-        self.sent.append((mail, letter))

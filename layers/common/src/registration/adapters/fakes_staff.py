@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from registration.adapters.fakes import FakeOutbox
+from registration.adapters.fakes_mail import FakeOutbox
 from registration.application.audit import Unrecorded
 from registration.application.ports import Contested
 from registration.domain.audit import AuditEntry

@@ -20,10 +20,11 @@ from registration.domain.customers import (
     Origin,
     Status,
 )
+from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.emails import EmailAddress
 from registration.domain.fields import Gender, Profile, Salutation
 from registration.domain.limits import Tally
-from registration.domain.mails import Mail, MailKind
+from registration.domain.mails import Lane, Mail, MailKind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -60,6 +61,8 @@ def customer_item(customer: Customer) -> Item:
         item["generation"] = {"N": str(customer.generation)}
     if consent.confirmed:
         item["confirmed"] = evidence_value(consent.confirmed)
+    if customer.delivery:
+        item["delivery"] = {"M": delivery_value(customer.delivery)}
     if customer.expires_at:
         item["expires_at"] = {"N": epoch(customer.expires_at)}
     _put_texts(
@@ -113,6 +116,7 @@ def customer_of(item: ReadItem) -> Customer:
         reset_token_id=text(item, "reset_token_id"),
         generation=int(item["generation"]["N"]) if "generation" in item else 0,
         guest_cart=_tie_of(item["guest_cart"]["M"]) if "guest_cart" in item else None,
+        delivery=_delivery_of(item["delivery"]["M"]) if "delivery" in item else None,
     )
 
 
@@ -159,6 +163,11 @@ def mail_item(mail: Mail) -> Item:
         "promised_at": {"S": mail.promised_at.isoformat()},
         "link_since": {"S": mail.link_since.isoformat()},
     }
+    if mail.lane is not Lane.PEOPLE:
+        item["lane"] = {"S": mail.lane.value}
+    if mail.lane is not Lane.IMPORT:
+        # An imported mail stands in no index: a row's write units have no room for it.
+        item["waiting"] = {"S": keys.waiting(mail.lane, mail.mail_id)}
     if mail.expires_at:
         item["expires_at"] = {"N": epoch(mail.expires_at)}
     _put_texts(
@@ -186,7 +195,20 @@ def mail_of(item: ReadItem) -> Mail:
         salutation=text(item, "salutation"),
         first_name=text(item, "first_name"),
         last_name=text(item, "last_name"),
+        lane=lane_of(item),
     )
+
+
+def lane_of(item: ReadItem) -> Lane:
+    """Return the lane of the promised mail that an item of the outbox holds."""
+    return Lane(text(item, "lane") or Lane.PEOPLE)
+
+
+def delivery_value(delivery: Delivery) -> Item:
+    """Return what became of a mail, as a map."""
+    value: Item = {"status": {"S": delivery.status.value}, "at": {"S": delivery.at.isoformat()}}
+    _put_texts(value, detail=delivery.detail, mail=delivery.mail)
+    return value
 
 
 def evidence_value(evidence: Evidence) -> "AttributeValueTypeDef":
@@ -223,6 +245,15 @@ def _evidence_of(value: ReadItem) -> Evidence:
         at=datetime.fromisoformat(value["at"]["S"]),
         address=text(value, "address"),
         user_agent=text(value, "user_agent"),
+    )
+
+
+def _delivery_of(value: ReadItem) -> Delivery:
+    return Delivery(
+        status=DeliveryStatus(value["status"]["S"]),
+        at=datetime.fromisoformat(value["at"]["S"]),
+        detail=text(value, "detail"),
+        mail=text(value, "mail"),
     )
 
 

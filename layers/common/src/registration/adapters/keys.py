@@ -22,11 +22,15 @@ staff           ``STAFF#<staff id>``    ``STAFF``
 staff session   ``STAFF#<staff id>``    ``SESSION#<id>``
 audit entry     ``AUDIT#<shard>``       ``<time>#<id>``
 its copy        ``CUSTOMER#<ref>``      ``AUDIT#<time>#<id>``
+suppression     ``SUPPRESSED#<digest>`` ``SUPPRESSED``
 ==============  ======================  =================
 
-The outbox has ``PK`` alone: ``MAIL#<mail id>``.
+The outbox has ``PK`` alone: ``MAIL#<mail id>``. Its index ``waiting`` has the attribute
+``waiting``, ``WAITING#<lane>#<shard>``, and ``promised_at``.
 """
 
+import hashlib
+import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Key = dict[str, "AttributeValueTypeDef"]
+
+# One partition takes a thousand writes a second, which all sign-ups together may exceed.
+_SHARDS = 4
 
 
 def customer(reference: str) -> Key:
@@ -147,6 +154,12 @@ def search_partition(term: str, shard: int) -> str:
     return f"SEARCH#{term[:2]}#{shard}"
 
 
+def suppression(normalised_email: str) -> Key:
+    """Return the key of the note that an address gets no mail. It does not say which address."""
+    digest = hashlib.sha256(normalised_email.encode()).hexdigest()
+    return _key(f"SUPPRESSED#{digest}", "SUPPRESSED")
+
+
 def mail(mail_id: str) -> Key:
     """Return the key of a promised mail in the outbox."""
     return {"PK": {"S": f"MAIL#{mail_id}"}}
@@ -160,6 +173,26 @@ def mail_id(key: "Mapping[str, AttributeValueTypeDef]") -> str:
 def at(pk: str, sk: str) -> Key:
     """Return the key of an item that was read before, or where to begin to read."""
     return _key(pk, sk)
+
+
+def is_mail(key: "Mapping[str, AttributeValueTypeDef]") -> bool:
+    """Whether a key of the outbox is that of a promised mail."""
+    return key["PK"]["S"].startswith("MAIL#")
+
+
+def waiting(lane: str, mail_id: str) -> str:
+    """Return where a mail stands in the index of what waits."""
+    return waiting_in(lane)[zlib.crc32(mail_id.encode()) % _SHARDS]
+
+
+def waiting_in(lane: str) -> list[str]:
+    """Return where the mails of a lane stand in that index, all of them."""
+    return [f"WAITING#{lane}#{shard}" for shard in range(_SHARDS)]
+
+
+def lane_waiting(shard: str) -> str:
+    """Return the lane whose mails stand in one place of that index."""
+    return shard.split("#")[1]
 
 
 def _key(pk: str, sk: str) -> Key:

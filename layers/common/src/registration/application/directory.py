@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
+from registration.application.mail_ports import MailProgress
 from registration.application.ports import Clock
 from registration.domain.customers import Origin, Status, is_reference
 from registration.domain.directory import Listed, MailState, Wanted, words_of
@@ -47,22 +46,6 @@ class Directory(Protocol):
     def with_reference(self, reference: str) -> Listed | None:
         """Return a customer as of now. One read."""
         ...
-
-
-class Waiting(StrEnum):
-    """Why a mail is still in the outbox. ``PARKED``: SES refused it for good."""
-
-    WAITING = "waiting"
-    PARKED = "parked"
-
-
-@dataclass(frozen=True)
-class MailProgress:
-    """A mail that is still in the outbox. ``reason`` is why it is parked."""
-
-    state: Waiting
-    reason: str | None
-    promised_at: datetime
 
 
 class MailsUnderWay(Protocol):

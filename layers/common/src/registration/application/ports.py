@@ -131,48 +131,6 @@ class Links(Protocol):
         ...
 
 
-class Outbox(Protocol):
-    """Mails promised and not sent yet."""
-
-    def get(self, mail_id: str) -> Mail | None:
-        """Return a mail that is still to be sent, as it stands now. One read."""
-        ...
-
-    def waiting_since(self, before: datetime) -> list[str]:
-        """Return the ids of the mails promised before a time, oldest first, parked ones not."""
-        ...
-
-    def renew(self, mail: Mail, link_since: datetime) -> Mail:
-        """Let the link's lifetime begin later; return the mail as it is then.
-
-        Raises
-        ------
-        Contested
-            Another sender did so first, or sent the mail.
-        """
-        ...
-
-    def park(self, mail_id: str, reason: str) -> None:
-        """Set a mail aside that will never be accepted, and say why."""
-        ...
-
-    def remove(self, mail_id: str) -> None:
-        """Forget a mail that was accepted. Once removed, removing again does nothing."""
-        ...
-
-
-class Postponed(Exception):
-    """The mail could not be handed over now; later it can."""
-
-
-class Refused(Exception):
-    """The mail was refused for good: this very mail will never be accepted."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Letter:
     """A mail as it is sent: a subject of one line, the same content as text and as HTML."""
@@ -184,16 +142,3 @@ class Letter:
 
 WriteLetter = Callable[[Mail, str], Letter]
 """Writes a mail in its customer's language; the second argument is the address it links to."""
-
-
-class Mailer(Protocol):
-    """Hands letters over to whoever delivers them."""
-
-    def send(self, mail: Mail, letter: Letter) -> None:
-        """Hand over one letter, in one try.
-
-        Raises
-        ------
-        Postponed, Refused
-        """
-        ...

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registration.domain.carts import GuestCart
+from registration.domain.deliveries import Delivery
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import AlreadyConfirmed, LinkReplaced
 from registration.domain.fields import Profile
@@ -64,6 +65,7 @@ class Customer:
     a new password, until it is used. Sessions and access tokens count for the
     ``generation`` that they were begun in: a new password begins the next one. ``guest_cart`` is
     the cart of the guest who signed up, which is the customer's once confirmed.
+    ``delivery`` is what became of the mail sent last, once that is known.
     """
 
     reference: str
@@ -81,6 +83,7 @@ class Customer:
     reset_token_id: str | None = None
     generation: int = 0
     guest_cart: GuestCart | None = None
+    delivery: Delivery | None = None
 
     @property
     def is_verified(self) -> bool:

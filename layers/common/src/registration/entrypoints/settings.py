@@ -6,8 +6,9 @@ first request with its name, not a later one with a riddle.
 """
 
 import os
-from datetime import timedelta
-from typing import Self
+from datetime import UTC, timedelta, tzinfo
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
@@ -116,19 +117,40 @@ class UnroutedSettings(PageSettings):
 
 
 class SendEmailSettings(Settings):
-    """The settings of ``functions/send_email``."""
+    """The settings of ``functions/send_email``. ``reminder_hours`` 0 reminds of nothing."""
 
+    customers_table: str
     outbox_table: str
     link_keys_secret: str
     public_url_parameter: str
     mail_from: str
+    mail_from_name: str = ""
+    mail_reply_to: str = ""
+    mail_time_zone: Literal["UTC"] | ZoneInfo = "UTC"
     shop_name: str
     configuration_set: str
     default_locale: str
     confirm_link_hours: int = Field(ge=1)
     reset_link_hours: int = Field(ge=1)
     staff_invitation_hours: int = Field(ge=1)
+    reminder_hours: int = Field(ge=0)
     sweep_minutes: int = Field(ge=1)
+
+    @property
+    def sender_name(self) -> str:
+        """The name that mails come from."""
+        return self.mail_from_name or self.shop_name
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The time zone that mails tell the time in. UTC needs no data of the system's."""
+        return UTC if self.mail_time_zone == "UTC" else self.mail_time_zone
+
+
+class RecordDeliverySettings(Settings):
+    """The settings of ``functions/record_delivery``."""
+
+    customers_table: str
 
 
 class IndexCustomersSettings(Settings):

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from registration.adapters.upload_forms import UploadForm
-from registration.application.directory import MailProgress, Page
+from registration.application.directory import Page
+from registration.application.mail_ports import MailProgress
 from registration.domain.audit import AuditEntry
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.errors import RegistrationError

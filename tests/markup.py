@@ -1,0 +1,42 @@
+"""HTML as a browser reads it, without a single error that a browser would forgive."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from tinyhtml5.parser import HTMLParser
+
+_UNSEEN = {"style", "title", "script"}
+
+
+@dataclass(frozen=True)
+class Markup:
+    """A document that was parsed."""
+
+    root: Element
+
+    @classmethod
+    def of(cls, html: str) -> "Markup":
+        """Parse a document; fail if it breaks a rule of HTML's syntax."""
+        parser = HTMLParser(namespace_html_elements=False)
+        root = parser.parse(html)
+        assert parser.errors == []
+        return cls(root)
+
+    def elements(self, *names: str) -> list[Element]:
+        """Return the elements of these names, or all, as they stand there."""
+        found = (element for element in self.root.iter() if isinstance(element.tag, str))
+        return [element for element in found if not names or element.tag in names]
+
+    @property
+    def words(self) -> str:
+        """What it says, on one line."""
+        return " ".join("".join(_texts(self.root)).split())
+
+
+def _texts(element: Element) -> Iterator[str]:
+    if isinstance(element.tag, str) and element.tag not in _UNSEEN:
+        yield element.text or ""
+        for child in element:
+            yield from _texts(child)
+            yield child.tail or ""

@@ -1,0 +1,148 @@
+"""The HTML of mails: what mail programs show, narrow, dark, or read aloud."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from registration.application.ports import Letter
+from registration.domain.links import Purpose
+from registration.domain.mails import MailKind
+from registration.entrypoints.letters import Letters
+from registration.entrypoints.locales import LOCALES
+from registration.entrypoints.page_writing import asset
+from tests.factories import NOW, a_mail
+from tests.markup import Markup
+
+LINK = "https://shop.example/confirm?token=DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2"
+MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
+# Google Mail cuts a mail off there, the way to a new link and the sender with it.
+LARGEST = 102 * 1024
+_COLOUR = re.compile(r"(?<![\w-])(color|background-color|border|border-top): [^;#]*(#[0-9a-f]{6})")
+
+
+@pytest.fixture(params=MAILS, ids="-".join)
+def locale(request: pytest.FixtureRequest) -> str:
+    return str(request.param[1])
+
+
+@pytest.fixture
+def letter(request: pytest.FixtureRequest, locale: str) -> Letter:
+    kind = request.node.callspec.params["locale"][0]
+    write = Letters(
+        "Hawthorn & Finch", "en_US", dict.fromkeys(Purpose, timedelta(hours=24)), lambda: NOW
+    )
+    return write(a_mail(kind=kind, locale=locale), LINK)
+
+
+@pytest.fixture
+def html(letter: Letter) -> Markup:
+    """The parsed mail; parsing fails where the syntax is wrong."""
+    return Markup.of(letter.html)
+
+
+def styles(html: Markup, *names: str) -> dict[str, str]:
+    """Return the inline styles of elements, by their classes."""
+    return {
+        element.get("class", ""): element.get("style", "")
+        for element in html.elements(*names)
+        if element.get("style")
+    }
+
+
+def test_it_loads_nothing_and_runs_nothing(letter: Letter, html: Markup) -> None:
+    active = {"img", "script", "link", "iframe", "form", "video", "audio", "object", "embed", "svg"}
+
+    assert html.elements(*active) == []
+    assert "url(" not in letter.html
+    assert "@import" not in letter.html
+    assert set(re.findall(r"https?://[^/\"<]+", letter.html)) == {"https://shop.example"}
+    assert not [name for e in html.elements() for name in e.attrib if name.startswith("on")]
+
+
+def test_it_is_small_enough_to_be_shown_whole(letter: Letter) -> None:
+    assert len(letter.html.encode()) < LARGEST / 8
+
+
+def test_it_says_its_language_twice(html: Markup, locale: str) -> None:
+    """Some clients cut off all around the body: what is in it must say so, too."""
+    said = {"lang": locale.replace("_", "-"), "dir": "ltr"}
+    (article,) = (e for e in html.elements("div") if e.get("role") == "article")
+
+    for element in (html.root, article):
+        assert {name: element.get(name) for name in said} == said
+
+
+def test_readers_hear_a_heading_and_no_tables(html: Markup) -> None:
+    (heading,) = html.elements("h1")
+
+    assert [table.get("role") for table in html.elements("table")] == ["presentation"] * len(
+        html.elements("table")
+    )
+    (title,) = html.elements("title")
+    assert (title.text or "").startswith(f"{heading.text} ")
+    assert (title.text or "").endswith(" Hawthorn & Finch")
+
+
+def test_a_preview_comes_first_and_is_not_shown(html: Markup) -> None:
+    body = html.elements("body")[0]
+    preview = body[0]
+
+    assert "display: none" in preview.get("style", "")
+    assert 20 <= len(preview.text or "") <= 100
+
+
+def test_nothing_is_wider_than_its_window(html: Markup) -> None:
+    for style in styles(html).values():
+        widths = re.findall(r"(?<!max-)(?<!min-)\bwidth: (\d+)px", style)
+        assert [width for width in widths if int(width) > 40] == []
+    assert "overflow-wrap: anywhere" in styles(html, "td")["margin"]
+
+
+def coloured(html: Markup) -> Iterator[tuple[list[str], str, str]]:
+    """Return each colour that stands in a mail: classes, property, value."""
+    for element in html.elements():
+        for name, colour in _COLOUR.findall(element.get("style", "")):
+            yield element.get("class", "").split(), name.replace("-top", ""), colour
+
+
+def scheme_colours() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the colours of the pages by their names, light and dark."""
+    light, _, dark = asset("style.css").partition("prefers-color-scheme: dark")
+    pattern = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
+    return dict(pattern.findall(light)), dict(pattern.findall(dark.partition("\n}")[0]))
+
+
+def test_colours_are_those_of_the_pages_in_either_scheme(letter: Letter, html: Markup) -> None:
+    """Their contrast is tested there. What is not overridden would stay light in the dark."""
+    light, dark = scheme_colours()
+    pairs = {(light[name], dark[name]) for name in light}
+    overridden = {
+        (of, name.replace("border-color", "border")): colour
+        for of, rules in re.findall(r"\.([\w-]+) \{ (.*?) \}", letter.html)
+        for name, colour in re.findall(r"([a-z-]+): (#[0-9a-f]{6}) !important", rules)
+    }
+
+    assert '<meta name="color-scheme" content="light dark">' in letter.html
+    for classes, name, colour in coloured(html):
+        darker = [overridden[each, name] for each in classes if (each, name) in overridden]
+        assert darker, f"{name} of {classes} stays {colour} in the dark"
+        assert (colour, darker[0]) in pairs, f"{colour} and {darker[0]} are no pair of the pages"
+
+
+def test_whoever_changes_grounds_in_the_dark_finds_none_missing(html: Markup) -> None:
+    """Ink without a ground of its own would be dark on dark where a client sets the ground."""
+    for element in html.elements("h1", "a"):
+        around = [up.get("style", "") for up in html.elements() if element in up.iter()]
+        assert any(re.search(r"(?<!-)\bcolor: ", style) for style in around)
+        assert any("background-color: " in style for style in around)
+
+
+def test_the_button_is_as_good_in_word(letter: Letter, html: Markup) -> None:
+    (cell,) = (e for e in html.elements("td") if e.get("class") == "button")
+    (link,) = cell
+
+    assert "mso-padding-alt: 14px 28px" in cell.get("style", "")
+    assert "padding: 14px 28px" in link.get("style", "")
+    assert letter.html.count("<!--[if mso]>") == letter.html.count("<![endif]-->") == 2

@@ -1,0 +1,93 @@
+"""Every mail in every language, held against what was looked at and found good.
+
+A snapshot is what goes to SES: ``<kind>.<locale>.txt`` holds headers, tags and text,
+``<kind>.<locale>.html`` the HTML, to open in a browser. To write them anew after a change
+that is meant, and look at the difference::
+
+    SNAPSHOTS=write .venv/bin/python -m pytest tests/unit/test_mail_snapshots.py
+    git diff tests/unit/snapshots
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from registration.domain.links import Purpose
+from registration.domain.mails import MailKind
+from registration.entrypoints.letters import Letters
+from registration.entrypoints.locales import LOCALES
+from tests.factories import NOW, a_mail
+from tests.mails_sent import headers, request_to_ses, tags
+
+SNAPSHOTS = Path(__file__).parent / "snapshots" / "mails"
+WRITE = os.environ.get("SNAPSHOTS") == "write"
+TOKEN = "DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2l0aPq9Zx7Yw3Vb5Nm1Qe4Rt6Uy8Io0Pa2Sd4F"
+TARGETS = {
+    None: "https://shop.example/login",
+    Purpose.CONFIRM: f"https://shop.example/confirm?token={TOKEN}",
+    Purpose.RESET_PASSWORD: f"https://shop.example/restore-password?token={TOKEN}",
+    Purpose.INVITE_STAFF: f"https://shop.example/back-office/invitation?token={TOKEN}",
+}
+LIFETIMES = {
+    Purpose.CONFIRM: timedelta(hours=24),
+    Purpose.RESET_PASSWORD: timedelta(hours=2),
+    Purpose.INVITE_STAFF: timedelta(hours=48),
+}
+WAITED = {MailKind.CONFIRMATION_REMINDER: timedelta(hours=18)}
+MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
+
+
+def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[str, Any]:
+    mail = a_mail(kind=kind, locale=locale)
+    write = Letters(
+        "Hawthorn & Finch",
+        "en_US",
+        LIFETIMES,
+        lambda: NOW + WAITED.get(kind, timedelta(seconds=2)),
+        ZoneInfo("Europe/Berlin"),
+        replies=True,
+    )
+    letter = write(mail, TARGETS[mail.purpose])
+    return request_to_ses(monkeypatch, mail, letter, reply_to="service@shop.example")
+
+
+def as_text(request: dict[str, Any]) -> str:
+    """Return all of a request but its HTML, as a mail is written down."""
+    simple = request["Content"]["Simple"]
+    lines = {
+        "From": request["FromEmailAddress"],
+        "Reply-To": ", ".join(request["ReplyToAddresses"]),
+        "To": ", ".join(request["Destination"]["ToAddresses"]),
+        "Subject": simple["Subject"]["Data"],
+        **headers(request),
+        "(Tags)": ", ".join(f"{name}={value}" for name, value in tags(request).items()),
+    }
+    head = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    return f"{head}\n{simple['Body']['Text']['Data']}"
+
+
+@pytest.mark.parametrize(("kind", "locale"), MAILS, ids=map("-".join, MAILS))
+def test_a_mail_is_as_it_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str
+) -> None:
+    request = sent(monkeypatch, kind, locale)
+    parts = {
+        SNAPSHOTS / f"{kind}.{locale}.txt": as_text(request),
+        SNAPSHOTS / f"{kind}.{locale}.html": request["Content"]["Simple"]["Body"]["Html"]["Data"],
+    }
+
+    for file, content in parts.items():
+        if WRITE:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, "utf-8")
+        assert content == file.read_text("utf-8")
+
+
+def test_there_is_no_snapshot_of_a_mail_that_is_no_more() -> None:
+    expected = {f"{kind}.{locale}.{part}" for kind, locale in MAILS for part in ("txt", "html")}
+
+    assert {file.name for file in SNAPSHOTS.iterdir()} == expected
