@@ -463,9 +463,7 @@ class Cloud:
             self.on_answer(call)
 
 
-def a_quota(
-    per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any
-) -> Json:
+def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any) -> Json:
     """Return what SES tells of an account."""
     quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
     return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}

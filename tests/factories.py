@@ -112,6 +112,7 @@ def a_line(reference: str = "DE--Aa1Bb2Cc3Dd4Ee5F", **overrides: Any) -> Listed:
         "first_name": "Ada",
         "last_name": "Lovelace",
         "created_at": NOW,
+        "expires_at": None,
         "mail_id": "token-0000000001",
     }
-    return Listed(reference, **values | overrides)
+    return Listed(**{"reference": reference} | values | overrides)

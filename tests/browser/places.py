@@ -21,10 +21,13 @@ class Place:
         What it is called here, in pictures and in tests.
     reach
         Goes there, in a browser that was nowhere before.
+    heaviest
+        How many bytes the page may weigh, with all that it loads.
     """
 
     name: str
     reach: Reach
+    heaviest: int = 50_000
 
 
 def at(address: Address) -> Reach:
@@ -96,7 +99,8 @@ def _customer(path: str = "") -> Reach:
     )
 
 
-def _import(stage: Stage) -> str:
+def import_list(stage: Stage) -> str:
+    """Return the address of the list of imports, once there is one."""
     assert stage.imported
     return "/back-office/imports"
 
@@ -164,12 +168,12 @@ PLACES = (
     Place("back-office-anonymise", _customer("/anonymise")),
     Place("back-office-new", as_member(at(f"{CUSTOMERS}/new"))),
     Place("back-office-new-mistakes", as_member(after(f"{CUSTOMERS}/new", email="sonia@"))),
-    Place("back-office-imports", as_member(at(_import))),
-    Place("back-office-import", as_member(first("tbody a", _import))),
+    Place("back-office-imports", as_member(at(import_list))),
+    Place("back-office-import", as_member(first("tbody a", import_list))),
     Place("back-office-upload", as_member(after("/back-office/imports"))),
     Place("back-office-record", as_member(at("/back-office/record"))),
     Place("back-office-not-found", as_member(at(f"{CUSTOMERS}/DE--nobody"))),
-    # for developers
-    Place("docs", at("/docs")),
+    # for developers: the whole contract on one page
+    Place("docs", at("/docs"), heaviest=100_000),
 )
 """All pages; a new one joins this table."""

@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from local import browser as installed
 from local.cloud import running_cloud
 from local.emulator import is_free
-from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to
+from tests.browser import people
+from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to, wait_for
+from tests.browser.places import CUSTOMERS, as_member, at, first, import_list
 from tests.browser.stage import Stage
 from tests.browser.visitors import DESK, PHONE, Visitors
 
@@ -26,24 +28,46 @@ LARGEST = 200_000
 
 SONIA = Person("Sonia", "Torres", email="sonia.torres@example.com")
 ANNA = Person("Anna", "Müller", email="anna.mueller@example.com")
-NOAH = Person("Noah", "Bennett", "Mr", "Male", email="noah.bennett@example.com")
-EMILY = Person("Emily", "Carter", "Mrs", email="emily.carter@example.com")
-GERMANS = (ANNA,)
+CLARA = Person("Clara", "Jensen", email="clara.jensen@example.com")
+HENRY = Person("Henry", "Fox", "Mr", "Male", email="henry.fox@example.com")
+RUTH = Person("Ruth", "Okafor", "Dr", email="ruth.okafor@example.com")
+ADA = Person("Ada", "Winter", email="ada.winter@hawthorn.example")
+FEWEST_ROWS = 12
 
 
 def sign_up(page: Page, _stage: Stage) -> None:
     """The form, filled in."""
     page.goto("/register")
-    fill_in_sign_up(page, EMILY)
+    fill_in_sign_up(page, RUTH)
     page.get_by_role("heading", level=1).click()
 
 
 def mailbox(page: Page, stage: Stage) -> None:
     """The mails of some customers, and the newest of them as it looks."""
-    for person in (NOAH, ANNA, SONIA):
-        stage.sign_up(person, localeName="de_DE" if person in GERMANS else "en_US")
+    for person, locale in ((HENRY, "en_US"), (ANNA, "de_DE"), (SONIA, "en_US")):
+        stage.sign_up(person, localeName=locale)
         mail_to(stage.cloud, person.email)
     page.goto("/_local/mailbox")
+
+
+def an_import(page: Page, stage: Stage) -> None:
+    """An import with some bad rows, in the Back Office."""
+    as_member(first("tbody a", import_list))(page, stage)
+
+
+def customers(page: Page, stage: Stage) -> None:
+    """The customers in the Back Office: some signed up by themselves, some are from a file."""
+    for person in (CLARA, RUTH):
+        people.sign_up(page, person)
+    page.goto(link_in(mail_to(stage.cloud, RUTH.email)))
+    as_member(at(CUSTOMERS))(page, stage)
+
+    def is_complete() -> bool:
+        page.reload()
+        verified = page.get_by_role("main").get_by_text("Verified", exact=True)
+        return page.get_by_role("row").count() > FEWEST_ROWS and verified.count() > 1
+
+    assert wait_for(is_complete)
 
 
 def link_elsewhere(page: Page, stage: Stage) -> None:
@@ -66,6 +90,8 @@ SHOTS = (
     Shot("sign-up", sign_up),
     Shot("mailbox", mailbox),
     Shot("confirm-phone", link_elsewhere, width=PHONE, dark=True, whole=True),
+    Shot("import", an_import),
+    Shot("back-office", customers),
 )
 """All pictures, in the order in which the shop fills."""
 
@@ -76,7 +102,7 @@ def main(folder: Path) -> None:
     port = PORT if is_free(PORT) else 0
     with running_cloud({"ShopName": SHOP}, port=port) as cloud, sync_playwright() as playwright:
         browser = installed.launch(playwright, installed.path())
-        stage = Stage(cloud)
+        stage = Stage(cloud, member=ADA)
         for shot in SHOTS:
             _take(shot, folder, browser, stage)
         browser.close()

@@ -19,10 +19,19 @@ from tests.stack import ROOT
 
 
 class Stage:
-    """Makes each of them when first asked for, and keeps it."""
+    """Makes each of them when first asked for, and keeps it.
 
-    def __init__(self, cloud: Cloud) -> None:
+    Parameters
+    ----------
+    cloud
+        Where.
+    member
+        Who works in the Back Office.
+    """
+
+    def __init__(self, cloud: Cloud, member: Person | None = None) -> None:
         self.cloud = cloud
+        self.member = member or Person.new("Ada")
         self.references: dict[str, str] = {}
         self._api = Browser(cloud.url)
 
@@ -103,14 +112,15 @@ class Stage:
         """A link that invites to the Back Office."""
         return self.invite(Person.new("Grace"))
 
-    @cached_property
-    def member(self) -> Person:
-        """Somebody who works in the Back Office."""
-        return Person.new("Ada")
+    @property
+    def known_member(self) -> Person:
+        """The member, once they can log in."""
+        assert self.members_browser
+        return self.member
 
     @cached_property
     def members_browser(self) -> dict[str, str]:
-        """The cookies of a browser that this member has logged in with."""
+        """The cookies of a browser that the member has logged in to the Back Office with."""
         browser, link = Browser(self.cloud.url), self.invite(self.member)
         password = self.member.password
         path = "/back-office/invitation"

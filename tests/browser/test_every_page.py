@@ -13,7 +13,6 @@ from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
 from tests.browser.visitors import DESK, HEIGHTS, NARROW, Visitors
 
-HEAVIEST = 50_000
 DARK, LIGHT = 0.2, 0.7
 
 
@@ -38,6 +37,7 @@ class Loading:
 class Reached:
     """A page that somebody has come to."""
 
+    place: Place
     page: Page
     answers: list[Response]
     visitors: Visitors
@@ -58,7 +58,7 @@ def reached(
     page = visitors()
     loading = Loading(page)
     place.reach(page, stage)
-    yield Reached(page, list(loading.answers), visitors)
+    yield Reached(place, page, list(loading.answers), visitors)
     visitors.leave()
     if complaints := visitors.complaints:
         pytest.fail("In the browser:\n" + "\n".join(complaints), pytrace=False)
@@ -68,8 +68,9 @@ def test_has_one_heading_a_title_and_a_language(reached: Reached) -> None:
     page = reached.page
 
     heading = page.get_by_role("heading", level=1)
+    said = page.title().partition(" \N{EN DASH} ")[0].removeprefix("Error: ")
     assert heading.count() == 1
-    assert heading.inner_text() in page.title()
+    assert said in heading.inner_text()
     assert page.locator("html").get_attribute("lang") == "en-US"
 
 
@@ -89,27 +90,26 @@ def test_needs_no_more_than_320_pixels(reached: Reached) -> None:
 
     page.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
     widest = page.evaluate("document.documentElement.scrollWidth")
-    if not page.locator("main table").count():
-        assert_accessible(page, "wcag22aa")
+    assert_accessible(page, "wcag22aa")
     page.set_viewport_size({"width": DESK, "height": HEIGHTS[DESK]})
 
     assert widest == NARROW
 
 
-def test_weighs_at_most_50_kilobytes(reached: Reached) -> None:
+def test_weighs_little(reached: Reached) -> None:
     sizes = {answer.url: weight(answer) for answer in reached.answers}
 
-    assert sum(sizes.values()) <= HEAVIEST, sizes
+    assert sum(sizes.values()) <= reached.place.heaviest, sizes
 
 
-def test_runs_no_script_that_was_smuggled_in(reached: Reached) -> None:
+def test_runs_no_script_that_was_smuggled_in(reached: Reached, cloud: Cloud) -> None:
     page = reached.page
     policy = reached.document.headers["content-security-policy"]
     directives = dict(each.strip().partition(" ")[::2] for each in policy.split(";"))
 
     assert directives["default-src"] == "'none'"
     assert directives["base-uri"] == directives["frame-ancestors"] == "'none'"
-    assert directives["form-action"] == "'self'"
+    assert {"'self'"} <= set(directives["form-action"].split()) <= {"'self'", cloud.endpoint}
     assert "unsafe" not in policy
     with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
         page.evaluate(

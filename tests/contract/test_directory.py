@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients, items
+from registration.adapters import clients, items, keys
 from registration.adapters.directory import DynamoDBDirectory
 from registration.adapters.directory_items import entries_of
 from registration.adapters.fakes_directory import FakeDirectory
 from registration.application.directory import Directory, Lines
 from registration.domain.customers import Customer, Origin, Status, claim_of
+from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.directory import Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
@@ -57,6 +58,7 @@ def customer_of(line: Listed) -> Customer:
         token_id=line.mail_id,
         created_at=line.created_at,
         expires_at=line.expires_at,
+        delivery=line.delivery,
     )
 
 
@@ -90,7 +92,8 @@ def test_an_empty_directory_has_one_empty_page(kept: Kept) -> None:
 
 
 def test_a_line_comes_back_as_it_was_put(kept: Kept) -> None:
-    line = a_line(delivery="bounced", delivery_at=NOW, expires_at=NOW + timedelta(days=30))
+    bounce = Delivery(DeliveryStatus.BOUNCED, NOW, "Permanent/NoEmail", "confirmation")
+    line = a_line(delivery=bounce, expires_at=NOW + timedelta(days=30))
     kept.add(line)
 
     assert kept.directory.newest(wanted(), 25).lines == [line]
@@ -247,7 +250,30 @@ def test_a_page_takes_one_read_of_each_shard(cloud: Cloud) -> None:
 
     kept.directory.newest(wanted(status=Status.UNVERIFIED), 25)
 
-    assert [call.operation for call in cloud.calls] == ["Query"] * 8
+    assert [call.operation for call in cloud.calls] == ["Query"] * 8 + ["BatchGetItem"]
+
+
+def test_a_list_that_is_behind_shows_nothing_that_is_not_so(cloud: Cloud) -> None:
+    kept = on_dynamodb(cloud)
+    for n in range(3):
+        kept.add(a_line(f"DE--{n}", created_at=NOW + timedelta(seconds=n)))
+    key = keys.customer("DE--0")
+    clients.dynamodb().delete_item(TableName=cloud.customers_table, Key=key)
+    confirmed = customer_of(a_line("DE--1", status=Status.VERIFIED))
+    clients.dynamodb().put_item(
+        TableName=cloud.customers_table, Item=items.customer_item(confirmed)
+    )
+
+    of_any_status = kept.directory.newest(wanted(), 25)
+
+    assert {line.reference: line.status for line in of_any_status.lines} == {
+        "DE--1": Status.VERIFIED,
+        "DE--2": Status.UNVERIFIED,
+    }
+    assert references(kept.directory.newest(wanted(status=Status.UNVERIFIED), 25)) == ["DE--2"]
+    assert references(kept.directory.search(wanted("ada", status=Status.UNVERIFIED), 25)) == [
+        "DE--2"
+    ]
 
 
 def test_times_with_and_without_fractions_are_in_order(kept: Kept) -> None:

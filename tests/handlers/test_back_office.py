@@ -1,14 +1,19 @@
 """The Back Office through its pages: signing in, customers, the record."""
 
+import json
 import re
 from html import unescape
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from registration.domain.staff import Role
-from tests.cloud import Answer, Cloud
-from tests.requests import customer_document
+from tests.cloud import Answer, Call, Cloud
 from tests.factories import PASSWORD
+from tests.imports import a_file, a_row
+from tests.requests import customer_document
+from tests.stack import ROOT
+from tests.suppression_list import suppression_list
 
 STAFF = "__Host-staff"
 STAFF_PASSWORD = "a quiet harbour at dawn"
@@ -295,7 +300,14 @@ def test_an_unknown_customer_is_not_found(cloud: Cloud) -> None:
 # Who may do what, and what is written down
 
 
-EDITORS = ["new", "DE--1/edit", "DE--1/resend", "DE--1/password-mail", "DE--1/anonymise"]
+EDITORS = [
+    "new",
+    "DE--1/lift-suppression",
+    "DE--1/edit",
+    "DE--1/resend",
+    "DE--1/password-mail",
+    "DE--1/anonymise",
+]
 
 
 @pytest.mark.parametrize("path", EDITORS)
@@ -376,3 +388,63 @@ def test_what_cannot_be_written_down_is_not_done(cloud: Cloud) -> None:
 
     assert answer.status in (500, 503)
     assert len(cloud.customers()) == 1
+
+
+# Mail that does not arrive
+
+
+def bounce(cloud: Cloud, email: str) -> None:
+    """Tell that the newest mail came back for good."""
+    event = json.loads((ROOT / "events" / "record_delivery_bounce.json").read_text())
+    record = event["Records"][0]["Sns"]
+    message = json.loads(record["Message"])
+    message["mail"]["destination"] = [email]
+    message["bounce"]["bouncedRecipients"] = [{"emailAddress": email}]
+    tags = cloud.mails[-1].parameters["EmailTags"]
+    message["mail"]["tags"] = {tag["Name"]: [tag["Value"]] for tag in tags}
+    record["Message"] = json.dumps(message)
+    cloud.invoke("RecordDeliveryFunction", event)
+
+
+def test_a_bounce_is_shown_and_staff_let_mail_go_out_again(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+    reference = created(cloud, cookies)
+    bounce(cloud, "Grace@example.com")
+    cloud.mails.clear()
+    cloud.post_form(f"{LIST}/{reference}/resend", {}, cookies=cookies)
+    cloud.drain()
+    silent = list(cloud.mails)
+
+    before = text_of(cloud.get_page(f"{LIST}/{reference}", cookies=cookies))
+    with suppression_list() as taken_off:
+        lifted = cloud.post_form(f"{LIST}/{reference}/lift-suppression", {}, cookies=cookies)
+    cloud.post_form(f"{LIST}/{reference}/resend", {}, cookies=cookies)
+    cloud.drain()
+
+    assert silent == []
+    assert len(taken_off) == 1
+    assert "No mail goes to this address" in before
+    assert lifted.location == f"{LIST}/{reference}?notice=lifted"
+    assert [mail.to for mail in cloud.mails] == ["Grace@example.com"]
+    assert ("lifted_suppression", "done") in actions(cloud)
+    after = text_of(cloud.get_page(f"{LIST}/{reference}", cookies=cookies))
+    assert "No mail goes to this address" not in after
+
+
+def test_an_imported_customers_waiting_mail_goes_with_the_customer(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+
+    def away(call: Call) -> None:
+        if call.operation == "SendEmail":
+            raise EndpointConnectionError(endpoint_url="https://ses")
+
+    cloud.on_call = away
+    cloud.drop("customers.csv", a_file(a_row(1)))
+    cloud.drain()
+    cloud.on_call = None
+    (customer,) = cloud.customers()
+
+    cloud.post_form(f"{LIST}/{customer['reference']}/anonymise", {}, cookies=cookies)
+
+    assert not cloud.items(cloud.outbox_table)
+    assert "Lovelace" not in str(cloud.state())

@@ -12,7 +12,8 @@ from registration.application.carts import TakenOver, TakeOverCart
 from registration.domain.carts import Guest
 from tests.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of
 from tests.cloud import Answer, Call, Cloud
-from tests.requests import PASSWORD, customer_document, key_document, registration_form
+from tests.requests import PASSWORD, customer_document, key_document
+from tests.shoppers import Shopper, cart_id_in
 
 NO_CART = ("101", 404, "Cart not found.")
 NOT_YOURS = ("115", 403, "Unauthorized cart action.")
@@ -72,13 +73,14 @@ def test_the_guest_has_that_cart_no_more_and_may_begin_anew(cloud: Cloud) -> Non
     assert as_customer(cloud, reference).carts() == {cart_id: {"apple": 2}}
 
 
-def test_the_form_ties_the_cart_too(cloud: Cloud) -> None:
-    shopper = guest(cloud)
-    cart_id = id_of(shopper.fill())
-    answer = cloud.post_form("/register", registration_form(), headers=shopper.headers)
+def test_the_form_ties_the_cart_of_its_browser(cloud: Cloud) -> None:
+    shopper = Shopper(cloud)
+    shopper.add("apple", 2)
+    cart_id = cart_id_in(shopper.open("/cart"))
+    shopper.sign_up()
     cloud.drain()
 
-    cloud.get_page(cloud.mails[-1].link, cookies={"sign_up": answer.cookie("sign_up")})
+    shopper.open(cloud.mails[-1].link)
 
     (signed_up,) = cloud.customers()
     assert as_customer(cloud, signed_up["reference"]).carts() == {cart_id: {"apple": 2}}

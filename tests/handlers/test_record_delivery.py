@@ -26,6 +26,7 @@ from tests.mailing import (
 )
 from tests.requests import email_document
 from tests.stack import Json
+from tests.suppression_list import suppression_list
 
 FUNCTION = "RecordDeliveryFunction"
 SONIA = "sonia@example.com"
@@ -72,16 +73,8 @@ def ask_for_link(cloud: Cloud) -> None:
 @pytest.fixture(autouse=True)
 def ses_list(cloud: Cloud) -> Iterator[list[str]]:
     """SES's own list, which moto has not: the addresses taken off it."""
-    removed: list[str] = []
-
-    def remove(params: Json, **_: Any) -> Any:
-        removed.append(params["url_path"].rpartition("/")[2])
-        return type("Response", (), {"status_code": 200})(), {}
-
-    events = clients.ses().meta.events
-    events.register("before-call.sesv2.DeleteSuppressedDestination", remove, "list")
-    yield removed
-    events.unregister("before-call.sesv2.DeleteSuppressedDestination", remove, "list")
+    with suppression_list() as removed:
+        yield removed
 
 
 @pytest.mark.parametrize(

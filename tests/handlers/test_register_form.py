@@ -130,7 +130,3 @@ def test_the_stylesheet_is_ours(cloud: Cloud) -> None:
 
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
     assert "http" not in answer.body
-
-
-def test_home_leads_to_the_form(cloud: Cloud) -> None:
-    assert cloud.get_page("/").location == "/register"

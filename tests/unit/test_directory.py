@@ -9,9 +9,12 @@ from registration.adapters.fakes_mail import FakeOutbox
 from registration.adapters.fakes_directory import FakeDirectory
 from registration.application.directory import ListCustomers, Page
 from registration.domain.customers import Origin, Status
+from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.directory import fold, words_of
 from registration.domain.errors import PageUnknown, SearchTooShort
 from tests.factories import NOW, a_line, a_mail
+
+COMPLAINT = Delivery(DeliveryStatus.COMPLAINED, NOW)
 
 
 @pytest.mark.parametrize(
@@ -178,12 +181,9 @@ def test_errors_reach_who_asks(directory: FakeDirectory) -> None:
     ("line", "mail"),
     [
         ({}, "sent"),
-        ({"delivery": "delivered"}, "delivered"),
-        ({"delivery": "bounced"}, "bounced"),
-        ({"delivery": "complained"}, "complained"),
-        ({"delivery": "refused"}, "refused"),
+        *(({"delivery": Delivery(status, NOW)}, status.value) for status in DeliveryStatus),
         ({"status": Status.VERIFIED}, None),
-        ({"status": Status.VERIFIED, "delivery": "complained"}, "complained"),
+        ({"status": Status.VERIFIED, "delivery": COMPLAINT}, "complained"),
     ],
 )
 def test_a_row_says_what_became_of_the_mail(
@@ -196,9 +196,18 @@ def test_a_row_says_what_became_of_the_mail(
     assert (row.mail, row.reason) == (mail, None)
 
 
-@pytest.mark.parametrize("delivery", [None, "bounced"])
+def test_a_row_says_more_of_a_mail_that_came_back(directory: FakeDirectory) -> None:
+    bounce = Delivery(DeliveryStatus.BOUNCED, NOW, "Permanent/NoEmail")
+    directory.add(a_line("DE--1", delivery=bounce))
+
+    (row,) = list_customers(directory).newest().rows
+
+    assert (row.mail, row.reason) == ("bounced", "Permanent/NoEmail")
+
+
+@pytest.mark.parametrize("delivery", [None, COMPLAINT])
 def test_a_mail_that_is_under_way_is_newer_than_any_news(
-    directory: FakeDirectory, delivery: str | None
+    directory: FakeDirectory, delivery: Delivery | None
 ) -> None:
     directory.add(a_line("DE--1", mail_id="waits", delivery=delivery))
     directory.add(a_line("DE--2", mail_id="parked", delivery=delivery))

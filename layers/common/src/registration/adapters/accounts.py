@@ -125,11 +125,13 @@ class DynamoDBBelongings:
         """Sign a customer out everywhere."""
         self.sessions.end_all(reference)
 
-    def remove_all(self, reference: str) -> None:
+    def remove_all(self, customer: Customer) -> None:
         """Remove sessions, carts and mails not sent yet."""
-        self.sessions.end_all(reference)
-        self.carts.remove_all_of(reference)
-        self.outbox.remove_all_to(reference)
+        self.sessions.end_all(customer.reference)
+        self.carts.remove_all_of(customer.reference)
+        self.outbox.remove_all_to(customer.reference)
+        # An imported customer's confirmation mail is in no index: its id is known.
+        self.outbox.remove(customer.token_id)
 
 
 def _time(time: datetime) -> "AttributeValueTypeDef":

@@ -5,12 +5,13 @@ from functools import partial
 
 from registration.adapters import clients, keys
 from registration.adapters.directory_items import (
+    findable,
     line_of,
-    line_of_customer,
     search_partitions,
     timeline,
 )
 from registration.adapters.items import ReadItem
+from registration.adapters.reading import read_batch
 from registration.adapters.shards import Shards
 from registration.adapters.timelines import check_cursor
 from registration.application.directory import Lines
@@ -35,8 +36,10 @@ class DynamoDBDirectory:
         statuses = [wanted.status] if wanted.status else list(Status)
         partitions = [pk for status in statuses for pk in timeline(self.table, status).partitions]
         shards = Shards(self.table, tuple(partitions), self.most_reads, newest_first=True)
-        items, following = shards.page(limit, cursor, keep=lambda item: wanted.takes(line_of(item)))
-        return _lines(items, following)
+        items, following = shards.page(
+            limit, cursor, keep=lambda item: wanted.takes(findable(item))
+        )
+        return self._lines(items, following, wanted)
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
         """Return customers by what the first of the wanted words begins."""
@@ -45,9 +48,9 @@ class DynamoDBDirectory:
             raise PageUnknown
         shards = Shards(self.table, search_partitions(word), self.most_reads)
         items, following = shards.page(
-            limit, cursor, prefix=word, keep=partial(_stands_for_its_line, wanted)
+            limit, cursor, prefix=word, keep=partial(_stands_for_its_customer, wanted)
         )
-        return _lines(items, following)
+        return self._lines(items, following, wanted)
 
     def with_email(self, email: EmailAddress) -> Listed | None:
         """Return the customer that an address belongs to."""
@@ -56,24 +59,30 @@ class DynamoDBDirectory:
 
     def with_reference(self, reference: str) -> Listed | None:
         """Return a customer."""
-        return line_of_customer(self._read(keys.customer(reference)))
+        return line_of(self._read(keys.customer(reference)))
+
+    def _lines(self, entries: list[ReadItem], cursor: str | None, wanted: Wanted) -> Lines:
+        """Return the customers of some entries, as they are now: entries follow them later."""
+        # While one is moved to another list it stands in both.
+        references = dict.fromkeys(entry["reference"]["S"] for entry in entries)
+        wanted_keys = [keys.customer(reference) for reference in references]
+        found = read_batch(self.table, wanted_keys) if wanted_keys else []
+        lines = {line.reference: line for line in map(line_of, found) if line}
+        return Lines(
+            [lines[each] for each in references if each in lines and wanted.takes(lines[each])],
+            cursor,
+        )
 
     def _read(self, key: keys.Key) -> ReadItem | None:
         answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
         return answer.get("Item")
 
 
-def _lines(items: list[ReadItem], cursor: str | None) -> Lines:
-    # While a customer is being moved from one list to the other it stands in both.
-    lines = {line.reference: line for line in map(line_of, items)}
-    return Lines(list(lines.values()), cursor)
-
-
-def _stands_for_its_line(wanted: Wanted, item: ReadItem) -> bool:
+def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:
     # Ada with ada@example.com begins with "ada" twice, and is to be found once.
-    line = line_of(item)
+    customer = findable(item)
     term = item["SK"]["S"].rpartition("#")[0]
-    return wanted.takes(line) and line.found_by(wanted.words[0]) == term
+    return wanted.takes(customer) and customer.found_by(wanted.words[0]) == term
 
 
 def _is_of_search(cursor: str, word: str) -> bool:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients, keys
-from registration.adapters.directory_items import LINE, TERM, entries_of, line_of_customer
-from registration.adapters.items import ReadItem, is_customer
+from registration.adapters.directory_items import LINE, TERM, entries_of, line_of
+from registration.adapters.items import Item, ReadItem, is_customer
 from registration.adapters.reading import read_batch
 from registration.adapters.writing import write_batches
-from registration.domain.directory import Listed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import ScanInputTypeDef, WriteRequestUnionTypeDef
@@ -53,16 +52,13 @@ class DynamoDBDirectoryIndex:
         """
         former: _Former = {}
         for record in records:
-            before, after = (
-                line_of_customer(record["dynamodb"].get(image))
-                for image in ("OldImage", "NewImage")
-            )
-            # A new password, say: nothing of it is in the directory.
+            images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
+            before, after = (self._entries(image) for image in images)
+            # A new password, say: nobody is found by it.
             if before == after:
                 continue
-            for line in (before, after):
-                if line:
-                    former.setdefault(line.reference, set()).update(self._places(line))
+            for entry in before + after:
+                former.setdefault(entry["reference"]["S"], set()).add(_place(entry))
         self._renew(former)
         return len(former)
 
@@ -94,13 +90,12 @@ class DynamoDBDirectoryIndex:
 
     def _astray(self, items: Sequence[ReadItem]) -> _Former:
         """Return the customers among some items, and those whose entries do not fit them."""
-        entries = [item for item in items if not is_customer(item)]
-        lines = self._lines({entry["reference"]["S"] for entry in entries})
         former: _Former = {item["reference"]["S"]: set() for item in items if is_customer(item)}
-        for entry in entries:
+        found = [item for item in items if not is_customer(item)]
+        present = self._present({entry["reference"]["S"] for entry in found})
+        for entry in found:
             reference = entry["reference"]["S"]
-            line = lines.get(reference)
-            if line is None or entry not in entries_of(line, self.table):
+            if entry not in present.get(reference, []):
                 former.setdefault(reference, set()).add(_place(entry))
         return former
 
@@ -120,26 +115,27 @@ class DynamoDBDirectoryIndex:
         customer who changes after that has a record in the stream yet to come.
         """
         while former:
-            seen = self._lines(former)
+            seen = self._present(former)
             self._write(former, seen)
-            now = self._lines(former)
+            now = self._present(former)
             former = {
-                reference: places | self._places(seen.get(reference))
+                reference: places | {_place(entry) for entry in seen.get(reference, [])}
                 for reference, places in former.items()
                 if seen.get(reference) != now.get(reference)
             }
 
-    def _lines(self, references: Iterable[str]) -> dict[str, Listed]:
+    def _present(self, references: Iterable[str]) -> dict[str, list[Item]]:
+        """Return the entries that customers are to have as they are now, if they are at all."""
         wanted = [keys.customer(reference) for reference in references]
-        lines = {}
+        present = {}
         for start in range(0, len(wanted), _MOST_READ):
             for item in read_batch(self.table, wanted[start : start + _MOST_READ]):
-                if line := line_of_customer(item):
-                    lines[line.reference] = line
-        return lines
+                if is_customer(item):
+                    present[item["reference"]["S"]] = self._entries(item)
+        return present
 
-    def _write(self, former: _Former, lines: Mapping[str, Listed]) -> None:
-        entries = [entry for line in lines.values() for entry in entries_of(line, self.table)]
+    def _write(self, former: _Former, present: Mapping[str, list[Item]]) -> None:
+        entries = [entry for each in present.values() for entry in each]
         obsolete = set().union(*former.values()) - {_place(entry) for entry in entries}
         # First what is to be there: a customer is listed twice for a moment, not never.
         writes: list[WriteRequestUnionTypeDef] = [
@@ -148,8 +144,9 @@ class DynamoDBDirectoryIndex:
         writes += [{"DeleteRequest": {"Key": keys.at(*place)}} for place in sorted(obsolete)]
         write_batches(self.table, writes)
 
-    def _places(self, line: Listed | None) -> set[_Place]:
-        return {_place(entry) for entry in entries_of(line, self.table)} if line else set()
+    def _entries(self, item: ReadItem | None) -> list[Item]:
+        line = line_of(item)
+        return entries_of(line, self.table) if line else []
 
 
 def _place(item: ReadItem) -> _Place:

@@ -1,21 +1,13 @@
-"""Lines of the directory as DynamoDB items, and back.
-
-Each entry carries all that a line shows, so that a page of the list needs no other read,
-under the names that it has with the customer: one function reads both.
-"""
+"""Entries of the directory as DynamoDB items, and lines of the list."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from registration.adapters import keys
-from registration.adapters.items import Item, ReadItem, epoch, is_customer, moment, text
+from registration.adapters.items import Item, ReadItem, delivery_of, epoch, is_customer, moment
 from registration.adapters.shards import shard_of
 from registration.adapters.timelines import DynamoDBTimeline
 from registration.domain.customers import Origin, Status
-from registration.domain.directory import Listed
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+from registration.domain.directory import Findable, Listed
 
 _SEARCH_SHARDS = 4
 LINE, TERM = "directory_line", "directory_term"
@@ -32,23 +24,25 @@ def search_partitions(word: str) -> tuple[str, ...]:
     return tuple(keys.search_partition(word, shard) for shard in range(_SEARCH_SHARDS))
 
 
-def entries_of(line: Listed, table: str) -> list[Item]:
-    """Return the entries of a line: one in the list of its status, and one for each term."""
-    attributes = _attributes(line)
-    listed = timeline(table, line.status).key(line.created_at, line.reference)
+def entries_of(customer: Findable, table: str) -> list[Item]:
+    """Return a customer's entries: one in the list of its status, and one for each term.
+
+    Each says all that customers are picked out by. What else a line of the list shows is
+    read from the customer, so that no entry has to be written when it changes.
+    """
+    attributes = _attributes(customer)
+    listed = timeline(table, customer.status).key(customer.created_at, customer.reference)
     entries: list[Item] = [{**listed, "entity": {"S": LINE}, **attributes}]
-    shard = shard_of(line.reference, _SEARCH_SHARDS)
-    for term in line.terms:
-        key = keys.search_entry(term, shard, line.reference)
+    shard = shard_of(customer.reference, _SEARCH_SHARDS)
+    for term in customer.terms:
+        key = keys.search_entry(term, shard, customer.reference)
         entries.append({**key, "entity": {"S": TERM}, **attributes})
     return entries
 
 
-def line_of(item: ReadItem) -> Listed:
-    """Return the line that an entry holds, or that a customer's item is."""
-    delivery = item["delivery"]["M"] if "delivery" in item else {}
-    delivered_at = text(delivery, "at")
-    return Listed(
+def findable(item: ReadItem) -> Findable:
+    """Return what an entry says."""
+    return Findable(
         reference=item["reference"]["S"],
         status=Status(item["status"]["S"]),
         origin=Origin(item["origin"]["S"]),
@@ -56,34 +50,28 @@ def line_of(item: ReadItem) -> Listed:
         first_name=item["first_name"]["S"],
         last_name=item["last_name"]["S"],
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
-        mail_id=item["token_id"]["S"],
         expires_at=moment(item, "expires_at"),
-        delivery=text(delivery, "status"),
-        delivery_at=datetime.fromisoformat(delivered_at) if delivered_at else None,
     )
 
 
-def line_of_customer(item: ReadItem | None) -> Listed | None:
-    """Return a customer as a line. What stays of an anonymised one is none."""
-    return line_of(item) if item and is_customer(item) else None
+def line_of(item: ReadItem | None) -> Listed | None:
+    """Return a customer's item as a line. What stays of an anonymised one is none."""
+    if not item or not is_customer(item):
+        return None
+    # An entry's attributes have the names that they have with the customer.
+    return Listed(**vars(findable(item)), mail_id=item["token_id"]["S"], delivery=delivery_of(item))
 
 
-def _attributes(line: Listed) -> Item:
+def _attributes(customer: Findable) -> Item:
     item: Item = {
-        "reference": {"S": line.reference},
-        "status": {"S": line.status.value},
-        "origin": {"S": line.origin.value},
-        "email": {"S": line.email},
-        "first_name": {"S": line.first_name},
-        "last_name": {"S": line.last_name},
-        "created_at": {"S": line.created_at.isoformat()},
-        "token_id": {"S": line.mail_id},
+        "reference": {"S": customer.reference},
+        "status": {"S": customer.status.value},
+        "origin": {"S": customer.origin.value},
+        "email": {"S": customer.email},
+        "first_name": {"S": customer.first_name},
+        "last_name": {"S": customer.last_name},
+        "created_at": {"S": customer.created_at.isoformat()},
     }
-    if line.expires_at:
-        item["expires_at"] = {"N": epoch(line.expires_at)}
-    if line.delivery:
-        delivery: dict[str, AttributeValueTypeDef] = {"status": {"S": line.delivery}}
-        if line.delivery_at:
-            delivery["at"] = {"S": line.delivery_at.isoformat()}
-        item["delivery"] = {"M": delivery}
+    if customer.expires_at:
+        item["expires_at"] = {"N": epoch(customer.expires_at)}
     return item

@@ -116,7 +116,7 @@ def customer_of(item: ReadItem) -> Customer:
         reset_token_id=text(item, "reset_token_id"),
         generation=int(item["generation"]["N"]) if "generation" in item else 0,
         guest_cart=_tie_of(item["guest_cart"]["M"]) if "guest_cart" in item else None,
-        delivery=_delivery_of(item["delivery"]["M"]) if "delivery" in item else None,
+        delivery=delivery_of(item),
     )
 
 
@@ -211,6 +211,19 @@ def delivery_value(delivery: Delivery) -> Item:
     return value
 
 
+def delivery_of(item: ReadItem) -> Delivery | None:
+    """Return what became of the mail that a customer was sent last, if that is known."""
+    if "delivery" not in item:
+        return None
+    value = item["delivery"]["M"]
+    return Delivery(
+        status=DeliveryStatus(value["status"]["S"]),
+        at=datetime.fromisoformat(value["at"]["S"]),
+        detail=text(value, "detail"),
+        mail=text(value, "mail"),
+    )
+
+
 def evidence_value(evidence: Evidence) -> "AttributeValueTypeDef":
     """Return when and from where somebody did something, as a map."""
     value: Item = {"at": {"S": evidence.at.isoformat()}}
@@ -245,15 +258,6 @@ def _evidence_of(value: ReadItem) -> Evidence:
         at=datetime.fromisoformat(value["at"]["S"]),
         address=text(value, "address"),
         user_agent=text(value, "user_agent"),
-    )
-
-
-def _delivery_of(value: ReadItem) -> Delivery:
-    return Delivery(
-        status=DeliveryStatus(value["status"]["S"]),
-        at=datetime.fromisoformat(value["at"]["S"]),
-        detail=text(value, "detail"),
-        mail=text(value, "mail"),
     )
 
 

@@ -130,7 +130,7 @@ class DynamoDBOutbox:
         clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))
 
     def remove_all_to(self, reference: str) -> None:
-        """Forget every mail to a customer that is verified: none of them is an import's."""
+        """Forget every mail to a customer but those of imports, which stand in no index."""
         lanes = [Lane.PEOPLE, Lane.REMINDERS, _PARKED]
         for found in self._indexed(lanes, "reference", reference):
             self.remove(keys.mail_id(found))

@@ -118,7 +118,7 @@ class Account:
         What belongs to the customer goes first, so that a try that dies half-way can be
         made again: the customer is still there to make it.
         """
-        self.belongings.remove_all(customer.reference)
+        self.belongings.remove_all(customer)
         try:
             self.accounts.anonymise(customer, self.clock())
         except Contested as error:

@@ -35,6 +35,6 @@ class Belongings(Protocol):
         """Sign a customer out everywhere."""
         ...
 
-    def remove_all(self, reference: str) -> None:
+    def remove_all(self, customer: Customer) -> None:
         """Remove sessions, carts and mails not sent yet."""
         ...

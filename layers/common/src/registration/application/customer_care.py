@@ -183,7 +183,7 @@ class CustomerCare:
         ------
         Busy
         """
-        self.belongings.remove_all(customer.reference)
+        self.belongings.remove_all(customer)
         try:
             self.customers.anonymise(customer, self.clock())
         except Contested as error:

@@ -61,7 +61,7 @@ class Row:
     """A customer of the list, and what became of the confirmation mail.
 
     ``mail`` is ``None`` where nothing is known and nobody has to know: the customer is
-    verified. ``reason`` says why a mail is parked.
+    verified. ``reason`` says more: of a mail that was parked, or that came back.
     """
 
     customer: Listed
@@ -154,5 +154,5 @@ def _row(line: Listed, progress: MailProgress | None) -> Row:
     if progress:
         return Row(line, MailState(progress.state), progress.reason)
     if line.delivery:
-        return Row(line, MailState(line.delivery))
+        return Row(line, MailState(line.delivery.status), line.delivery.detail)
     return Row(line, None if line.status is Status.VERIFIED else MailState.SENT)

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from registration.domain.customers import Origin, Status
+from registration.domain.deliveries import Delivery
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import SearchTooShort
 
@@ -30,13 +31,8 @@ def fold(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A customer as a line of the list.
-
-    ``mail_id`` is the newest confirmation mail's. ``delivery`` is what became of the mails
-    once SES had them, if that is known: ``delivered``, ``bounced``, ``complained`` or
-    ``refused``.
-    """
+class Findable:
+    """What a customer is found by."""
 
     reference: str
     status: Status
@@ -45,10 +41,7 @@ class Listed:
     first_name: str
     last_name: str
     created_at: datetime
-    mail_id: str
-    expires_at: datetime | None = None
-    delivery: str | None = None
-    delivery_at: datetime | None = None
+    expires_at: datetime | None
 
     def has_run_out(self, now: datetime) -> bool:
         """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
@@ -69,8 +62,20 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Listed(Findable):
+    """A customer as a line of the list.
+
+    ``mail_id`` is the newest confirmation mail's. ``delivery`` is what became of the mail
+    that SES took last, once that is known.
+    """
+
+    mail_id: str
+    delivery: Delivery | None = None
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """Which lines are wanted: of a status, of an origin, with words that all begin some term.
+    """Which customers are wanted: of a status, of an origin, with words that all begin some term.
 
     Whoever has run out by ``now`` is not there any more.
     """
@@ -80,13 +85,13 @@ class Wanted:
     origin: Origin | None = None
     words: tuple[str, ...] = ()
 
-    def takes(self, line: Listed) -> bool:
-        """Whether a line is one of those."""
+    def takes(self, customer: Findable) -> bool:
+        """Whether a customer is one of those."""
         return (
-            self.status in {None, line.status}
-            and self.origin in {None, line.origin}
-            and not line.has_run_out(self.now)
-            and all(line.found_by(word) for word in self.words)
+            self.status in {None, customer.status}
+            and self.origin in {None, customer.origin}
+            and not customer.has_run_out(self.now)
+            and all(customer.found_by(word) for word in self.words)
         )
 
 

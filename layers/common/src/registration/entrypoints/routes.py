@@ -107,6 +107,7 @@ GET    /back-office/customers/{reference}/edit          back_office
 POST   /back-office/customers/{reference}/edit          back_office
 POST   /back-office/customers/{reference}/resend        back_office
 POST   /back-office/customers/{reference}/password-mail back_office
+POST   /back-office/customers/{reference}/lift-suppression back_office
 GET    /back-office/customers/{reference}/anonymise     back_office
 POST   /back-office/customers/{reference}/anonymise     back_office
 GET    /back-office/imports                             back_office

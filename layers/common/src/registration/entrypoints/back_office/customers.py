@@ -41,6 +41,7 @@ def add_routes(desk: Desk) -> None:
         ("POST", f"{_LIST}/<reference>/edit", _edit),
         ("POST", f"{_LIST}/<reference>/resend", _resend),
         ("POST", f"{_LIST}/<reference>/password-mail", _send_password_mail),
+        ("POST", f"{_LIST}/<reference>/lift-suppression", _lift_suppression),
         ("GET", f"{_LIST}/<reference>/anonymise", _ask_to_anonymise),
         ("POST", f"{_LIST}/<reference>/anonymise", _anonymise),
     ):
@@ -113,6 +114,13 @@ def _send_password_mail(desk: Desk, reference: str) -> Response[str]:
     return _do(desk, reference, Action.SENT_PASSWORD_MAIL, send, Said.PASSWORD_MAIL)
 
 
+def _lift_suppression(desk: Desk, reference: str) -> Response[str]:
+    def lift(customer: Customer) -> None:
+        desk.lift_suppression(customer.email)
+
+    return _do(desk, reference, Action.LIFTED_SUPPRESSION, lift, Said.LIFTED)
+
+
 def _ask_to_anonymise(desk: Desk, reference: str) -> Response[str]:
     member, visit = desk.gate.editor(), desk.browser.visit()
     return desk.browser.page(desk.pages.anonymise(visit, member, desk.care.get(reference)))
@@ -165,6 +173,7 @@ def _customer_page(
         member,
         customer,
         history=history,
+        suppression=desk.suppressions.of(customer.email),
         mail=desk.customers.mails.progress([customer.token_id]).get(customer.token_id),
         said=said,
         error=desk.pages.errors(visit, error)[error.field or ""] if error else "",

@@ -15,10 +15,12 @@ from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.sessions import DynamoDBSessions
 from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
+from registration.adapters.suppressions import DynamoDBSuppressions, SesSuppressionList
 from registration.adapters.upload_forms import UploadForms
 from registration.application.audit import Audited
 from registration.application.customer_care import CustomerCare
 from registration.application.directory import ListCustomers
+from registration.application.feedback import LiftSuppression
 from registration.application.limits import LoginGate
 from registration.application.staff import AcceptInvitation, StaffSignIn
 from registration.entrypoints import web
@@ -124,6 +126,16 @@ class Desk:
     def upload_forms(self) -> UploadForms:
         """Lets browsers put files into the bucket, and read reports from there."""
         return UploadForms(self.settings.import_bucket)
+
+    @cached_property
+    def suppressions(self) -> DynamoDBSuppressions:
+        """The addresses that get no mail."""
+        return DynamoDBSuppressions(self.settings.customers_table)
+
+    @cached_property
+    def lift_suppression(self) -> LiftSuppression:
+        """Takes staff's word that an address may get mail again."""
+        return LiftSuppression(self.suppressions, SesSuppressionList(), self._outbox, web.utc_now)
 
     @property
     def client(self) -> str | None:

@@ -10,6 +10,7 @@ from registration.application.directory import Page
 from registration.application.mail_ports import MailProgress
 from registration.domain.audit import AuditEntry
 from registration.domain.customers import Customer, Origin, Status
+from registration.domain.deliveries import Suppression
 from registration.domain.errors import RegistrationError
 from registration.domain.fields import Gender, Salutation, profile_values
 from registration.domain.imports import Job, RowOutcome
@@ -133,6 +134,7 @@ class BackOfficePages:
         *,
         history: Sequence[AuditEntry],
         mail: MailProgress | None,
+        suppression: Suppression | None,
         said: Said | None = None,
         error: str = "",
     ) -> str:
@@ -144,6 +146,7 @@ class BackOfficePages:
             customer=customer,
             history=history,
             mail=mail,
+            suppression=suppression,
             said=said,
             error=error,
         )
