@@ -7,6 +7,7 @@ temporary file stays behind.
 import argparse
 import asyncio
 import errno
+import json
 import os
 import shlex
 import signal
@@ -33,6 +34,7 @@ _FAILURES = (
     package.PackageError,
 )
 _BACKLOG = 512
+_STAFF = "staff@shop.example"
 _PORT = 8000
 _CLOUD_PORT = 4566
 # Every request comes from the front door: limits by client would stop all of them.
@@ -132,6 +134,8 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:
             listener.listen(_BACKLOG)
+        if not options.attached:
+            _invite(cloud, deployed.outputs["InviteStaffFunction"])
         print(cloud.as_json() if options.attached else _welcome(cloud, options), flush=True)
         front_door = stack.enter_context(FrontDoor(endpoint, deployed.api_url))
         asyncio.run(_serve(front_door, door, interruption))
@@ -203,6 +207,14 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _invite(cloud: Cloud, function: str) -> None:
+    """Have somebody to log in to the Back Office as. The mail may come a moment later."""
+    event = json.dumps({"email": _STAFF, "role": "editor", "name": "Robin"})
+    cloud.client("lambda").invoke(
+        FunctionName=function, InvocationType="Event", Payload=event.encode()
+    )
+
+
 def _welcome(cloud: Cloud, options: argparse.Namespace) -> str:
     ports = "".join(
         f" {name}={port}"
@@ -217,6 +229,8 @@ The system is up.
 
   Shop            {cloud.url}/
   Sign up         {cloud.url}/register
+  Back Office     {cloud.url}/back-office
+                  {_STAFF} is invited: choose a password by the link in the mailbox
   Mailbox         {cloud.url}/_local/mailbox
   Mails as JSON   {cloud.url}/_local/mails?to=ADDRESS
 
@@ -234,6 +248,10 @@ The same with the AWS CLI, as an operator does it, and whatever else it can do:
   export AWS_ENDPOINT_URL={cloud.endpoint} AWS_DEFAULT_REGION={clients.REGION}
   export AWS_ACCESS_KEY_ID={clients.ACCESS_KEY} AWS_SECRET_ACCESS_KEY={clients.SECRET_KEY}
   aws s3 cp {EXAMPLE} s3://{cloud.bucket}/
+
+Somebody else for the Back Office:
+
+  make staff EMAIL=ada@shop.example{ports}
 
 Ctrl-C stops everything; nothing is kept."""
 

@@ -28,7 +28,7 @@ def logged_in(page: Page, path: str, person: Person) -> Page:
     """Log in by the form, so that the cookies are as the server sets them."""
     page.goto(path)
     log_in(page, person)
-    expect(page.get_by_role("button", name="Log out", exact=True)).to_be_attached()
+    expect(page.get_by_text("Log out", exact=True)).to_be_attached()
     return page
 
 

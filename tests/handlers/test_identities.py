@@ -1,21 +1,30 @@
-"""Every route of the API, tried by everybody else: nobody reaches another's account or cart."""
+"""Every route and page, tried by everybody else: nobody reaches another's account or cart."""
 
 import json
 from typing import Any
 
 import pytest
 
+from registration.adapters import clients
 from registration.adapters.access_tokens import JwtAccessTokens
 from registration.adapters.secrets import RotatingKeys
+from registration.adapters.sessions import session_item
+from registration.domain.sessions import RefreshToken, Session
 from registration.entrypoints.routes import Route, routes
 from registration.entrypoints.web import utc_now
 from tests.accounts import bearer, confirmed, sign_in
-from tests.cloud import Cloud
+from tests.cloud import SESSION, Cloud
 from tests.requests import PASSWORD, customer_document
+from tests.shoppers import Shopper
 
 Headers = dict[str, str]
 GUEST = "x-anonymous-customer-unique-id"
 API = [route for route in routes() if not route.is_page]
+OWN_PAGES = [
+    route
+    for route in routes()
+    if route.is_page and route.path.startswith(("/account", "/cart", "/checkout", "/logout"))
+]
 
 
 class Sonia:
@@ -118,3 +127,76 @@ def test_nobody_reaches_what_is_anothers_on_any_route(cloud: Cloud, who: str) ->
 
 def test_the_walk_is_over_every_route_of_the_api() -> None:
     assert len(API) > 35
+
+
+# On pages
+
+
+def browser_of(cloud: Cloud, who: str) -> Shopper:
+    """Return the browser of somebody else, with what it may keep of a session."""
+    shopper = Shopper(cloud)
+    email = "mallory@example.com"
+    if who == "nobody":
+        return shopper
+    if who == "unverified":
+        reference = cloud.post_json("/customers", customer_document(email=email)).json["data"]["id"]
+    else:
+        reference = confirmed(cloud, email=email, firstName="Mal", lastName="Lory")
+    if who == "anonymised":
+        headers = bearer(sign_in(cloud, email))
+        assert cloud.request("DELETE", f"/customers/{reference}", headers=headers).status == 204
+    if who in {"other customer", "logged out"}:
+        shopper.log_in(email)
+        kept = shopper.session or ""
+    else:
+        # One that was left over: nobody gets such a session.
+        token = RefreshToken.new(reference, "left-over")
+        session = session_item(Session.begin(token, 0, utc_now()))
+        clients.dynamodb().put_item(TableName=cloud.customers_table, Item=session)
+        kept = str(token)
+    if who == "logged out":
+        shopper.send("/logout")
+    shopper.cookies[SESSION] = kept
+    return shopper
+
+
+@pytest.mark.parametrize(
+    "who", ["nobody", "other customer", "unverified", "anonymised", "logged out"]
+)
+def test_nobody_reaches_what_is_anothers_on_any_page(cloud: Cloud, who: str) -> None:
+    sonia = Sonia(cloud)
+    browser = browser_of(cloud, who)
+    cookies = dict(browser.cookies)
+    cloud.drain()
+    before = hers(cloud, sonia)
+    fields = {
+        "cart": sonia.cart,
+        "sku": "tea-1",
+        "quantity": "9",
+        "first_name": "Mallory",
+        "email": "sonia@example.com",
+        "reference": sonia.reference,
+        "password": PASSWORD,
+        "new_password": "gentle harbour lantern",
+        "repeat_password": "gentle harbour lantern",
+    }
+
+    for route in OWN_PAGES:
+        browser.cookies = dict(cookies)
+        path = sonia.path(route)
+        answer = browser.send(path, **fields) if route.method == "POST" else browser.open(path)
+
+        assert answer.status < 500, route
+        for personal in ("sonia@example.com", "Sonia", "Torres", "tea-1"):
+            assert personal not in answer.body.replace('value="tea-1"', ""), route
+        if "{id}" in route.path:
+            assert answer.status == 404 or answer.location.startswith("/login"), route
+        elif who != "other customer" and route.path.startswith("/account"):
+            assert answer.location.startswith("/login?notice=log-in-first"), route
+        assert hers(cloud, sonia) == before, route
+
+    assert Shopper(cloud).log_in().status == 303
+
+
+def test_the_walk_is_over_every_page_behind_the_login() -> None:
+    assert len(OWN_PAGES) >= 17

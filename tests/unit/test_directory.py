@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.fakes_mail import FakeOutbox
 from registration.adapters.fakes_directory import FakeDirectory
+from registration.adapters.fakes_mail import FakeOutbox
 from registration.application.directory import ListCustomers, Page
 from registration.domain.customers import Origin, Status
 from registration.domain.deliveries import Delivery, DeliveryStatus

@@ -2,16 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from functools import partial
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import registration
+from registration.application.carts import Shown
 from registration.domain import errors as domain_errors
+from registration.domain.carts import Details
 from registration.domain.errors import (
     AlreadyConfirmed,
     Busy,
@@ -28,14 +28,27 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.fields import Gender, Salutation
+from registration.entrypoints.account.pages import PROFILE_FIELDS
+from registration.entrypoints.carts.pages import Mistake
 from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, Visit, asset
+from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, asset, texts
 from registration.entrypoints.pages import Notice, Pages
+from tests.carts import a_cart
+from tests.every_page import (
+    ACCOUNT,
+    ADA,
+    CARTS,
+    EVERY_PAGE,
+    PAGES,
+    SOME_ERRORS,
+    WRITER,
+    Outline,
+    inside,
+    visit,
+)
+from tests.factories import a_profile, a_verified_customer
 
-WRITER = PageWriter("Hawthorn & Finch", "en_US")
-PAGES = Pages(WRITER)
 TEXTS = Path(registration.__file__).parent / "pages" / "texts"
-VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
 HOSTILE = [
     "<script>alert(1)</script>",
     '" autofocus onfocus="alert(1)',
@@ -46,112 +59,6 @@ HOSTILE = [
     "\u202emoc.live\u2066 مرحبا",
     "&lt;b&gt; &amp; <!-- -->",
 ]
-SOME_ERRORS = {"": "general", "email": "wrong email", "password": "wrong password"}
-CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_password": "other"}
-
-Render = Callable[[str], str]
-
-
-def visit(locale: str) -> Visit:
-    return Visit(locale, "form-token")
-
-
-def shown_with(page: Callable[..., str], locale: str, **given: Any) -> str:
-    return page(visit(locale), **given)
-
-
-EVERY_PAGE: dict[str, Render] = {
-    "register": lambda locale: PAGES.register(visit(locale)),
-    "register, with errors": lambda locale: PAGES.register(
-        visit(locale),
-        values={"email": "ada@", "first_name": "Ada"},
-        errors=SOME_ERRORS,
-    ),
-    "almost there": lambda locale: PAGES.almost_there(visit(locale)),
-    "confirm": lambda locale: PAGES.confirm(
-        visit(locale), token="to.k-en", has_password=True, email="ada@example.com"
-    ),
-    "confirm, with errors": lambda locale: PAGES.confirm(
-        visit(locale), token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
-    ),
-    "choose": lambda locale: PAGES.confirm(visit(locale), token="to.k-en", has_password=False),
-    "choose, with errors": lambda locale: PAGES.confirm(
-        visit(locale), token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
-    ),
-    "expired": lambda locale: PAGES.link_problem(visit(locale), LinkExpired()),
-    "replaced": lambda locale: PAGES.link_problem(visit(locale), LinkReplaced()),
-    "wrong": lambda locale: PAGES.link_problem(visit(locale), LinkWrong()),
-    "new link": lambda locale: PAGES.new_link(visit(locale)),
-    "new link, with errors": lambda locale: PAGES.new_link(
-        visit(locale), email="ada@", errors={"email": "wrong email"}
-    ),
-    "new link sent": lambda locale: PAGES.new_link_sent(visit(locale)),
-    "forgot password": lambda locale: PAGES.forgot_password(visit(locale)),
-    "forgot password, with errors": lambda locale: PAGES.forgot_password(
-        visit(locale), email="ada@", errors={"email": "wrong email"}
-    ),
-    "forgot password sent": lambda locale: PAGES.forgot_password_sent(visit(locale)),
-    "restore password": lambda locale: PAGES.restore_password(
-        visit(locale), token="to.k-en", email="ada@example.com"
-    ),
-    "restore password, with errors": lambda locale: PAGES.restore_password(
-        visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
-    ),
-    "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
-    "login": lambda locale: PAGES.login(visit(locale)),
-    "login, with errors": lambda locale: PAGES.login(
-        visit(locale), email="ada@example.com", errors={"": "no"}
-    ),
-    **{f"login: {notice}": partial(shown_with, PAGES.login, notice=notice) for notice in Notice},
-    **{
-        f"problem {status}": partial(shown_with, WRITER.problem, status=status)
-        for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)
-    },
-}
-
-
-class Outline(HTMLParser):
-    """What a page consists of; fails where tags do not match."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len({name for name, _ in attrs}) == len(attrs), f"doubled attribute in {tag}"
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open, f"</{tag}> closes nothing"
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def all(self, *names: str) -> list[dict[str, str | None]]:
-        return [
-            attributes
-            for tag, attributes in self.tags
-            if tag in names and attributes.get("name") != "form_token"
-        ]
-
-    def named(self, name: str) -> dict[str, str | None]:
-        (found,) = [attributes for _, attributes in self.tags if attributes.get("name") == name]
-        return found
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
 
 
 @pytest.fixture(params=LOCALES)
@@ -188,7 +95,8 @@ def test_page_is_well_formed_and_small(html: str) -> None:
     Outline(html)
 
     assert html.startswith("<!doctype html>")
-    assert len(html.encode()) + len(asset("style.css").encode()) < 50_000
+    loaded = [asset(name) for name in ("style.css", "script.js", "icon.svg")]
+    assert len("".join((html, *loaded)).encode()) < 45_000
 
 
 def test_page_loads_nothing_from_elsewhere_and_runs_nothing(html: str) -> None:
@@ -220,7 +128,11 @@ def test_page_says_its_language_title_and_shop(html: str, locale: str) -> None:
     title = re.search("<title>(.+)</title>", html)
     assert title
     assert title[1].endswith(" \N{EN DASH} Hawthorn &amp; Finch")
-    assert {"/", "/register", "/login"} <= {link["href"] for link in page.all("a")}
+    links = {link["href"] for link in page.all("a")}
+    forms = {form["action"] for form in page.all("form")}
+    assert {"/", "/cart"} <= links
+    assert ({"/register", "/login"} <= links) != ("/account" in links)
+    assert ("/account" in links) == ("/logout" in forms)
 
 
 def test_every_input_has_a_label_and_every_reference_leads_somewhere(html: str) -> None:
@@ -359,11 +271,25 @@ def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
         PAGES.login(visit(locale), email=hostile),
         PAGES.confirm(visit(locale), token=hostile, has_password=True, email=hostile),
         Pages(PageWriter(hostile, "en_US")).almost_there(visit(locale)),
+        ACCOUNT.profile(inside(locale), ADA, typed=dict.fromkeys(PROFILE_FIELDS, hostile)),
+        ACCOUNT.profile(inside(locale), a_verified_customer(profile=a_profile(first_name=hostile))),
+        CARTS.cart(visit(locale), a_cart(items={hostile: 1})),
+        CARTS.cart(
+            visit(locale),
+            a_cart(items={"apple": 1}),
+            mistake=Mistake("apple", hostile, "no number"),
+        ),
+        CARTS.login_step(visit(locale), a_cart(items={hostile: 1})),
+        CARTS.my_carts(inside(locale), [Shown(a_cart(details=Details(hostile)), is_default=True)]),
+        CARTS.my_cart(inside(locale), Shown(a_cart(details=Details(hostile)), is_default=True)),
+        CARTS.checkout(
+            inside(locale), a_cart(), a_verified_customer(profile=a_profile(last_name=hostile))
+        ),
     ]
 
     for html in pages:
         outline = Outline(html)
-        assert not outline.all("script", "b")
+        assert outline.all("script", "b") == [{"src": "/script.js", "defer": None}]
         assert not [found for _, found in outline.tags if {"onfocus", "onmouseover"} & set(found)]
         assert "49" not in outline.text
     # An attribute is read with its line ends made one kind.
@@ -531,16 +457,22 @@ def test_errors_stand_where_they_belong() -> None:
 
 
 def test_both_languages_have_the_same_texts_and_none_is_empty() -> None:
-    texts = [
-        flat(tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))) for locale in LOCALES
-    ]
+    parts: dict[str, dict[str, dict[str, str]]] = {}
+    for file in TEXTS.iterdir():
+        part, _, locale = file.stem.rpartition(".")
+        parts.setdefault(part, {})[locale] = flat(tomllib.loads(file.read_text("utf-8")))
 
-    assert {file.stem for file in TEXTS.iterdir()} == set(LOCALES)
-    assert set(texts[0]) == set(texts[1])
-    assert all(text.strip() for found in texts for text in found.values())
-    for key, text in texts[0].items():
-        gaps = [set(re.findall(r"{(\w+)}", found)) for found in (text, texts[1][key])]
-        assert gaps[0] == gaps[1], key
+    for part, found in parts.items():
+        one, other = (found[locale] for locale in LOCALES)
+        assert set(found) == set(LOCALES), part
+        assert set(one) == set(other), part
+        assert all(text.strip() for text in (*one.values(), *other.values())), part
+        for key, text in one.items():
+            gaps = [set(re.findall(r"{(\w+)}", said)) for said in (text, other[key])]
+            assert gaps[0] == gaps[1], key
+    for locale in LOCALES:
+        keys = [key for found in parts.values() for key in found[locale]]
+        assert len(keys) == len(set(keys)) == len(texts(locale))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,209 @@
+"""Every page in every state, and what a page consists of."""
+
+from collections.abc import Callable
+from functools import partial
+from html.parser import HTMLParser
+from typing import Any
+
+from registration.application.carts import Shown
+from registration.domain.carts import Cart, Details
+from registration.domain.errors import LinkExpired, LinkReplaced, LinkWrong
+from registration.entrypoints.account.pages import AccountNotice, AccountPages
+from registration.entrypoints.carts.catalogue import ARTICLES
+from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
+from registration.entrypoints.page_writing import PageWriter, Visit
+from registration.entrypoints.pages import Notice, Pages
+from tests.carts import a_cart
+from tests.factories import a_verified_customer
+
+WRITER = PageWriter("Hawthorn & Finch", "en_US")
+PAGES = Pages(WRITER)
+ACCOUNT = AccountPages(WRITER)
+CARTS = CartPages(WRITER)
+ADA = a_verified_customer()
+VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
+SOME_ERRORS = {"": "general", "email": "wrong email", "password": "wrong password"}
+CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_password": "other"}
+
+Render = Callable[[str], str]
+
+
+def visit(locale: str) -> Visit:
+    """Return the visit of somebody who is not logged in."""
+    return Visit(locale, "form-token")
+
+
+def inside(locale: str) -> Visit:
+    """Return the visit of somebody who is logged in."""
+    return Visit(locale, "form-token", signed_in=True)
+
+
+def a_full_cart(**overrides: Any) -> Cart:
+    """Return a cart with every article of the demo shop, and one that it does not know."""
+    items = {article.sku: n for n, article in enumerate(ARTICLES, start=1)}
+    return a_cart(**{"items": {**items, "of no shop of ours": 1}, **overrides})
+
+
+def shown_with(page: Callable[..., str], locale: str, **given: Any) -> str:
+    """Return a page as somebody sees it who is not logged in."""
+    return page(visit(locale), **given)
+
+
+def shown_inside(page: Callable[..., str], locale: str, **given: Any) -> str:
+    """Return a page as somebody sees it who is logged in."""
+    return page(inside(locale), **given)
+
+
+EVERY_PAGE: dict[str, Render] = {
+    "register": lambda locale: PAGES.register(visit(locale)),
+    "register, with errors": lambda locale: PAGES.register(
+        visit(locale),
+        values={"email": "ada@", "first_name": "Ada"},
+        errors=SOME_ERRORS,
+    ),
+    "almost there": lambda locale: PAGES.almost_there(visit(locale)),
+    "confirm": lambda locale: PAGES.confirm(
+        visit(locale), token="to.k-en", has_password=True, email="ada@example.com"
+    ),
+    "confirm, with errors": lambda locale: PAGES.confirm(
+        visit(locale), token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
+    ),
+    "choose": lambda locale: PAGES.confirm(visit(locale), token="to.k-en", has_password=False),
+    "choose, with errors": lambda locale: PAGES.confirm(
+        visit(locale), token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
+    ),
+    "expired": lambda locale: PAGES.link_problem(visit(locale), LinkExpired()),
+    "replaced": lambda locale: PAGES.link_problem(visit(locale), LinkReplaced()),
+    "wrong": lambda locale: PAGES.link_problem(visit(locale), LinkWrong()),
+    "new link": lambda locale: PAGES.new_link(visit(locale)),
+    "new link, with errors": lambda locale: PAGES.new_link(
+        visit(locale), email="ada@", errors={"email": "wrong email"}
+    ),
+    "new link sent": lambda locale: PAGES.new_link_sent(visit(locale)),
+    "forgot password": lambda locale: PAGES.forgot_password(visit(locale)),
+    "forgot password, with errors": lambda locale: PAGES.forgot_password(
+        visit(locale), email="ada@", errors={"email": "wrong email"}
+    ),
+    "forgot password sent": lambda locale: PAGES.forgot_password_sent(visit(locale)),
+    "restore password": lambda locale: PAGES.restore_password(
+        visit(locale), token="to.k-en", email="ada@example.com"
+    ),
+    "restore password, with errors": lambda locale: PAGES.restore_password(
+        visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
+    ),
+    "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
+    "login": lambda locale: PAGES.login(visit(locale)),
+    "login, with errors": lambda locale: PAGES.login(
+        visit(locale), email="ada@example.com", errors={"": "no"}
+    ),
+    **{f"login: {notice}": partial(shown_with, PAGES.login, notice=notice) for notice in Notice},
+    "almost there, from the checkout": partial(shown_with, PAGES.almost_there, from_checkout=True),
+    "account": lambda locale: ACCOUNT.profile(inside(locale), ADA),
+    "account, with errors": lambda locale: ACCOUNT.profile(
+        inside(locale),
+        ADA,
+        typed={"first_name": "A:da", "phone": "0" * 300},
+        errors={"first_name": "wrong", "locale": "none", "date_of_birth": "no date"},
+    ),
+    **{
+        f"account: {notice}": partial(shown_inside, ACCOUNT.profile, customer=ADA, notice=notice)
+        for notice in AccountNotice
+    },
+    "account password": partial(shown_inside, ACCOUNT.password, customer=ADA),
+    "account password, with errors": partial(
+        shown_inside, ACCOUNT.password, customer=ADA, errors=CONFIRM_ERRORS
+    ),
+    "account delete": partial(shown_inside, ACCOUNT.delete, customer=ADA),
+    "account delete, with errors": partial(
+        shown_inside, ACCOUNT.delete, customer=ADA, errors={"password": "wrong"}
+    ),
+    "shop": partial(shown_with, CARTS.shop),
+    "shop, logged in": partial(shown_inside, CARTS.shop),
+    "cart": partial(shown_with, CARTS.cart, cart=a_full_cart()),
+    "cart, logged in": partial(shown_inside, CARTS.cart, cart=a_full_cart()),
+    "cart, with errors": partial(
+        shown_with,
+        CARTS.cart,
+        cart=a_full_cart(),
+        mistake=Mistake("mug-stoneware", "many", "no number"),
+        summary=[("", "general")],
+    ),
+    "cart, empty": partial(shown_with, CARTS.cart, cart=None),
+    "cart, empty, logged in": partial(shown_inside, CARTS.cart, cart=a_cart(items={})),
+    "cart without a shop": partial(
+        shown_with, CartPages(WRITER, has_shop=False).cart, cart=a_full_cart()
+    ),
+    **{
+        f"cart: {notice}": partial(shown_with, CARTS.cart, cart=a_full_cart(), notice=notice)
+        for notice in CartNotice
+    },
+    "my carts": partial(
+        shown_inside,
+        CARTS.my_carts,
+        carts=[
+            Shown(a_full_cart(details=Details(name="Garden")), is_default=True),
+            Shown(a_cart(), is_default=False),
+        ],
+    ),
+    "my carts, none": partial(shown_inside, CARTS.my_carts, carts=[]),
+    "my cart": partial(shown_inside, CARTS.my_cart, shown=Shown(a_full_cart(), is_default=True)),
+    "my cart, with errors": partial(
+        shown_inside,
+        CARTS.my_cart,
+        shown=Shown(a_full_cart(), is_default=False),
+        notice=CartNotice.GONE,
+        mistake=Mistake("mug-stoneware", "many", "no number"),
+    ),
+    "checkout: who": partial(shown_with, CARTS.login_step, cart=a_full_cart()),
+    "checkout: guest": partial(shown_with, CARTS.checkout, cart=a_full_cart(), customer=None),
+    "checkout: customer": partial(shown_inside, CARTS.checkout, cart=a_full_cart(), customer=ADA),
+    "problem 404, logged in": partial(shown_inside, WRITER.problem, status=404),
+    **{
+        f"problem {status}": partial(shown_with, WRITER.problem, status=status)
+        for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)
+    },
+}
+
+
+class Outline(HTMLParser):
+    """What a page consists of; fails where tags do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs), f"doubled attribute in {tag}"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [
+            attributes
+            for tag, attributes in self.tags
+            if tag in names and attributes.get("name") != "form_token"
+        ]
+
+    def named(self, name: str) -> dict[str, str | None]:
+        (found,) = [attributes for _, attributes in self.tags if attributes.get("name") == name]
+        return found
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())

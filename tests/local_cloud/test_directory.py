@@ -1,0 +1,100 @@
+"""The directory of customers, on the local cloud: stream, filter and permissions are real."""
+
+import json
+from typing import Any
+
+import pytest
+from boto3.dynamodb.conditions import Attr
+
+from local.cloud import Cloud
+from registration.adapters import clients
+from registration.adapters.directory import DynamoDBDirectory
+from registration.domain.customers import Status
+from registration.domain.directory import Listed, Wanted, words_of
+from tests.factories import NOW
+from tests.local_cloud.browser import Browser
+from tests.local_cloud.test_end_to_end import customers, link_in, mail_to, scan, wait_for
+from tests.requests import customer_document, key_document
+
+
+@pytest.fixture
+def directory(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> DynamoDBDirectory:
+    client = cloud.client("dynamodb")
+    monkeypatch.setattr(clients, "dynamodb", lambda: client)
+    return DynamoDBDirectory(cloud.customers_table)
+
+
+def found(directory: DynamoDBDirectory, text: str) -> list[Listed]:
+    return directory.search(Wanted(NOW, words=words_of(text)), 25).lines
+
+
+def listed(directory: DynamoDBDirectory, status: Status) -> list[str]:
+    return [line.email for line in directory.newest(Wanted(NOW, status), 100).lines]
+
+
+def entries(cloud: Cloud, email: str) -> list[Any]:
+    condition = Attr("entity").begins_with("directory_") & Attr("email").eq(email)
+    return scan(cloud.table(cloud.customers_table), condition)
+
+
+def sign_up(cloud: Cloud, **attributes: str) -> None:
+    answer = Browser(cloud.url).post("/customers", customer_document(**attributes))
+    assert answer.status == 201
+
+
+def test_it_follows_a_customer_from_signing_up_to_confirming(
+    cloud: Cloud, directory: DynamoDBDirectory
+) -> None:
+    email = "directory@example.com"
+    sign_up(cloud, email=email, lastName="Łąkowski")
+
+    (line,) = wait_for(lambda: found(directory, "lakow"))
+    assert line.email == email
+    assert email in listed(directory, Status.UNVERIFIED)
+
+    token = link_in(mail_to(cloud, email)).partition("token=")[2]
+    Browser(cloud.url).post("/customer-confirmation", key_document(token))
+    wait_for(lambda: email in listed(directory, Status.VERIFIED))
+    wait_for(lambda: {e["status"] for e in entries(cloud, email)} == {"verified"})
+    assert len(entries(cloud, email)) == 4
+
+
+def test_it_forgets_a_customer_who_is_removed(cloud: Cloud, directory: DynamoDBDirectory) -> None:
+    email = "forgotten@example.com"
+    sign_up(cloud, email=email, lastName="Forgotten")
+    wait_for(lambda: len(entries(cloud, email)) == 4)
+
+    (customer,) = customers(cloud, email)
+    key = {name: customer[name] for name in ("PK", "SK")}
+    cloud.table(cloud.customers_table).delete_item(Key=key)
+
+    wait_for(lambda: not entries(cloud, email))
+    assert found(directory, "forgotten") == []
+
+
+def test_it_is_made_anew(cloud: Cloud, directory: DynamoDBDirectory) -> None:
+    email = "anew@example.com"
+    sign_up(cloud, email=email, lastName="Anewman")
+    wait_for(lambda: len(entries(cloud, email)) == 4)
+    table = cloud.table(cloud.customers_table)
+    for entry in entries(cloud, email):
+        table.delete_item(Key={name: entry[name] for name in ("PK", "SK")})
+    assert found(directory, "anewman") == []
+
+    answer = rebuild(cloud)
+
+    assert "cursor" not in answer, answer
+    assert [line.email for line in found(directory, "anewman")] == [email]
+
+
+def rebuild(cloud: Cloud) -> Any:
+    """Invoke the function as an operator does, until it has walked through the table."""
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    outputs = {o["OutputKey"]: o["OutputValue"] for stack in stacks for o in stack["Outputs"]}
+    event: Any = {"rebuild": True, "cursor": None}
+    while "cursor" in event:
+        answer = cloud.client("lambda").invoke(
+            FunctionName=outputs["IndexCustomersFunction"], Payload=json.dumps(event)
+        )
+        event = json.load(answer["Payload"])
+    return event
