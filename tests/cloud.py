@@ -158,6 +158,7 @@ class Cloud:
     def forget_processes(self) -> None:
         """Let the next invocation of each function be a cold start."""
         self._modules.clear()
+        public_url.cache_clear()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, without waiting for it."""
@@ -451,7 +452,7 @@ class Cloud:
         return mock.Mock(status_code=200), {"Payload": BytesIO(json.dumps(answer).encode())}
 
     def _told(self, **_: Any) -> tuple[Any, Json]:
-        return mock.Mock(status_code=200), self.account
+        return mock.Mock(status_code=200), {**self.account, **_OK}
 
     def _after(self, parsed: Json, context: Json, **_: Any) -> None:
         call = context["call"]
@@ -467,6 +468,9 @@ def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **
     """Return what SES tells of an account."""
     quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
     return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}
+
+
+_OK = {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 @cache

@@ -25,7 +25,7 @@ class Markup:
 
     def elements(self, *names: str) -> list[Element]:
         """Return the elements of these names, or all, as they stand there."""
-        found = (element for element in self.root.iter() if isinstance(element.tag, str))
+        found = [element for element in self.root.iter() if not _is_comment(element)]
         return [element for element in found if not names or element.tag in names]
 
     @property
@@ -35,8 +35,12 @@ class Markup:
 
 
 def _texts(element: Element) -> Iterator[str]:
-    if isinstance(element.tag, str) and element.tag not in _UNSEEN:
+    if not _is_comment(element) and element.tag not in _UNSEEN:
         yield element.text or ""
         for child in element:
             yield from _texts(child)
             yield child.tail or ""
+
+
+def _is_comment(element: Element) -> bool:
+    return callable(element.tag)

@@ -46,7 +46,7 @@ def bounced(cloud: Cloud) -> None:
     """Let Sonia sign up, and her mail come back."""
     sign_up(cloud)
     cloud.drain()
-    tell(cloud, "Bounce")
+    tell(cloud, "Bounce", sent_at=datetime.now(UTC) - timedelta(minutes=1))
 
 
 def suppressions(cloud: Cloud) -> list[Json]:

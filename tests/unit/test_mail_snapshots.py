@@ -9,6 +9,7 @@ that is meant, and look at the difference::
 """
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from registration.entrypoints.letters import Letters
 from registration.entrypoints.locales import LOCALES
 from tests.factories import NOW, a_mail
 from tests.mails_sent import headers, request_to_ses, tags
+from tests.stack import ROOT
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "mails"
 WRITE = os.environ.get("SNAPSHOTS") == "write"
@@ -91,3 +93,11 @@ def test_there_is_no_snapshot_of_a_mail_that_is_no_more() -> None:
     expected = {f"{kind}.{locale}.{part}" for kind, locale in MAILS for part in ("txt", "html")}
 
     assert {file.name for file in SNAPSHOTS.iterdir()} == expected
+
+
+def test_every_kind_of_mail_is_documented() -> None:
+    table = (ROOT / "docs" / "mail-content.md").read_text("utf-8")
+
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == sorted(
+        MailKind, key=lambda kind: table.index(f"`{kind}`")
+    )
