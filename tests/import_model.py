@@ -12,11 +12,8 @@ from datetime import date, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
-KNOWN = (
-    "customer_reference locale_name phone email salutation first_name last_name company gender"
-    " date_of_birth password registered"
-).split()
-MANDATORY = "customer_reference email salutation first_name last_name gender".split()
+KNOWN = ["customer_reference", "locale_name", "phone", "email", "salutation", "first_name", "last_name", "company", "gender", "date_of_birth", "password", "registered"]
+MANDATORY = ["customer_reference", "email", "salutation", "first_name", "last_name", "gender"]
 UNSEEN = "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 DIRECTIONS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 

@@ -21,6 +21,7 @@ def reports(cloud: Cloud, key: str) -> dict[str, bytes]:
             "Body"
         ].read()
         for found in listed["Contents"]
+        if found["Key"].count("/") == key.count("/") + 2
     }
 
 
@@ -45,7 +46,9 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
         assert summary["status"] == "refused"
         assert case.refused in summary["reason"]
         assert list(written) == ["summary.json"]
-        assert {item["entity"] for item in cloud.items(cloud.customers_table)} == {"import_job"}
+        kinds = {item["entity"] for item in cloud.items(cloud.customers_table)}
+        assert not kinds & {"customer", "claim"}
+        assert not cloud.items(cloud.outbox_table)
         return
     expected = case.created, 0, case.duplicate, len(case.rejected)
     assert (summary["status"], *(summary[name] for name in COUNTS)) == ("closed", *expected)

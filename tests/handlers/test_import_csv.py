@@ -1,7 +1,6 @@
 """The import through its handler: from a file in the bucket to customers, mails and reports."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,89 +8,28 @@ import pytest
 
 from registration.adapters import clients
 from registration.domain.imports import Upload
-from tests.cloud import Call, Cloud, Killed
+from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
+from tests.import_runs import (
+    MIXED,
+    PLANNER,
+    WORKER,
+    by_email,
+    counts,
+    done,
+    drop,
+    job,
+    mails_waiting,
+    report,
+    run,
+    summary,
+    waiting,
+)
 from tests.imports import BCRYPT, a_file, a_row, read_report
 from tests.requests import customer_document
-from tests.stack import ROOT, Json
+from tests.stack import ROOT
 
-PLANNER, WORKER = "ImportPlannerFunction", "ImportWorkerFunction"
 WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
-
-
-def drop(cloud: Cloud, content: bytes, key: str = "customer.csv") -> Json:
-    """Upload a file; return the event that S3 sends about it."""
-    cloud.drop(key, content)
-    version = clients.s3().head_object(Bucket=cloud.bucket, Key=key)["VersionId"]
-    return cloud.sources.s3_event(cloud.bucket, key, version, len(content))
-
-
-def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
-    """Return the events of the messages that wait, as long as there are any."""
-    url = cloud.stack.names["Chunks"]
-    arn = cloud.stack.attributes["Chunks", "Arn"]
-    while (
-        received := clients.sqs().receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages")
-    ):
-        (message,) = received
-        yield {"Records": [cloud.sources.sqs_record(arn, message)]}, message
-
-
-def done(cloud: Cloud, message: Any) -> None:
-    url = cloud.stack.names["Chunks"]
-    clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def run(cloud: Cloud, event: Json) -> None:
-    """Deliver the event, then each chunk, until neither fails nor dies."""
-
-    def survive(function: str, event: Json) -> Any:
-        while True:
-            try:
-                return cloud.invoke(function, event)
-            except Killed:
-                cloud.forget_processes()
-
-    survive(PLANNER, event)
-    for chunk, message in waiting(cloud):
-        answer = survive(WORKER, chunk)
-        if not answer["batchItemFailures"]:
-            done(cloud, message)
-
-
-def job(cloud: Cloud, key: str = "customer.csv") -> Json:
-    (found,) = [j for j in cloud.items(cloud.customers_table, "import_job") if j["key"] == key]
-    return found
-
-
-def counts(found: Json) -> tuple[int, ...]:
-    return tuple(int(found[n]) for n in ("rows", "created", "exists", "duplicate", "rejected"))
-
-
-def report(cloud: Cloud, name: str, key: str = "customer.csv") -> bytes:
-    answer = clients.s3().get_object(Bucket=cloud.bucket, Key=f"reports/{key}/{name}")
-    return answer["Body"].read()
-
-
-def summary(cloud: Cloud, key: str = "customer.csv") -> Json:
-    parsed: Json = json.loads(report(cloud, "summary.json", key))
-    return parsed
-
-
-def mails_waiting(cloud: Cloud) -> list[str]:
-    return sorted(mail["to"] for mail in cloud.items(cloud.outbox_table))
-
-
-MIXED = a_file(
-    a_row(1),
-    a_row(2, email="nobody"),
-    a_row(3, company='Two\r\nlines, "quoted"'),
-    a_row(1, first_name="Again"),
-    a_row(5, customer_reference="DE--5"),
-    a_row(6, customer_reference="DE--5"),
-    a_row(7),
-    columns=[*a_row(), "note"],
-).replace(b"\r\n", b"\n")
 
 
 def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
@@ -120,10 +58,6 @@ def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
     assert (told["status"], told["rows"], told["created"]) == ("closed", 7, 3)
     assert told["unknown_columns"] == ["note"]
     assert cloud.sources.given_up == []
-
-
-def by_email(cloud: Cloud) -> list[Json]:
-    return sorted(cloud.customers(), key=lambda customer: customer["email"])
 
 
 def test_whoever_was_imported_chooses_a_password_with_the_link(cloud: Cloud) -> None:
@@ -268,7 +202,8 @@ def test_a_refused_file_leaves_nothing_but_its_job_and_its_summary(cloud: Cloud)
 
     assert job(cloud, "customers.xlsx")["status"] == "refused"
     assert "not a CSV" in summary(cloud, "customers.xlsx")["reason"]
-    assert [item["entity"] for item in cloud.items(cloud.customers_table)] == ["import_job"]
+    entities = {item["entity"] for item in cloud.items(cloud.customers_table)}
+    assert entities == {"import_job", "import_place"}
     assert cloud.sources.given_up == []
 
 
@@ -287,64 +222,6 @@ def test_a_sign_up_at_the_same_moment_wins_and_the_row_exists(cloud: Cloud) -> N
     assert counts(job(cloud)) == (4, 3, 1, 0, 0)
     assert by_email(cloud)[1]["origin"] == "api"
     assert len(mails_waiting(cloud)) == 4
-
-
-class Death:
-    """Kills the function at one of its AWS calls: before it, or after its answer."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def __call__(self, call: Call) -> None:
-        if call.service == "sqs" and call.operation != "SendMessageBatch":
-            return
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
-def outcome(cloud: Cloud) -> Json:
-    return {
-        "counts": counts(job(cloud)),
-        "status": job(cloud)["status"],
-        "customers": [(c["email"], c["reference"], c["line"]) for c in by_email(cloud)],
-        "claims": sorted(c["PK"] for c in cloud.items(cloud.customers_table, "claim")),
-        "mails": mails_waiting(cloud),
-        "failed": report(cloud, "failed.csv"),
-        "skipped": report(cloud, "skipped.csv"),
-        "summary": summary(cloud)["rows"],
-    }
-
-
-def empty(cloud: Cloud) -> None:
-    client = clients.dynamodb()
-    for table in (cloud.customers_table, cloud.outbox_table):
-        for item in client.scan(TableName=table)["Items"]:
-            key = {name: value for name, value in item.items() if name in {"PK", "SK"}}
-            client.delete_item(TableName=table, Key=key)
-
-
-@pytest.mark.parametrize("moment", ["on_call", "on_answer"])
-def test_a_function_that_dies_anywhere_is_made_up_for(make_cloud: MakeCloud, moment: str) -> None:
-    cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
-    event = drop(cloud, MIXED)
-    run(cloud, event)
-    expected = outcome(cloud)
-    deaths = 0
-    while True:
-        empty(cloud)
-        death = Death(deaths + 1)
-        setattr(cloud, moment, death)
-        run(cloud, event)
-        setattr(cloud, moment, None)
-        if death.left > 0:
-            break
-        deaths += 1
-
-        assert outcome(cloud) == expected, f"death {deaths}"
-
-    # Opening, reading, beginning, handing out; two chunks; closing.
-    assert deaths > 25
 
 
 def test_rows_are_written_within_the_budget(make_cloud: MakeCloud) -> None:

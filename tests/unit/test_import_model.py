@@ -10,7 +10,7 @@ import io
 import os
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from registration.domain.emails import EmailAddress
@@ -171,6 +171,7 @@ def outcome(world: World) -> Outcome:
 @SEARCH
 @given(files())
 def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
+    note(str(dropped))
     world = imported(dropped)
     status = world.summary()["status"]
     event(status)
@@ -205,6 +206,7 @@ def normal(text: str) -> str:
 @SEARCH
 @given(files())
 def test_a_report_that_nobody_mended_changes_nothing(dropped: Dropped) -> None:
+    note(str(dropped))
     world = imported(dropped)
     if world.summary()["status"] != "closed":
         return

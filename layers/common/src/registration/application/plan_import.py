@@ -232,7 +232,7 @@ def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
 def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
     """Return what stands between cells, and the lines from the header on."""
     for line in lines:
-        text = (decoder.decode(line) or "").strip("\r\n")
+        text = (decoder.decode(line) or decoder.salvage(line)).strip("\r\n")
         if text.strip() and not is_hint(text):
             return delimiter_of(text), chain([line], lines)
     return ",", lines
