@@ -1,4 +1,4 @@
-"""Imports through their handler: delivering events and messages, and reading what became of them."""
+"""Imports through their handler: events and messages delivered, and what became of them."""
 
 import json
 from collections.abc import Iterator

@@ -1,13 +1,15 @@
 """The import through its handler: from a file in the bucket to customers, mails and reports."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from registration.adapters import clients
-from registration.domain.imports import Upload
+from registration.domain.imports import STALLED_AFTER, Upload
 from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
 from tests.import_runs import (
@@ -342,14 +344,88 @@ def test_the_example_file_shows_what_can_happen(cloud: Cloud) -> None:
         "salutation",
         "customer_reference",
         "registered",
-        "",
-        "",
+        "email",
+        "gender",
     ]
     assert len(cloud.mails) == 12
     languages = {mail.subject for mail in cloud.mails}
     assert len(languages) > 1
 
 
-def test_the_upload_says_whether_it_is_a_dry_run() -> None:
-    assert Upload("bucket", "dry-run/customer.csv", "v").is_dry_run
-    assert not Upload("bucket", "customer.csv", "v").is_dry_run
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("dry-run/customer.csv", True),
+        ("customer.csv", False),
+        ("a/dry-run/customer.csv", False),
+        ("back-office/01J/dry-run/customer.csv", True),
+        ("back-office/01J/import/customer.csv", False),
+        ("back-office/01J/import/dry-run/customer.csv", False),
+    ],
+)
+def test_the_key_says_whether_it_is_a_dry_run(key: str, expected: bool) -> None:
+    assert Upload("bucket", key, "v").is_dry_run is expected
+
+
+def test_a_file_that_the_back_office_tries_has_its_reports_and_no_customers(cloud: Cloud) -> None:
+    key = "back-office/01J/dry-run/customer.csv"
+    cloud.drop(key, MIXED)
+
+    cloud.drain()
+
+    assert summary(cloud, key)["dry_run"] is True
+    assert cloud.customers() == []
+
+
+def test_two_files_of_one_name_keep_their_reports_each(cloud: Cloud) -> None:
+    for content in (a_file(a_row(1, gender="?")), a_file(a_row(2), a_row(3, gender="!"))):
+        cloud.drop("customer.csv", content)
+        cloud.drain()
+
+    newest = summary(cloud)
+    jobs = sorted(cloud.items(cloud.customers_table, "import_job"), key=lambda job: job["rows"])
+    folders = [f"reports/customer.csv/{job['PK'][7:]}/" for job in jobs]
+    assert newest["rows"] == 2
+    assert newest["reports"] == folders[1]
+    for folder, gender in zip(folders, "?!", strict=True):
+        answer = clients.s3().get_object(Bucket=cloud.bucket, Key=f"{folder}failed.csv")
+        (row,) = read_report(answer["Body"].read())
+        assert row["gender"] == gender
+
+
+def test_rows_that_do_not_add_up_are_counted(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = drop(cloud, a_file(a_row(1)))
+    cloud.invoke(PLANNER, event)
+    chunk, _message = next(waiting(cloud))
+    body = chunk["Records"][0]["body"].replace('"rows":1', '"rows":2')
+
+    answer = cloud.invoke(WORKER, {"Records": [{**chunk["Records"][0], "body": body}]})
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert '"ImportUnbalanced":[1.0]' in capsys.readouterr().out
+    assert cloud.customers() == []
+
+
+WATCH = {"watch": "imports"}
+
+
+def test_an_import_on_which_nothing_happens_is_told_of(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False) as time:
+        cloud.drop("done.csv", a_file(a_row(1)))
+        cloud.drain()
+        cloud.invoke(PLANNER, drop(cloud, MIXED))
+        time.shift(STALLED_AFTER - timedelta(seconds=1))
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}
+        time.shift(1)
+
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 1}
+
+        assert '"ImportsStalled":[1.0]' in capsys.readouterr().out
+        (told,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
+        assert told["import_id"] == job(cloud)["PK"][7:]
+        cloud.drain()
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}

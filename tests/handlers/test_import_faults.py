@@ -24,7 +24,7 @@ from tests.import_runs import (
 )
 from tests.imports import a_file, a_row
 
-THREE = a_file(a_row(1), a_row(2, gender="?"), a_row(1))
+SMALL = a_file(a_row(1), a_row(2, gender="?"))
 
 
 def throttled(call: Call) -> Exception:
@@ -75,10 +75,16 @@ def calm(cloud: Cloud) -> None:
     cloud.on_call = cloud.on_answer = None
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_call_is_made_up_for(make_cloud: MakeCloud, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "content"),
+    list(zip(FAULTS, [MIXED, MIXED, SMALL, SMALL], strict=True)),
+    ids=[fault.replace(" ", "-") for fault in FAULTS],
+)
+def test_a_fault_at_any_call_is_made_up_for(
+    make_cloud: MakeCloud, fault: str, content: bytes
+) -> None:
     cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
-    event = drop(cloud, MIXED)
+    event = drop(cloud, content)
     run(cloud, event)
     expected = outcome(cloud)
 
@@ -87,8 +93,8 @@ def test_a_fault_at_any_call_is_made_up_for(make_cloud: MakeCloud, fault: str) -
         calm(cloud)
         assert outcome(cloud) == expected, f"at call {at}"
 
-    # Opening, reading, beginning, handing out; two chunks; closing.
-    assert at > 25
+    # Opening, reading, beginning, handing out; a chunk or two; closing.
+    assert at > (25 if content is MIXED else 17)
 
 
 @pytest.fixture
@@ -103,7 +109,7 @@ def test_a_fault_at_any_call_of_a_planner_without_time_is_made_up_for(
     make_cloud: MakeCloud, fault: str
 ) -> None:
     cloud = make_cloud(RowsPerChunk="1")
-    event = drop(cloud, THREE)
+    event = drop(cloud, SMALL)
     run(cloud, event)
     expected = outcome(cloud)
 
@@ -111,10 +117,10 @@ def test_a_fault_at_any_call_of_a_planner_without_time_is_made_up_for(
         run(cloud, event)
         calm(cloud)
         assert outcome(cloud) == expected, f"at call {at}"
-        assert int(job(cloud)["checkpoints"]) >= 2
+        assert int(job(cloud)["checkpoints"]) >= 1
 
-    # The planner leaves off after each of the first two chunks.
-    assert at > 40
+    # The planner leaves off after the first chunk.
+    assert at > 30
 
 
 def test_time_may_run_out_at_any_moment(
