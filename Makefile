@@ -28,11 +28,11 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS"
 
 .PHONY: import
-import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, CLOUD_PORT=, OUT=folder for the reports]
+import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]
 	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }
 	@$(CLOUD) -m local.package
 	@PYTHONPATH=.build/layer/python exec $(CLOUD) -m local.import_file \
-		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} -- "$$FILE"
+		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} $(if $(DRY_RUN),--dry-run) -- "$$FILE"
 
 # From the command line alone: many shells have an EMAIL or a NAME of their own.
 typed = $(if $(findstring command,$(origin $1)),$($1))
@@ -54,6 +54,11 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 test: setup check ## all checks and all tests, as in CI
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud and not browser"
 	$(TOOLS) -m pytest -n 2 --dist worksteal -m "local_cloud or browser"
+
+.PHONY: kill-test
+kill-test: .venv/installed .build/cloud/installed ## import 10,000 rows while their workers are killed 100 times [IMPORT_ROWS=, IMPORT_KILLS=, IMPORT_SEED=]
+	IMPORT_ROWS=$${IMPORT_ROWS:-10000} IMPORT_KILLS=$${IMPORT_KILLS:-100} \
+		$(TOOLS) -m pytest -q -s tests/local_cloud/test_import_kills.py
 
 .PHONY: check
 check: .venv/installed ## lint, formatting, types, layers

@@ -1,14 +1,19 @@
 """`make import`: drops a file in the bucket of a running local cloud and follows the import.
 
-Exits with 0 when the import closed without a rejected row, with 3 when rows were rejected, and
-with 1 when the file was refused or the import failed.
+Exits with 0 when the import closed without a rejected row (or the very same file was imported
+before), with 3 when rows were rejected, and with 1 when the file was refused or the import failed.
 """
 
 import argparse
+import csv
+import io
+import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +34,8 @@ from local import deploy
 from local.clients import HOST
 from local.cloud import Cloud
 from registration.adapters import keys
-from registration.domain.imports import import_id
+from registration.domain.import_reports import FAILED, SUMMARY
+from registration.domain.imports import Upload, import_id_of
 
 CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
 
@@ -37,7 +43,11 @@ _DESERIALIZER = TypeDeserializer()
 _OUTCOMES = ("created", "exists", "duplicate", "rejected")
 _ENDED = frozenset({"closed", "refused", "repeated"})
 _POLL_SECONDS = 0.3
-_SECONDS_WITHOUT_NEWS = 120
+# A planner reads a million rows in a minute or two, and tells nothing meanwhile.
+_SECONDS_WITHOUT_NEWS = 300
+_DRY_RUN = "dry-run/"
+_REJECTED_SHOWN = 5
+_ENOUGH_BYTES = 64 * 1024
 
 
 class ImportFailed(Exception):
@@ -101,16 +111,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--cloud-port", type=int, default=4566, help="of the running emulator")
     parser.add_argument("--out", type=Path, help="folder to save the reports in")
+    parser.add_argument("--dry-run", action="store_true", help="only try: write no customer")
     options = parser.parse_args(arguments)
     console = Console(highlight=False)
     try:
         cloud = _running(options.cloud_port)
-        key, version = _drop(cloud, options.file)
-        console.print(f"Dropped s3://{cloud.bucket}/{key}", markup=False, soft_wrap=True)
-        job = _follow(cloud, import_id(cloud.bucket, key, version), console)
-        _summarise(cloud, key, job, console)
+        upload = _drop(cloud, options.file, _DRY_RUN if options.dry_run else "")
+        console.print(f"Dropped s3://{cloud.bucket}/{upload.key}", markup=False, soft_wrap=True)
+        job = _follow(cloud, import_id_of(upload), console)
+        _summarise(cloud, upload, job, console)
         if options.out:
-            _save_reports(cloud, key, options.out, console)
+            _save_reports(cloud, upload, options.out, console)
     except ImportFailed as error:
         print(error, file=sys.stderr)
         return REFUSED_OR_FAILED
@@ -133,16 +144,17 @@ def _running(cloud_port: int) -> Cloud:
         ) from error
 
 
-def _drop(cloud: Cloud, file: Path) -> tuple[str, str]:
-    """Upload the file; return its key and version."""
+def _drop(cloud: Cloud, file: Path, folder: str) -> Upload:
+    """Upload the file."""
+    key = folder + file.name
     try:
         with file.open("rb") as content:
             stored = cloud.client("s3").put_object(
-                Bucket=cloud.bucket, Key=file.name, Body=content, ContentType="text/csv"
+                Bucket=cloud.bucket, Key=key, Body=content, ContentType="text/csv"
             )
     except OSError as error:
         raise ImportFailed(f"{file} cannot be read: {error.strerror}.") from error
-    return file.name, stored["VersionId"]
+    return Upload(cloud.bucket, key, stored["VersionId"])
 
 
 def _follow(cloud: Cloud, job_id: str, console: Console) -> Job:
@@ -195,7 +207,7 @@ def _show(job: Job, progress: Progress, bar: TaskID, console: Console) -> None:
         )
 
 
-def _summarise(cloud: Cloud, key: str, job: Job, console: Console) -> None:
+def _summarise(cloud: Cloud, upload: Upload, job: Job, console: Console) -> None:
     if job.status == "refused":
         console.print(f"Refused, and nothing was written: {job.reason}", markup=False)
     elif job.status == "repeated":
@@ -203,22 +215,59 @@ def _summarise(cloud: Cloud, key: str, job: Job, console: Console) -> None:
             f"Nothing to do: {job.reason or 'this very file was imported before'}", markup=False
         )
     else:
-        table = Table("rows", *_OUTCOMES)
-        table.add_row(str(job.rows), *(str(job.outcomes[name]) for name in _OUTCOMES))
-        console.print(table)
-    for report in _reports(cloud, key):
+        _tell_outcomes(job, console)
+        _tell_rejected(cloud, upload, job, console)
+    if upload.is_dry_run:
+        console.print("A dry run: no customer was made, no mail was sent.")
+    for report in _reports(cloud, upload):
         console.print(f"s3://{cloud.bucket}/{report}", markup=False, soft_wrap=True)
     console.print(f"Mails: {cloud.url}/_local/mailbox")
 
 
-def _reports(cloud: Cloud, key: str) -> list[str]:
-    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.bucket, Prefix=f"reports/{key}/")
+def _tell_outcomes(job: Job, console: Console) -> None:
+    if job.reason:
+        console.print(job.reason, markup=False)
+    elif console.is_terminal:
+        table = Table("rows", *_OUTCOMES)
+        table.add_row(str(job.rows), *(str(job.outcomes[name]) for name in _OUTCOMES))
+        console.print(table)
+    else:
+        counts = ", ".join(f"{job.outcomes[name]} {name}" for name in _OUTCOMES)
+        console.print(f"{job.rows} rows: {counts}")
+
+
+def _tell_rejected(cloud: Cloud, upload: Upload, job: Job, console: Console) -> None:
+    """Print the first rejected rows: where to look, and why."""
+    shown = list(islice(_rejected(cloud, upload), min(_REJECTED_SHOWN, job.outcomes["rejected"])))
+    for row in shown:
+        place = f"Line {row['line']}, {row['column']}" if row["column"] else f"Line {row['line']}"
+        console.print(f"{place}: {row['reason']}", markup=False, soft_wrap=True)
+    if more := job.outcomes["rejected"] - len(shown):
+        console.print(f"{more} more in {FAILED}.")
+
+
+def _rejected(cloud: Cloud, upload: Upload) -> Iterator[Mapping[str, str]]:
+    s3 = cloud.client("s3")
+    summary = json.load(s3.get_object(Bucket=cloud.bucket, Key=upload.own_report(SUMMARY))["Body"])
+    report = s3.get_object(Bucket=cloud.bucket, Key=upload.own_report(FAILED))["Body"]
+    encoding = "utf-16" if summary["encoding"].startswith("utf-16") else "utf-8-sig"
+    with report:
+        text = report.read(_ENOUGH_BYTES).decode(encoding, "ignore")
+    # The last row may be cut.
+    with suppress(csv.Error):
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=summary["delimiter"])
+        yield from (row for row in rows if row["reason"])
+
+
+def _reports(cloud: Cloud, upload: Upload) -> list[str]:
+    folder = upload.own_report("")
+    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.bucket, Prefix=folder)
     return [found["Key"] for found in listed.get("Contents", [])]
 
 
-def _save_reports(cloud: Cloud, key: str, folder: Path, console: Console) -> None:
+def _save_reports(cloud: Cloud, upload: Upload, folder: Path, console: Console) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for report in _reports(cloud, key):
+    for report in _reports(cloud, upload):
         saved = folder / Path(report).name
         cloud.client("s3").download_file(cloud.bucket, report, str(saved))
         console.print(f"Saved {saved}", markup=False, soft_wrap=True)

@@ -109,7 +109,8 @@ class EventSources:
             if self._succeeds(lambda: self._cloud.invoke(function, event)):
                 return
             self.given_up.append({"function": function, "attempt": attempt})
-        self._to_destination(config["DestinationConfig"]["OnFailure"]["Destination"], event)
+        failed = {"version": "1.0", "requestPayload": event}
+        self._to_destination(config["DestinationConfig"]["OnFailure"]["Destination"], failed)
 
     # DynamoDB streams
 

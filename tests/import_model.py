@@ -6,17 +6,17 @@ read character by character, each row by itself from the line where it begins.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
-KNOWN = (
-    "customer_reference locale_name phone email salutation first_name last_name company gender"
-    " date_of_birth password registered"
-).split()
-MANDATORY = "customer_reference email salutation first_name last_name gender".split()
+MANDATORY = ["customer_reference", "email", "salutation", "first_name", "last_name", "gender"]
+KNOWN = [
+    *MANDATORY,
+    *("locale_name", "phone", "company", "date_of_birth", "password", "registered"),
+]
 UNSEEN = "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 DIRECTIONS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -39,8 +39,6 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
     """Import a file; ``known`` are the addresses of customers who are there already."""
     rows = read(content)
     names = next(rows, (0, None))[1]
-    while names and len(names) <= 2 and re.fullmatch(r"(?i)sep=.?", trim("".join(names))):
-        names = next(rows, (0, None))[1]
     places = header(names)
     outcome = Outcome()
     seen: set[str] = set()
@@ -85,6 +83,8 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
     texts = decoded(content)
     separator = separator_of(texts)
     at, width = 0, None
+    while at < len(texts) and texts[at] is not None and is_before_header(texts[at] or ""):
+        at += 1
     while at < len(texts):
         used, cells = cut(texts, at, separator)
         if used > 1 and width is not None and len(cells or []) != width:
@@ -92,10 +92,13 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
         shown = cells if cells is not None else (texts[at] or "\ufffd").split(separator)
         if any(cell.strip() for cell in shown) and trim("".join(shown)):
             yield at + 1, cells
-            is_hint = width is None and re.fullmatch(r"(?i)sep=.?", trim("".join(cells or [])))
-            if width is None and cells is not None and not is_hint:
-                width = len(cells)
+            width = width or len(cells or [])
         at += used
+
+
+def is_before_header(text: str) -> bool:
+    """Whether a line is blank, or tells a spreadsheet which separator there is."""
+    return not trim(text) or re.fullmatch(r"(?i)sep=.?", trim(text)) is not None
 
 
 def decoded(content: bytes) -> list[str | None]:
@@ -131,7 +134,7 @@ def is_cp1252(raw: bytes) -> bool:
 def separator_of(texts: list[str | None]) -> str:
     """Return the separator by which the first line with something names the most columns."""
     for text in texts:
-        if text and trim(text) and not re.fullmatch(r"(?i)sep=.?", trim(text)):
+        if text and not is_before_header(text):
             return max(",;\t", key=lambda mark: known_in(text, mark))
     return ","
 
@@ -143,36 +146,40 @@ def known_in(text: str, mark: str) -> int:
 
 def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:
     """Cut the row that begins at a line; return how many lines it has, and its cells."""
-    cells, cell, state, used = [], "", "begin", 0
-    while at + used < len(texts):
-        text = texts[at + used]
-        used += 1
+    cells, state = [""], "begin"
+    for used, text in enumerate(texts[at:], start=1):
         if text is None:
             return 1, None
-        if used == 1:
-            text = text.lstrip("\ufeff")
-        ending = text[len(text.rstrip("\r\n")) :]
-        for character in text.removesuffix(ending) if ending else text:
-            if state == "quoted":
-                if character == '"':
-                    state = "closed"
-                else:
-                    cell += character
-            elif character == separator:
-                cells.append(cell)
-                cell, state = "", "begin"
-            elif character == '"' and state == "begin":
-                state = "quoted"
-            elif character == '"' and state == "closed":
-                cell, state = cell + '"', "quoted"
-            elif character == '"' or state == "closed":
+        line = text.lstrip("\ufeff") if used == 1 else text
+        body = line.rstrip("\r\n")
+        for character in body:
+            state = step(cells, state, character, separator)
+            if state == "stray":
                 return 1, None
-            else:
-                cell, state = cell + character, "plain"
         if state != "quoted":
-            return used, [*cells, cell]
-        cell += ending
+            return used, cells
+        cells[-1] += line[len(body) :]
     return 1, None
+
+
+def step(cells: list[str], state: str, character: str, separator: str) -> str:
+    """Read a character; return how things stand then."""
+    match state, {'"': "mark", separator: "separator"}.get(character, "text"):
+        case "quoted", "mark":
+            return "closed"
+        case "begin", "mark":
+            return "quoted"
+        case "closed", "mark":
+            cells[-1] += character
+            return "quoted"
+        case ("plain", "mark") | ("closed", "text"):
+            return "stray"
+        case (("begin" | "plain" | "closed"), "separator"):
+            cells.append("")
+            return "begin"
+        case _:
+            cells[-1] += character
+            return "quoted" if state == "quoted" else "plain"
 
 
 def trim(cell: str) -> str:
@@ -190,36 +197,39 @@ def mailbox(address: str) -> str:
     return f"{valid.local_part.casefold()}@{valid.ascii_domain}"
 
 
-def is_right(name: str, value: str, today: date) -> bool:  # noqa: PLR0911 - a rule a line
+def is_right(name: str, value: str, today: date) -> bool:
     """Whether a column takes a value."""
     if "\ufffd" in value or re.fullmatch(r"#(N/A|NV|#+)", value):
         return False
     if not value:
-        return name not in {"email", "salutation", "first_name", "last_name", "gender"}
-    match name:
-        case "email":
-            return is_address(value)
-        case "salutation":
-            return value in {"Mr", "Mrs", "Dr", "Ms"}
-        case "gender":
-            return value in {"Male", "Female", "n/a"}
-        case "first_name" | "last_name":
-            return is_line(value, 100) and not set(value) & set(":/<>")
-        case "company":
-            return is_line(value, 100)
-        case "phone":
-            return is_line(value, 255) and not re.fullmatch(r"\d([.,]\d+)?E\+\d+", value)
-        case "locale_name":
-            return re.fullmatch(r"[a-z][a-z]_[A-Z][A-Z]", value) is not None
-        case "date_of_birth":
-            return is_day(value) and date(1900, 1, 1) <= day(value) <= today
-        case "password":
-            return re.fullmatch(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", value) is not None
-        case "registered":
-            return is_moment(value, today)
-        case _:
-            form = r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+"
-            return len(value) <= 64 and re.fullmatch(form, value) is not None
+        return name not in MANDATORY or name == "customer_reference"
+    rules: dict[str, Callable[[str], bool]] = {
+        "email": is_address,
+        "salutation": {"Mr", "Mrs", "Dr", "Ms"}.__contains__,
+        "gender": {"Male", "Female", "n/a"}.__contains__,
+        "first_name": is_name,
+        "last_name": is_name,
+        "company": lambda text: is_line(text, 100),
+        "phone": lambda text: is_line(text, 255) and not has(r"\d([.,]\d+)?E\+\d+", text),
+        "locale_name": lambda text: has(r"[a-z][a-z]_[A-Z][A-Z]", text),
+        "date_of_birth": lambda text: is_day(text) and date(1900, 1, 1) <= day(text) <= today,
+        "password": lambda text: has(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", text),
+        "registered": lambda text: is_moment(text, today),
+        "customer_reference": lambda text: (
+            len(text) <= 64 and has(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+", text)
+        ),
+    }
+    return rules[name](value)
+
+
+def has(form: str, text: str) -> bool:
+    """Whether a text has a form."""
+    return re.fullmatch(form, text) is not None
+
+
+def is_name(value: str) -> bool:
+    """Whether a value is a name."""
+    return is_line(value, 100) and not set(value) & set(":/<>")
 
 
 def is_line(value: str, longest: int) -> bool:

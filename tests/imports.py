@@ -127,7 +127,7 @@ class World:
             close=self.closer,
             clock=self.clock,
             pause=self.pause,
-            time_is_up=lambda: self.time_is_up(),
+            time_is_up=self.time_is_up,
             rows_per_chunk=self.rows_per_chunk,
         )
 

@@ -2,16 +2,13 @@
 
 from tests.corpus import encodings, rows, shapes
 
-CASES = (
-    *encodings.ENCODED,
-    *encodings.DAMAGED,
-    *encodings.REFUSED,
-    *shapes.SEPARATED,
-    *shapes.LINES,
-    *shapes.QUOTATION,
-    *shapes.HEADERS,
-    *shapes.RAGGED,
-    *rows.FLAWED,
-    *rows.RIGHT,
-    *rows.TOGETHER,
-)
+GROUPS = {
+    "encodings": (*encodings.ENCODED, *encodings.DAMAGED),
+    "no text": encodings.REFUSED,
+    "separators and line ends": (*shapes.SEPARATED, *shapes.LINES),
+    "quotation marks": shapes.QUOTATION,
+    "headers and cells": (*shapes.HEADERS, *shapes.RAGGED),
+    "rows": (*rows.RIGHT, *rows.TOGETHER, rows.ALL_FLAWED),
+    "flaws": rows.FLAWED,
+}
+CASES = tuple(case for group in GROUPS.values() for case in group)

@@ -1,15 +1,11 @@
 """What rows hold: each column's rules, duplicates, several flaws at once."""
 
+from collections.abc import Iterator
+
 from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, utf_8
 from tests.imports import BCRYPT, a_file, a_row
 
 LONG = "a" * 101
-
-
-def flawed(name: str, column: str, value: str, reason: str) -> Case:
-    """Return a file whose second row has one wrong value."""
-    content = a_file(a_row(1), a_row(2, **{column: value}), a_row(3))
-    return Case(name, content, 2, rejected=(Rejected(3, column, reason),))
 
 
 def right(name: str, **values: str) -> Case:
@@ -17,72 +13,95 @@ def right(name: str, **values: str) -> Case:
     return Case(name, a_file(a_row(1, **values)), 1)
 
 
-FLAWED = (
-    flawed("no address", "email", "", "address is missing"),
-    flawed("no at sign", "email", "ada.example.com", "not an e-mail address"),
-    flawed("an at sign in words", "email", "ada(at)example.com", "not an e-mail address"),
-    flawed("a space within", "email", "ada lovelace@example.com", "not an e-mail address"),
-    flawed("no domain", "email", "ada@localhost", "not an e-mail address"),
-    flawed("two dots", "email", "ada@example..com", "Mail cannot be sent"),
-    flawed("a dot at the end of the local part", "email", "ada.@example.com", "Mail cannot be"),
-    flawed("a domain of an address", "email", "ada@[127.0.0.1]", "Mail cannot be sent"),
-    flawed("letters that mail cannot carry", "email", "zoë@example.com", "Mail cannot be sent"),
-    flawed("two addresses", "email", "ada@example.com; bob@example.com", "more than one address"),
-    flawed("an address with a name", "email", "Ada <ada@example.com>", "the address alone"),
-    flawed("an address with its scheme", "email", "mailto:ada@example", "the address alone"),
-    flawed("a long address", "email", f"{LONG}@example.com", "too long"),
-    flawed("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
-    flawed("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
-    flawed("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
-    flawed("a salutation with a dot", "salutation", "Mr.", "Use Mr, Mrs, Dr or Ms"),
-    flawed("no first name", "first_name", "", "first name is missing"),
-    flawed("a first name of spaces", "first_name", "\u00a0 \u2003", "first name is missing"),
-    flawed("a long first name", "first_name", LONG, "Shorten it to 100"),
-    flawed("a script as a first name", "first_name", "<script>", "holds : / < >"),
-    flawed("an address as a last name", "last_name", "https://example.com", "holds : / < >"),
-    flawed("no last name", "last_name", "", "last name is missing"),
-    flawed("a long last name", "last_name", LONG, "Shorten it to 100"),
-    flawed("no gender", "gender", "", "Use Male, Female or n/a"),
-    flawed("a gender in small letters", "gender", "female", "Use Male, Female or n/a"),
-    flawed("a letter for a gender", "gender", "f", "Use Male, Female or n/a"),
-    flawed("a gender that is not known", "gender", "divers", "Use Male, Female or n/a"),
-    flawed("a German date", "date_of_birth", "31.12.1985", "as 1980-12-31"),
-    flawed("an American date", "date_of_birth", "12/31/1985", "as 1980-12-31"),
-    flawed("slashes in a date", "date_of_birth", "1985/12/31", "as 1980-12-31"),
-    flawed("a day that is not there", "date_of_birth", "1985-02-30", "no such day"),
-    flawed("a birth long ago", "date_of_birth", "1899-12-31", "before 1900"),
-    flawed("a birth tomorrow", "date_of_birth", "2999-01-01", "in the future"),
-    flawed("a spreadsheet's number for a day", "date_of_birth", "31412", "number for a day"),
-    flawed("a birth with its time", "date_of_birth", "1985-12-31 00:00:00", "not a date of birth"),
-    flawed("digits of another script", "date_of_birth", "١٩٨٥-١٢-٣١", "not a date of birth"),
-    flawed("a long phone number", "phone", "1" * 256, "Shorten it to 255"),
-    flawed("a phone number of two lines", "phone", "1\n2", "line break"),
-    flawed("a phone number as a power of ten", "phone", "4,93012E+11", "digits are lost"),
-    flawed("a long company", "company", LONG, "Shorten it to 100"),
-    flawed("a company of two lines", "company", "A\r\nB", "line break"),
-    flawed("a tab within a company", "company", "A\tB", "hidden character"),
-    flawed("a language for a locale", "locale_name", "de", "Write it like de_DE"),
-    flawed("a locale with a hyphen", "locale_name", "de-DE", "Write it like de_DE"),
-    flawed("a language's name for a locale", "locale_name", "German", "Write it like de_DE"),
-    flawed("a number for a reference", "customer_reference", "21", "Write it like DE--21"),
-    flawed("a reference with one hyphen", "customer_reference", "DE-21", "Write it like DE--21"),
-    flawed("a reference with spaces", "customer_reference", "DE-- 21", "Write it like DE--21"),
-    flawed("a long reference", "customer_reference", "DE--" + "1" * 61, "Write it like DE--21"),
-    flawed("a plain password", "password", "change123", "not a bcrypt hash"),
-    flawed("a hash cut short", "password", BCRYPT[:-1], "not a bcrypt hash"),
-    flawed("another kind of hash", "password", "$1$abc$def", "not a bcrypt hash"),
-    flawed("a hash in no form", "password", "$2x" + BCRYPT[3:], "not a bcrypt hash"),
-    flawed("a word for a registration", "registered", "yes", "Write it like 2024-12-31"),
-    flawed("a German date of registration", "registered", "31.01.2019", "like 2024-12-31"),
-    flawed("no date of MySQL's", "registered", "0000-00-00 00:00:00", "like 2024-12-31"),
-    flawed("a registration long ago", "registered", "0001-01-01T00:00+14:00", "since 1900"),
-    flawed("a registration tomorrow", "registered", "2999-01-01", "not in the future"),
-    flawed(
-        "what a spreadsheet could not find", "last_name", "#N/A", "could not work this cell out"
-    ),
-    flawed("the same in German", "gender", "#NV", "could not work this cell out"),
-    flawed("a column that was too narrow", "phone", "########", "could not work this cell out"),
-    flawed("a lost character in an address", "email", "j\ufffdrg@example.com", "was lost"),
+FLAWS = (
+    ("no address", "email", "", "address is missing"),
+    ("no at sign", "email", "ada.example.com", "not an e-mail address"),
+    ("an at sign in words", "email", "ada(at)example.com", "not an e-mail address"),
+    ("a space within", "email", "ada lovelace@example.com", "not an e-mail address"),
+    ("no domain", "email", "ada@localhost", "not an e-mail address"),
+    ("two dots", "email", "ada@example..com", "Mail cannot be sent"),
+    ("a dot at the end of the local part", "email", "ada.@example.com", "Mail cannot be"),
+    ("a domain of an address", "email", "ada@[127.0.0.1]", "Mail cannot be sent"),
+    ("letters that mail cannot carry", "email", "zoë@example.com", "Mail cannot be sent"),
+    ("two addresses", "email", "ada@example.com; bob@example.com", "more than one address"),
+    ("an address with a name", "email", "Ada <ada@example.com>", "the address alone"),
+    ("an address with its scheme", "email", "mailto:ada@example", "the address alone"),
+    ("a long address", "email", f"{LONG}@example.com", "too long"),
+    ("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
+    ("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
+    ("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
+    ("a salutation with a dot", "salutation", "Mr.", "Use Mr, Mrs, Dr or Ms"),
+    ("no first name", "first_name", "", "first name is missing"),
+    ("a first name of spaces", "first_name", "\u00a0 \u2003", "first name is missing"),
+    ("a long first name", "first_name", LONG, "Shorten it to 100"),
+    ("a script as a first name", "first_name", "<script>", "holds : / < >"),
+    ("an address as a last name", "last_name", "https://example.com", "holds : / < >"),
+    ("no last name", "last_name", "", "last name is missing"),
+    ("a long last name", "last_name", LONG, "Shorten it to 100"),
+    ("no gender", "gender", "", "Use Male, Female or n/a"),
+    ("a gender in small letters", "gender", "female", "Use Male, Female or n/a"),
+    ("a letter for a gender", "gender", "f", "Use Male, Female or n/a"),
+    ("a gender that is not known", "gender", "divers", "Use Male, Female or n/a"),
+    ("a German date", "date_of_birth", "31.12.1985", "as 1980-12-31"),
+    ("an American date", "date_of_birth", "12/31/1985", "as 1980-12-31"),
+    ("slashes in a date", "date_of_birth", "1985/12/31", "as 1980-12-31"),
+    ("a day that is not there", "date_of_birth", "1985-02-30", "no such day"),
+    ("a birth long ago", "date_of_birth", "1899-12-31", "before 1900"),
+    ("a birth tomorrow", "date_of_birth", "2999-01-01", "in the future"),
+    ("a spreadsheet's number for a day", "date_of_birth", "31412", "number for a day"),
+    ("a birth with its time", "date_of_birth", "1985-12-31 00:00:00", "not a date of birth"),
+    ("digits of another script", "date_of_birth", "١٩٨٥-١٢-٣١", "not a date of birth"),
+    ("a long phone number", "phone", "1" * 256, "Shorten it to 255"),
+    ("a phone number of two lines", "phone", "1\n2", "line break"),
+    ("a phone number as a power of ten", "phone", "4,93012E+11", "digits are lost"),
+    ("a long company", "company", LONG, "Shorten it to 100"),
+    ("a company of two lines", "company", "A\r\nB", "line break"),
+    ("a tab within a company", "company", "A\tB", "hidden character"),
+    ("a language for a locale", "locale_name", "de", "Write it like de_DE"),
+    ("a locale with a hyphen", "locale_name", "de-DE", "Write it like de_DE"),
+    ("a language's name for a locale", "locale_name", "German", "Write it like de_DE"),
+    ("a number for a reference", "customer_reference", "21", "Write it like DE--21"),
+    ("a reference with one hyphen", "customer_reference", "DE-21", "Write it like DE--21"),
+    ("a reference with spaces", "customer_reference", "DE-- 21", "Write it like DE--21"),
+    ("a long reference", "customer_reference", "DE--" + "1" * 61, "Write it like DE--21"),
+    ("a plain password", "password", "change123", "not a bcrypt hash"),
+    ("a hash cut short", "password", BCRYPT[:-1], "not a bcrypt hash"),
+    ("another kind of hash", "password", "$1$abc$def", "not a bcrypt hash"),
+    ("a hash in no form", "password", "$2x" + BCRYPT[3:], "not a bcrypt hash"),
+    ("a word for a registration", "registered", "yes", "Write it like 2024-12-31"),
+    ("a German date of registration", "registered", "31.01.2019", "like 2024-12-31"),
+    ("no date of MySQL's", "registered", "0000-00-00 00:00:00", "like 2024-12-31"),
+    ("a registration long ago", "registered", "0001-01-01T00:00+14:00", "since 1900"),
+    ("a registration tomorrow", "registered", "2999-01-01", "not in the future"),
+    ("what a spreadsheet could not find", "last_name", "#N/A", "could not work this cell out"),
+    ("the same in German", "gender", "#NV", "could not work this cell out"),
+    ("a column that was too narrow", "phone", "########", "could not work this cell out"),
+    ("a lost character in an address", "email", "j\ufffdrg@example.com", "was lost"),
+)
+"""Each with its name, its column, a value, and words of what is told."""
+
+FLAWED = tuple(
+    Case(
+        name,
+        a_file(a_row(1), a_row(2, **{column: value}), a_row(3)),
+        2,
+        rejected=(Rejected(3, column, reason),),
+    )
+    for name, column, value, reason in FLAWS
+)
+
+
+def _at_their_lines() -> Iterator[Rejected]:
+    line = 2
+    for _, column, value, reason in FLAWS:
+        yield Rejected(line, column, reason)
+        line += 1 + value.count("\n")
+
+
+ALL_FLAWED = Case(
+    "all flaws in one file",
+    a_file(*[a_row(n, **{column: value}) for n, (_, column, value, _) in enumerate(FLAWS)]),
+    rejected=tuple(_at_their_lines()),
 )
 
 RIGHT = (

@@ -1,97 +1,37 @@
 """The import through its handler: from a file in the bucket to customers, mails and reports."""
 
 import json
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from registration.adapters import clients
-from registration.domain.imports import Upload
-from tests.cloud import Call, Cloud, Killed
+from registration.domain.imports import STALLED_AFTER, Upload
+from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
+from tests.import_runs import (
+    MIXED,
+    PLANNER,
+    WORKER,
+    by_email,
+    counts,
+    done,
+    drop,
+    job,
+    mails_waiting,
+    report,
+    run,
+    summary,
+    waiting,
+)
 from tests.imports import BCRYPT, a_file, a_row, read_report
 from tests.requests import customer_document
-from tests.stack import ROOT, Json
+from tests.stack import ROOT
 
-PLANNER, WORKER = "ImportPlannerFunction", "ImportWorkerFunction"
 WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
-
-
-def drop(cloud: Cloud, content: bytes, key: str = "customer.csv") -> Json:
-    """Upload a file; return the event that S3 sends about it."""
-    cloud.drop(key, content)
-    version = clients.s3().head_object(Bucket=cloud.bucket, Key=key)["VersionId"]
-    return cloud.sources.s3_event(cloud.bucket, key, version, len(content))
-
-
-def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
-    """Return the events of the messages that wait, as long as there are any."""
-    url = cloud.stack.names["Chunks"]
-    arn = cloud.stack.attributes["Chunks", "Arn"]
-    while (
-        received := clients.sqs().receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages")
-    ):
-        (message,) = received
-        yield {"Records": [cloud.sources.sqs_record(arn, message)]}, message
-
-
-def done(cloud: Cloud, message: Any) -> None:
-    url = cloud.stack.names["Chunks"]
-    clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def run(cloud: Cloud, event: Json) -> None:
-    """Deliver the event, then each chunk, until neither fails nor dies."""
-
-    def survive(function: str, event: Json) -> Any:
-        while True:
-            try:
-                return cloud.invoke(function, event)
-            except Killed:
-                cloud.forget_processes()
-
-    survive(PLANNER, event)
-    for chunk, message in waiting(cloud):
-        answer = survive(WORKER, chunk)
-        if not answer["batchItemFailures"]:
-            done(cloud, message)
-
-
-def job(cloud: Cloud, key: str = "customer.csv") -> Json:
-    (found,) = [j for j in cloud.items(cloud.customers_table, "import_job") if j["key"] == key]
-    return found
-
-
-def counts(found: Json) -> tuple[int, ...]:
-    return tuple(int(found[n]) for n in ("rows", "created", "exists", "duplicate", "rejected"))
-
-
-def report(cloud: Cloud, name: str, key: str = "customer.csv") -> bytes:
-    answer = clients.s3().get_object(Bucket=cloud.bucket, Key=f"reports/{key}/{name}")
-    return answer["Body"].read()
-
-
-def summary(cloud: Cloud, key: str = "customer.csv") -> Json:
-    parsed: Json = json.loads(report(cloud, "summary.json", key))
-    return parsed
-
-
-def mails_waiting(cloud: Cloud) -> list[str]:
-    return sorted(mail["to"] for mail in cloud.items(cloud.outbox_table))
-
-
-MIXED = a_file(
-    a_row(1),
-    a_row(2, email="nobody"),
-    a_row(3, company='Two\r\nlines, "quoted"'),
-    a_row(1, first_name="Again"),
-    a_row(5, customer_reference="DE--5"),
-    a_row(6, customer_reference="DE--5"),
-    a_row(7),
-    columns=[*a_row(), "note"],
-).replace(b"\r\n", b"\n")
 
 
 def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
@@ -120,10 +60,6 @@ def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
     assert (told["status"], told["rows"], told["created"]) == ("closed", 7, 3)
     assert told["unknown_columns"] == ["note"]
     assert cloud.sources.given_up == []
-
-
-def by_email(cloud: Cloud) -> list[Json]:
-    return sorted(cloud.customers(), key=lambda customer: customer["email"])
 
 
 def test_whoever_was_imported_chooses_a_password_with_the_link(cloud: Cloud) -> None:
@@ -268,7 +204,8 @@ def test_a_refused_file_leaves_nothing_but_its_job_and_its_summary(cloud: Cloud)
 
     assert job(cloud, "customers.xlsx")["status"] == "refused"
     assert "not a CSV" in summary(cloud, "customers.xlsx")["reason"]
-    assert [item["entity"] for item in cloud.items(cloud.customers_table)] == ["import_job"]
+    entities = {item["entity"] for item in cloud.items(cloud.customers_table)}
+    assert entities == {"import_job", "import_place"}
     assert cloud.sources.given_up == []
 
 
@@ -287,64 +224,6 @@ def test_a_sign_up_at_the_same_moment_wins_and_the_row_exists(cloud: Cloud) -> N
     assert counts(job(cloud)) == (4, 3, 1, 0, 0)
     assert by_email(cloud)[1]["origin"] == "api"
     assert len(mails_waiting(cloud)) == 4
-
-
-class Death:
-    """Kills the function at one of its AWS calls: before it, or after its answer."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def __call__(self, call: Call) -> None:
-        if call.service == "sqs" and call.operation != "SendMessageBatch":
-            return
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
-def outcome(cloud: Cloud) -> Json:
-    return {
-        "counts": counts(job(cloud)),
-        "status": job(cloud)["status"],
-        "customers": [(c["email"], c["reference"], c["line"]) for c in by_email(cloud)],
-        "claims": sorted(c["PK"] for c in cloud.items(cloud.customers_table, "claim")),
-        "mails": mails_waiting(cloud),
-        "failed": report(cloud, "failed.csv"),
-        "skipped": report(cloud, "skipped.csv"),
-        "summary": summary(cloud)["rows"],
-    }
-
-
-def empty(cloud: Cloud) -> None:
-    client = clients.dynamodb()
-    for table in (cloud.customers_table, cloud.outbox_table):
-        for item in client.scan(TableName=table)["Items"]:
-            key = {name: value for name, value in item.items() if name in {"PK", "SK"}}
-            client.delete_item(TableName=table, Key=key)
-
-
-@pytest.mark.parametrize("moment", ["on_call", "on_answer"])
-def test_a_function_that_dies_anywhere_is_made_up_for(make_cloud: MakeCloud, moment: str) -> None:
-    cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
-    event = drop(cloud, MIXED)
-    run(cloud, event)
-    expected = outcome(cloud)
-    deaths = 0
-    while True:
-        empty(cloud)
-        death = Death(deaths + 1)
-        setattr(cloud, moment, death)
-        run(cloud, event)
-        setattr(cloud, moment, None)
-        if death.left > 0:
-            break
-        deaths += 1
-
-        assert outcome(cloud) == expected, f"death {deaths}"
-
-    # Opening, reading, beginning, handing out; two chunks; closing.
-    assert deaths > 25
 
 
 def test_rows_are_written_within_the_budget(make_cloud: MakeCloud) -> None:
@@ -465,14 +344,88 @@ def test_the_example_file_shows_what_can_happen(cloud: Cloud) -> None:
         "salutation",
         "customer_reference",
         "registered",
-        "",
-        "",
+        "email",
+        "gender",
     ]
     assert len(cloud.mails) == 12
     languages = {mail.subject for mail in cloud.mails}
     assert len(languages) > 1
 
 
-def test_the_upload_says_whether_it_is_a_dry_run() -> None:
-    assert Upload("bucket", "dry-run/customer.csv", "v").is_dry_run
-    assert not Upload("bucket", "customer.csv", "v").is_dry_run
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("dry-run/customer.csv", True),
+        ("customer.csv", False),
+        ("a/dry-run/customer.csv", False),
+        ("back-office/01J/dry-run/customer.csv", True),
+        ("back-office/01J/import/customer.csv", False),
+        ("back-office/01J/import/dry-run/customer.csv", False),
+    ],
+)
+def test_the_key_says_whether_it_is_a_dry_run(key: str, expected: bool) -> None:
+    assert Upload("bucket", key, "v").is_dry_run is expected
+
+
+def test_a_file_that_the_back_office_tries_has_its_reports_and_no_customers(cloud: Cloud) -> None:
+    key = "back-office/01J/dry-run/customer.csv"
+    cloud.drop(key, MIXED)
+
+    cloud.drain()
+
+    assert summary(cloud, key)["dry_run"] is True
+    assert cloud.customers() == []
+
+
+def test_two_files_of_one_name_keep_their_reports_each(cloud: Cloud) -> None:
+    for content in (a_file(a_row(1, gender="?")), a_file(a_row(2), a_row(3, gender="!"))):
+        cloud.drop("customer.csv", content)
+        cloud.drain()
+
+    newest = summary(cloud)
+    jobs = sorted(cloud.items(cloud.customers_table, "import_job"), key=lambda job: job["rows"])
+    folders = [f"reports/customer.csv/{job['PK'][7:]}/" for job in jobs]
+    assert newest["rows"] == 2
+    assert newest["reports"] == folders[1]
+    for folder, gender in zip(folders, "?!", strict=True):
+        answer = clients.s3().get_object(Bucket=cloud.bucket, Key=f"{folder}failed.csv")
+        (row,) = read_report(answer["Body"].read())
+        assert row["gender"] == gender
+
+
+def test_rows_that_do_not_add_up_are_counted(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = drop(cloud, a_file(a_row(1)))
+    cloud.invoke(PLANNER, event)
+    chunk, _message = next(waiting(cloud))
+    body = chunk["Records"][0]["body"].replace('"rows":1', '"rows":2')
+
+    answer = cloud.invoke(WORKER, {"Records": [{**chunk["Records"][0], "body": body}]})
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert '"ImportUnbalanced":[1.0]' in capsys.readouterr().out
+    assert cloud.customers() == []
+
+
+WATCH = {"watch": "imports"}
+
+
+def test_an_import_on_which_nothing_happens_is_told_of(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False) as time:
+        cloud.drop("done.csv", a_file(a_row(1)))
+        cloud.drain()
+        cloud.invoke(PLANNER, drop(cloud, MIXED))
+        time.shift(STALLED_AFTER - timedelta(seconds=1))
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}
+        time.shift(1)
+
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 1}
+
+        assert '"ImportsStalled":[1.0]' in capsys.readouterr().out
+        (told,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
+        assert told["import_id"] == job(cloud)["PK"][7:]
+        cloud.drain()
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}

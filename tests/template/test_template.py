@@ -225,11 +225,31 @@ def test_a_file_whose_planning_fails_each_time_is_set_aside() -> None:
     assert "ImportFailures" in config["DestinationConfig"]["OnFailure"]["Destination"]
 
 
-def test_the_sweep_runs_on_a_schedule() -> None:
-    (schedule,) = [STACK.properties(n) for n in STACK.resources("AWS::Scheduler::Schedule")]
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("SendEmailFunctionSweep", "rate(5 minutes)"),
+        ("ImportPlannerFunctionWatch", "rate(30 minutes)"),
+    ],
+)
+def test_what_was_missed_is_looked_for_on_a_schedule(schedule: str, expected: str) -> None:
+    properties = STACK.properties(schedule)
 
-    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["State"] == "ENABLED" if "State" in schedule else True
+    assert properties["ScheduleExpression"] == expected
+    assert properties["State"] == "ENABLED" if "State" in properties else True
+
+
+@pytest.mark.parametrize("metric", ["ImportsStalled", "ImportUnbalanced"])
+def test_an_import_that_cannot_end_has_an_alarm(metric: str) -> None:
+    alarms = [STACK.properties(name) for name in STACK.resources("AWS::CloudWatch::Alarm")]
+    (alarm,) = [each for each in alarms if each["MetricName"] == metric]
+    environment = STACK.environment("ImportWorkerFunction")
+
+    assert alarm["Namespace"] == environment["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [
+        {"Name": "service", "Value": environment["POWERTOOLS_SERVICE_NAME"]}
+    ]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
 def test_the_import_bucket_is_private_versioned_encrypted_and_forgets() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registration.domain.emails import EmailAddress
@@ -71,8 +71,18 @@ def test_takes_100_characters_and_not_101() -> None:
 
 
 @given(
-    st.from_regex(r"[A-Za-z0-9._+-]{1,66}@([A-Za-z0-9.-]{1,45}\.){1,3}(com|de|net)", fullmatch=True)
+    st.from_regex(
+        r"[A-Za-z0-9._+-]{1,66}@([A-Za-z0-9.-]{1,45}\.){1,3}"
+        r"([A-Za-z0-9-]{1,26}|(?i:com|de|museum|arpa|invalid|local|localhost|onion|test|example))",
+        fullmatch=True,
+    )
 )
+@example("a@b.LOCAL")
+@example("a@home.arpa")
+@example("a@local.de")
+@example("a@xn--mller-kva.de")
+@example("a@ab--c.de")
+@example("a@b.c")
 def test_the_quick_way_agrees_with_the_library(typed: str) -> None:
     try:
         valid = validate_email(

@@ -35,7 +35,7 @@ def test_each_file_becomes_what_it_has_to(case: Case) -> None:
     if case.refused:
         assert summary["status"] == "refused"
         assert case.refused in summary["reason"]
-        assert list(world.reports.reports) == ["reports/customer.csv/summary.json"]
+        assert {key.rpartition("/")[2] for key in world.reports.reports} == {"summary.json"}
         assert not world.rows.customers.customers
         return
     assert (summary["status"], summary["created"]) == ("closed", case.created), summary

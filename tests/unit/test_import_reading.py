@@ -3,17 +3,27 @@
 import codecs
 import csv
 import io
-from itertools import pairwise
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registration.domain.csv_records import LONGEST_FIELD, Record, RecordReader
+from registration.domain.csv_records import (
+    LONGEST_FIELD,
+    NEVER_CLOSED,
+    Record,
+    RecordReader,
+)
 from registration.domain.csv_text import LONGEST_LINE, Decoder, look_at, read_lines
 from registration.domain.import_columns import arm, defuse
 from registration.domain.imports import FileRefused
 from tests.imports import World, a_file, a_row
+
+GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 
 
 def read(content: bytes, width: int | None = None, block: int = 7) -> list[Record]:
@@ -212,6 +222,64 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
         read(b"a,b\n" + b"x," * LONGEST_LINE, block=100_000)
 
 
+@contextmanager
+def little_memory(most: int) -> Iterator[None]:
+    """Make sure that no more than so many bytes are used at once."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+
+
+def endless(beginning: bytes, filling: bytes, given: list[int]) -> Iterator[Record]:
+    """Read what begins so and then goes on for a gigabyte; count the blocks taken."""
+
+    def stream() -> Iterator[bytes]:
+        yield beginning + filling
+        for number in range(1024**3 // len(filling)):
+            given.append(number)
+            yield filling
+
+    opening = look_at(beginning + filling)
+    blocks = stream()
+    lines = read_lines(chain([next(blocks)[opening.bom_bytes :]], blocks), opening.encoding)
+    return iter(RecordReader(lines, Decoder(opening.encoding), ",", 6))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "filling"),
+    [
+        (GOOD.encode() + b"\n", b"x" * 1024 * 256),
+        (b"", b"x" * 1024 * 256),
+        (codecs.BOM_UTF16_LE, b"x\0" * 1024 * 128),
+        (GOOD.encode() + b'\n"', b"x" * 1024 * 256),
+    ],
+    ids=["one line", "no header", "UTF-16", "one quoted cell"],
+)
+def test_a_gigabyte_without_a_line_end_is_refused_early(beginning: bytes, filling: bytes) -> None:
+    given: list[int] = []
+
+    with little_memory(20 * 1024**2), pytest.raises(FileRefused, match="longer than 1 MiB"):
+        list(endless(beginning, filling, given))
+
+    assert len(given) < 10
+
+
+@pytest.mark.parametrize("filling", [b"\n" * 1024 * 64, b"x\n\n" * 1024 * 20])
+def test_a_cell_that_is_never_closed_before_many_short_lines(filling: bytes) -> None:
+    given: list[int] = []
+
+    with little_memory(60 * 1024**2):
+        records = endless(GOOD.encode() + b'\n"', filling, given)
+        flaws = [next(records).flaw, next(records).flaw]
+
+    assert flaws[0] is None
+    assert flaws[1] == NEVER_CLOSED
+    assert len(given) < 10
+
+
 @pytest.mark.parametrize("mark", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def test_formulas_are_defused_and_come_back(mark: str) -> None:
     for cell in (f"{mark}1", f"'{mark}1", f"''{mark}1"):
@@ -225,7 +293,6 @@ def test_other_cells_are_left_alone(cell: str) -> None:
     assert arm(cell) == cell
 
 
-GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 HEADERS_REFUSED = {
     "": "empty",
     "\n\n": "empty",
@@ -247,7 +314,7 @@ def test_a_header_that_rows_cannot_be_read_by_is_refused(content: str, reason: s
 
     assert job.status == "refused"
     assert reason in world.summary()["reason"]
-    assert set(world.reports.reports) == {"reports/customer.csv/summary.json"}
+    assert {key.rpartition("/")[2] for key in world.reports.reports} == {"summary.json"}
     assert not world.queue.chunks
 
 

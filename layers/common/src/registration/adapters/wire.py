@@ -15,18 +15,16 @@ _LARGE = {"TransactWriteItems": "TransactItems", "BatchGetItem": "RequestItems"}
 
 def send_as_it_stands(client: Any) -> None:
     """Let a DynamoDB client send its large requests without a look at their items."""
-    for operation, name in _LARGE.items():
-        events = client.meta.events
-        events.register(f"before-parameter-build.dynamodb.{operation}", _put_aside(name))
-        events.register(f"before-call.dynamodb.{operation}", _put_back)
+    # Last of all, so that whoever watches the calls sees what is sent.
+    client.meta.events.register_last("before-parameter-build", _put_aside)
+    for operation in _LARGE:
+        client.meta.events.register(f"before-call.dynamodb.{operation}", _put_back)
 
 
-def _put_aside(name: str) -> Any:
-    def put_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+def _put_aside(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    if name := _LARGE.get(model.name):
         context["as_it_stands"] = {name: params[name]}
         params[name] = type(params[name])()
-
-    return put_aside
 
 
 def _put_back(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

@@ -17,6 +17,8 @@ from registration.domain.import_reports import (
 )
 from registration.domain.imports import Chunk, Job, JobStatus, RowOutcome
 
+_NO_ROWS = "The file has a header and no rows: there is nothing to import."
+
 
 class Unbalanced(Exception):
     """Some rows became nothing, or two things: the job stays open for somebody to look."""
@@ -62,7 +64,7 @@ class CloseImport:
             return None
         if not job.is_balanced:
             raise Unbalanced(f"{job.rows} rows became {job.counts}")
-        closed = job.end(JobStatus.CLOSED, self.clock())
+        closed = job.end(JobStatus.CLOSED, self.clock(), None if job.rows else _NO_ROWS)
         self.reports.write(job.upload, FAILED, failed_csv(job, self._rejected(job)))
         self.reports.write(job.upload, SKIPPED, skipped_csv(job, self._not_created(job)))
         self._end(closed, FAILED, SKIPPED)

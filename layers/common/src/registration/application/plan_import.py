@@ -18,7 +18,14 @@ from registration.application.import_ports import (
 from registration.application.patience import patiently
 from registration.application.ports import Clock, Contested
 from registration.domain.csv_records import Record, RecordReader
-from registration.domain.csv_text import SAMPLE_BYTES, Decoder, Line, look_at, read_lines
+from registration.domain.csv_text import (
+    SAMPLE_BYTES,
+    Decoder,
+    Line,
+    look_at,
+    read_lines,
+    trimmed,
+)
 from registration.domain.errors import Busy
 from registration.domain.import_bookmark import (
     Bookmark,
@@ -232,7 +239,7 @@ def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
 def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
     """Return what stands between cells, and the lines from the header on."""
     for line in lines:
-        text = (decoder.decode(line) or "").strip("\r\n")
-        if text.strip() and not is_hint(text):
+        text = (decoder.decode(line) or decoder.salvage(line)).strip("\r\n")
+        if trimmed(text) and not is_hint(text):
             return delimiter_of(text), chain([line], lines)
     return ",", lines

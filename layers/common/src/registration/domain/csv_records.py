@@ -106,7 +106,8 @@ class RecordReader:
         taken: list[Line] = []
         texts = [text]
         size = len(first.raw)
-        while state is _State.OPEN and size <= LONGEST_LINE:
+        # Short lines take more memory than their bytes: no cell has as many.
+        while state is _State.OPEN and size <= LONGEST_LINE and len(taken) < LONGEST_FIELD:
             line = next(self._lines, None)
             more = self._decoder.decode(line) if line else None
             if line:

@@ -54,6 +54,7 @@ def summary_json(job: Job) -> bytes:
         "reason": job.reason,
         "file": job.upload.key,
         "import_id": job.import_id,
+        "reports": job.upload.own_report(""),
         "dry_run": job.dry_run,
         "rows": job.rows,
         "created": job.counts.created,

@@ -1,0 +1,339 @@
+"""What a row of an import costs, how fast one worker is, and how much memory either takes.
+
+Run by ``make bench-import [ROWS=1000000] [CHUNKS=100]``. The handler runs as on AWS, with its
+real adapters and botocore, against a sink on the loopback that answers at once. Beside it, chunk
+by chunk, runs the floor: ``csv.reader`` and the bare transactions, with the same number of items
+of the same content, without a look at any row, and with botocore's own validation off as in the
+product. Each figure of memory is that of a process of its own.
+"""
+
+import contextlib
+import csv
+import importlib.util
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+BUCKET, KEY, VERSION = "imports", "customers.csv", "v1"
+ROWS_PER_CHUNK, ROWS_PER_TRANSACTION = 1000, 33
+FEW, MANY = 10_000, int(os.environ.get("ROWS") or 1_000_000)
+CHUNKS = int(os.environ.get("CHUNKS") or 100)
+SECONDS_OF_AN_INVOCATION = 15
+"""Of the second planning of the large file, so that it has to leave off."""
+
+HASH = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
+COLUMNS = (
+    *("customer_reference", "locale_name", "phone", "email", "salutation", "first_name"),
+    *("last_name", "company", "gender", "date_of_birth", "password", "registered"),
+)
+
+
+def write_file(path: Path, rows: int) -> None:
+    """Write a file of good rows, some 150 bytes each, a third of them with quoted cells."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for n in range(rows):
+            company = 'Torres, "Sons" & Co' if n % 3 == 0 else "Torres GmbH"
+            mail, phone = f"sonia.torres.{n}@example{n % 7}.com", f"+49 30 {n:07}"
+            name = ("Ms", "Sonia", "Müller" if n % 2 else "Torres", company, "Female")
+            rest = ("1985-12-10", HASH if n % 4 == 0 else "", "2019-01-31 11:02:33")
+            writer.writerow((f"DE--{n}", "de_DE", phone, mail, *name, *rest))
+
+
+@contextlib.contextmanager
+def a_sink(file: Path) -> Iterator[str]:
+    """Run a sink that has a file; yield its address."""
+    command = [sys.executable, "-m", "benchmarks.sink", str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
+
+
+def tell(sink: str, item: Any = None) -> Any:
+    """Set the item of the job, or ask what there was: calls and messages."""
+    path, body = ("/_job", json.dumps(item).encode()) if item else ("/_told", None)
+    with urllib.request.urlopen(sink + path, data=body) as answer:  # noqa: S310 - the sink's
+        content = answer.read()
+    return json.loads(content) if content else None
+
+
+# In a process of its own
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name, memory_limit_in_mb, aws_request_id = "function", 512, "request"
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
+
+    def __init__(self, seconds: float = 900) -> None:
+        self.ends = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Until the invocation ends."""
+        return int((self.ends - time.monotonic()) * 1000)
+
+
+def a_handler() -> ModuleType:
+    """Load the function as Lambda does."""
+    spec = importlib.util.spec_from_file_location(
+        "handler", ROOT / "functions/import_csv/handler.py"
+    )
+    assert spec
+    assert spec.loader
+    handler = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(handler)
+    return handler
+
+
+def quietly(handler: ModuleType, event: Any, context: Context) -> Any:
+    """Call the handler, without the metrics that it prints."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return handler.lambda_handler(event, context)
+
+
+def message(body: str) -> Any:
+    """Return the event of a message."""
+    return {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": body}]}
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def plan(sink: str, seconds: str) -> Any:
+    """Plan the file in invocations that may take so long; return the chunks' messages."""
+    handler = a_handler()
+    entity = {"bucket": {"name": BUCKET}, "object": {"key": KEY, "versionId": VERSION}}
+    event: Any = {"Records": [{"s3": entity}]}
+    began, invocations, found, calls = time.process_time(), 0, [], {}
+    while event:
+        quietly(handler, event, Context(float(seconds)))
+        invocations += 1
+        told = tell(sink)
+        found += [body for body in told["messages"] if "plan_on" not in body]
+        again = [body for body in told["messages"] if "plan_on" in body]
+        event = message(again[0]) if again else None
+        calls = {name: calls.get(name, 0) + n for name, n in told["calls"].items()}
+    return {
+        "seconds": time.process_time() - began,
+        "invocations": invocations,
+        "megabytes": peak_megabytes(),
+        "messages": found,
+        "calls": calls,
+    }
+
+
+def work(sink: str, messages: str) -> Any:
+    """Work on the chunks of a list of messages."""
+    handler, chunks = a_handler(), json.loads(Path(messages).read_text())
+    put_job(sink, len(chunks))
+    began, cpu = time.perf_counter(), time.process_time()
+    for body in chunks:
+        answer = quietly(handler, message(body), Context())
+        assert answer == {"batchItemFailures": []}
+    rows = sum(json.loads(body)["rows"] for body in chunks)
+    return {
+        "rows": rows,
+        "wall": rows / (time.perf_counter() - began),
+        "cpu": rows / (time.process_time() - cpu),
+        "megabytes": peak_megabytes(),
+        "calls": tell(sink)["calls"],
+    }
+
+
+def compare(sink: str, messages: str, file: str) -> Any:
+    """Work on chunks, and each time do what the floor does; return the CPU of both."""
+    handler, chunks = a_handler(), json.loads(Path(messages).read_text())
+    put_job(sink, len(chunks))
+    floor = a_floor(Path(file))
+    ours, floors = [], []
+    for body in chunks:
+        chunk = json.loads(body)
+        event = message(body)
+        ours.append(cpu_of(lambda event=event: quietly(handler, event, Context())) / chunk["rows"])
+        floors.append(cpu_of(lambda chunk=chunk: floor(chunk)) / chunk["rows"])
+    # The first of each makes clients and connections.
+    return {"ours": median(ours[1:]) * 1e6, "floor": median(floors[1:]) * 1e6}
+
+
+def cpu_of(act: Callable[[], object]) -> float:
+    """Return the seconds of CPU that an act takes."""
+    began = time.process_time()
+    act()
+    return time.process_time() - began
+
+
+def put_job(sink: str, chunks: int) -> None:
+    """Let the sink have a job that is at work."""
+    from registration.adapters.import_items import job_item  # noqa: PLC0415 - in this process only
+    from registration.domain.imports import Layout, Upload, new_job  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    job = new_job(Upload(BUCKET, KEY, VERSION), now, ROWS_PER_CHUNK)
+    tell(sink, job_item(job.begin(Layout("utf-8", ",", COLUMNS), 1, chunks + 1, now)))
+
+
+def a_floor(file: Path) -> Callable[[Any], None]:
+    """Return what reads a chunk with ``csv.reader`` and writes it in bare transactions."""
+    import boto3  # noqa: PLC0415 - in this process only
+    from botocore.config import Config  # noqa: PLC0415
+
+    client = boto3.client("dynamodb", config=Config(parameter_validation=False))
+
+    def floor(chunk: Any) -> None:
+        with file.open("rb") as content:
+            content.seek(chunk["start"])
+            text = content.read(chunk["end"] - chunk["start"]).decode()
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        for at in range(0, len(rows), ROWS_PER_TRANSACTION):
+            some = rows[at : at + ROWS_PER_TRANSACTION]
+            items = [put("customers", PK="IMPORT#1", SK="BATCH#1", lines="2-34")]
+            for row in some:
+                items += bare_items(dict(zip(COLUMNS, row, strict=True)))
+            client.transact_write_items(TransactItems=items)
+
+    return floor
+
+
+def put(table: str, **values: str) -> Any:
+    """Return a put of strings, unless the item is there."""
+    item = {name: {"S": value} for name, value in values.items() if value}
+    condition = "attribute_not_exists(PK)"
+    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": condition}}
+
+
+def bare_items(row: dict[str, str]) -> list[Any]:
+    """Return the three items of a row, with the product's attributes."""
+    reference, email = row["customer_reference"], row["email"]
+    ids, now, later = "abcdefghijklmnop", "2026-11-22T12:00:00.000000+00:00", "1800000000"
+    known = {"reference": reference, "expires_at": later, "locale": row["locale_name"]}
+    name = {key: row[key] for key in ("salutation", "first_name", "last_name")}
+    rest = {key: row[key] for key in ("phone", "company", "gender", "date_of_birth", "registered")}
+    more = {"status": "unverified", "origin": "import", "import_id": ids * 2, "line": "1000000"}
+    times = {"created_at": now, "updated_at": now, "signed_up": now}
+    tokens = {"attempt_id": ids, "token_id": ids, "email": email, "password_hash": row["password"]}
+    key = {"PK": f"CUSTOMER#{reference}", "SK": "CUSTOMER", "entity": "customer"}
+    claim = {"PK": f"EMAIL#{email}", "SK": "CLAIM", "entity": "claim", "attempt_id": ids}
+    mail = {"PK": f"MAIL#{ids}", "entity": "mail", "kind": "confirm_registration", "to": email}
+    promised = {"promised_at": now, "link_since": now, "token_id": ids}
+    return [
+        put("customers", **key, **known, **name, **rest, **more, **times, **tokens),
+        put("customers", **claim, **known, verified="false", alias=f"DE--{ids}"),
+        put("outbox", **mail, **known, **name, **promised),
+    ]
+
+
+# The whole
+
+
+def part(sink: str, name: str, *arguments: object) -> Any:
+    """Measure something in a process of its own."""
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": sink,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "POWERTOOLS_SERVICE_NAME": "import_csv",
+        "POWERTOOLS_METRICS_NAMESPACE": "CustomerRegistration",
+        "POWERTOOLS_LOG_LEVEL": "ERROR",
+        "CUSTOMERS_TABLE": "customers",
+        "OUTBOX_TABLE": "outbox",
+        "CHUNK_QUEUE_URL": f"{sink}/queue",
+        "STORE": "DE",
+        "UNCONFIRMED_DAYS": "30",
+        "ROWS_PER_CHUNK": str(ROWS_PER_CHUNK),
+        "ROWS_PER_TRANSACTION": str(ROWS_PER_TRANSACTION),
+    }
+    command = [sys.executable, "-m", "benchmarks.bench_import", name, sink, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def measure(folder: Path, rows: int) -> Any:
+    """Plan a file, and work on its first chunks."""
+    file, messages = folder / f"{rows}.csv", folder / f"{rows}.json"
+    write_file(file, rows)
+    print(f"\n{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
+    with a_sink(file) as sink:
+        planned = part(sink, "plan", 900)
+        show_plan("planned", rows, planned)
+        again = part(sink, "plan", SECONDS_OF_AN_INVOCATION + 45)
+        show_plan(f"planned, {SECONDS_OF_AN_INVOCATION} s a call", rows, again)
+        assert again["messages"] == planned["messages"], "both plans are the same"
+        messages.write_text(json.dumps(planned["messages"][:CHUNKS]))
+        worked = part(sink, "work", messages)
+        print(
+            f"  worked on {worked['rows']:,} rows   {worked['wall']:,.0f} rows/s on this machine,"
+            f" {worked['cpu']:,.0f} a second of CPU, {worked['megabytes']:.0f} MB"
+        )
+        compared = part(sink, "compare", messages, file)
+        print(
+            f"  CPU of a row   {compared['ours']:.0f} µs, the floor's {compared['floor']:.0f} µs:"
+            f" {compared['ours'] / compared['floor']:.2f} times"
+        )
+    return {"planned": planned, "again": again, "worked": worked, "compared": compared}
+
+
+def show_plan(what: str, rows: int, planned: Any) -> None:
+    """Print what planning took."""
+    print(
+        f"  {what}   {len(planned['messages']):,} chunks in {planned['invocations']} calls,"
+        f" {planned['seconds'] / rows * 1e6:.0f} µs of CPU a row, {planned['megabytes']:.0f} MB"
+    )
+
+
+def writes(measured: Any) -> float:
+    """Return the write calls of a row: its share of the planner's, and the worker's."""
+    shares = []
+    rows = sum(json.loads(body)["rows"] for body in measured["planned"]["messages"])
+    for of, count in ((measured["planned"], rows), (measured["worked"], measured["worked"]["rows"])):
+        calls = [of["calls"].get(name, 0) for name in ("TransactWriteItems", "PutItem", "UpdateItem")]
+        shares.append(sum(calls) / count)
+    return sum(shares)
+
+
+def main() -> None:
+    """Measure a small file and a large one; hold the figures against the targets."""
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (measure(Path(folder), rows) for rows in (FEW, MANY))
+    ratio = many["compared"]["ours"] / many["compared"]["floor"]
+    memory = [m[of]["megabytes"] for m in (few, many) for of in ("planned", "again", "worked")]
+    targets = [
+        ("CPU of a row, times the floor's", ratio, 1.5, ratio <= 1.5),  # noqa: PLR2004
+        ("rows a second of CPU", many["worked"]["cpu"], 3000, many["worked"]["cpu"] >= 3000),  # noqa: PLR2004
+        ("rows a second here and now", many["worked"]["wall"], 3000, many["worked"]["wall"] >= 3000),  # noqa: PLR2004
+        ("most memory of a process, MB", max(memory), 200, max(memory) < 200),  # noqa: PLR2004
+        ("write calls of a row", writes(many), 1 / 25, writes(many) <= 1 / 25),
+    ]
+    print()
+    for name, found, target, is_met in targets:
+        verdict = "PASS" if is_met else "MISS"
+        print(f"{verdict}  {name:<33} {found:>10.4g}   target {target:g}")
+
+
+if __name__ == "__main__":
+    PARTS = {"plan": plan, "work": work, "compare": compare}
+    if len(sys.argv) > 1:
+        print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))
+    else:
+        main()

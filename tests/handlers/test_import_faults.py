@@ -1,0 +1,240 @@
+"""The import, whatever happens on the way: deaths, lost answers, throttling, too little time."""
+
+from collections.abc import Callable, Iterator
+from itertools import count, permutations
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from registration.adapters import clients
+from tests.cloud import Call, Cloud, Context, Killed
+from tests.conftest import MakeCloud
+from tests.import_runs import (
+    MIXED,
+    PLANNER,
+    WORKER,
+    counts,
+    done,
+    drop,
+    empty,
+    job,
+    outcome,
+    run,
+    waiting,
+)
+from tests.imports import a_file, a_row
+
+SMALL = a_file(a_row(1), a_row(2, gender="?"))
+
+
+def throttled(call: Call) -> Exception:
+    error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+    return ClientError(error, call.operation)
+
+
+def lost(_call: Call) -> Exception:
+    return ReadTimeoutError(endpoint_url="https://aws.example")
+
+
+class Fault:
+    """Lets something happen at one of the function's AWS calls."""
+
+    def __init__(self, at: int, what: Callable[[Call], BaseException]) -> None:
+        self.left = at
+        self.what = what
+
+    def __call__(self, call: Call) -> None:
+        if call.service == "sqs" and not call.operation.startswith("SendMessage"):
+            return
+        self.left -= 1
+        if self.left == 0:
+            raise self.what(call)
+
+
+FAULTS = {
+    "killed before the call": ("on_call", lambda _call: Killed()),
+    "killed after the answer": ("on_answer", lambda _call: Killed()),
+    "throttled": ("on_call", throttled),
+    "answer lost": ("on_answer", lost),
+}
+
+
+def faults(cloud: Cloud, fault: str) -> Iterator[int]:
+    """Let a fault happen at the first call, at the second, and so on to the last."""
+    moment, what = FAULTS[fault]
+    for at in count(1):
+        empty(cloud)
+        happens = Fault(at, what)
+        setattr(cloud, moment, happens)
+        yield at
+        if happens.left > 0:
+            return
+
+
+def calm(cloud: Cloud) -> None:
+    cloud.on_call = cloud.on_answer = None
+
+
+@pytest.mark.parametrize(
+    ("fault", "content"),
+    list(zip(FAULTS, [MIXED, MIXED, SMALL, SMALL], strict=True)),
+    ids=[fault.replace(" ", "-") for fault in FAULTS],
+)
+def test_a_fault_at_any_call_is_made_up_for(
+    make_cloud: MakeCloud, fault: str, content: bytes
+) -> None:
+    cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
+    event = drop(cloud, content)
+    run(cloud, event)
+    expected = outcome(cloud)
+
+    for at in faults(cloud, fault):
+        run(cloud, event)
+        calm(cloud)
+        assert outcome(cloud) == expected, f"at call {at}"
+
+    # Opening, reading, beginning, handing out; a chunk or two; closing.
+    assert at > (25 if content is MIXED else 17)
+
+
+@pytest.fixture
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each invocation begin with less time than it takes to leave off."""
+    monkeypatch.setattr(Context, "remaining_ms", 20_000)
+
+
+@pytest.mark.usefixtures("no_time")
+@pytest.mark.parametrize("fault", list(FAULTS)[:2])
+def test_a_fault_at_any_call_of_a_planner_without_time_is_made_up_for(
+    make_cloud: MakeCloud, fault: str
+) -> None:
+    cloud = make_cloud(RowsPerChunk="1")
+    event = drop(cloud, SMALL)
+    run(cloud, event)
+    expected = outcome(cloud)
+
+    for at in faults(cloud, fault):
+        run(cloud, event)
+        calm(cloud)
+        assert outcome(cloud) == expected, f"at call {at}"
+        assert int(job(cloud)["checkpoints"]) >= 1
+
+    # The planner leaves off after the first chunk.
+    assert at > 30
+
+
+def test_time_may_run_out_at_any_moment(
+    make_cloud: MakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = make_cloud(RowsPerChunk="1")
+    event = drop(cloud, MIXED)
+    run(cloud, event)
+    expected = outcome(cloud)
+    looks = 0
+
+    def remaining(_context: Context) -> int:
+        nonlocal looks
+        looks += 1
+        return 20_000 if looks == at else 60_000
+
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", remaining)
+    for at in count(1):
+        empty(cloud)
+        looks = 0
+        run(cloud, event)
+        assert outcome(cloud) == expected
+        if looks < at:
+            break
+        assert int(job(cloud)["checkpoints"]) == 1
+
+    # It looks before each chunk but the first, and, in hundreds, after it has sent some.
+    assert at == 7
+
+
+@pytest.mark.usefixtures("no_time")
+def test_calls_without_time_follow_each_other_no_oftener_than_there_are_chunks(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud(RowsPerChunk="1")
+
+    run(cloud, drop(cloud, MIXED))
+
+    asked = [call for call in cloud.calls if call.operation == "SendMessage"]
+    assert len(asked) == int(job(cloud)["checkpoints"]) == 6
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+
+
+@pytest.mark.usefixtures("no_time")
+def test_two_planners_without_time_leave_one_to_go_on(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="2")
+    event = drop(cloud, MIXED)
+
+    def overtake(call: Call) -> None:
+        if call.operation == "PutObject":
+            cloud.on_call = None
+            cloud.invoke(PLANNER, event)
+
+    cloud.on_call = overtake
+    cloud.invoke(PLANNER, event)
+    messages = [call for call in cloud.calls if call.operation == "SendMessage"]
+    run(cloud, event)
+
+    assert len(messages) == 1
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+
+
+@pytest.mark.usefixtures("no_time")
+def test_what_a_planner_left_may_be_lost(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="2")
+    event = drop(cloud, MIXED)
+    cloud.invoke(PLANNER, event)
+    plan = f"reports/.plans/{job(cloud)['PK'][7:]}/1"
+    clients.s3().delete_object(Bucket=cloud.bucket, Key=plan)
+
+    run(cloud, event)
+
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+
+
+def test_chunks_may_come_in_any_order_and_the_first_line_wins(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="2")
+    rows = [a_row(1), a_row(2), a_row(3), a_row(1), a_row(2, company="Other"), a_row(3)]
+    event = drop(cloud, a_file(*rows))
+    run(cloud, event)
+    expected = outcome(cloud)
+    cloud.invoke(PLANNER, event)
+    empty(cloud)
+    cloud.invoke(PLANNER, event)
+    chunks = []
+    for chunk, message in waiting(cloud):
+        chunks.append(chunk)
+        done(cloud, message)
+
+    assert [line for _, _, line in expected["customers"]] == [2, 3, 4]
+    for order in permutations(chunks):
+        empty(cloud)
+        cloud.invoke(PLANNER, event)
+        for chunk in (*order, order[0]):
+            assert cloud.invoke(WORKER, chunk) == {"batchItemFailures": []}
+        assert outcome(cloud) == expected
+
+
+def test_what_failed_each_time_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud()
+    cloud.drop("customer.csv", MIXED)
+
+    def fail(call: Call) -> None:
+        if call.service == "s3" and call.operation == "GetObject":
+            raise ValueError
+
+    cloud.on_call = fail
+    cloud.drain()
+    cloud.on_call = None
+    failures, chunks = (cloud.stack.names[name] for name in ("ImportFailures", "Chunks"))
+    (failed,) = clients.sqs().receive_message(QueueUrl=failures)["Messages"]
+    clients.sqs().send_message(QueueUrl=chunks, MessageBody=failed["Body"])
+
+    cloud.drain()
+
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+    assert job(cloud)["status"] == "closed"

@@ -1,0 +1,181 @@
+"""Reports that are mended, or not, or treated badly, and dropped again."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from registration.domain.imports import Counts, Job
+from tests.imports import World, read_report
+
+HEADER = "customer_reference,email,salutation,first_name,last_name,gender,phone,note"
+BOB = ",bob@example.com,Mr,Bob,Stone,Male,+49 30 1,=note"
+Row = dict[str, str]
+
+
+def rejected(line: str) -> list[Row]:
+    """Return the report of a file with one row, as a spreadsheet shows it."""
+    world = World()
+    job = world.run(f"{HEADER}\n{line}\n".encode())
+    assert job.counts == Counts(rejected=1), world.summary()
+    return world.failed()
+
+
+def dropped(rows: list[Row], columns: list[str] | None = None, separator: str = ",") -> World:
+    """Drop rows as a spreadsheet saves them."""
+    text = io.StringIO(newline="")
+    names = columns or list(rows[0])
+    writer = csv.DictWriter(text, names, delimiter=separator, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    world = World()
+    world.run(text.getvalue().encode("utf-8-sig"), "mended.csv")
+    return world
+
+
+def job_of(world: World) -> Job:
+    (job,) = world.jobs.jobs.values()
+    return job
+
+
+def stray(row: Row) -> None:
+    row["first_name"] = "Bob"
+
+
+def short(row: Row) -> None:
+    row |= {"first_name": "Bob", "last_name": row["first_name"], "gender": row["last_name"]}
+    row |= {"phone": "", "note": ""}
+
+
+def surplus(row: Row) -> None:
+    row |= {
+        "first_name": "Bob, by",
+        "last_name": "Stone",
+        "gender": "Male",
+        "phone": "",
+        "note": "",
+    }
+
+
+FLAWS: list[tuple[str, Callable[[Row], None]]] = [
+    (BOB.replace("Bob", 'B"ob'), stray),
+    (BOB.replace("Bob", '"Bob'), stray),
+    (",bob@example.com,Mr,Stone,Male,,", short),
+    (",bob@example.com,Mr,Stone,Male", short),
+    (BOB.replace("Bob", "Bob, by"), surplus),
+    (BOB.replace("Bob", "Bob, by").replace("+49 30 1,=note", ","), surplus),
+]
+
+
+@pytest.mark.parametrize(("line", "mend"), FLAWS)
+def test_a_row_that_could_not_be_cut_is_created_once_it_is_mended(
+    line: str, mend: Callable[[Row], None]
+) -> None:
+    (row,) = rejected(line)
+    mend(row)
+
+    world = dropped([row])
+
+    assert job_of(world).counts == Counts(created=1), world.failed("mended.csv")
+    assert world.summary("mended.csv")["unknown_columns"] == ["note"]
+
+
+@pytest.mark.parametrize("line", [line for line, _ in FLAWS])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_one_that_was_not_mended_is_rejected_again(line: str, separator: str) -> None:
+    rows = rejected(line)
+
+    world = dropped(rows, separator=separator)
+
+    assert job_of(world).counts == Counts(rejected=1)
+    (again,) = read_report(
+        world.reports.reports["reports/mended.csv/failed.csv"], delimiter=separator
+    )
+    assert again == rows[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "first_name"),
+    [
+        (BOB.replace("Bob", 'Bob "Bo"'), 'Bob "Bo"'),
+        (BOB.replace("Bob", '"Bob'), '"Bob'),
+        (BOB.rpartition(",")[0], "Bob"),
+    ],
+)
+def test_what_is_right_as_it_stands_is_created_once_its_reason_is_emptied(
+    line: str, first_name: str
+) -> None:
+    (row,) = rejected(line)
+    row["reason"] = ""
+
+    world = dropped([row])
+
+    (customer,) = world.rows.customers.customers.values()
+    assert customer.profile.first_name == first_name
+
+
+def test_cells_that_are_right_are_told_apart_even_beside_a_flaw() -> None:
+    (row,) = rejected(',b"b@example.com,Mr,"Bob ""Bo"", by","Stone, the","Male",+49 30 1,')
+
+    assert (row["column"], row["email"]) == ("email", 'b"b@example.com')
+    assert (row["first_name"], row["last_name"]) == ('Bob "Bo", by', "Stone, the")
+    row["email"] = "bob@example.com"
+    assert job_of(dropped([row])).counts == Counts(created=1)
+
+
+def flawed_gender() -> Row:
+    (row,) = rejected(BOB.replace("Male", "male"))
+    assert row["phone"] == "'+49 30 1"
+    return row
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["line", "column", "reason", *HEADER.split(",")],
+        ["reason", *HEADER.split(","), "line", "column"],
+        [*HEADER.split(","), "line", "reason"],
+        [*HEADER.split(","), "LINE", "Column ", "reason", ""],
+    ],
+)
+def test_the_verdict_is_known_wherever_a_spreadsheet_puts_it(columns: list[str]) -> None:
+    row = flawed_gender() | {"gender": "Male"}
+
+    world = dropped([row], columns)
+
+    (newcomer,) = world.rows.newcomers.values()
+    assert newcomer.customer.profile.phone == "+49 30 1"
+    assert world.summary("mended.csv")["unknown_columns"] == ["note"]
+
+
+def test_a_phone_number_is_right_even_when_the_verdict_was_removed() -> None:
+    row = flawed_gender() | {"gender": "Male"}
+
+    world = dropped([row], HEADER.split(","))
+
+    (newcomer,) = world.rows.newcomers.values()
+    assert newcomer.customer.profile.phone == "+49 30 1"
+
+
+def test_unknown_columns_come_back_as_they_were() -> None:
+    world = World()
+    world.run(f"=x,{HEADER}\n@1,{BOB.replace('Male', '?')}\n".encode())
+    first = world.reports.reports["reports/customer.csv/failed.csv"]
+
+    world.run(first, "again.csv")
+
+    assert world.reports.reports["reports/again.csv/failed.csv"] == first
+    assert world.summary("again.csv")["unknown_columns"] == ["=x", "note"]
+
+
+def test_no_cell_of_a_report_runs_in_a_spreadsheet() -> None:
+    world = World()
+    cells = ["=1", "+1", "-1", "@1", "\t=1", "'=1", "\uff1d1"]
+    rows = "".join(f'"{cell}",x,Sir,Bob,Stone,Male,,"{cell}"\n' for cell in cells)
+
+    world.run(f"{HEADER}\n{rows}".encode())
+
+    found = world.failed()
+    assert [row["note"] for row in found] == [f"'{cell}" for cell in cells]
+    assert all(row["customer_reference"].startswith("'") for row in found)
