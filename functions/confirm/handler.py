@@ -70,8 +70,8 @@ def _renew_link() -> RenewLink:
     return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime, gate)
 
 
-app = web.new_app(_writer)
-browser = Browser(app, _writer)
+browser = Browser.with_app(_writer)
+app = browser.app
 
 
 @app.get("/confirm")

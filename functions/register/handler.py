@@ -59,8 +59,8 @@ def _register() -> Register:
     )
 
 
-app = web.new_app(_writer)
-browser = Browser(app, _writer)
+browser = Browser.with_app(_writer)
+app = browser.app
 
 
 @app.post("/customers")

@@ -71,8 +71,8 @@ def _take_over_cart() -> TakeOverCart:
     return TakeOverCart(DynamoDBCarts(_settings().customers_table), web.utc_now)
 
 
-app = web.new_app(_writer)
-browser = Browser(app, _writer)
+browser = Browser.with_app(_writer)
+app = browser.app
 
 
 @app.post("/access-tokens")
@@ -129,6 +129,8 @@ def enter() -> Response[str]:
         page = _pages().login(browser.visit(), email=email, errors=errors, to=target)
         return browser.page(page, error.status)
     count("SignedIn")
+    # Whoever was logged in here before is not any more.
+    _browsing().leave(browser.session)
     if guest := browser.guest:
         _take_over(customer.reference, guest)
     return web.see_other((target or Target.ACCOUNT).path, browser.signed_in(str(session)))

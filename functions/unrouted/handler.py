@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.doors import Doors
-from registration.entrypoints import web
+from registration.entrypoints.browsers import Browser
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.routes import plain_path, route_of
@@ -34,7 +34,7 @@ def _doors() -> Doors:
     return Doors(_settings().doors)
 
 
-app = web.new_app(_writer)
+app = Browser.with_app(_writer).app
 
 
 @logger.inject_lambda_context(clear_state=True)

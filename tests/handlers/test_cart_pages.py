@@ -1,11 +1,13 @@
 """Carts in a browser: the demo shop, the cart of whoever is there, a customer's carts."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 import pytest
+import time_machine
 
-from registration.adapters.carts import DynamoDBCarts
+from registration.adapters import clients, keys
 from registration.application.carts import LONGEST_USE
 from registration.domain.carts import LARGEST_QUANTITY, MOST_SKUS
 from registration.entrypoints.carts.catalogue import ARTICLES
@@ -219,12 +221,9 @@ def test_more_than_a_cart_holds_is_told(guest: Shopper) -> None:
 
 def test_one_article_too_many_is_told(guest: Shopper) -> None:
     guest.add("sku-0")
-    carts = DynamoDBCarts(guest.cloud.customers_table)
     items = {f"sku-{n}": {"N": "1"} for n in range(MOST_SKUS)}
-    from registration.adapters import clients, keys  # noqa: PLC0415
-
     clients.dynamodb().update_item(
-        TableName=carts.table,
+        TableName=guest.cloud.customers_table,
         Key=keys.cart(cart_id_in(guest.open("/cart"))),
         UpdateExpression="SET #items = :items",
         ExpressionAttributeNames={"#items": "items"},
@@ -270,6 +269,24 @@ def test_a_guests_carts_are_limited_as_by_the_api(make_cloud: MakeCloud) -> None
 
     assert answer.status == 429
     assert "A short break, please" in text_of(answer)
+
+
+def test_a_cart_that_ran_out_is_there_no_more_though_ttl_deletes_late(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud(GuestCartDays="1")
+    shopper = Shopper(cloud)
+    shopper.add("mug-stoneware")
+    stale = cart_id_in(shopper.open("/cart"))
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        assert shopper.cart() == {}
+        assert shopper.open("/checkout").location == "/cart?notice=nothing-to-buy"
+        late = shopper.send("/cart/items/change", cart=stale, sku="mug-stoneware", quantity="2")
+        assert late.location == "/cart?notice=gone"
+        shopper.add("candle-40h")
+        assert shopper.cart() == {"candle-40h": "1"}
+        assert cart_id_in(shopper.open("/cart")) != stale
 
 
 @pytest.mark.parametrize("cart", ["", "x", "../customers", "11111111-2222-4333-8444-555555555555"])

@@ -20,11 +20,19 @@ from tests.shoppers import Shopper
 Headers = dict[str, str]
 GUEST = "x-anonymous-customer-unique-id"
 API = [route for route in routes() if not route.is_page]
-OWN_PAGES = [
-    route
-    for route in routes()
-    if route.is_page and route.path.startswith(("/account", "/cart", "/checkout", "/logout"))
-]
+# What ends a session comes last, so that the rest is tried with it.
+ENDINGS = ["/account/password", "/account/logout-everywhere", "/account/delete", "/logout"]
+OWN_PAGES = sorted(
+    (
+        route
+        for route in routes()
+        if route.is_page and route.path.startswith(("/account", "/cart", "/checkout", "/logout"))
+    ),
+    key=lambda route: (
+        route.method == "POST",
+        ENDINGS.index(route.path) if route.path in ENDINGS else -1,
+    ),
+)
 
 
 class Sonia:

@@ -115,10 +115,11 @@ def test_the_login_page_repeats_no_address(cloud: Cloud, to: str) -> None:
 
 def test_whatever_session_was_planted_is_not_the_one_that_begins(sonia: Shopper) -> None:
     sonia.log_in()
-    planted = sonia.session
+    planted = sonia.session or ""
     sonia.log_in()
 
     assert sonia.session not in {None, planted}
+    assert sonia.cloud.get_page("/account", cookies={SESSION: planted}).location == LOG_IN_FIRST
 
 
 def test_a_session_without_the_prefix_is_none(sonia: Shopper) -> None:
@@ -295,6 +296,20 @@ def test_a_form_from_this_browser_counts(sonia: Shopper) -> None:
     sonia.log_in()
 
     assert sonia.send("/logout").status == 303
+
+
+@pytest.mark.parametrize("path", ["/nothing-here", "/account/nothing", "/account/carts/x"])
+def test_a_page_that_is_none_knows_who_looks_at_it(sonia: Shopper, path: str) -> None:
+    assert 'href="/login"' in sonia.open("/nothing-here").body
+    sonia.log_in()
+
+    page = sonia.open(path)
+
+    assert page.status == 404
+    assert "My account" in text_of(page)
+    assert 'href="/login"' not in page.body
+    token = page.body.partition('name="form_token" value="')[2].partition('"')[0]
+    assert sonia.send_as_is("/logout", {"form_token": token}).status == 303
 
 
 def test_every_form_of_the_service_is_among_those_tried() -> None:

@@ -167,7 +167,7 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
         "StreamViewType": "NEW_AND_OLD_IMAGES"
     }
     assert stream["StartingPosition"] == "TRIM_HORIZON"
-    assert stream["BatchSize"] == 100
+    assert stream["BatchSize"] == 1000
     assert stream["MaximumBatchingWindowInSeconds"] == 1
     assert stream["MaximumRetryAttempts"] == 10
     assert stream["MaximumRecordAgeInSeconds"] == 43200

@@ -62,6 +62,17 @@ class Browser:
     writer: Callable[[], PageWriter]
     bound_to: tuple[str, ...] = ()
 
+    @classmethod
+    def with_app(cls, writer: Callable[[], PageWriter]) -> "Browser":
+        """Return a browser with a new resolver, whose pages of problems know who looks at them."""
+        browser: Browser
+
+        def problem(status: int) -> str:
+            return writer().problem(browser.glance(), status)
+
+        browser = cls(web.new_app(writer, problem), writer)
+        return browser
+
     @property
     def locale(self) -> str:
         """The language to answer in."""

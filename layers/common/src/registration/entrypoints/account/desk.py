@@ -22,7 +22,6 @@ from registration.entrypoints.account.pages import AccountPages
 from registration.entrypoints.browsers import Browser
 from registration.entrypoints.customer_gate import CustomerGate
 from registration.entrypoints.ids import new_id
-from registration.entrypoints.negotiation import WebApp
 from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.pages import Pages
 from registration.entrypoints.settings import AccountSettings
@@ -32,8 +31,8 @@ class Desk:
     """Reads settings and makes clients at first use."""
 
     def __init__(self) -> None:
-        self.app: WebApp = web.new_app(lambda: self.writer, self._problem)
-        self.browser = Browser(self.app, lambda: self.writer)
+        self.browser = Browser.with_app(lambda: self.writer)
+        self.app = self.browser.app
         self.gate = CustomerGate(self.browser, lambda: self._browsing)
 
     def answer(self, method: str, path: str, answer: Callable[..., Response[str]]) -> None:
@@ -138,6 +137,3 @@ class Desk:
         return DynamoDBBelongings(
             self._sessions, carts, DynamoDBOutbox(self._settings.outbox_table)
         )
-
-    def _problem(self, status: int) -> str:
-        return self.writer.problem(self.browser.glance(), status)

@@ -21,7 +21,6 @@ from registration.entrypoints.browsers import Browser
 from registration.entrypoints.carts.pages import CartPages
 from registration.entrypoints.customer_gate import CustomerGate
 from registration.entrypoints.ids import new_id
-from registration.entrypoints.negotiation import WebApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.settings import CartsSettings
@@ -31,8 +30,8 @@ class Desk:
     """Reads settings and makes clients at first use."""
 
     def __init__(self) -> None:
-        self.app: WebApp = web.new_app(lambda: self.writer, self._problem)
-        self.browser = Browser(self.app, lambda: self.writer)
+        self.browser = Browser.with_app(lambda: self.writer)
+        self.app = self.browser.app
         self.gate = CustomerGate(self.browser, lambda: self._browsing)
 
     def answer(self, method: str, path: str, answer: Callable[..., Response[str]]) -> None:
@@ -104,6 +103,3 @@ class Desk:
     @cached_property
     def _browsing(self) -> Browsing:
         return Browsing(DynamoDBSessions(self.settings.customers_table), web.utc_now)
-
-    def _problem(self, status: int) -> str:
-        return self.writer.problem(self.browser.glance(), status)

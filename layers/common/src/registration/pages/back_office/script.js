@@ -1,4 +1,5 @@
-/* An import's bar moves by itself; without this script the page is loaded again. */
+/* An import's bar moves by itself, and its page comes once there is one; without this script
+   the pages are loaded again. */
 "use strict";
 
 const place = document.querySelector("[data-progress]");
@@ -29,3 +30,6 @@ async function look() {
 }
 
 if (place) setTimeout(look, every);
+
+const next = document.querySelector("[data-next]");
+if (next) setTimeout(() => location.replace(next.href), every);
