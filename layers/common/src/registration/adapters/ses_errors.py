@@ -23,7 +23,6 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     ProxyConnectionError,
-    ReadTimeoutError,
     SSLError,
 )
 
@@ -68,8 +67,16 @@ _DAYS_QUOTA = re.compile(r"daily|24.hour", re.IGNORECASE)
 # SES says of a whole account, too, that a message is rejected.
 _OURS_BY_TEXT = re.compile(r"not (?:been )?verified|not authori[sz]ed", re.IGNORECASE)
 _CLOSED_BY_TEXT = re.compile(r"sending .*(?:paused|disabled|suspended)|paused for", re.IGNORECASE)
-# Nobody was reached, so nothing was accepted. Any other silence may hide an acceptance.
-_NOT_REACHED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
+# Nobody was reached, so nothing was accepted. Any other silence may hide an acceptance. A
+# connection that is closed seldom does: it had died while the function was frozen, and was
+# taken up again.
+_NOT_REACHED = (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+    SSLError,
+)
 
 
 def meaning(error: ClientError | BotoCoreError) -> NotSent:
@@ -80,8 +87,6 @@ def meaning(error: ClientError | BotoCoreError) -> NotSent:
     reason = type(error).__name__
     if isinstance(error, NoCredentialsError):
         return Misconfigured(reason)
-    if isinstance(error, ReadTimeoutError | ConnectionClosedError):
-        return InDoubt(reason)
     return Failed(reason) if isinstance(error, _NOT_REACHED) else InDoubt(reason)
 
 

@@ -21,7 +21,7 @@ from registration.application.mail_ports import (
     Unclaimed,
 )
 from registration.application.pace import Pace
-from registration.application.ports import Clock, Letter, Links, NewId, WriteLetter
+from registration.application.ports import Clock, Contested, Letter, Links, NewId, WriteLetter
 from registration.domain.deliveries import Delivery, DeliveryStatus, Report
 from registration.domain.emails import EmailAddress
 from registration.domain.links import Purpose
@@ -145,9 +145,12 @@ class Deliver:
             letter = self.write(mail, target)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
+        latest = claimed.until - _LONGEST_CALL
+        if self.clock() > latest:
+            # Held up for longer than the claim lasts: the mail may be another's by now.
+            raise Contested
         try:
-            until = min(self.clock() + patience, claimed.until - _LONGEST_CALL)
-            self._hand_over(mail, letter, until)
+            self._hand_over(mail, letter, min(self.clock() + patience, latest))
         except Refused as refusal:
             return self._park(mail, refusal.reason, refusal.reason)
         self._done(mail)
