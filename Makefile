@@ -8,7 +8,7 @@ CLOUD_PORT ?= 4566
 .DELETE_ON_ERROR:
 
 # Values from the command line reach programs by the environment, where no shell takes them apart.
-export PARAMS FILE OUT
+export PARAMS FILE OUT ROWS CHUNKS
 
 TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
@@ -73,6 +73,10 @@ bench: .venv/installed .build/cloud/installed ## run the benchmarks
 		name=$${file##*/}; echo "== $${name%.py}"; \
 		$(TOOLS) -m "benchmarks.$${name%.py}" | grep -v '^{'; \
 	done
+
+.PHONY: bench-import
+bench-import: .venv/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]
+	@exec $(TOOLS) -m benchmarks.bench_import
 
 .PHONY: openapi
 openapi: .venv/installed ## write docs/openapi.json anew, from the code

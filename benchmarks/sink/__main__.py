@@ -162,6 +162,11 @@ class Server(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a reader that has read enough of a file, and went."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 if __name__ == "__main__":
     with Server(("127.0.0.1", 0), Handler) as server:

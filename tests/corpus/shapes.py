@@ -372,7 +372,7 @@ RAGGED = (
         "a remark",
         utf_8(HEADER, "# exported yesterday", ADA),
         1,
-        rejected=(Rejected(2, "customer_reference", "1 cells where"),),
+        rejected=(Rejected(2, "customer_reference", "1 cell where"),),
     ),
     Case(
         "a total at the end",
@@ -384,6 +384,6 @@ RAGGED = (
         "the cells of another file",
         utf_8(HEADER, "a;b;c;d;e;f", ADA),
         1,
-        rejected=(Rejected(2, "customer_reference", "1 cells where"),),
+        rejected=(Rejected(2, "customer_reference", "1 cell where"),),
     ),
 )

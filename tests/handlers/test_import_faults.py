@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count, permutations
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -28,7 +29,7 @@ SMALL = a_file(a_row(1), a_row(2, gender="?"))
 
 
 def throttled(call: Call) -> Exception:
-    error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+    error: Any = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
     return ClientError(error, call.operation)
 
 

@@ -1,14 +1,67 @@
 """What `docs/import.md` says is so."""
 
+import json
 import re
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
 
+import pytest
+
+from registration.domain.csv_records import LONGEST_FIELD
+from registration.domain.csv_text import LONGEST_LINE
 from registration.domain.import_columns import COLUMNS, MANDATORY
 from registration.domain.imports import Counts, Outcome
-from tests.imports import World
+from tests.corpus import ADA, HEADER
+from tests.corpus.files import CASES
+from tests.imports import World, a_file, a_row, read_report
 from tests.stack import ROOT
 
-DOCS = (ROOT / "docs" / "import.md").read_text().replace("\\|", "|")
+RAW = (ROOT / "docs" / "import.md").read_text()
+DOCS = RAW.replace("\\|", "|")
 EXAMPLE = (ROOT / "examples" / "customer.csv").read_bytes()
+COUNTED = re.compile(r"\d+ cells?|(?<=header has )\d+")
+
+
+def tables(heading: str) -> list[list[str]]:
+    """Return the rows of the tables of a section, as cells."""
+    section = RAW.partition(heading)[2].partition("\n#")[0]
+    rows = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
+    cut = [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in rows]
+    return [row for row in cut if row[-1] not in {"reason", "---"}]
+
+
+def archive(name: str) -> bytes:
+    """Return an archive with a file in it."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as written:
+        written.writestr(name, HEADER)
+    return content.getvalue()
+
+
+def header(name: str, other: str) -> bytes:
+    """Return a file with another name in its header."""
+    return f"{HEADER.replace(name, other)}\n{ADA}\n".encode()
+
+
+REFUSED = {
+    "has nothing in it": b"",
+    "is a workbook": archive("xl/workbook.xml"),
+    "is an archive": archive("customer.csv"),
+    "is no text": b"GIF89a\0\0",
+    "is UTF-16 without a mark": HEADER.encode("utf-16-le"),
+    "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
+    "begins with a customer": ADA.encode(),
+    "has bars between its columns": HEADER.replace(",", "|").encode(),
+    "has no column `gender`": header(",gender", ""),
+    "has `E-Mail` for `email`": header("email", "E-Mail"),
+    "has `email` twice": header("gender", "gender,email"),
+    "has a stray quotation mark in its header": header("email", 'e"mail'),
+    "has a cell that is too long": header("gender", "gender,note").replace(
+        b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
+    ),
+    "has a line that is too long": HEADER.encode() + b"\n" + b"x," * LONGEST_LINE,
+}
 
 
 def test_the_columns_are_listed_with_the_mandatory_ones() -> None:
@@ -35,14 +88,87 @@ def test_the_example_becomes_what_is_told_of_it() -> None:
     ) in DOCS
 
 
-def test_every_reason_of_the_example_is_explained() -> None:
+@pytest.mark.parametrize(("file", "reason"), tables("### What is refused as a whole"))
+def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
     world = World()
-    world.run(EXAMPLE)
 
-    reasons = {row["reason"] for row in world.failed()}
+    world.run(REFUSED[file])
 
-    assert len(reasons) == 11
-    assert all(f"| {reason} |" in DOCS for reason in reasons)
+    assert world.summary()["reason"] == reason
+
+
+def values() -> list[tuple[str, str, str]]:
+    """Return the examples of single values: column, value, reason."""
+    section = tables("### What is wrong, and what would be right")
+    unquoted = [[cell.strip("`") for cell in row] for row in section]
+    return [(a, b, c) for a, b, c in unquoted if a in COLUMNS and not b.startswith(",")]
+
+
+def lines() -> list[tuple[str, str, str]]:
+    """Return the examples of whole lines: column, line, reason."""
+    section = tables("### What is wrong, and what would be right")
+    unquoted = [[cell.strip("`") for cell in row] for row in section]
+    return [(a, b, c) for a, b, c in unquoted if b.startswith(",")]
+
+
+@pytest.mark.parametrize(("column", "value", "reason"), values())
+def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) -> None:
+    value = value.replace("a…a", "a" * 101).replace("1…1", "1" * 256).replace("⏎", "\n")
+    world = World()
+
+    world.run(a_file(a_row(1), a_row(2, **{column: value})))
+
+    assert [(row["column"], row["reason"]) for row in world.failed()] == [(column, reason)]
+
+
+@pytest.mark.parametrize("column", [name for name in COLUMNS if name != "email"])
+def test_what_is_told_of_any_column_is_told_of_each(column: str) -> None:
+    anywhere = [
+        [cell.strip("`") for cell in row]
+        for row in tables("### What is wrong, and what would be right")
+        if row[0] == "any"
+    ]
+    assert len(anywhere) == 2
+    for _, value, reason in anywhere:
+        world = World()
+
+        world.run(a_file(a_row(1, **{column: value})))
+
+        assert [(row["column"], row["reason"]) for row in world.failed()] == [(column, reason)]
+
+
+@pytest.mark.parametrize(("column", "line", "reason"), lines())
+def test_each_line_that_cannot_be_cut_gets_its_reason(column: str, line: str, reason: str) -> None:
+    world = World()
+    line = line.replace("` in cp1252, in a file of UTF-8", "").replace(r"\xfc", "ü")
+    first = f"{HEADER}\n{ADA.replace('Ada', 'Zoë')}\n".encode()
+
+    world.run(first + line.encode("cp1252"))
+
+    assert [(row["column"], row["reason"]) for row in world.failed()] == [(column, reason)]
+
+
+def reasons() -> Iterator[str]:
+    """Return every reason for which any file of the corpus is refused, or a row rejected."""
+    for case in CASES:
+        world = World()
+        world.run(case.content)
+        summary = world.summary()
+        if summary["status"] == "refused":
+            continue
+        encoding = "utf-16" if summary["encoding"].startswith("utf-16") else "utf-8-sig"
+        report = world.reports.reports["reports/customer.csv/failed.csv"]
+        for row in read_report(report, encoding, summary["delimiter"]):
+            for reason in row["reason"].split(" | "):
+                yield re.sub(r"^\w+: ", "", reason)
+
+
+def test_every_reason_is_explained() -> None:
+    explained = COUNTED.sub("N", DOCS)
+
+    missing = {reason for reason in reasons() if f"| {COUNTED.sub('N', reason)} |" not in explained}
+
+    assert not missing
 
 
 def test_the_summary_has_the_keys_that_are_shown() -> None:

@@ -179,3 +179,20 @@ def test_no_cell_of_a_report_runs_in_a_spreadsheet() -> None:
     found = world.failed()
     assert [row["note"] for row in found] == [f"'{cell}" for cell in cells]
     assert all(row["customer_reference"].startswith("'") for row in found)
+
+
+def test_a_report_that_was_mended_wrongly_loses_nothing() -> None:
+    row = flawed_gender()
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(row))
+    writer.writeheader()
+    writer.writerow(row)
+    world = World()
+
+    world.run(text.getvalue().replace("Stone", "Stone, Ltd").encode(), "again.csv")
+
+    (again,) = world.failed("again.csv")
+    assert again["reason"].startswith("The line has 12 cells where the header has 11.")
+    assert (again["last_name"], again["gender"]) == ("Stone", " Ltd")
+    # One more than there is room for: the last two share a cell, and no old verdict is in it.
+    assert (again["phone"], again["note"]) == ("male", "'+49 30 1,=note")

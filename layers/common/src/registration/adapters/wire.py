@@ -14,7 +14,7 @@ _LARGE = {"TransactWriteItems": "TransactItems", "BatchGetItem": "RequestItems"}
 
 
 def send_as_it_stands(client: Any) -> None:
-    """Let a DynamoDB client send its large requests without a look at their items."""
+    """Let a DynamoDB client, that validates no parameters, send its large requests so."""
     # Last of all, so that whoever watches the calls sees what is sent.
     client.meta.events.register_last("before-parameter-build", _put_aside)
     for operation in _LARGE:

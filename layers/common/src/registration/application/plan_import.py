@@ -119,7 +119,7 @@ class PlanImport:
         if begun.has_ended:
             repeated = begun.status is JobStatus.REPEATED
             return Planned.REPEATED if repeated else Planned.DONE_BEFORE, begun
-        chunks = islice(bookmark.plan, bookmark.sent, None)
+        chunks = bookmark.plan.since(bookmark.sent)
         while some := tuple(islice(chunks, _CHUNKS_AT_ONCE)):
             patiently(partial(self.queue.send, some), self.pause)
             bookmark.sent += len(some)

@@ -148,7 +148,7 @@ class RecordReader:
             raise _too_long(record.line)
         if record.flaw or self.width in (None, count):
             return record
-        flaw = CELL_COUNT.format(count=count, width=self.width)
+        flaw = CELL_COUNT.format(count=count, width=self.width).replace(" 1 cells", " 1 cell")
         return record._replace(flaw=flaw, at=last_filled(record.cells))
 
 

@@ -24,6 +24,7 @@ _ENDS_16 = {
     "utf-16-be": re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n"),
 }
 _SAVE = "Save it as “CSV UTF-8” and drop that."
+_EXPORT = "Export the table as a CSV and drop that."
 _UNPACK = "Unpack it and drop the CSV that is in it."
 _NO_TEXT = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", _SAVE),
@@ -34,9 +35,9 @@ _NO_TEXT = (
     (b"\x28\xb5\x2f\xfd", "compressed (zstd)", _UNPACK),
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
-    (b"%PDF", "a PDF", "Export the table as a CSV and drop that."),
-    (b"\x89PNG", "a picture", _SAVE),
-    (b"\xff\xd8\xff", "a picture", _SAVE),
+    (b"%PDF", "a PDF", _EXPORT),
+    (b"\x89PNG", "a picture", _EXPORT),
+    (b"\xff\xd8\xff", "a picture", _EXPORT),
     (b"\xff\xfe\x00\x00", "encoded as UTF-32", _SAVE),
     (b"\x00\x00\xfe\xff", "encoded as UTF-32", _SAVE),
 )
@@ -49,7 +50,7 @@ _ZIPPED = (
     (b"Index/", "an Apple Numbers spreadsheet", _SAVE),
     (b"", "a ZIP archive", _UNPACK),
 )
-_INVISIBLE = (
+INVISIBLE = (
     "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001))))
     # What an old DOS file ends with, and what copying text brings along: marks of the
     # byte order, of the direction, of places to break a word at.
@@ -59,7 +60,7 @@ _INVISIBLE = (
 
 def trimmed(cell: str) -> str:
     """Return a cell without spaces, and what cannot be seen either, at its ends."""
-    return cell.strip(_INVISIBLE)
+    return cell.strip(INVISIBLE)
 
 
 class Line(NamedTuple):

@@ -17,6 +17,8 @@ from registration.domain.import_plan import FirstLines, Plan, Planning
 from registration.domain.imports import Job, Layout
 
 if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
     from registration.domain.import_plan import Numbers
 
 _DIGESTED = 1024 * 1024
@@ -170,8 +172,9 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: "Buffer") -> int:
         self._rest = self._rest or memoryview(next(self._blocks, b""))
-        count = min(len(self._rest), len(buffer))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        wanted = memoryview(buffer)
+        count = min(len(self._rest), len(wanted))
+        wanted[:count], self._rest = self._rest[:count], self._rest[count:]
         return count

@@ -19,7 +19,7 @@ from registration.domain.csv_records import (
     Record,
     last_filled,
 )
-from registration.domain.csv_text import trimmed
+from registration.domain.csv_text import INVISIBLE, trimmed
 from registration.domain.imports import FileRefused
 
 COLUMNS = {
@@ -62,6 +62,7 @@ _COUNT_FLAW = re.compile(
     re.escape(CELL_COUNT + _IF_RIGHT)
     .replace(re.escape("{count}"), r"(\d{1,6})")
     .replace(re.escape("{width}"), r"(\d{1,6})")
+    .replace(re.escape(" cells where"), " cells? where")
 )
 
 
@@ -120,7 +121,7 @@ class Columns:
     def values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return a row's values by the domain's names, without spaces around them."""
         own = self.own_cells(cells)
-        values = {name: _value(own[at]) for name, at in self._positions}
+        values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
         if (phone := values.get("phone")) and phone.startswith("'"):
             # Of a report whose verdict was removed, or another system's.
             values["phone"] = arm(phone)
@@ -247,7 +248,3 @@ def _is_known(name: str) -> bool:
 
 def _plain(name: str) -> str:
     return trimmed(trimmed(name).strip('"')).lower()
-
-
-def _value(cell: str) -> str:
-    return cell.strip() if cell.isascii() else trimmed(cell)

@@ -6,6 +6,7 @@ a planner that runs out of time can leave them to the next.
 """
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -22,8 +23,9 @@ MOST_DUPLICATES = 4_000
 MOST_BYTES = 4 * 1024 * 1024
 """Of one chunk: a worker holds it in memory."""
 
-MOST_ROWS = 5_000_000
-"""Of one file: the planner knows them all by their digests, 25 to 50 bytes a row."""
+MOST_ROWS = 2_000_000
+"""Of one file: the planner knows them all by their digests, 50 bytes a row, and whoever
+closes the import has 300 seconds to return them, should each be rejected."""
 
 if TYPE_CHECKING:
     Numbers = array[int]
@@ -117,9 +119,14 @@ class Plan:
         self.chunks.extend((line, start, end, rows, len(self.duplicates)))
         self.rows += rows
 
-    def __getitem__(self, number: int) -> Chunk:
-        if not 0 <= number < len(self):
-            raise IndexError(number)
+    def __iter__(self) -> Iterator[Chunk]:
+        return self.since(0)
+
+    def since(self, number: int) -> Iterator[Chunk]:
+        """Return the chunks from a number on."""
+        return map(self._chunk, range(number, len(self)))
+
+    def _chunk(self, number: int) -> Chunk:
         line, start, end, rows, last = self.chunks[number * _CHUNK : (number + 1) * _CHUNK]
         first = self.chunks[number * _CHUNK - 1] if number else 0
         found = [self.duplicates[at : at + _DUPLICATE] for at in range(first, last, _DUPLICATE)]

@@ -185,9 +185,11 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         troubles.append(Trouble("registered", _REGISTERED))
     if "E+" in (phone := values.get("phone", "")) and _SHORTENED.fullmatch(phone):
         troubles.append(Trouble("phone", _NUMBER))
-    for name, value in values.items():
-        if (value[:1] == "#" or "\ufffd" in value) and (damage := _damage(value)):
-            _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
+    together = "".join(values.values())
+    if "#" in together or "\ufffd" in together:
+        for name, value in values.items():
+            if damage := _damage(value):
+                _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
     return troubles
 
 

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.application.import_ports import TryLater
 
-# Enough to save what a planner knows of a file of five million rows.
+# Enough to save what a planner knows of the largest file.
 _TO_LEAVE_OFF = 45.0
 # Enough to tell that something failed, which is better than to be cut off.
 _TO_END = 15.0
