@@ -43,8 +43,8 @@ def test_who_has_not_confirmed_is_reminded_once_with_the_same_link(cloud: Cloud)
         sweep_in(cloud, hours)
     assert len(cloud.mails) == 1
 
-    for hours in (20.2, 20.4, 23):
-        sweep_in(cloud, hours)
+    for later in (20.2, 20.4, 23.0):
+        sweep_in(cloud, later)
 
     first, reminder = cloud.mails
     assert reminder.link == first.link

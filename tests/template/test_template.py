@@ -228,7 +228,8 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
 
 
 def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
-    allowed = {s["Sid"]: s for s in statements("IndexCustomersFunction")}
+    # SAM lets it send what it gives up on.
+    allowed = {s["Sid"]: s for s in statements("IndexCustomersFunction") if "Sid" in s}
 
     assert actions("IndexCustomersFunction") == {
         "dynamodb:BatchGetItem",
