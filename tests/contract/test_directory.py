@@ -210,6 +210,14 @@ def test_a_cursor_that_somebody_made_up_is_refused(kept: Kept, cursor: str) -> N
         kept.directory.search(wanted("ada"), 25, cursor)
 
 
+def test_a_cursor_of_a_search_may_be_any_text_and_is_no_failure(cloud: Cloud) -> None:
+    directory = on_dynamodb(cloud).directory
+    for cursor in ("ada\ud800#DE--1", "ada#" + "x" * 2000, "ada"):
+        with pytest.raises(PageUnknown):
+            directory.search(wanted("ada"), 25, cursor)
+    assert directory.search(wanted("ada"), 25, "ada\0#\U0001f600") == Lines([], None)
+
+
 def test_a_cursor_of_another_search_is_refused(kept: Kept) -> None:
     kept.add(a_line("DE--1"))
     kept.add(a_line("DE--2"))

@@ -209,6 +209,17 @@ def test_a_quantity_that_cannot_be_is_told_beside_it(guest: Shopper, typed: str,
     assert guest.cloud.items(guest.cloud.customers_table, "cart") == before
 
 
+def test_a_quantity_that_cannot_be_of_what_is_gone_is_told_all_the_same(guest: Shopper) -> None:
+    guest.add("candle-40h")
+
+    answer = change(guest, "mug-stoneware", "many")
+
+    assert answer.status == 422
+    assert "Please enter a whole number." in text_of(answer)
+    assert "aria-invalid" not in answer.body
+    assert lines_in(answer) == {"candle-40h": "1"}
+
+
 def test_more_than_a_cart_holds_is_told(guest: Shopper) -> None:
     guest.add("mug-stoneware", LARGEST_QUANTITY)
 

@@ -35,6 +35,8 @@ COMPLAINT = Delivery(DeliveryStatus.COMPLAINED, NOW)
         ("Юлия", "юлия"),
         ("ﬁona", "fiona"),
         ("李小龍", "李小龍"),
+        ("\u0646\u06cc\u200c\u0646\u0627", "\u0646\u06cc\u0646\u0627"),
+        ("Ada\ud800", "ada"),
         ("ada+shop@example.com", "ada+shop@example.com"),
     ],
 )

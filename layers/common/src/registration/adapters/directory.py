@@ -86,4 +86,6 @@ def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:
 
 
 def _is_of_search(cursor: str, word: str) -> bool:
-    return cursor.startswith(word) and "#" in cursor and len(cursor.encode()) <= _LONGEST_CURSOR
+    encoded = cursor.encode(errors="ignore")
+    is_text = encoded.decode() == cursor and len(encoded) <= _LONGEST_CURSOR
+    return is_text and cursor.startswith(word) and "#" in cursor

@@ -27,7 +27,12 @@ _FOLDED = str.maketrans({**_ALIKE, **dict.fromkeys(_APOSTROPHES, "")})
 def fold(text: str) -> str:
     """Return text without what people leave out who search: case, marks, apostrophes."""
     parts = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
-    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+    return "".join(part for part in parts if not _is_left_out(part)).casefold()
+
+
+def _is_left_out(part: str) -> bool:
+    # Besides marks: joiners and the like, which nobody sees, and halves of characters.
+    return bool(unicodedata.combining(part)) or unicodedata.category(part) in {"Cf", "Cs"}
 
 
 @dataclass(frozen=True)

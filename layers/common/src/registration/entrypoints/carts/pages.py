@@ -119,12 +119,14 @@ class CartPages:
         wrong = [
             (f"quantity-{n}", line.error) for n, line in enumerate(lines, start=1) if line.error
         ]
+        # What it is about is not in the cart any more: then it stands by no field.
+        elsewhere = [("", mistake.told)] if mistake and not wrong else []
         return self.writer.page(
             name,
             visit,
             cart=cart,
             lines=lines,
-            summary=[*summary, *wrong],
+            summary=[*summary, *elsewhere, *wrong],
             focus=wrong[0][0] if wrong else "",
             has_shop=self.has_shop,
             largest_quantity=LARGEST_QUANTITY,
