@@ -385,7 +385,8 @@ class Cloud:
         """Record every AWS call from now on; returns what ends it."""
         # moto would run functions in containers.
         clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
-        clients.ses().meta.events.register("before-call.sesv2.GetAccount", self._told)
+        ses_events: Any = clients.ses().meta.events
+        ses_events.register("before-call.sesv2.GetAccount", self._told)
         watched = [
             clients.dynamodb(),
             clients.s3(),
@@ -402,7 +403,7 @@ class Cloud:
             for clock in self._clocks:
                 clock.stop()
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
-            clients.ses().meta.events.unregister("before-call.sesv2.GetAccount", self._told)
+            ses_events.unregister("before-call.sesv2.GetAccount", self._told)
             for client in watched:
                 client.meta.events.unregister("before-parameter-build", self._before, "before")
                 client.meta.events.unregister("after-call", self._after, "after")
@@ -434,9 +435,7 @@ class Cloud:
             self.on_answer(call)
 
 
-def a_quota(
-    per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any
-) -> Json:
+def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any) -> Json:
     """Return what SES tells of an account."""
     quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
     return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients, items
+from registration.adapters import clients, items, keys
 from registration.adapters.fakes_mail import FakeRecipients, FakeSuppressions
 from registration.adapters.recipients import DynamoDBRecipients
 from registration.adapters.suppressions import DynamoDBSuppressions
@@ -28,7 +28,11 @@ def minutes(count: float) -> timedelta:
 
 def a_report(status: str, at: float = 1, sent: float = 0, **overrides: Any) -> Report:
     delivery = Delivery(DeliveryStatus(status), NOW + minutes(at), "detail", "kind/mail-1")
-    values = {"reference": REFERENCE, "sent_at": NOW + minutes(sent), "recipients": (ADA,)}
+    values: dict[str, Any] = {
+        "reference": REFERENCE,
+        "sent_at": NOW + minutes(sent),
+        "recipients": (ADA,),
+    }
     return Report(delivery, **values | overrides)
 
 
@@ -100,7 +104,7 @@ def test_nothing_is_noted_on_nobody(world: World) -> None:
 
 def test_nothing_is_noted_on_what_is_left_of_an_anonymised_customer(cloud: Cloud) -> None:
     left: items.Item = {
-        **items.keys.customer(REFERENCE),
+        **keys.customer(REFERENCE),
         "entity": {"S": "anonymised_customer"},
     }
     clients.dynamodb().put_item(TableName=cloud.customers_table, Item=left)

@@ -8,8 +8,8 @@ from itertools import islice
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.fakes import FakeOutbox
-from registration.adapters.items import mail_item
+from registration.adapters.fakes_mail import FakeOutbox
+from registration.adapters.items import Item, mail_item
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.application.mail_ports import Claimed, MailState, Outbox, Unclaimed
 from registration.application.ports import Contested
@@ -97,7 +97,7 @@ def test_a_claimed_mail_is_nobody_elses_until_the_claims_time_is_over(
     assert first.mail == a_mail()
     assert first.until == NOW + timedelta(minutes=2)
     assert outbox.claim(ID, "claim-2", NOW + timedelta(minutes=1.9)) is Unclaimed.HELD
-    assert claimed(outbox, "claim-2", minutes=2)
+    assert claimed(outbox, "claim-2", minutes=2).claim_id == "claim-2"
 
 
 def test_each_further_claim_lasts_longer(outbox: Outbox, promise: Promise) -> None:
@@ -280,7 +280,7 @@ def test_a_mail_that_nobody_can_read_is_claimed_all_the_same(cloud: Cloud) -> No
 
 
 @pytest.mark.parametrize("broken", [{}, {"promised_at": {"S": "noon"}}])
-def test_a_broken_mail_is_found_and_stops_no_other(cloud: Cloud, broken: dict[str, object]) -> None:
+def test_a_broken_mail_is_found_and_stops_no_other(cloud: Cloud, broken: Item) -> None:
     outbox = DynamoDBOutbox(cloud.outbox_table)
     item = {**mail_item(a_mail(mail_id="broken")), **broken}
     if not broken:
