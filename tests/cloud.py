@@ -411,10 +411,10 @@ class Cloud:
 
     def watch(self) -> Callable[[], None]:
         """Record every AWS call from now on; returns what ends it."""
-        told: Any = self._told  # whose answer takes the place of SES's
         # moto would run functions in containers.
         clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
-        clients.ses().meta.events.register("before-call.sesv2.GetAccount", told)
+        ses_events: Any = clients.ses().meta.events
+        ses_events.register("before-call.sesv2.GetAccount", self._told)
         watched = [
             clients.dynamodb(),
             clients.s3(),
@@ -431,7 +431,7 @@ class Cloud:
             for clock in self._clocks:
                 clock.stop()
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
-            clients.ses().meta.events.unregister("before-call.sesv2.GetAccount", told)
+            ses_events.unregister("before-call.sesv2.GetAccount", self._told)
             for client in watched:
                 client.meta.events.unregister("before-parameter-build", self._before, "before")
                 client.meta.events.unregister("after-call", self._after, "after")

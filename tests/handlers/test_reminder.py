@@ -39,12 +39,12 @@ def test_nobody_is_reminded_by_default(make_cloud: MakeCloud) -> None:
 def test_who_has_not_confirmed_is_reminded_once_with_the_same_link(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
-    for hours in (1, 19, 20):
-        sweep_in(cloud, hours)
+    for early in (1, 19, 20):
+        sweep_in(cloud, early)
     assert len(cloud.mails) == 1
 
-    for later in (20.2, 20.4, 23.0):
-        sweep_in(cloud, later)
+    for late in (20.2, 20.4, 23):
+        sweep_in(cloud, late)
 
     first, reminder = cloud.mails
     assert reminder.link == first.link

@@ -1,4 +1,4 @@
-"""A proxy before the emulator that lets some calls of SES fail before they are handed on."""
+"""A proxy before SES that lets some calls of SES fail before they are handed on."""
 
 import random
 import threading
@@ -40,7 +40,7 @@ class FaultySes:
         return fault
 
     def hand_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Ask the emulator."""
+        """Ask SES."""
         answer = self._pool.urlopen(method, path, body=body, headers=headers, retries=False)
         kept = {n: v for n, v in answer.headers.items() if n.lower() not in _HOP_BY_HOP}
         return answer.status, kept, answer.data

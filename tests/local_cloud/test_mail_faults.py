@@ -1,6 +1,6 @@
 """On an emulator whose streams drop what fails, with SES failing one time in five.
 
-``SIGN_UPS=1000`` makes it a thousand sign-ups, as ``make mail-faults`` does.
+``SIGN_UPS=1000`` in the environment makes it a thousand sign-ups.
 """
 
 import json
@@ -45,7 +45,7 @@ def sender_with(cloud: Cloud, **variables: str) -> Iterator[str]:
 def test_each_sign_up_gets_its_mail_once(cloud: Cloud, request: pytest.FixtureRequest) -> None:
     emails = [f"faulty{n}@example.com" for n in range(SIGN_UPS)]
     with (
-        faulty_ses(cloud.endpoint, ONE_IN_FIVE) as ses,
+        faulty_ses(cloud.url, ONE_IN_FIVE) as ses,
         sender_with(cloud, AWS_ENDPOINT_URL_SESV2=ses.url, SWEEP_MINUTES="1") as sender,
     ):
         began = time.monotonic()
