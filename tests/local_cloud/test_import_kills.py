@@ -54,22 +54,30 @@ def queue_url(cloud: Cloud, name: str) -> str:
 
 
 def processes(cloud: Cloud, function: str) -> list[int]:
-    """Return the processes in which this very cloud runs a function."""
+    """Return the processes in which this very cloud runs a function and has begun its work."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            content = (folder / "environ").read_bytes()
+            settings = settings_of(folder)
+            # One that starts has no connection yet; killed then, it would have done nothing.
+            has_begun = any(str(file.readlink()).startswith("socket:") for file in open_in(folder))
         except OSError:
             continue
-        settings = dict(
-            part.split("=", 1)
-            for part in content.decode(errors="replace").split("\0")
-            if "=" in part
-        )
         is_function = function in settings.get("AWS_LAMBDA_FUNCTION_NAME", "")
-        if is_function and settings.get("AWS_ENDPOINT_URL") == cloud.endpoint:
+        if is_function and has_begun and settings.get("AWS_ENDPOINT_URL") == cloud.endpoint:
             found.append(int(folder.name))
     return found
+
+
+def settings_of(process: Path) -> dict[str, str]:
+    """Return the environment of a process."""
+    parts = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+    return dict(part.split("=", 1) for part in parts if "=" in part)
+
+
+def open_in(process: Path) -> list[Path]:
+    """Return what a process has open."""
+    return list((process / "fd").iterdir())
 
 
 def mixed_file(rows: int) -> bytes:
@@ -110,7 +118,7 @@ def kill_at_random(
     killed = 0
     deadline = time.monotonic() + PATIENCE
     while killed < most and time.monotonic() < deadline and look().get("status") != "closed":
-        time.sleep(chance.uniform(0.05, 0.9))
+        time.sleep(chance.uniform(0.01, 0.5))
         if found := processes(cloud, function):
             os.kill(chance.choice(found), signal.SIGKILL)
             killed += 1

@@ -58,8 +58,12 @@ def plan_of(world: World) -> tuple[list[Chunk], object]:
     return world.queue.chunks, (job.status, job.layout, job.rows, job.chunks, job.handed_out)
 
 
+@pytest.mark.parametrize("digested", [100, 1024 * 1024])
 @pytest.mark.parametrize("name", FILES)
-def test_a_plan_made_in_many_calls_is_that_of_one(name: str) -> None:
+def test_a_plan_made_in_many_calls_is_that_of_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, digested: int
+) -> None:
+    monkeypatch.setattr(import_bookmark, "_DIGESTED", digested)
     expected = planned(FILES[name])
     assert len(expected.queue.chunks) >= 4
 

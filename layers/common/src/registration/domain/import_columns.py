@@ -152,7 +152,7 @@ class Columns:
         # A report is written properly, whatever its rows were: that one can be cut
         # into cells says nothing. What was wrong is looked for where it was.
         said = {name: cells[at] for name, at in self._verdict.items()}
-        column, reason = said.get("column", ""), said.get("reason", "")
+        column, reason = arm(said.get("column", "")), trimmed(said.get("reason", ""))
         own = self.own_cells(cells)
         if mark := _MARKS.get(reason):
             is_left = any(
