@@ -314,6 +314,8 @@ class Forbidden(AccessRefused):
 class EditorsOnly(Forbidden):
     """A viewer of the Back Office tries to change something."""
 
+    on_pages_only = True
+
 
 class CustomerNotFound(RegistrationError):
     """No such customer, or another's."""
@@ -408,12 +410,14 @@ class TooManyAttempts(RegistrationError):
 class PageUnknown(RegistrationError):
     """What says where a page of a list begins was changed, or belongs to another list."""
 
+    on_pages_only = True
     detail = "There is no such page."
 
 
 class SearchTooShort(RegistrationError):
     """One character finds half of all customers."""
 
+    on_pages_only = True
     detail = "Please enter at least two characters."
 
 
