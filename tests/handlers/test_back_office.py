@@ -325,7 +325,7 @@ def test_a_viewer_changes_nothing(cloud: Cloud, path: str) -> None:
     assert cloud.get_page(f"{LIST}/{reference}", cookies=cookies).status == 200
 
 
-@pytest.mark.parametrize("path", [*EDITORS, "../logout", "../logout-everywhere"])
+@pytest.mark.parametrize("path", [*EDITORS, "../imports/new", "../logout", "../logout-everywhere"])
 def test_a_form_from_elsewhere_changes_nothing(cloud: Cloud, path: str) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
