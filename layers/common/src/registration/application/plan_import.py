@@ -188,7 +188,7 @@ class PlanImport:
         at = bookmark.read_from
         blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
         lines = read_lines(
-            blocks,
+            _without(blocks, bookmark.start - at),
             bookmark.decoder.decided,
             number=bookmark.line,
             start=bookmark.start,
