@@ -361,7 +361,9 @@ def test_a_sender_held_up_for_longer_than_its_claim_finds_the_mail_sent(cloud: C
 
 def test_in_the_one_window_a_report_of_ses_spares_the_second_copy(cloud: Cloud) -> None:
     promise(cloud, "a")
-    run(cloud, Fault("dies after", 5))
+    fault = Fault("dies after", 4)
+    run(cloud, fault)
+    assert fault.operation == "SendEmail"
     assert sent_to(cloud) == ["a@example.com"]
     told = ses_event("Delivery", cloud.mails[0], datetime.now(UTC))
     cloud.invoke("RecordDeliveryFunction", told)

@@ -206,6 +206,16 @@ def test_a_paused_account_is_left_alone(cloud: Cloud, paused: dict[str, Any]) ->
     assert len(cloud.mails) == 12
 
 
+def test_what_ses_says_of_the_account_ends_a_run_at_once(cloud: Cloud) -> None:
+    paused = Failing("SendEmail", always=refusal("SendingPausedException"))
+    promise(cloud, *MANY)
+    cloud.on_call = paused
+
+    sweep_later(cloud)
+
+    assert ses_calls(cloud) == 1
+
+
 def test_an_account_without_end_sends_without_end(cloud: Cloud) -> None:
     cloud.account = a_quota(per_second=1000, per_day=-1, sent=10**9)
     promise(cloud, *IMPORTED, origin=Origin.IMPORT)
