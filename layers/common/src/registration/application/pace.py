@@ -10,9 +10,10 @@ from registration.domain.mails import Lane
 
 _ASKED_EACH = timedelta(minutes=1)
 # Nobody knows how many senders there are, nor who else sends with the same account. So each
-# goes at the account's full rate until it is refused, then half as fast, and gathers speed
-# again mail by mail: together they settle at the rate, each with an equal share.
-_SLOWER, _FASTER, _SLOWEST = 2.0, 0.97, 64.0
+# goes at the account's full rate until it is refused, then at half of that, and a hundredth
+# of the rate faster with each mail accepted: together they settle at the rate, each with an
+# equal share.
+_GAIN, _LEAST_SHARE = 0.01, 1 / 64
 _RATE_IF_UNKNOWN = 14.0
 _LONGEST = timedelta(seconds=10)
 # What nobody waits for leaves this much of the rate and of the day's quota to people.
@@ -35,7 +36,7 @@ class Pace:
     _asked_at: datetime | None = field(default=None, init=False)
     _sent: int = field(default=0, init=False)
     _last: datetime | None = field(default=None, init=False)
-    _slowness: float = field(default=1.0, init=False)
+    _share: float = field(default=1.0, init=False)
 
     def wait(self, lane: Lane) -> None:
         """Wait until the next mail of a lane may go.
@@ -57,11 +58,11 @@ class Pace:
     def accepted(self) -> None:
         """Count a mail that was accepted."""
         self._sent += 1
-        self._slowness = max(1.0, self._slowness * _FASTER)
+        self._share = min(1.0, self._share + _GAIN)
 
     def throttled(self) -> None:
         """Go slower, because a mail was refused for coming too soon."""
-        self._slowness = min(_SLOWEST, self._slowness * _SLOWER)
+        self._share = max(_LEAST_SHARE, self._share / 2)
 
     def _known(self, now: datetime) -> Quota | None:
         if self._asked_at is None or now - self._asked_at > _ASKED_EACH:
@@ -69,11 +70,11 @@ class Pace:
         return self._quota
 
     def _keep_distance(self, quota: Quota | None, lane: Lane) -> None:
-        if self._last is None or (quota is None and self._slowness <= 1):
+        if self._last is None or (quota is None and self._share == 1):
             return
         rate = quota.per_second if quota and quota.per_second > 0 else _RATE_IF_UNKNOWN
-        share = 1.0 if lane is Lane.PEOPLE else _SHARE_OF_RATE
-        distance = min(timedelta(seconds=self._slowness / (rate * share)), _LONGEST)
+        share = self._share if lane is Lane.PEOPLE else self._share * _SHARE_OF_RATE
+        distance = min(timedelta(seconds=1 / (rate * share)), _LONGEST)
         left = (self._last + distance - self.clock()).total_seconds()
         if left > 0:
             self.pause(left)
