@@ -23,6 +23,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "unrouted_slash": ("UnroutedFunction", 401),
     "send_email_stream": ("SendEmailFunction", {"batchItemFailures": []}),
     "send_email_sweep": ("SendEmailFunction", {"waiting": 0, "tried": 0}),
+    "import_csv_plan_on": ("ImportWorkerFunction", {"batchItemFailures": []}),
     "import_csv_watch": ("ImportPlannerFunction", {"stalled": 0}),
 }
 

@@ -11,7 +11,7 @@ from tests.imports import BCRYPT, a_row
 TODAY = date(2026, 11, 22)
 
 
-def values_of(**overrides: str) -> dict[str, object]:
+def values_of(**overrides: str) -> dict[str, str]:
     row = a_row(1, **overrides)
     return Columns(tuple(row)).values(list(row.values()))
 
