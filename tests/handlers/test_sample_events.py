@@ -33,6 +33,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "invite_staff_removal": ("InviteStaffFunction", {"removed": False}),
     "send_email_sweep": ("SendEmailFunction", {"tried": 0, "accepted": 0, "left": 0}),
     "record_delivery_bounce": ("RecordDeliveryFunction", {"recorded": 1}),
+    "import_csv_plan_on": ("ImportWorkerFunction", {"batchItemFailures": []}),
     "import_csv_watch": ("ImportPlannerFunction", {"stalled": 0}),
 }
 

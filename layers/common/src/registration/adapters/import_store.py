@@ -64,7 +64,7 @@ class DynamoDBImportStore:
                 KeyConditionExpression="PK = :pk AND SK < :before",
                 ExpressionAttributeValues={":pk": key["PK"], ":before": key["SK"]},
                 ScanIndexForward=False,
-                PaginationConfig={"MaxItems": limit},
+                PaginationConfig={"MaxItems": limit, "PageSize": limit},
             )
         )
         return [
