@@ -53,7 +53,11 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud and not browser"
-	$(TOOLS) -m pytest -n 2 --dist worksteal -m "local_cloud or browser"
+	$(TOOLS) -m pytest -n 2 --dist worksteal -m "(local_cloud or browser) and not endurance"
+
+.PHONY: test-endurance
+test-endurance: setup ## kill workers and fail SES on the local cloud, for minutes [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]
+	$(TOOLS) -m pytest -s -m endurance
 
 .PHONY: kill-test
 kill-test: .venv/installed .build/cloud/installed ## import 10,000 rows while their workers are killed 100 times [IMPORT_ROWS=, IMPORT_KILLS=, IMPORT_SEED=]

@@ -31,7 +31,10 @@ SEED = int(os.environ.get("IMPORT_SEED", "0")) or random.randrange(10**6)  # noq
 SECONDS_OUT_OF_SIGHT = 4
 PATIENCE = 120 + 20 * KILLS
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.endurance,
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,7 @@ def sender_with(cloud: Cloud, **variables: str) -> Iterator[str]:
         configure(before)
 
 
+@pytest.mark.endurance
 def test_each_sign_up_gets_its_mail_once(cloud: Cloud, request: pytest.FixtureRequest) -> None:
     emails = [f"faulty{n}@example.com" for n in range(SIGN_UPS)]
     with (
