@@ -113,7 +113,8 @@ def quietly(handler: ModuleType, event: Any, context: Context) -> Any:
 
 def message(body: str) -> Any:
     """Return the event of a message."""
-    return {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": body}]}
+    about = {"messageId": "m", "receiptHandle": "r", "attributes": {"ApproximateReceiveCount": "1"}}
+    return {"Records": [{"eventSource": "aws:sqs", "body": body, **about}]}
 
 
 def peak_megabytes() -> float:

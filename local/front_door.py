@@ -29,6 +29,10 @@ LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a request's body that API Gateway takes."""
 
 _SEND_EMAIL = b"/v2/email/outbound-emails"
+_ACCOUNT = b"/v2/email/account"
+_SEND_QUOTA = {"Max24HourSend": -1.0, "MaxSendRate": 1000.0, "SentLast24Hours": 0.0}
+"""That of an account which AWS has raised. The emulator's own is a new account's: the mails of an
+import would take hours, and keep the emulator from its other work while a sender waits."""
 _CONCURRENCY = 64
 _MAILS_AT_ONCE = 16
 _TIMEOUT = urllib3.Timeout(connect=5, read=90)
@@ -120,8 +124,13 @@ class FrontDoor:
     def _hand_over(self, scope: Message, body: bytes) -> Answer:
         """Ask SES, and keep the mail that it has accepted."""
         answer = self._pass_on(scope, scope["raw_path"], body)
-        if scope["raw_path"] == _SEND_EMAIL and answer.status == HTTPStatus.OK:
+        if answer.status != HTTPStatus.OK:
+            return answer
+        if scope["raw_path"] == _SEND_EMAIL:
             self._mailbox.keep(body, answer.body)
+        if scope["raw_path"] == _ACCOUNT:
+            account = json.loads(answer.body) | {"SendQuota": _SEND_QUOTA}
+            return _content("application/json", json.dumps(account))
         return answer
 
     def _pass_on(self, scope: Message, target: bytes, body: bytes) -> Answer:

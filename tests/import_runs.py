@@ -37,7 +37,9 @@ def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
     url = cloud.stack.names["Chunks"]
     arn = cloud.stack.attributes["Chunks", "Arn"]
     while (
-        received := clients.sqs().receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages")
+        received := clients.sqs()
+        .receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])
+        .get("Messages")
     ):
         (message,) = received
         yield {"Records": [cloud.sources.sqs_record(arn, message)]}, message
@@ -49,12 +51,23 @@ def done(cloud: Cloud, message: Any) -> None:
     clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def comes_again(cloud: Cloud, message: Any) -> None:
+    """Let the time pass for which a message is put off."""
+    clients.sqs().change_message_visibility(
+        QueueUrl=cloud.stack.names["Chunks"],
+        ReceiptHandle=message["ReceiptHandle"],
+        VisibilityTimeout=0,
+    )
+
+
 def run(cloud: Cloud, event: Json) -> None:
     """Deliver the event, then each message, until none fails or dies."""
     _survive(cloud, PLANNER, event)
     for message_event, message in waiting(cloud):
         answer = _survive(cloud, WORKER, message_event)
-        if not answer["batchItemFailures"]:
+        if answer["batchItemFailures"]:
+            comes_again(cloud, message)
+        else:
             done(cloud, message)
 
 

@@ -17,6 +17,7 @@ from registration.adapters.imported_rows import DynamoDBImportedRows
 from registration.adapters.uploads import S3Plans, S3Reports, S3Uploads
 from registration.application.close_import import CloseImport, Unbalanced
 from registration.application.import_rows import ImportRows
+from registration.application.patience import wait_after
 from registration.application.plan_import import PlanImport, Planned
 from registration.application.watch_imports import WatchImports
 from registration.domain.imports import Chunk, Job, Upload
@@ -26,6 +27,7 @@ from registration.entrypoints.import_events import (
     PlanOn,
     is_from_queue,
     is_watch,
+    times_received,
     uploads_in,
     work_in,
 )
@@ -36,6 +38,9 @@ from registration.entrypoints.web import utc_now
 
 _invocation = Invocation()
 
+# What Lambda takes to end an invocation whose time is up, and more.
+_SECONDS_TO_DIE = 30
+
 
 @cache
 def _settings() -> ImportSettings:
@@ -45,6 +50,11 @@ def _settings() -> ImportSettings:
 @cache
 def _jobs() -> DynamoDBJobs:
     return DynamoDBJobs(_settings().customers_table, _settings().unconfirmed_lifetime)
+
+
+@cache
+def _queue() -> SqsChunkQueue:
+    return SqsChunkQueue(_settings().chunk_queue_url)
 
 
 @cache
@@ -59,7 +69,7 @@ def _plan() -> PlanImport:
         uploads=S3Uploads(),
         plans=S3Plans(),
         jobs=_jobs(),
-        queue=SqsChunkQueue(settings.chunk_queue_url),
+        queue=_queue(),
         close=_close(),
         clock=utc_now,
         pause=_invocation.pause,
@@ -127,14 +137,24 @@ def _do(record: dict[str, Any]) -> None:
 
 
 def _is_done(record: dict[str, Any]) -> bool:
+    # The queue's own time counts for calls that wait to begin. Whoever dies is soon missed.
+    _put_off(record, _invocation.seconds_left + _SECONDS_TO_DIE)
     try:
         _do(record)
     except Exception as error:  # noqa: BLE001 - one chunk that fails must not stop its neighbours
         count("ImportUnbalanced" if isinstance(error, Unbalanced) else "ImportChunkFailed")
         about = {"message_id": record["messageId"], **place_of(error)}
         logger.error("chunk failed", extra=about)
+        _put_off(record, wait_after(times_received(record)))
         return False
     return True
+
+
+def _put_off(record: dict[str, Any], seconds: float) -> None:
+    try:
+        _queue().put_off(record["receiptHandle"], seconds)
+    except Exception as error:  # noqa: BLE001 - the message comes again all the same, but later
+        logger.warning("message not put off", extra=place_of(error))
 
 
 def _watch() -> dict[str, Any]:

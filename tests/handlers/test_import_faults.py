@@ -14,6 +14,7 @@ from tests.import_runs import (
     MIXED,
     PLANNER,
     WORKER,
+    comes_again,
     counts,
     done,
     drop,
@@ -45,7 +46,8 @@ class Fault:
         self.what = what
 
     def __call__(self, call: Call) -> None:
-        if call.service == "sqs" and not call.operation.startswith("SendMessage"):
+        if call.operation in {"ReceiveMessage", "DeleteMessage", "PurgeQueue"}:
+            # The test's own.
             return
         self.left -= 1
         if self.left == 0:
@@ -139,6 +141,7 @@ def test_time_may_run_out_at_any_moment(
         return 20_000 if looks == at else 60_000
 
     monkeypatch.setattr(Context, "get_remaining_time_in_millis", remaining)
+    checkpoints = []
     for at in count(1):
         empty(cloud)
         looks = 0
@@ -146,10 +149,11 @@ def test_time_may_run_out_at_any_moment(
         assert outcome(cloud) == expected
         if looks < at:
             break
-        assert int(job(cloud)["checkpoints"]) == 1
+        checkpoints.append(int(job(cloud)["checkpoints"]))
 
-    # It looks before each chunk but the first, and, in hundreds, after it has sent some.
-    assert at == 7
+    # It looks before each chunk but the first; a worker, for how long it has its message.
+    assert checkpoints[:6] == [1] * 6
+    assert not any(checkpoints[6:])
 
 
 @pytest.mark.usefixtures("no_time")
@@ -239,3 +243,69 @@ def test_what_failed_each_time_can_be_moved_back_to_the_queue(make_cloud: MakeCl
 
     assert counts(job(cloud)) == (7, 3, 0, 2, 2)
     assert job(cloud)["status"] == "closed"
+
+
+def put_off(cloud: Cloud) -> list[int]:
+    """For how many seconds messages were put off; forget it."""
+    calls = [call for call in cloud.calls if call.operation == "ChangeMessageVisibility"]
+    cloud.calls.clear()
+    return [call.parameters["VisibilityTimeout"] for call in calls]
+
+
+def unreadable(call: Call) -> None:
+    if call.service == "s3" and call.operation == "GetObject":
+        raise ValueError
+
+
+def test_a_chunk_that_fails_comes_again_soon_and_later_each_time(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud()
+    cloud.invoke(PLANNER, drop(cloud, SMALL))
+    cloud.on_call = unreadable
+    waits = []
+
+    for event, message in waiting(cloud):
+        cloud.calls.clear()
+        assert cloud.invoke(WORKER, event)["batchItemFailures"]
+        waits.append(put_off(cloud))
+        if len(waits) == 6:
+            break
+        comes_again(cloud, message)
+
+    whole_time = Context.remaining_ms // 1000 + 30
+    assert waits == [[whole_time, wait] for wait in (30, 120, 480, 1800, 1800, 1800)]
+
+
+def test_a_chunk_whose_worker_dies_comes_again_when_its_time_is_over(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud()
+    cloud.invoke(PLANNER, drop(cloud, SMALL))
+    (event, _message) = next(waiting(cloud))
+    cloud.calls.clear()
+
+    def die(call: Call) -> None:
+        if call.service == "s3":
+            raise Killed
+
+    cloud.on_call = die
+    with pytest.raises(Killed):
+        cloud.invoke(WORKER, event)
+
+    assert put_off(cloud) == [Context.remaining_ms // 1000 + 30]
+
+
+def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
+    make_cloud: MakeCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud = make_cloud()
+    event = drop(cloud, SMALL)
+
+    def refuse(call: Call) -> None:
+        if call.operation == "ChangeMessageVisibility":
+            raise throttled(call)
+
+    cloud.on_call = refuse
+    run(cloud, event)
+
+    assert counts(job(cloud)) == (2, 1, 0, 0, 1)
+    assert "message not put off" in caplog.messages

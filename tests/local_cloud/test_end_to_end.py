@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.conditions import Attr
 
+from local.clients import client
 from local.cloud import Cloud
 from tests.local_cloud.browser import Browser
 from tests.requests import PASSWORD, customer_document, key_document, registration_form
@@ -115,6 +116,14 @@ def test_no_mail_stays_in_the_outbox(cloud: Cloud) -> None:
 
     table = cloud.table(cloud.outbox_table)
     wait_for(lambda: not scan(table, Attr("to").eq(email)))
+
+
+def test_mails_need_not_keep_to_the_pace_of_a_new_account(cloud: Cloud) -> None:
+    account = client("sesv2", cloud.url).get_account()
+
+    assert account["SendingEnabled"]
+    assert account["SendQuota"]["MaxSendRate"] == 1000
+    assert account["SendQuota"]["Max24HourSend"] == -1
 
 
 def test_two_sign_ups_at_once_make_one_customer_200_times_over(cloud: Cloud) -> None:

@@ -258,7 +258,7 @@ def test_the_chunk_queue_waits_longer_than_a_worker_may_take() -> None:
     timeout = FUNCTIONS["ImportWorkerFunction"]["Properties"]["Timeout"]
 
     assert queue["VisibilityTimeout"] >= 6 * timeout
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 8
     assert mapping("ImportWorkerFunction")["BatchSize"] == 1
     assert mapping("ImportWorkerFunction")["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 

@@ -35,6 +35,15 @@ class SqsChunkQueue:
         """Ask for a call that goes on with planning a file: a worker takes it."""
         clients.sqs().send_message(QueueUrl=self.url, MessageBody=plan_on_message(import_id))
 
+    def put_off(self, receipt: str, seconds: float) -> None:
+        """Let a message come again after so long from now, unless it is done before.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+        """
+        clients.sqs().change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=int(seconds)
+        )
+
 
 def _calls(chunks: Iterable[Chunk]) -> "Iterator[list[SendMessageBatchRequestEntryTypeDef]]":
     entries: list[SendMessageBatchRequestEntryTypeDef] = []

@@ -8,6 +8,7 @@ from registration.application.import_ports import Pause, TryLater
 
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 3.0
+_WAITS = (30, 120, 480, 1800)
 
 T = TypeVar("T")
 
@@ -32,3 +33,12 @@ def patiently(do: Callable[[], T], pause: Pause) -> T:
             # Between half and all of it, so that those who met part.
             pause(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
             longest = min(_LONGEST_PAUSE, 2 * longest)
+
+
+def wait_after(failures: int) -> int:
+    """Return for how many seconds something waits that has failed so often.
+
+    Half a minute after the first time, for what was bad luck; then two minutes, eight, and
+    half an hour each time, for what somebody may have to mend.
+    """
+    return _WAITS[min(failures, len(_WAITS)) - 1]

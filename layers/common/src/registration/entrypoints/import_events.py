@@ -56,6 +56,11 @@ def work_in(record: dict[str, Any]) -> Chunk | PlanOn | list[Upload | Ignored]:
     return chunk_of(body)
 
 
+def times_received(record: dict[str, Any]) -> int:
+    """How often a message has come, this time included."""
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
 def is_from_queue(event: dict[str, Any]) -> bool:
     """Whether an event brings messages from SQS."""
     return any(record.get("eventSource") == "aws:sqs" for record in event.get("Records", []))
