@@ -24,7 +24,7 @@ from registration.domain.fields import (
     read_profile,
 )
 from registration.domain.import_columns import COLUMNS, Columns
-from registration.domain.passwords import is_bcrypt
+from registration.domain.passwords import bcrypt_cost, is_bcrypt
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
@@ -117,6 +117,10 @@ _NO_HASH = (
     "This is not a bcrypt hash, and plain passwords are not imported."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
+_COST = (
+    "The cost of this bcrypt hash is not taken: it has to be 4 to 15."
+    " Leave it empty: the customer chooses a password with the mail's link."
+)
 _REGISTERED = (
     "This is not a date of registration. Write it like 2024-12-31, since 1900, not in the future."
 )
@@ -180,7 +184,7 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
     if (reference := values.get("reference")) and not is_reference(reference):
         troubles.append(Trouble("customer_reference", _REFERENCE))
     if (password := values.get("password")) and not is_bcrypt(password):
-        troubles.append(Trouble("password", _NO_HASH))
+        troubles.append(Trouble("password", _NO_HASH if bcrypt_cost(password) is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
     if "E+" in (phone := values.get("phone", "")) and _SHORTENED.fullmatch(phone):
