@@ -124,6 +124,59 @@ def test_cells_that_are_right_are_told_apart_even_beside_a_flaw() -> None:
     assert job_of(dropped([row])).counts == Counts(created=1)
 
 
+@pytest.mark.parametrize("line", [line for line, _ in FLAWS if len(line.split(",")) >= 8])
+def test_a_column_that_is_none_of_the_file_comes_to_nothing(line: str) -> None:
+    (row,) = rejected(line)
+
+    world = dropped([row | {"column": "x" * 40_000}])
+
+    (again,) = world.failed("mended.csv")
+    assert again["reason"] == row["reason"]
+    assert again["column"] in HEADER.split(",")
+
+
+def emptied(*names: str) -> list[str]:
+    """Return the lines of a report whose reasons are emptied, as they are left out by Excel."""
+    rows = [flawed_gender() | {"email": f"b{n}@example.com", "gender": "Male"} for n in range(3)]
+    rows = [row | dict.fromkeys(names, "") for row in rows]
+    return [",".join(rows[0]), *(",".join(row.values()).rstrip(",") for row in rows)]
+
+
+@pytest.mark.parametrize("names", [("reason",), ("column", "reason"), ("line", "column", "reason")])
+def test_cells_of_the_verdict_that_a_spreadsheet_leaves_out_are_empty(
+    names: tuple[str, ...],
+) -> None:
+    world = World()
+
+    world.run("\n".join(emptied(*names)).encode(), "mended.csv")
+
+    assert job_of(world).counts == Counts(created=3), world.failed("mended.csv")
+    phones = {row.customer.profile.phone for row in world.rows.newcomers.values()}
+    assert phones == {"+49 30 1"}
+
+
+def test_a_row_of_a_report_that_lacks_a_cell_of_its_own_is_rejected() -> None:
+    lines = [line.replace("Stone,", "") for line in emptied("reason")]
+    world = World()
+
+    world.run("\n".join(lines).encode(), "mended.csv")
+
+    reasons = [row["reason"] for row in world.failed("mended.csv")]
+    assert len(reasons) == 3
+    assert all(each.startswith("The line has 9 cells where the header") for each in reasons)
+
+
+def test_of_a_row_that_lacks_cells_of_the_verdict_its_own_come_back() -> None:
+    lines = [line.replace("Mr", "Sir") for line in emptied("column", "reason")]
+    world = World()
+
+    world.run("\n".join(lines).encode(), "mended.csv")
+
+    found = world.failed("mended.csv")
+    assert {row["column"] for row in found} == {"salutation"}
+    assert {row["note"] for row in found} == {"'=note"}
+
+
 def flawed_gender() -> Row:
     (row,) = rejected(BOB.replace("Male", "male"))
     assert row["phone"] == "'+49 30 1"

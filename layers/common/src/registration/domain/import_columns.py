@@ -138,7 +138,7 @@ class Columns:
 
     def flaw_of(self, record: Record) -> Flaw | None:
         """Return why a record cannot be cut into cells, or could not, and nobody mended it."""
-        if not record.flaw:
+        if not record.flaw or self._lacks_verdict_only(record):
             return self._flaw_left(record.cells) if self._verdict else None
         own = self._own_names
         at = record.at if record.at < len(self.names) else len(self.names) - 1
@@ -151,24 +151,40 @@ class Columns:
     def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
         # A report is written properly, whatever its rows were: that one can be cut
         # into cells says nothing. What was wrong is looked for where it was.
-        said = {name: cells[at] for name, at in self._verdict.items()}
-        column, reason = arm(said.get("column", "")), trimmed(said.get("reason", ""))
+        _, column, reason = self._said(cells)
         own = self.own_cells(cells)
         if mark := _MARKS.get(reason):
-            is_left = any(
-                mark in cell
-                for name, cell in zip(self._own_names, own, strict=True)
-                if name == column or column not in self._own_names
-            )
-        elif counted := _COUNT_FLAW.fullmatch(reason):
+            marked = [name for name, cell in zip(self._own_names, own, strict=True) if mark in cell]
+            if column in self._own_names:
+                marked = [name for name in marked if name == column]
+            return Flaw(marked[0], reason) if marked else None
+        if counted := _COUNT_FLAW.fullmatch(reason):
             surplus = int(counted[1]) - int(counted[2])
             if surplus > 0:
                 is_left = max(map(own[-1].count, DELIMITERS)) >= surplus
+                column = column if column in self._own_names else self._own_names[-1]
             else:
                 is_left = self._own_names[last_filled(own)] == column
-        else:
-            return None
-        return Flaw(column, reason) if is_left else None
+            return Flaw(column, reason) if is_left else None
+        return None
+
+    def _lacks_verdict_only(self, record: Record) -> bool:
+        """Whether all that a row has too few are cells of the verdict at its end.
+
+        Excel leaves them out once they are empty in sixteen rows. If a cell is missing before
+        them, the verdict is not in its place.
+        """
+        missing = range(len(record.cells), len(self.names))
+        is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
+        if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
+            return False
+        line, column, _ = self._said(record.cells)
+        return (not line or line.isdecimal()) and (not column or column in self._own_names)
+
+    def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Return the verdict in a row's cells: what it has not is empty."""
+        places = (self._verdict.get(name, len(cells)) for name in VERDICT)
+        return tuple(trimmed(arm(cells[at])) if at < len(cells) else "" for at in places)
 
     @cached_property
     def _own_names(self) -> tuple[str, ...]:
