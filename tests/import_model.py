@@ -199,7 +199,9 @@ def mailbox(address: str) -> str:
 
 def is_right(name: str, value: str, today: date) -> bool:
     """Whether a column takes a value."""
-    if "\ufffd" in value or re.fullmatch(r"#(N/A|NV|#+)", value):
+    if "\ufffd" in value or value in {"NULL", "(NULL)", "(null)", r"\N"}:
+        return False
+    if has(r"#(N/A|N/B|N/D|NV|#+)|Err:\d\d\d|#[¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]", value):
         return False
     if not value:
         return name not in MANDATORY or name == "customer_reference"
@@ -210,7 +212,7 @@ def is_right(name: str, value: str, today: date) -> bool:
         "first_name": is_name,
         "last_name": is_name,
         "company": lambda text: is_line(text, 100),
-        "phone": lambda text: is_line(text, 255) and not has(r"\d([.,]\d+)?E\+\d+", text),
+        "phone": lambda text: is_line(text, 255) and not is_shortened(text),
         "locale_name": lambda text: has(r"[a-z][a-z]_[A-Z][A-Z]", text),
         "date_of_birth": lambda text: is_day(text) and date(1900, 1, 1) <= day(text) <= today,
         "password": is_hash,
@@ -231,6 +233,11 @@ def is_hash(value: str) -> bool:
     """Whether a value is a bcrypt hash of which a password is found out in time."""
     form = r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.26CGKOSWaeimquy]"
     return has(form, value)
+
+
+def is_shortened(value: str) -> bool:
+    """Whether a spreadsheet has written a number as a power of ten."""
+    return has(r"[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+", value)
 
 
 def is_name(value: str) -> bool:

@@ -128,7 +128,7 @@ def test_what_is_told_of_any_column_is_told_of_each(column: str) -> None:
         for row in tables("### What is wrong, and what would be right")
         if row[0] == "any"
     ]
-    assert len(anywhere) == 2
+    assert len(anywhere) == 4
     for _, value, reason in anywhere:
         world = World()
 

@@ -39,8 +39,11 @@ TEXT = st.text(
 NAME = st.sampled_from(["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""])
 VALUES = {
     "customer_reference": st.sampled_from(["", "", "", "DE--1", "DE--2", "de--1", "21", "DE-- 1"]),
-    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A"]),
-    "phone": st.sampled_from(["", "+49 30 1", "'+49 30 1", "4,9E+11", "1\n2", "030;1"]) | TEXT,
+    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A", "NULL"]),
+    "phone": st.sampled_from(
+        ["", "+49 30 1", "'+49 30 1", "4,9E+11", "-4e11", "1\n2", "030;1", r"\N"]
+    )
+    | TEXT,
     "email": st.sampled_from(
         [*(f"c{n}@example.com" for n in range(6)), "C1@Example.com", THERE, "", "x@y", "zoë@x.de"]
     ),

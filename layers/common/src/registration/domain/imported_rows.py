@@ -98,14 +98,18 @@ _HINTS = {
 _LOOKED_AT = 200
 """Characters of a value, so that no pattern takes long."""
 
-_SPREADSHEET_ERROR = re.compile(
-    r"#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!|SPILL!|CALC!|#+)"
-)
-_SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+")
+# Each language has its own: #VALUE!, #WERT!, #¿NOMBRE?
+_SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
+_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
+_DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
+_NULL = (
+    "This is what a database writes where it has nothing."
+    " Empty this cell, or type what it should hold (a name: Null)."
+)
 _NUMBER = (
     "A spreadsheet has shortened this number, and digits are lost."
     " Format the column as text, and type it again."
@@ -187,10 +191,9 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         troubles.append(Trouble("password", _NO_HASH if bcrypt_cost(password) is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
-    if "E+" in (phone := values.get("phone", "")) and _SHORTENED.fullmatch(phone):
+    if _SHORTENED.fullmatch(values.get("phone", "")):
         troubles.append(Trouble("phone", _NUMBER))
-    together = "".join(values.values())
-    if "#" in together or "\ufffd" in together:
+    if _may_be_damaged("".join(values.values())):
         for name, value in values.items():
             if damage := _damage(value):
                 _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
@@ -233,9 +236,23 @@ def _reason(flaw: Flaw, value: str) -> str:
     return _REASONS[flaw.field].get(flaw.kind, flaw.message)
 
 
+def _may_be_damaged(row: str) -> bool:
+    # Quick, for each row is asked, and few are.
+    return (
+        "#" in row
+        or "\ufffd" in row
+        or "NULL" in row
+        or r"\N" in row
+        or "(null" in row
+        or "Err:" in row
+    )
+
+
 def _damage(value: str) -> str | None:
     if "\ufffd" in value:
         return _LOST
+    if value in _DATABASE_NULLS:
+        return _NULL
     return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None
 
 
