@@ -248,15 +248,54 @@ def is_name(value: str) -> bool:
 def is_line(value: str, longest: int) -> bool:
     """Whether a value is one line of text, and not too long."""
     controls = any(unicodedata.category(each) == "Cc" or each in DIRECTIONS for each in value)
-    return len(value) <= longest and not controls
+    return len(value) <= longest and not controls and not is_hidden_in(value)
+
+
+def is_hidden_in(value: str) -> bool:
+    """Whether a value has a hidden character where no script needs one."""
+    around = ["", *value, ""]
+    for before, each, after in zip(around, value, around[2:], strict=False):
+        kind = hidden_kind(each)
+        needs = NEEDS_ONE.get(kind or "")
+        if kind == "never" or (needs and not all(map(takes_hidden, (before, after)[:needs]))):
+            return True
+    return False
+
+
+NEEDS_ONE = {"joiner": 2, "selector": 1}
+"""How many neighbours a hidden character needs: both, or the one before it."""
+
+
+def hidden_kind(character: str) -> str | None:
+    """Return which kind of hidden character this is."""
+    code = ord(character)
+    if code in {0x200C, 0x200D}:
+        return "joiner"
+    if code == 0x34F or any(code in each for each in SELECTORS):
+        return "selector"
+    return "never" if character in NEVER or any(code in each for each in FORMATS) else None
+
+
+SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0000, 0xE01F0))
+FORMATS = (range(0x2060, 0x2065), range(0x206A, 0x2070), range(0xFFF9, 0xFFFC))
+NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0"
+
+
+def takes_hidden(character: str) -> bool:
+    """Whether a hidden character may stand beside a character: it is seen, and not Latin."""
+    if not character or character.isspace() or hidden_kind(character) in {"never", "joiner"}:
+        return False
+    return ord(character) > 0x36F and ord(character) not in range(0x2000, 0x2010)
 
 
 def is_address(value: str) -> bool:
     """Whether mail can be sent to an address."""
     if len(value) > 100 or any(character.isspace() for character in value):
         return False
+    if is_hidden_in(value):
+        return False
     try:
-        validate_email(
+        valid = validate_email(
             value,
             check_deliverability=False,
             allow_smtputf8=False,
@@ -265,7 +304,8 @@ def is_address(value: str) -> bool:
         )
     except EmailNotValidError:
         return False
-    return "." in value.partition("@")[2]
+    in_ascii = f"{valid.local_part}@{valid.ascii_domain}"
+    return "." in value.partition("@")[2] and len(in_ascii) <= 100
 
 
 def is_day(value: str) -> bool:

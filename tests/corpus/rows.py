@@ -6,6 +6,8 @@ from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, utf_8
 from tests.imports import BCRYPT, a_file, a_row
 
 LONG = "a" * 101
+LONG_IN_ASCII = f"{'a' * 60}@{'ü' * 33}.de"
+"""97 characters, of which the domain has more in the form in which mail is sent to it."""
 
 
 def right(name: str, **values: str) -> Case:
@@ -27,6 +29,16 @@ FLAWS = (
     ("an address with a name", "email", "Ada <ada@example.com>", "the address alone"),
     ("an address with its scheme", "email", "mailto:ada@example", "the address alone"),
     ("a long address", "email", f"{LONG}@example.com", "too long"),
+    ("an address that is too long once it can be sent to", "email", LONG_IN_ASCII, "too long"),
+    ("a hidden character in an address", "email", "ada\u200b@example.com", "cannot be seen"),
+    ("a hidden character in a domain", "email", "ada@exam\u00adple.com", "cannot be seen"),
+    ("a hidden character after an address", "email", "ada@example.com\u200c", "cannot be seen"),
+    ("a first name of a hidden character", "first_name", "\u00ad", "first name is missing"),
+    ("a last name of a letter that shows nothing", "last_name", "\u3164", "name is missing"),
+    ("a hidden character in a first name", "first_name", "A\u200bda", "hidden character"),
+    ("a joiner between Latin letters", "last_name", "Love\u200dlace", "hidden character"),
+    ("a hidden character in a phone number", "phone", "+49\u00ad30", "hidden character"),
+    ("a hidden character in a company", "company", "Stone\u2060Ltd", "hidden character"),
     ("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
     ("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
     ("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
@@ -130,6 +142,9 @@ ALL_FLAWED = Case(
 RIGHT = (
     right("no optional value", locale_name="", phone="", company="", date_of_birth=""),
     right("names as long as they may be", first_name="ö" * 100, last_name="ß" * 100),
+    right("a Persian name with a non-joiner", first_name="\u0645\u06cc\u200c\u062e\u0648"),
+    right("a Hindi name with a joiner", last_name="\u0936\u0930\u094d\u200d\u092e\u093e"),
+    right("a Japanese name with a selector", last_name="\u845b\U000e0100"),
     right("a formula for a name", first_name="=1+1", last_name="@SUM(A1)", company="-2+3"),
     right("marks that look like a report's", first_name="'=1", company="'tis"),
     right("an address of another alphabet's domain", email="info@münchen.de"),

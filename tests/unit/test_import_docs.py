@@ -113,7 +113,12 @@ def lines() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("column", "value", "reason"), values())
 def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) -> None:
-    value = value.replace("a…a", "a" * 101).replace("1…1", "1" * 256).replace("⏎", "\n")
+    value = (
+        value.replace("a…a", "a" * 101)
+        .replace("1…1", "1" * 256)
+        .replace("⏎", "\n")
+        .replace("◌", "\u200b")
+    )
     world = World()
 
     world.run(a_file(a_row(1), a_row(2, **{column: value})))

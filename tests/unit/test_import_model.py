@@ -36,7 +36,10 @@ TEXT = st.text(
 ) | st.sampled_from(
     ["", '"', '""', ",", ";", "\t", "\n", "\r\n", "\r", "=1+1", "'+1", "'", "ä", "€"]
 )
-NAME = st.sampled_from(["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""])
+MARKS = "A\u0645\u0936\u845b \u200b\u200c\u200d\u00ad\ufe0f\U000e0100\u2060"
+NAME = st.text(MARKS, max_size=6) | st.sampled_from(
+    ["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""]
+)
 VALUES = {
     "customer_reference": st.sampled_from(["", "", "", "DE--1", "DE--2", "de--1", "21", "DE-- 1"]),
     "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A", "NULL"]),

@@ -22,6 +22,7 @@ from registration.domain.errors import (
     PasswordsDiffer,
     TermsNotAccepted,
 )
+from registration.domain.hidden import hides_something, shows_nothing
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 255
@@ -119,6 +120,9 @@ def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool
             return Flaw(name, FlawKind.TOO_LONG, longest)
         if forbidden.search(text):
             return Flaw(name, FlawKind.NOT_VALID)
+        if not text.isascii() and hides_something(text):
+            is_blank = required and shows_nothing(text)
+            return Flaw(name, FlawKind.BLANK if is_blank else FlawKind.NOT_VALID)
         return Flaw(name, FlawKind.BLANK) if required and not text.strip() else None
 
     return Field(name, flaw_of, required)

@@ -23,6 +23,7 @@ from registration.domain.fields import (
     flaws_in,
     read_profile,
 )
+from registration.domain.hidden import hides_something
 from registration.domain.import_columns import COLUMNS, Columns
 from registration.domain.passwords import bcrypt_cost, is_bcrypt
 
@@ -103,6 +104,10 @@ _SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
 _DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
+_HIDDEN = (
+    "The e-mail address holds a character that cannot be seen."
+    " Remove it, or type the whole address again."
+)
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
@@ -271,7 +276,7 @@ def _address_flaw(values: Mapping[str, str]) -> str | None:
     except EmailTooLong:
         return _EMAIL_TOO_LONG
     except InvalidEmail:
-        return _NO_MAIL
+        return _HIDDEN if hides_something(values["email"]) else _NO_MAIL
     return None
 
 
