@@ -2,12 +2,13 @@
 
 import codecs
 
-from registration.domain.csv_records import LONGEST_FIELD
 from registration.domain.csv_text import LONGEST_LINE
+from registration.domain.import_columns import LONGEST_CELL
 from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, in_columns, lines, utf_8
 
 THREE = ("Ada", "Bob", "Eve")
 COUNT, STRAY, OPEN = "cells where the header has", "stands within a cell", "never closed"
+LONGEST_HEADER = f"{HEADER},{'x' * (16_383 - len(HEADER))}"
 QUOTED = f'"{HEADER.replace(",", chr(34) + "," + chr(34))}"'
 
 
@@ -229,21 +230,32 @@ QUOTATION = (
     ),
     Case(
         "a cell of as much as a cell may hold",
-        utf_8(HEADER + ",note", f'{ADA},"{"x" * LONGEST_FIELD}"'),
+        utf_8(HEADER + ",note", f'{ADA},"{"x" * LONGEST_CELL}"'),
         1,
         unknown=("note",),
     ),
     Case(
         "a cell of more",
-        utf_8(HEADER + ",note", ADA + "," + "x" * (LONGEST_FIELD + 1)),
+        utf_8(HEADER + ",note", ADA + "," + "x" * (LONGEST_CELL + 1)),
         refused="Line 2 has a cell of more than 64 KiB",
     ),
     Case(
         "a quoted cell of more",
-        utf_8(HEADER + ",note", ADA, f'{BOB},"{"x" * (LONGEST_FIELD + 1)}"').replace(
+        utf_8(HEADER + ",note", ADA, f'{BOB},"{"x" * (LONGEST_CELL + 1)}"').replace(
             b"ale\n", b"ale,\n"
         ),
         refused="Line 3 has a cell of more than 64 KiB",
+    ),
+    Case(
+        "cells too much that are more together",
+        utf_8(HEADER, ADA + ",xx" * 25_000),
+        refused="Line 2 has a cell of more than 64 KiB",
+    ),
+    Case(
+        "a formula of as much as a cell may hold",
+        utf_8(HEADER + ",note", ADA.replace("Ms", "Sir") + ",=" + "x" * (LONGEST_CELL - 1)),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("note",),
     ),
     Case(
         "a quoted cell of many lines and more",
@@ -331,9 +343,22 @@ HEADERS = (
         refused="The file has no header",
     ),
     Case(
-        "a header of more than 16 KiB",
+        "a header of more than 16,384 characters",
         utf_8(HEADER + ",x" * 9000, ADA),
-        refused="longer than 16 KiB",
+        refused="longer than 16,384 characters",
+    ),
+    Case(
+        "a header of as many as it may have",
+        utf_8(LONGEST_HEADER, ADA.replace("Ms", "Sir") + ","),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("x" * (16_383 - len(HEADER)),),
+    ),
+    Case(
+        "a header that has more bytes in the report than it had",
+        lines(HEADER + "," + "ü" * 9000, ADA.replace("Ms", "Sir") + ",").encode("cp1252"),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("ü" * 9000,),
+        encoding="cp1252",
     ),
     Case(
         "the header again in the middle",

@@ -8,9 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from registration.domain.csv_records import LONGEST_FIELD
 from registration.domain.csv_text import LONGEST_LINE
-from registration.domain.import_columns import COLUMNS, MANDATORY
+from registration.domain.import_columns import COLUMNS, LONGEST_CELL, MANDATORY
 from registration.domain.imports import Counts, Outcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
@@ -56,9 +55,10 @@ REFUSED = {
     "has no column `gender`": header(",gender", ""),
     "has `E-Mail` for `email`": header("email", "E-Mail"),
     "has `email` twice": header("gender", "gender,email"),
+    "has a header that is too long": header("gender", "gender" + ",x" * 9000),
     "has a stray quotation mark in its header": header("email", 'e"mail'),
     "has a cell that is too long": header("gender", "gender,note").replace(
-        b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
+        b"Female\n", b"Female," + b"x" * (LONGEST_CELL + 1)
     ),
     "has a line that is too long": HEADER.encode() + b"\n" + b"x," * LONGEST_LINE,
 }

@@ -302,7 +302,7 @@ HEADERS_REFUSED = {
     f"{GOOD},EMAIL ": "names the column email twice",
     f"{GOOD},phone,phone": "names the column phone twice",
     GOOD.replace("email", '"email'): "header cannot be read",
-    f"{GOOD},{'x,' * 9000}": "longer than 16 KiB",
+    f"{GOOD},{'x,' * 9000}": "longer than 16,384 characters",
 }
 
 

@@ -23,7 +23,8 @@ from typing import NamedTuple
 from registration.domain.csv_text import LONGEST_LINE, Decoder, Line, trimmed
 from registration.domain.imports import FileRefused
 
-LONGEST_FIELD = 64 * 1024
+LONGEST_FIELD = 128 * 1024
+"""Characters of a cell that are read at the most: twice a sender's, as reports need room."""
 
 NOT_DECODABLE = (
     "The line is in another encoding than the rest of the file."

@@ -45,6 +45,9 @@ VERDICT = ("line", "column", "reason")
 
 DELIMITERS = (",", ";", "\t")
 
+LONGEST_CELL = 64 * 1024
+"""Characters of a sender's cell, or of all that is too much in a row, at the most."""
+
 _LONGEST_HEADER = 16 * 1024
 _RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
@@ -78,6 +81,13 @@ def defuse(cell: str) -> str:
 def arm(cell: str) -> str:
     """Take back what :func:`defuse` did."""
     return cell[1:] if cell.startswith("'") and _RUNS_AS_FORMULA.match(cell) else cell
+
+
+def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
+    """Return as many cells as the header has: what is too much stands in the last one."""
+    if len(cells) > width:
+        return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+    return [*cells, *[""] * (width - len(cells))]
 
 
 def is_hint(line: str) -> bool:
@@ -137,7 +147,15 @@ class Columns:
         return [arm(cell) for at, cell in enumerate(cells) if at not in left_out]
 
     def flaw_of(self, record: Record) -> Flaw | None:
-        """Return why a record cannot be cut into cells, or could not, and nobody mended it."""
+        """Return why a record cannot be cut into cells, or could not, and nobody mended it.
+
+        Raises
+        ------
+        FileRefused
+            It has a cell that is too long.
+        """
+        if record.end - record.start > LONGEST_CELL:
+            self._refuse_long_cells(record)
         if not record.flaw or self._lacks_verdict_only(record):
             return self._flaw_left(record.cells) if self._verdict else None
         own = self._own_names
@@ -147,6 +165,14 @@ class Columns:
         if reason != NOT_DECODABLE:
             reason += _IF_RIGHT
         return Flaw(column, reason)
+
+    def _refuse_long_cells(self, record: Record) -> None:
+        # As they stand in a report, but for what it adds: that has room when it is read.
+        cells = fitted(self.own_cells(record.cells), len(self.own), ",")
+        if max(map(len, cells)) > LONGEST_CELL:
+            raise FileRefused(
+                f"Line {record.line} has a cell of more than 64 KiB. Remove or shorten it."
+            )
 
     def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
         # A report is written properly, whatever its rows were: that one can be cut
@@ -216,9 +242,9 @@ def read_columns(header: Record | None) -> Columns:
     """
     if header is None:
         raise FileRefused("The file is empty.")
-    if header.end - header.start > _LONGEST_HEADER:
-        raise FileRefused("The header is longer than 16 KiB. Remove columns.")
     columns = Columns(tuple(header.cells))
+    if len(",".join(columns.own)) > _LONGEST_HEADER:
+        raise FileRefused("The header is longer than 16,384 characters. Remove columns.")
     names = Counter(map(_plain, columns.own))
     if not any(name in names for name in COLUMNS):
         raise FileRefused(_no_header(header.cells))
