@@ -196,7 +196,8 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         troubles.append(Trouble("password", _NO_HASH if bcrypt_cost(password) is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
-    if _SHORTENED.fullmatch(values.get("phone", "")):
+    phone = values.get("phone", "")
+    if ("E" in phone or "e" in phone) and _SHORTENED.fullmatch(phone):
         troubles.append(Trouble("phone", _NUMBER))
     if _may_be_damaged("".join(values.values())):
         for name, value in values.items():
