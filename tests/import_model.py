@@ -47,8 +47,7 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
             outcome.rejected.append(line)
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
-        if values.get("phone", "").startswith("'+"):
-            values["phone"] = values["phone"][1:]
+        values = {name: trim(unmarked(value)) for name, value in values.items()}
         if not all(is_right(name, value, today) for name, value in values.items()):
             outcome.rejected.append(line)
             continue
@@ -189,6 +188,20 @@ def trim(cell: str) -> str:
     while cell and (cell[-1].isspace() or cell[-1] in UNSEEN):
         cell = cell[:-1]
     return cell
+
+
+def unmarked(cell: str) -> str:
+    """Return a cell without the apostrophes that keep a spreadsheet from running it."""
+    kept, at = "", 0
+    while at < len(cell):
+        rest = cell[at:].lstrip("'")
+        begins = at == 0 or cell[at - 1] in ",;\t\r\n"
+        risks = "=+-@\uff1d\uff0b\uff0d\uff20" + ("" if at else "\t\r\n")
+        if begins and cell[at] == "'" and rest.lstrip("'\"")[:1] in set(risks):
+            at = len(cell) - len(rest)
+        kept += cell[at]
+        at += 1
+    return kept
 
 
 def mailbox(address: str) -> str:

@@ -287,7 +287,37 @@ def test_formulas_are_defused_and_come_back(mark: str) -> None:
         assert arm(defuse(cell)) == cell
 
 
-@pytest.mark.parametrize("cell", ["", "'", "''", "O'Brien", "'tis", "1+1", " =1"])
+@pytest.mark.parametrize(
+    ("cell", "defused"),
+    [
+        ("x;=cmd|' /C calc'!A0;y", "x;'=cmd|' /C calc'!A0;y"),
+        ("x,+1,'-2,y", "x,'+1,''-2,y"),
+        ("x\t@1\n=1\r\n-1", "x\t'@1\n'=1\r\n'-1"),
+        ('x;"=1+1;y', "x;'\"=1+1;y"),
+        ('"=1', "'\"=1"),
+        ("\t\t=1", "'\t\t'=1"),
+        ("=1;=2", "'=1;'=2"),
+        ("\r\nx", "'\r\nx"),
+    ],
+)
+def test_what_another_separator_makes_a_formula_is_defused_too(cell: str, defused: str) -> None:
+    assert defuse(cell) == defused
+    assert arm(defused) == cell
+    assert arm(defuse(defused)) == defused
+
+
+@given(st.text("'\"=+-@\t\r\n,; a\uff1d", max_size=12))
+def test_every_cell_comes_back_and_none_is_left_as_a_formula(cell: str) -> None:
+    defused = defuse(cell)
+
+    assert arm(defused) == cell
+    for separator in ",;\t\n":
+        assert not any(part.lstrip('"')[:1] in {*"=+-@"} for part in defused.split(separator))
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "'", "''", "O'Brien", "'tis", "1+1", " =1", "a\n\nb", "a; b", "a,b;c", "a, -b"]
+)
 def test_other_cells_are_left_alone(cell: str) -> None:
     assert defuse(cell) == cell
     assert arm(cell) == cell

@@ -49,7 +49,6 @@ LONGEST_CELL = 64 * 1024
 """Characters of a sender's cell, or of all that is too much in a row, at the most."""
 
 _LONGEST_HEADER = 16 * 1024
-_RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
 _OTHER_FORMATS = {"{": "JSON", "[": "JSON", "<": "a web page or XML"}
 
@@ -69,18 +68,36 @@ _COUNT_FLAW = re.compile(
 )
 
 
+def _before_formulas(apostrophes: str) -> re.Pattern[str]:
+    """Return a pattern of apostrophes, or of none, where what follows may run as a formula.
+
+    That is at a cell's beginning, and within it after what separates cells elsewhere: a
+    file of commas may be opened by a program that splits it at semicolons.
+    """
+    signs = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+    return re.compile(
+        rf"^{apostrophes}(?=['\"]*[\t\r\n{signs}])"
+        rf"|(?<=[,;\t\r\n]){apostrophes}(?=['\"]*[{signs}])"
+    )
+
+
+_TO_DEFUSE = _before_formulas("")
+_DEFUSED = _before_formulas("'")
+_DEFUSED_BY_ANYBODY = _before_formulas("'++")
+
+
 def defuse(cell: str) -> str:
-    """Return a cell so that a spreadsheet does not run it: with an apostrophe before it.
+    """Return a cell so that no spreadsheet runs it: with an apostrophe before each formula.
 
     What already looks defused gets one more, so that :func:`arm` gives back each cell
     exactly as it was: phone numbers with a ``+``, too.
     """
-    return f"'{cell}" if _RUNS_AS_FORMULA.match(cell) else cell
+    return _TO_DEFUSE.sub("'", cell)
 
 
 def arm(cell: str) -> str:
     """Take back what :func:`defuse` did."""
-    return cell[1:] if cell.startswith("'") and _RUNS_AS_FORMULA.match(cell) else cell
+    return _DEFUSED.sub("", cell) if "'" in cell else cell
 
 
 def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
@@ -132,9 +149,11 @@ class Columns:
         """Return a row's values by the domain's names, without spaces around them."""
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
-        if (phone := values.get("phone")) and phone.startswith("'"):
-            # Of a report whose verdict was removed, or another system's.
-            values["phone"] = arm(phone)
+        if "'" in "".join(own):
+            # Of a report whose verdict was removed, or another system's: nobody is called so.
+            for name, value in values.items():
+                if "'" in value:
+                    values[name] = _DEFUSED_BY_ANYBODY.sub("", value).strip(INVISIBLE)
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -157,7 +176,7 @@ class Columns:
         if record.end - record.start > LONGEST_CELL:
             self._refuse_long_cells(record)
         if not record.flaw or self._lacks_verdict_only(record):
-            return self._flaw_left(record.cells) if self._verdict else None
+            return self._flaw_left(record.cells) if "reason" in self._verdict_names else None
         own = self._own_names
         at = record.at if record.at < len(self.names) else len(self.names) - 1
         column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
@@ -177,22 +196,28 @@ class Columns:
     def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
         # A report is written properly, whatever its rows were: that one can be cut
         # into cells says nothing. What was wrong is looked for where it was.
+        # A reason is known by its words, even if another column of the verdict was deleted.
         _, column, reason = self._said(cells)
-        own = self.own_cells(cells)
+        names, left = self._beside_verdict(self.names), self._beside_verdict(cells)
+        names = [trimmed(arm(name)) for name in names]
         if mark := _MARKS.get(reason):
-            marked = [name for name, cell in zip(self._own_names, own, strict=True) if mark in cell]
-            if column in self._own_names:
+            marked = [name for name, cell in zip(names, left, strict=True) if mark in cell]
+            if column in names:
                 marked = [name for name in marked if name == column]
             return Flaw(marked[0], reason) if marked else None
         if counted := _COUNT_FLAW.fullmatch(reason):
             surplus = int(counted[1]) - int(counted[2])
             if surplus > 0:
-                is_left = max(map(own[-1].count, DELIMITERS)) >= surplus
-                column = column if column in self._own_names else self._own_names[-1]
+                is_left = max(map(left[-1].count, DELIMITERS)) >= surplus
+                column = column if column in names else names[-1]
             else:
-                is_left = self._own_names[last_filled(own)] == column
+                is_left = names[last_filled(left)] == column
             return Flaw(column, reason) if is_left else None
         return None
+
+    def _beside_verdict(self, cells: Sequence[str]) -> list[str]:
+        places = set(self._verdict_names.values())
+        return [cell for at, cell in enumerate(cells) if at not in places]
 
     def _lacks_verdict_only(self, record: Record) -> bool:
         """Whether all that a row has too few are cells of the verdict at its end.
@@ -209,7 +234,7 @@ class Columns:
 
     def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the verdict in a row's cells: what it has not is empty."""
-        places = (self._verdict.get(name, len(cells)) for name in VERDICT)
+        places = (self._verdict_names.get(name, len(cells)) for name in VERDICT)
         return tuple(trimmed(arm(cells[at])) if at < len(cells) else "" for at in places)
 
     @cached_property
@@ -218,9 +243,12 @@ class Columns:
 
     @cached_property
     def _verdict(self) -> Mapping[str, int]:
-        """Where the verdict stands: two of its columns are enough, wherever they were put."""
-        places = {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
-        return places if len(places) >= len(VERDICT) - 1 else {}
+        """Where the verdict stands, wherever it was put. Fewer columns may be the sender's own."""
+        return self._verdict_names if len(self._verdict_names) == len(VERDICT) else {}
+
+    @cached_property
+    def _verdict_names(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
 
     @cached_property
     def _ends_with_verdict(self) -> bool:
