@@ -338,6 +338,14 @@ HEADERS = (
         refused="The file has no header",
     ),
     Case(
+        "a text document (RTF)",
+        rb"{\rtf1\ansi\deff0 {\fonttbl}" + b"\n",
+        refused="The file is a text document (RTF), not a CSV. Export",
+    ),
+    Case("settings", b"[customers]\nada@example.com\n", refused="The file has no header"),
+    Case("a list of JSON", b'[ {"email": "ada@example.com"}]', refused="The file is JSON"),
+    Case("JSON of many lines", b'{\n "email": "ada@example.com"\n}', refused="The file is JSON"),
+    Case(
         "a title above the header",
         utf_8("Customers of 2024", HEADER, ADA),
         refused="The file has no header",

@@ -182,3 +182,19 @@ def test_the_summary_has_the_keys_that_are_shown() -> None:
     shown = DOCS.partition("```json")[2].partition("```")[0]
 
     assert re.findall(r'"(\w+)":', shown) == list(world.summary())
+
+
+def test_a_duplicate_of_a_row_whose_reference_is_taken_makes_no_customer() -> None:
+    world = World()
+    world.run(a_file(a_row(1, customer_reference="DE--1")))
+    rows = [
+        a_row(2, customer_reference="DE--1"),
+        a_row(2, customer_reference="DE--2"),
+    ]
+
+    job = world.run(a_file(*rows), "second.csv")
+
+    assert job.counts == Counts(exists=1, duplicate=1)
+    told = [(row["line"], row["outcome"]) for row in world.skipped("second.csv")]
+    assert told == [("2", "exists"), ("3", "duplicate")]
+    assert "`skipped.csv` lists both" in DOCS

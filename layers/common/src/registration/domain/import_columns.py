@@ -50,7 +50,11 @@ LONGEST_CELL = 64 * 1024
 
 _LONGEST_HEADER = 16 * 1024
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
-_OTHER_FORMATS = {"{": "JSON", "[": "JSON", "<": "a web page or XML"}
+_OTHER_FORMATS = (
+    (re.compile(r"\{\\rtf"), "a text document (RTF)"),
+    (re.compile(r'[{\[]\s*([{\["\d}\]-]|$)'), "JSON"),
+    (re.compile("<"), "a web page or XML"),
+)
 
 _IF_RIGHT = " If the row is right as it stands here, empty this cell."
 _MARKS = {
@@ -286,9 +290,10 @@ def read_columns(header: Record | None) -> Columns:
 
 
 def _no_header(cells: Sequence[str]) -> str:
-    text = " ".join(cells)
-    if other := _OTHER_FORMATS.get(trimmed(text)[:1]):
-        return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
+    text = trimmed(" ".join(cells))
+    for beginning, other in _OTHER_FORMATS:
+        if beginning.match(text):
+            return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
     if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
         return (
             "The columns cannot be told apart: between them stands neither a comma nor a"
