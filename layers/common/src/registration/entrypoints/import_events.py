@@ -30,7 +30,7 @@ def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:
         key = unquote_plus(entity["object"]["key"])
         if key.startswith(REPORTS):
             yield Ignored.REPORT
-        elif key.endswith("/") and not entity["object"]["size"]:
+        elif key.endswith("/") and not entity["object"].get("size"):
             yield Ignored.FOLDER
         else:
             yield Upload(entity["bucket"]["name"], key, entity["object"]["versionId"])
