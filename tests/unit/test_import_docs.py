@@ -49,6 +49,7 @@ REFUSED = {
     "is an archive": archive("customer.csv"),
     "is no text": b"GIF89a\0\0",
     "is UTF-16 without a mark": HEADER.encode("utf-16-le"),
+    "is a text document": rb"{\rtf1\ansi}",
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
     "begins with a customer": ADA.encode(),
     "has bars between its columns": HEADER.replace(",", "|").encode(),
