@@ -2,8 +2,8 @@
 
 import codecs
 
+from registration.domain.csv_records import LONGEST_FIELD
 from registration.domain.csv_text import LONGEST_LINE
-from registration.domain.import_columns import LONGEST_CELL
 from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, in_columns, lines, utf_8
 
 THREE = ("Ada", "Bob", "Eve")
@@ -230,18 +230,18 @@ QUOTATION = (
     ),
     Case(
         "a cell of as much as a cell may hold",
-        utf_8(HEADER + ",note", f'{ADA},"{"x" * LONGEST_CELL}"'),
+        utf_8(HEADER + ",note", f'{ADA},"{"x" * LONGEST_FIELD}"'),
         1,
         unknown=("note",),
     ),
     Case(
         "a cell of more",
-        utf_8(HEADER + ",note", ADA + "," + "x" * (LONGEST_CELL + 1)),
+        utf_8(HEADER + ",note", ADA + "," + "x" * (LONGEST_FIELD + 1)),
         refused="Line 2 has a cell of more than 64 KiB",
     ),
     Case(
         "a quoted cell of more",
-        utf_8(HEADER + ",note", ADA, f'{BOB},"{"x" * (LONGEST_CELL + 1)}"').replace(
+        utf_8(HEADER + ",note", ADA, f'{BOB},"{"x" * (LONGEST_FIELD + 1)}"').replace(
             b"ale\n", b"ale,\n"
         ),
         refused="Line 3 has a cell of more than 64 KiB",
@@ -253,7 +253,7 @@ QUOTATION = (
     ),
     Case(
         "a formula of as much as a cell may hold",
-        utf_8(HEADER + ",note", ADA.replace("Ms", "Sir") + ",=" + "x" * (LONGEST_CELL - 1)),
+        utf_8(HEADER + ",note", ADA.replace("Ms", "Sir") + ",=" + "x" * (LONGEST_FIELD - 1)),
         rejected=(Rejected(2, "salutation", "not known"),),
         unknown=("note",),
     ),

@@ -8,8 +8,9 @@ from io import BytesIO
 
 import pytest
 
+from registration.domain.csv_records import LONGEST_FIELD
 from registration.domain.csv_text import LONGEST_LINE
-from registration.domain.import_columns import COLUMNS, LONGEST_CELL, MANDATORY
+from registration.domain.import_columns import COLUMNS, MANDATORY
 from registration.domain.imports import Counts, Outcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
@@ -49,8 +50,8 @@ REFUSED = {
     "is an archive": archive("customer.csv"),
     "is no text": b"GIF89a\0\0",
     "is UTF-16 without a mark": HEADER.encode("utf-16-le"),
-    "is a text document": rb"{\rtf1\ansi}",
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
+    "is a text document": rb"{\rtf1\ansi}",
     "begins with a customer": ADA.encode(),
     "has bars between its columns": HEADER.replace(",", "|").encode(),
     "has no column `gender`": header(",gender", ""),
@@ -59,7 +60,7 @@ REFUSED = {
     "has a header that is too long": header("gender", "gender" + ",x" * 9000),
     "has a stray quotation mark in its header": header("email", 'e"mail'),
     "has a cell that is too long": header("gender", "gender,note").replace(
-        b"Female\n", b"Female," + b"x" * (LONGEST_CELL + 1)
+        b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
     ),
     "has a line that is too long": HEADER.encode() + b"\n" + b"x," * LONGEST_LINE,
 }

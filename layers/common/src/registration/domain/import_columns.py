@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from registration.domain.csv_records import (
     CELL_COUNT,
+    LONGEST_FIELD,
     NEVER_CLOSED,
     NOT_DECODABLE,
     STRAY_QUOTE,
@@ -44,9 +45,6 @@ VERDICT = ("line", "column", "reason")
 """The columns that a report of failed rows has after the sender's own."""
 
 DELIMITERS = (",", ";", "\t")
-
-LONGEST_CELL = 64 * 1024
-"""Characters of a sender's cell, or of all that is too much in a row, at the most."""
 
 _LONGEST_HEADER = 16 * 1024
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
@@ -177,7 +175,7 @@ class Columns:
         FileRefused
             It has a cell that is too long.
         """
-        if record.end - record.start > LONGEST_CELL:
+        if record.end - record.start > LONGEST_FIELD:
             self._refuse_long_cells(record)
         if not record.flaw or self._lacks_verdict_only(record):
             return self._flaw_left(record.cells) if "reason" in self._verdict_names else None
@@ -192,7 +190,7 @@ class Columns:
     def _refuse_long_cells(self, record: Record) -> None:
         # As they stand in a report, but for what it adds: that has room when it is read.
         cells = fitted(self.own_cells(record.cells), len(self.own), ",")
-        if max(map(len, cells)) > LONGEST_CELL:
+        if max(map(len, cells)) > LONGEST_FIELD:
             raise FileRefused(
                 f"Line {record.line} has a cell of more than 64 KiB. Remove or shorten it."
             )
