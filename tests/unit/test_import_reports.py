@@ -63,6 +63,7 @@ FLAWS: list[tuple[str, Callable[[Row], None]]] = [
     (BOB.replace("Bob", '"Bob'), stray),
     (",bob@example.com,Mr,Stone,Male,,", short),
     (",bob@example.com,Mr,Stone,Male", short),
+    (",bob@example.com,Mr,Stone,Male,,\t", short),
     (BOB.replace("Bob", "Bob, by"), surplus),
     (BOB.replace("Bob", "Bob, by").replace("+49 30 1,=note", ","), surplus),
 ]

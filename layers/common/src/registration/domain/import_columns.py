@@ -201,7 +201,7 @@ class Columns:
         # A reason is known by its words, even if another column of the verdict was deleted.
         _, column, reason = self._said(cells)
         names, left = self._beside_verdict(self.names), self._beside_verdict(cells)
-        names = [trimmed(arm(name)) for name in names]
+        names = [trimmed(name) for name in names]
         if mark := _MARKS.get(reason):
             marked = [name for name, cell in zip(names, left, strict=True) if mark in cell]
             if column in names:
@@ -219,7 +219,7 @@ class Columns:
 
     def _beside_verdict(self, cells: Sequence[str]) -> list[str]:
         places = set(self._verdict_names.values())
-        return [cell for at, cell in enumerate(cells) if at not in places]
+        return [arm(cell) for at, cell in enumerate(cells) if at not in places]
 
     def _lacks_verdict_only(self, record: Record) -> bool:
         """Whether all that a row has too few are cells of the verdict at its end.
