@@ -281,6 +281,14 @@ def test_unknown_columns_come_back_as_they_were() -> None:
     assert world.summary("again.csv")["unknown_columns"] == ["=x", "note"]
 
 
+def test_names_of_columns_come_back_without_marks_that_cannot_be_seen() -> None:
+    world = World()
+
+    world.run(f'"\ufeff{HEADER.replace(",", chr(34) + ",", 1)}\n{BOB.replace("Mr", "")}\n'.encode())
+
+    assert list(world.failed()[0]) == [*HEADER.split(","), "line", "column", "reason"]
+
+
 def test_no_cell_of_a_report_runs_in_a_spreadsheet() -> None:
     world = World()
     cells = ["=1", "+1", "-1", "@1", "\tx", "'=1", "\uff1d1"]

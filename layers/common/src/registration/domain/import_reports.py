@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from registration.domain.csv_records import Record
+from registration.domain.csv_text import trimmed
 from registration.domain.import_columns import VERDICT, Columns, defuse, fitted
 from registration.domain.imports import Job, Outcome, RowOutcome
 
@@ -32,7 +33,7 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
         [*fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
         for record, row in rejected
     )
-    header = [name.strip() for name in columns.own]
+    header = map(trimmed, columns.own)
     return _csv(_with_header([*header, *VERDICT], rows), job)
 
 
