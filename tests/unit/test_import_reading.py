@@ -19,7 +19,7 @@ from registration.domain.csv_records import (
     RecordReader,
 )
 from registration.domain.csv_text import LONGEST_LINE, Decoder, look_at, read_lines
-from registration.domain.import_columns import arm, defuse
+from registration.domain.formulas import arm, defuse
 from registration.domain.imports import FileRefused
 from tests.imports import World, a_file, a_row
 

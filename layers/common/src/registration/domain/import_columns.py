@@ -21,6 +21,7 @@ from registration.domain.csv_records import (
     last_filled,
 )
 from registration.domain.csv_text import INVISIBLE, trimmed
+from registration.domain.formulas import arm, without_apostrophes
 from registration.domain.imports import FileRefused
 
 COLUMNS = {
@@ -68,38 +69,6 @@ _COUNT_FLAW = re.compile(
     .replace(re.escape("{width}"), r"(\d{1,6})")
     .replace(re.escape(" cells where"), " cells? where")
 )
-
-
-def _before_formulas(apostrophes: str) -> re.Pattern[str]:
-    """Return a pattern of apostrophes, or of none, where what follows may run as a formula.
-
-    That is at a cell's beginning, and within it after what separates cells elsewhere: a
-    file of commas may be opened by a program that splits it at semicolons.
-    """
-    signs = r"=+\-@\uff1d\uff0b\uff0d\uff20"
-    return re.compile(
-        rf"^{apostrophes}(?=['\"]*[\t\r\n{signs}])"
-        rf"|(?<=[,;\t\r\n]){apostrophes}(?=['\"]*[{signs}])"
-    )
-
-
-_TO_DEFUSE = _before_formulas("")
-_DEFUSED = _before_formulas("'")
-_DEFUSED_BY_ANYBODY = _before_formulas("'++")
-
-
-def defuse(cell: str) -> str:
-    """Return a cell so that no spreadsheet runs it: with an apostrophe before each formula.
-
-    What already looks defused gets one more, so that :func:`arm` gives back each cell
-    exactly as it was: phone numbers with a ``+``, too.
-    """
-    return _TO_DEFUSE.sub("'", cell)
-
-
-def arm(cell: str) -> str:
-    """Take back what :func:`defuse` did."""
-    return _DEFUSED.sub("", cell) if "'" in cell else cell
 
 
 def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
@@ -152,10 +121,9 @@ class Columns:
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
         if "'" in "".join(own):
-            # Of a report whose verdict was removed, or another system's: nobody is called so.
             for name, value in values.items():
                 if "'" in value:
-                    values[name] = _DEFUSED_BY_ANYBODY.sub("", value).strip(INVISIBLE)
+                    values[name] = without_apostrophes(value).strip(INVISIBLE)
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from registration.domain.csv_records import Record
 from registration.domain.csv_text import trimmed
-from registration.domain.import_columns import VERDICT, Columns, defuse, fitted
+from registration.domain.formulas import defuse
+from registration.domain.import_columns import VERDICT, Columns, fitted
 from registration.domain.imports import Job, Outcome, RowOutcome
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
