@@ -88,12 +88,12 @@ class Field:
 
     def flaw_in(self, raw: Mapping[str, object], today: date) -> Flaw | None:
         """Return what is wrong with this field among raw values, if anything."""
-        if self.required and self.name not in raw:
-            return Flaw(self.name, FlawKind.MISSING)
         value = raw.get(self.name)
-        if value is None or value == "":
-            return Flaw(self.name, FlawKind.BLANK) if self.required else None
-        return self.flaw_of(value, today)
+        if value is not None and value != "":
+            return self.flaw_of(value, today)
+        if not self.required:
+            return None
+        return Flaw(self.name, FlawKind.BLANK if self.name in raw else FlawKind.MISSING)
 
 
 def _email_flaw(value: object, _today: date) -> Flaw | None:

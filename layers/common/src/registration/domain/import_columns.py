@@ -101,11 +101,6 @@ class Columns:
 
     names: tuple[str, ...]
 
-    @property
-    def has_verdict(self) -> bool:
-        """Whether the file is a report of failed rows that was dropped again."""
-        return bool(self._verdict)
-
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The sender's own columns."""
