@@ -106,13 +106,19 @@ class PlanImport:
             return Planned.DONE_BEFORE, job
         try:
             bookmark = self._read(job)
-        except FileRefused as refusal:
-            return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, str(refusal))
-        except UploadGone:
-            return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, _GONE)
+        except (FileRefused, UploadGone) as error:
+            if job.status is JobStatus.WORKING:
+                # Some of its chunks are done: it is not as if nothing were imported.
+                raise
+            return self._refuse(job, _GONE if isinstance(error, UploadGone) else str(error))
         if bookmark.digest is None:
             return self._leave_off(job, bookmark)
         return self._hand_out(job, bookmark, bookmark.digest)
+
+    def _refuse(self, job: Job, reason: str) -> tuple[Planned, Job]:
+        ended = self.close.early(job, JobStatus.REFUSED, reason)
+        refused = ended.status is JobStatus.REFUSED
+        return Planned.REFUSED if refused else Planned.OVERTAKEN, ended
 
     def _hand_out(self, job: Job, bookmark: Bookmark, digest: str) -> tuple[Planned, Job]:
         begun = self._begin(job, bookmark, digest)
@@ -134,7 +140,7 @@ class PlanImport:
             # Another call for this upload may have come so far, or further.
             if job.status is not JobStatus.PLANNING:
                 return job
-            noted = self.jobs.imported_as(digest) if not job.dry_run else None
+            noted = self.jobs.imported_as(digest, self.clock()) if not job.dry_run else None
             first = self.jobs.get(noted) if noted and noted != job.import_id else None
             if first and first.stands_for_its_bytes(self.clock()):
                 reason = f"already imported as {first.upload.key}"
