@@ -1,6 +1,7 @@
 """The service under moto: resources, environments and event sources from the template."""
 
 import base64
+import gzip
 import importlib.util
 import json
 import os
@@ -56,12 +57,13 @@ class SentMail:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response."""
+    """An HTTP response, unpacked. ``weight`` is the number of bytes of the body that came."""
 
     status: int
     headers: Mapping[str, str]
     cookies: list[str]
     body: str
+    weight: int = 0
 
     @property
     def json(self) -> Json:
@@ -557,11 +559,14 @@ def _put_body(event: Json, body: str | bytes | None) -> None:
 
 
 def _answer(response: Json) -> Answer:
-    body = response.get("body") or ""
-    if response.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode()
+    text = response.get("body") or ""
+    body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+    weight = len(body)
     headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
-    return Answer(response["statusCode"], headers, response.get("cookies", []), body)
+    if headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    cookies = response.get("cookies", [])
+    return Answer(response["statusCode"], headers, cookies, body.decode(), weight)
 
 
 def _sent(parameters: Json) -> SentMail:
