@@ -98,7 +98,14 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
 
 def is_before_header(text: str) -> bool:
     """Whether a line is blank, or tells a spreadsheet which separator there is."""
-    return not trim(text) or re.fullmatch(r"(?i)sep=.?", trim(text)) is not None
+    plain = re.sub(r'"([^",;]*)"', r"\1", text)
+    if all(character in ",;" or not trim(character) for character in plain):
+        return True
+    while text and (not trim(text[-1]) or text[-1] in '",;'):
+        text = text[:-1]
+    while text and (not trim(text[0]) or text[0] in '",;'):
+        text = text[1:]
+    return re.fullmatch(r"(?i)sep=.?", text) is not None
 
 
 def decoded(content: bytes) -> list[str | None]:
@@ -132,16 +139,16 @@ def is_cp1252(raw: bytes) -> bool:
 
 
 def separator_of(texts: list[str | None]) -> str:
-    """Return the separator by which the first line with something names the most columns."""
-    for text in texts:
+    """Return the separator by which the first row with something names the most columns."""
+    for at, text in enumerate(texts):
         if text and not is_before_header(text):
-            return max(",;\t", key=lambda mark: known_in(text, mark))
+            return max(",;\t", key=lambda mark: known_in(cut(texts, at, mark)[1] or []))
     return ","
 
 
-def known_in(text: str, mark: str) -> int:
-    """Return how many columns a header names, cut at a mark."""
-    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in text.split(mark))
+def known_in(names: list[str]) -> int:
+    """Return how many columns a header names."""
+    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in names)
 
 
 def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:

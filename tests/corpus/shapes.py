@@ -37,6 +37,44 @@ SEPARATED = (
         utf_8(f'"{HEADER}"', f'"{ADA}"'),
         refused="The columns cannot be told apart",
     ),
+    Case("a hint that was saved with empty cells", utf_8("sep=,,,,,", HEADER, ADA), 1),
+    Case(
+        "a hint at semicolons that was saved with empty cells",
+        in_columns(";", "sep=;,,,,,", HEADER, ADA),
+        1,
+        delimiter=";",
+    ),
+    Case("a hint in quotation marks", in_columns(";", '"sep=;"', HEADER, ADA), 1, delimiter=";"),
+    Case("a hint in quotation marks, with empty cells", utf_8('"sep=,",,,,,', HEADER, ADA), 1),
+    *(
+        Case(
+            f"an empty row before the header, with {name}",
+            in_columns(separator, row, HEADER, ADA),
+            1,
+            delimiter=separator,
+        )
+        for separator, name in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"))
+        for row in (",,,,,",)
+    ),
+    Case("an empty row in quotation marks", in_columns(";", '"","","",,""', HEADER, ADA), 1),
+    *(
+        Case(
+            f"a line break in the first heading, with {name}",
+            in_columns(separator, f'"Shoe\nsize",{HEADER}', f"42,{ADA}"),
+            1,
+            unknown=("Shoe\nsize",),
+            delimiter=separator,
+        )
+        for separator, name in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"))
+    ),
+    Case(
+        "names of columns, with commas between them, in a heading among semicolons",
+        b'"email, phone\nemail,gender,company,registered,password,phone";'
+        + in_columns(";", HEADER, f"42,{ADA}"),
+        1,
+        unknown=("email, phone\nemail,gender,company,registered,password,phone",),
+        delimiter=";",
+    ),
     Case(
         "commas in a file of semicolons",
         in_columns(";", HEADER, ADA).replace(b"Ada", b"Ada, Mae"),

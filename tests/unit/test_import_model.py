@@ -94,7 +94,9 @@ class Dropped:
 def files(draw: st.DrawFn) -> Dropped:
     """Return a file of any dialect and encoding, and how it is cut."""
     columns = draw(st.permutations([*KNOWN, "note"]))[: draw(st.sampled_from([13, 13, 13, 12, 8]))]
-    columns += draw(st.sampled_from([[], [], [], ["email"], ["note"], [""]]))
+    columns += draw(
+        st.sampled_from([[], [], [], ["email"], ["note"], [""], ["two\nlines; or, so"]])
+    )
     text = io.StringIO(newline="")
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     writer = csv.writer(
@@ -112,7 +114,8 @@ def files(draw: st.DrawFn) -> Dropped:
         writer.writerow([row.get(name, "") for name in columns])
         if draw(st.integers(0, 9)) == 0:
             text.write(draw(st.sampled_from([end, "  " + end, "," * 12 + end, '""' + end])))
-    written = draw(st.sampled_from(["", "", "", "sep=;\n", "\n"])) + text.getvalue()
+    before = ["", "", "", "", "sep=;\n", "\n", "sep=;;;\n", '"sep=,",,\n', ",,\n", '"";" "\n']
+    written = draw(st.sampled_from(before)) + text.getvalue()
     for spoil in draw(st.lists(st.sampled_from(SPOILS), max_size=2)):
         at = draw(st.integers(0, len(written)))
         written = written[:at] + spoil + written[at + draw(st.integers(0, 1)) :]

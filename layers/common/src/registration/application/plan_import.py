@@ -21,10 +21,8 @@ from registration.domain.csv_records import Record, RecordReader
 from registration.domain.csv_text import (
     SAMPLE_BYTES,
     Decoder,
-    Line,
     look_at,
     read_lines,
-    trimmed,
 )
 from registration.domain.errors import Busy
 from registration.domain.import_bookmark import (
@@ -34,7 +32,8 @@ from registration.domain.import_bookmark import (
     restored,
     saved,
 )
-from registration.domain.import_columns import delimiter_of, is_hint, read_columns
+from registration.domain.import_columns import read_columns
+from registration.domain.import_header import delimiter_and_rest
 from registration.domain.import_plan import FirstLines, Plan
 from registration.domain.imports import FileRefused, Job, JobStatus, Upload, new_job
 
@@ -204,7 +203,7 @@ class PlanImport:
         rest = chain([sample[opening.bom_bytes :]], blocks)
         lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
         decoder = Decoder(opening.encoding)
-        delimiter, lines = _delimiter(lines, decoder)
+        delimiter, lines = delimiter_and_rest(lines, decoder)
 
         reader = RecordReader(lines, decoder, delimiter)
         records = iter(reader)
@@ -234,12 +233,3 @@ def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
         if rest := block[count:]:
             yield rest
         count = max(count - len(block), 0)
-
-
-def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
-    """Return what stands between cells, and the lines from the header on."""
-    for line in lines:
-        text = (decoder.decode(line) or decoder.salvage(line)).strip("\r\n")
-        if trimmed(text) and not is_hint(text):
-            return delimiter_of(text), chain([line], lines)
-    return ",", lines
