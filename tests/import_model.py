@@ -112,8 +112,7 @@ def decoded(content: bytes) -> list[str | None]:
     """Return the lines as text, with their ends; None for one in another encoding."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if content.startswith(mark):
-            text = content[2:].decode(encoding)
-            return list(split(text))
+            return decoded_16(content[2:], encoding)
     content = content.removeprefix(b"\xef\xbb\xbf")
     raws = [text.encode("latin-1") for text in split(content.decode("latin-1"))]
     beyond = [raw for raw in raws if any(byte > 127 for byte in raw)]
@@ -121,6 +120,19 @@ def decoded(content: bytes) -> list[str | None]:
     if len(right) * 2 >= len(beyond):
         return [raw.decode() if is_utf_8(raw) else None for raw in raws]
     return [None if raw in right or not is_cp1252(raw) else raw.decode("cp1252") for raw in raws]
+
+
+def decoded_16(content: bytes, encoding: str) -> list[str | None]:
+    """Return the lines of UTF-16; None for the last one if it ends with half a character."""
+    if len(content) % 2 == 0:
+        return list(split(content.decode(encoding)))
+    lines = list(split(content[:-1].decode(encoding, "surrogatepass")))
+    last = lines.pop() if lines and lines[-1][-1] not in "\r\n" else ""
+    raw = content[-1 - len(last.encode(encoding, "surrogatepass")) :]
+    is_shifted = any(end in raw[1:].decode(encoding, "replace") for end in "\r\n")
+    if is_shifted or "\0" in raw.decode(encoding, "replace"):
+        raise Refused
+    return [*lines, None]
 
 
 def split(text: str) -> Iterator[str]:

@@ -129,8 +129,9 @@ def files(draw: st.DrawFn) -> Dropped:
 def encoded(draw: st.DrawFn, text: str) -> bytes:
     """Encode text; in cp1252, with what it does not have left out, and damaged at times."""
     encoding = draw(st.sampled_from(ENCODINGS))
-    if encoding == "utf-16-be":
-        return codecs.BOM_UTF16_BE + text.encode(encoding)
+    if encoding.startswith("utf-16"):
+        mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+        return shifted(draw, mark + text.encode(encoding))
     content = text.encode(encoding, "ignore")
     if encoding in {"utf-8", "cp1252"} and draw(st.integers(0, 9)) == 0:
         at = draw(st.integers(0, len(content)))
@@ -138,6 +139,14 @@ def encoded(draw: st.DrawFn, text: str) -> bytes:
             content[:at] + draw(st.sampled_from([b"\xfc", b"\x81", b"\xc3\xbc"])) + content[at:]
         )
     return content
+
+
+def shifted(draw: st.DrawFn, content: bytes) -> bytes:
+    """Return UTF-16, at times with a byte too much."""
+    if draw(st.integers(0, 9)):
+        return content
+    at = draw(st.integers(2, len(content) - 1))
+    return content[:at] + draw(st.sampled_from([b"A", b"\n"])) + content[at:]
 
 
 def imported(dropped: Dropped) -> World:

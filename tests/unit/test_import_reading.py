@@ -15,10 +15,17 @@ from hypothesis import strategies as st
 from registration.domain.csv_records import (
     LONGEST_FIELD,
     NEVER_CLOSED,
+    NOT_DECODABLE,
     Record,
     RecordReader,
 )
-from registration.domain.csv_text import LONGEST_LINE, Decoder, look_at, read_lines
+from registration.domain.csv_text import (
+    LONGEST_LINE,
+    SAMPLE_BYTES,
+    Decoder,
+    look_at,
+    read_lines,
+)
 from registration.domain.import_columns import arm, defuse
 from registration.domain.imports import FileRefused
 from tests.imports import World, a_file, a_row
@@ -31,8 +38,9 @@ def read(content: bytes, width: int | None = None, block: int = 7) -> list[Recor
     opening = look_at(content)
     rest = content[opening.bom_bytes :]
     blocks = [rest[at : at + block] for at in range(0, len(rest), block)]
-    lines = read_lines(blocks, opening.encoding, start=opening.bom_bytes)
-    return list(RecordReader(lines, Decoder(opening.encoding), ",", width))
+    decoder = Decoder(opening.encoding)
+    lines = read_lines(decoder.deciding(blocks), opening.encoding, start=opening.bom_bytes)
+    return list(RecordReader(lines, decoder, ",", width))
 
 
 def cells(content: bytes, width: int | None = None) -> list[list[str]]:
@@ -84,11 +92,46 @@ def test_a_damaged_line_does_not_change_the_encoding_of_the_others() -> None:
     assert cells(content)[3] == ["ö", "3"]
 
 
-def test_the_first_line_beyond_ascii_decides_wherever_it_stands() -> None:
+def test_a_line_beyond_ascii_decides_wherever_it_stands() -> None:
     ascii_lines = b"name,city\n" * 20_000
 
     assert cells(ascii_lines + "Ä,1\n".encode())[-1] == ["Ä", "1"]
     assert cells(ascii_lines + "Ä,1\n".encode("cp1252"))[-1] == ["Ä", "1"]
+
+
+@pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
+@pytest.mark.parametrize("before", [0, 900, 6_553, 6_554, 20_000])
+@pytest.mark.parametrize(("most", "other"), [("utf-8", "cp1252"), ("cp1252", "utf-8")])
+def test_most_lines_beyond_ascii_decide_wherever_the_first_one_stands(
+    most: str, other: str, before: int, block: int
+) -> None:
+    first = b"name,city\n" * before + "Ä,1\n".encode(other)
+
+    *_, damaged, one, two = read(first + "Ä,2\nÖ,3\n".encode(most), 2, block)
+
+    assert damaged.flaw == NOT_DECODABLE
+    assert (one.cells, two.cells) == (["Ä", "2"], ["Ö", "3"])
+
+
+@pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
+@pytest.mark.parametrize(("before", "decides"), [(16_381, False), (16_380, True)])
+def test_lines_decide_that_are_whole_in_the_64_kib_from_the_first_beyond_ascii_on(
+    before: int, decides: bool, block: int
+) -> None:
+    # Three bytes, so many times four, and ten that make it two lines against one.
+    content = "ä\n".encode() + b"a,b\n" * before + b"\xfc,1\n" + b"\xfc,123\n" * 2
+
+    records = read(content, None, block)
+
+    assert SAMPLE_BYTES == 65_536
+    assert (records[0].flaw is None) is not decides
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_line_too_long_to_look_ahead_decides_by_itself(encoding: str) -> None:
+    (record,) = read(f"ä{',x' * SAMPLE_BYTES}ö\n".encode(encoding), block=10_000)
+
+    assert (record.cells[0], record.cells[-1]) == ("ä", "xö")
 
 
 def test_lines_without_content_are_skipped_and_counted_as_lines() -> None:

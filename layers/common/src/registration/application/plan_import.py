@@ -21,6 +21,7 @@ from registration.domain.csv_records import Record, RecordReader
 from registration.domain.csv_text import (
     SAMPLE_BYTES,
     Decoder,
+    first_bytes,
     look_at,
     read_lines,
 )
@@ -186,23 +187,24 @@ class PlanImport:
             return bookmark, iter(())
         at = bookmark.read_from
         blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
+        decoder = bookmark.decoder
         lines = read_lines(
-            _without(blocks, bookmark.start - at),
-            bookmark.decoder.decided,
+            decoder.deciding(_without(blocks, bookmark.start - at)),
+            decoder.decided,
             number=bookmark.line,
             start=bookmark.start,
         )
         width = len(bookmark.planning.columns.names)
-        return bookmark, iter(RecordReader(lines, bookmark.decoder, bookmark.delimiter, width))
+        return bookmark, iter(RecordReader(lines, decoder, bookmark.delimiter, width))
 
     def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
         fingerprint = Fingerprint()
         blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
-        sample = _first(blocks, SAMPLE_BYTES)
-        opening = look_at(sample)
-        rest = chain([sample[opening.bom_bytes :]], blocks)
-        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        first = first_bytes(blocks, SAMPLE_BYTES)
+        opening = look_at(first[:SAMPLE_BYTES])
         decoder = Decoder(opening.encoding)
+        rest = decoder.deciding(chain([first[opening.bom_bytes :]], blocks))
+        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
         delimiter, lines = delimiter_and_rest(lines, decoder)
 
         reader = RecordReader(lines, decoder, delimiter)
@@ -218,13 +220,6 @@ def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterat
         fingerprint.take(at, block)
         at += len(block)
         yield block
-
-
-def _first(blocks: Iterator[bytes], size: int) -> bytes:
-    sample = b""
-    while len(sample) < size and (block := next(blocks, None)):
-        sample += block
-    return sample
 
 
 def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:

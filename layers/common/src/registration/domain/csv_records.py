@@ -92,7 +92,8 @@ class RecordReader:
     def _record(self, line: Line) -> Record:
         text = self._decoder.decode(line)
         if text is None:
-            return self._flawed(line, self._decoder.salvage(line), NOT_DECODABLE)
+            text = self._decoder.salvage(line, is_last=self._lines.are_at_end())
+            return self._flawed(line, text, NOT_DECODABLE)
         # Files that were put together bring their marks (BOM) along.
         text = text.lstrip("\ufeff")
         body = text.rstrip("\r\n")
@@ -245,6 +246,12 @@ class _Rewindable:
 
     def __next__(self) -> Line:
         return self._back.popleft() if self._back else next(self._lines)
+
+    def are_at_end(self) -> bool:
+        """Whether there is none left."""
+        ahead = next(self, None)
+        self.push_back([ahead] if ahead else [])
+        return ahead is None
 
     def push_back(self, lines: list[Line]) -> None:
         """Read these lines again, before those not read yet."""
