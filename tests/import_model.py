@@ -90,7 +90,7 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
         if used > 1 and width is not None and len(cells or []) != width:
             used, cells = 1, None
         shown = cells if cells is not None else (texts[at] or "\ufffd").split(separator)
-        if any(cell.strip() for cell in shown) and trim("".join(shown)):
+        if any(trim(cell) for cell in shown):
             yield at + 1, cells
             width = width or len(cells or [])
         at += used

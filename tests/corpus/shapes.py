@@ -114,6 +114,11 @@ LINES = (
         1,
         rejected=(Rejected(8, "salutation", "not known"),),
     ),
+    Case(
+        "rows of nothing that can be seen",
+        utf_8(HEADER, "\u200b,,,,,", ",,\ufeff,,,", ",,,,,\x1a", '"\u200b",,,,,', ADA),
+        1,
+    ),
     Case("the end mark of an old DOS file", utf_8(HEADER, ADA) + b"\x1a", 1),
     Case(
         "a line end in a cell without quotation marks",

@@ -77,6 +77,8 @@ SPOILS = [
     ',"',
     '",',
     "\x1a",
+    "\u200b",
+    "\n,,,,,,,,,,,,\n",
 ]
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252")
 
