@@ -87,13 +87,38 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
         at += 1
     while at < len(texts):
         used, cells = cut(texts, at, separator)
-        if used > 1 and width is not None and len(cells or []) != width:
+        if used > 1 and not is_one_row(texts[at : at + used], separator, cells, width):
             used, cells = 1, None
         shown = cells if cells is not None else (texts[at] or "\ufffd").split(separator)
         if any(trim(cell) for cell in shown):
             yield at + 1, cells
             width = width or len(cells or [])
         at += used
+
+
+def is_one_row(
+    texts: list[str | None], separator: str, cells: list[str] | None, width: int | None
+) -> bool:
+    """Whether lines that make a row together are no rows by themselves."""
+    if cells is None or len(cells) != (width or len(cells)) or max(map(len, cells)) > 65536:
+        return False
+    for text in texts[1:-1]:
+        _, own = cut([text], 0, separator)
+        if own is not None and len(own) == len(cells) and any(map(trim, own)):
+            return False
+    ends = {as_they_stand(texts[0] or "", separator), as_they_stand(texts[-1] or "", separator)}
+    return ends != {len(cells)}
+
+
+def as_they_stand(text: str, separator: str) -> int:
+    """Return how many cells a line has, if a quotation mark counts only around a cell."""
+    body, count = text.lstrip("\ufeff").rstrip("\r\n"), 1
+    while body:
+        quoted = re.match(f'"(?:[^"]|"")*"(?={re.escape(separator)}|$)', body)
+        body = body[quoted.end() :] if quoted else body
+        _, found, body = body.partition(separator)
+        count += len(found)
+    return count
 
 
 def is_before_header(text: str) -> bool:

@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -118,6 +119,8 @@ def files(draw: st.DrawFn) -> Dropped:
             text.write(draw(st.sampled_from([end, "  " + end, "," * 12 + end, '""' + end])))
     before = ["", "", "", "", "sep=;\n", "\n", "sep=;;;\n", '"sep=,",,\n', ",,\n", '"";" "\n']
     written = draw(st.sampled_from(before)) + text.getvalue()
+    if draw(st.integers(0, 4)) == 0:
+        written = with_two_marks(draw, written, len(columns))
     for spoil in draw(st.lists(st.sampled_from(SPOILS), max_size=2)):
         at = draw(st.integers(0, len(written)))
         written = written[:at] + spoil + written[at + draw(st.integers(0, 1)) :]
@@ -126,6 +129,16 @@ def files(draw: st.DrawFn) -> Dropped:
         draw(st.integers(1, 5)),
         draw(st.sampled_from([1, 2, 3, 7, 50, 9999])),
     )
+
+
+def with_two_marks(draw: st.DrawFn, text: str, width: int) -> str:
+    """Return text in which a cell begins with a quotation mark, and one some rows later ends so."""
+    cells = re.split("([,;\t]|\r\n|\n|\r)", text)
+    first = draw(st.integers(0, len(cells) - 1)) // 2 * 2
+    last = min(first + 2 * width * draw(st.integers(0, 3)), len(cells) - 1)
+    cells[first] = '"' + cells[first]
+    cells[last] += '"'
+    return "".join(cells)
 
 
 def encoded(draw: st.DrawFn, text: str) -> bytes:

@@ -188,6 +188,28 @@ def test_a_cell_that_closes_by_accident_many_lines_later_costs_one_line() -> Non
     assert flawed(content) == {1: False, 2: True, 3: False, 4: False, 5: False, 6: False}
 
 
+@pytest.mark.parametrize("row", ["3,4", '"3","4"', '3,"a ""b"""', "\ufeff3,4", ",4"])
+def test_a_cell_that_would_swallow_a_row_was_never_closed(row: str) -> None:
+    content = f'x,y\n1,"2\nand\n{row}\n5,6"\n7,8\n'.encode()
+
+    assert flawed(content) == {1: False, 2: True, 3: True, 4: False, 5: True, 6: False}
+
+
+def test_two_rows_that_one_quotation_mark_each_makes_one_of_are_both_flawed() -> None:
+    assert flawed(b'x,y\n1,"2\n3,4"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    assert flawed(b'x,y\n1,"2\n3,"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    assert flawed(b'x,y\n"1,2\n3",4\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+
+
+@pytest.mark.parametrize(
+    "cell", ["a\n\nb", "a\nb c\nd", "a\n,,,\nb", "a\n,\nb", "a,b,c\nd", "a\nb,c,d", "\n", "a\n"]
+)
+def test_line_ends_and_separators_in_a_cell_swallow_no_row(cell: str) -> None:
+    content = f'x,y\n"{cell}",1\n2,"{cell}"\n3,4\n'.encode()
+
+    assert [c for c in cells(content, 2) if c[-1] != "y"] == [[cell, "1"], ["2", cell], ["3", "4"]]
+
+
 def test_quoted_line_ends_are_legal_and_the_first_line_counts() -> None:
     records = read(b'x,y\n"a\n\nb","c\r\nd"\n1,2\n', 2)
 
@@ -210,14 +232,15 @@ CELL = st.text(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8),
+    # More columns than a cell has separators: no line of it looks like a row.
+    rows=st.lists(st.lists(CELL, min_size=10, max_size=10), min_size=1, max_size=4),
     block=st.integers(1, 40),
 )
 def test_reads_back_whatever_a_csv_writer_writes(rows: list[list[str]], block: int) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["x", "y", "z"], *rows])
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["x"] * 10, *rows])
 
-    found = [record.cells for record in read(text.getvalue().encode(), 3, block)]
+    found = [record.cells for record in read(text.getvalue().encode(), 10, block)]
 
     assert found[1:] == [row for row in rows if any(map(trimmed, row))]
 
@@ -255,10 +278,34 @@ def test_a_nul_is_refused_wherever_it_stands() -> None:
 def test_a_long_cell_is_refused() -> None:
     long = "x" * (LONGEST_FIELD + 1)
 
-    for content in (f"a,b\n1,{long}\n", f'a,b\n1,"{long}"\n', f'a,b\n1,"\n{long}\n{long}"\n'):
+    for content in (f"a,b\n1,{long}\n", f'a,b\n1,"{long}"\n', f'a,b\n1,"{long}{long}"\n'):
         with pytest.raises(FileRefused, match="Line 2 has a cell of more than 64 KiB"):
             read(content.encode(), 2, block=10_000)
     assert read(f"a,b\n1,{long[:-1]}\n".encode(), 2, block=10_000)[1].flaw is None
+
+
+@pytest.mark.parametrize("lines", [70, 140, 1100])
+def test_a_cell_of_several_lines_that_is_too_long_was_never_closed(lines: int) -> None:
+    content = 'x,y\n1,"' + ("x" * 1000 + "\n") * lines + '19"\n2,3\n'
+
+    found = flawed(content.encode())
+
+    assert list(found.values()) == [False, *[True] * (lines + 1), False]
+    assert list(found)[:3] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("lines", [70, 140, 1100])
+def test_a_heading_of_several_lines_that_is_too_long_was_never_closed(lines: int) -> None:
+    content = 'x,"' + ("y" * 1000 + "\n") * lines + 'y"\n2,3\n'
+
+    assert next(iter(read(content.encode(), block=10_000))).flaw == NEVER_CLOSED
+
+
+def test_a_cell_of_several_lines_of_which_one_is_too_long_is_refused_for_that() -> None:
+    long = "x" * (LONGEST_FIELD + 1)
+
+    with pytest.raises(FileRefused, match="Line 3 has a cell of more than 64 KiB"):
+        read(f'a,b\n1,"\n{long}\n{long}"\n'.encode(), 2, block=10_000)
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:

@@ -9,6 +9,14 @@ its first line is flawed, and reading goes on at the next line::
     3  bob@example.com,"Bob"    ... here, where text follows: line 2 is flawed
                                 line 3 is a record of its own
 
+A cell that closes properly by accident is known by what it would swallow: a line that is a
+row by itself. A cell of several lines that is too long counts as never closed, too::
+
+    1  email,company            the header: two cells
+    2  ada@example.com,"Ada     opens ...
+    3  bob@example.com,Bob      ... but this is a row by itself: line 2 is flawed
+    4  eve@example.com,19"      closes properly, and is flawed for that
+
 How far a cell is looked ahead does not add up: each look ends at the next line with an
 odd number of quotation marks, so together they read the file once more at the most.
 """
@@ -122,21 +130,36 @@ class RecordReader:
             texts.append(more)
             state = self._scan.inside(more.rstrip("\r\n"))
         if state is _State.COMPLETE:
-            cells = self._cells(first, "".join(texts))
-            if not taken or self.width in (None, len(cells)):
+            cells = self._cells(first, texts)
+            if not taken or self._is_one_row(cells, texts):
                 end = first.start + size
                 return self._judged(Record(first.number, first.start, end, cells))
         self._lines.push_back(taken)
         is_own = state is _State.STRAY and not taken
         return self._flawed(first, body, STRAY_QUOTE if is_own else NEVER_CLOSED)
 
-    def _cells(self, first: Line, text: str) -> list[str]:
+    def _cells(self, first: Line, texts: list[str]) -> list[str]:
+        text = "".join(texts).rstrip("\r\n")
         try:
             # A list, for the newlines of a quoted cell are those that the file has.
-            return next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True))
+            return next(csv.reader([text], delimiter=self._delimiter, strict=True))
         except csv.Error as error:
             # The scan found the quotation marks right, so what is left is csv's own limit.
+            if len(texts) > 1:
+                return []  # As good as never closed.
             raise _too_long(first.number) from error
+
+    def _is_one_row(self, cells: list[str], texts: list[str]) -> bool:
+        """Whether lines are one row: as wide as the header, and no rows swallowed by it."""
+        width = self.width or len(cells)
+        if not cells or len(cells) != width or max(map(len, cells)) > LONGEST_FIELD:
+            return False
+        first, *inner, last = (text.lstrip("\ufeff").rstrip("\r\n") for text in texts)
+        if any(self._scan.is_row(line, width) for line in inner):
+            return False
+        # The last line, with the mark that closes, is no row by itself. But if it has the
+        # cells of one, and the first line has, too, they are two rows, each with a stray mark.
+        return not (self._scan.has_cells(last, width) and self._scan.has_cells(first, width))
 
     def _flawed(self, line: Line, text: str, flaw: str) -> Record:
         cells, at = self._scan.cut(text.rstrip("\r\n"))
@@ -196,6 +219,16 @@ class _Scan:
         if closing == len(body):
             return _State.OPEN
         return self._after(body, self._more_cells.match(body, closing + 1))
+
+    def is_row(self, body: str, width: int) -> bool:
+        """Whether a line is a row by itself, and one that holds something."""
+        is_whole = self.has_cells(body, width) and self.outside(body) is _State.COMPLETE
+        return is_whole and bool(trimmed("".join(self.cut(body)[0])))
+
+    def has_cells(self, body: str, width: int) -> bool:
+        """Whether a line by itself has so many cells, properly quoted or not."""
+        is_wide = body.count(self._delimiter) >= width - 1
+        return is_wide and len(self.cut(body)[0]) == width
 
     def cut(self, body: str) -> tuple[list[str], int]:
         """Cut a line with a flaw into cells.
