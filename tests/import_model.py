@@ -102,23 +102,26 @@ def is_one_row(
     """Whether lines that make a row together are no rows by themselves."""
     if cells is None or len(cells) != (width or len(cells)) or max(map(len, cells)) > 65536:
         return False
-    for text in texts[1:-1]:
+    like_rows = 0
+    for text in texts:
         _, own = cut([text], 0, separator)
         if own is not None and len(own) == len(cells) and any(map(trim, own)):
             return False
-    ends = {as_they_stand(texts[0] or "", separator), as_they_stand(texts[-1] or "", separator)}
-    return ends != {len(cells)}
+        shown = as_they_stand(text or "", separator)
+        like_rows += len(shown) == len(cells) and any(map(trim, shown))
+    return like_rows <= 1
 
 
-def as_they_stand(text: str, separator: str) -> int:
-    """Return how many cells a line has, if a quotation mark counts only around a cell."""
-    body, count = text.lstrip("\ufeff").rstrip("\r\n"), 1
-    while body:
-        quoted = re.match(f'"(?:[^"]|"")*"(?={re.escape(separator)}|$)', body)
-        body = body[quoted.end() :] if quoted else body
-        _, found, body = body.partition(separator)
-        count += len(found)
-    return count
+def as_they_stand(text: str, separator: str) -> list[str]:
+    """Return the cells of a line, if a quotation mark counts only around a cell."""
+    rest, cells = text.lstrip("\ufeff").rstrip("\r\n"), []
+    end = re.escape(separator)
+    while found := re.match(f'("((?:[^"]|"")*)"|[^{end}]*)({end}|$)', rest):
+        cells.append(found[1] if found[2] is None else found[2])
+        if not found[3]:
+            break
+        rest = rest[found.end() :]
+    return cells
 
 
 def is_before_header(text: str) -> bool:

@@ -284,6 +284,23 @@ QUOTATION = (
         unknown=("note",),
     ),
     Case(
+        "one that the next row's closes, before another cell of two lines",
+        utf_8(
+            "old," + NOTED,
+            f'"see,{noted(1)}',
+            f'19",{noted(2)}"',
+            '"',
+            f",{noted(3)}",
+        ),
+        1,
+        rejected=(
+            Rejected(2, "old", OPEN),
+            Rejected(3, "old", STRAY),
+            Rejected(4, "old", OPEN),
+        ),
+        unknown=("old", "note"),
+    ),
+    Case(
         "one that another row's closes, with a row of quoted cells between them",
         swallowing("see file", noted(1, '"a ""b"", c"'), "more"),
         2,

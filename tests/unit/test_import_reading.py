@@ -199,6 +199,9 @@ def test_two_rows_that_one_quotation_mark_each_makes_one_of_are_both_flawed() ->
     assert flawed(b'x,y\n1,"2\n3,4"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
     assert flawed(b'x,y\n1,"2\n3,"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
     assert flawed(b'x,y\n"1,2\n3",4\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    # Also where the second one opens a cell in its turn, properly or not.
+    assert flawed(b'x,y\n"1,2\n3","4\n"\n5,6\n') == {1: False, 2: True, 3: True, 4: True, 5: False}
+    assert flawed(b'x,y\n1,"2\n","3\n4"\n5,6\n')[2]
 
 
 @pytest.mark.parametrize(

@@ -154,12 +154,12 @@ class RecordReader:
         width = self.width or len(cells)
         if not cells or len(cells) != width or max(map(len, cells)) > LONGEST_FIELD:
             return False
-        first, *inner, last = (text.lstrip("\ufeff").rstrip("\r\n") for text in texts)
-        if any(self._scan.is_row(line, width) for line in inner):
-            return False
-        # The last line, with the mark that closes, is no row by itself. But if it has the
-        # cells of one, and the first line has, too, they are two rows, each with a stray mark.
-        return not (self._scan.has_cells(last, width) and self._scan.has_cells(first, width))
+        lines = [text.lstrip("\ufeff").rstrip("\r\n") for text in texts]
+        rows = [line for line in lines if self._scan.is_like_a_row(line, width)]
+        # Two lines with as many cells as the header are rows, each with a stray mark. A single
+        # one may be chance, at an end of the cell; but not if it can be read by itself.
+        are_whole = (self._scan.outside(line) is _State.COMPLETE for line in rows)
+        return len(rows) <= 1 and not any(are_whole)
 
     def _flawed(self, line: Line, text: str, flaw: str) -> Record:
         cells, at = self._scan.cut(text.rstrip("\r\n"))
@@ -220,15 +220,12 @@ class _Scan:
             return _State.OPEN
         return self._after(body, self._more_cells.match(body, closing + 1))
 
-    def is_row(self, body: str, width: int) -> bool:
-        """Whether a line is a row by itself, and one that holds something."""
-        is_whole = self.has_cells(body, width) and self.outside(body) is _State.COMPLETE
-        return is_whole and bool(trimmed("".join(self.cut(body)[0])))
-
-    def has_cells(self, body: str, width: int) -> bool:
-        """Whether a line by itself has so many cells, properly quoted or not."""
-        is_wide = body.count(self._delimiter) >= width - 1
-        return is_wide and len(self.cut(body)[0]) == width
+    def is_like_a_row(self, body: str, width: int) -> bool:
+        """Whether a line has so many cells, properly quoted or not, and something in them."""
+        if body.count(self._delimiter) < width - 1:
+            return False
+        cells, _ = self.cut(body)
+        return len(cells) == width and bool(trimmed("".join(cells)))
 
     def cut(self, body: str) -> tuple[list[str], int]:
         """Cut a line with a flaw into cells.
