@@ -21,10 +21,9 @@ from registration.domain.csv_records import Record, RecordReader
 from registration.domain.csv_text import (
     SAMPLE_BYTES,
     Decoder,
-    Line,
+    first_bytes,
     look_at,
     read_lines,
-    trimmed,
 )
 from registration.domain.errors import Busy
 from registration.domain.import_bookmark import (
@@ -34,7 +33,8 @@ from registration.domain.import_bookmark import (
     restored,
     saved,
 )
-from registration.domain.import_columns import delimiter_of, is_hint, read_columns
+from registration.domain.import_columns import read_columns
+from registration.domain.import_header import delimiter_and_rest
 from registration.domain.import_plan import FirstLines, Plan
 from registration.domain.imports import FileRefused, Job, JobStatus, Upload, new_job
 
@@ -193,24 +193,25 @@ class PlanImport:
             return bookmark, iter(())
         at = bookmark.read_from
         blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
+        decoder = bookmark.decoder
         lines = read_lines(
-            _without(blocks, bookmark.start - at),
-            bookmark.decoder.decided,
+            decoder.deciding(_without(blocks, bookmark.start - at)),
+            decoder.decided,
             number=bookmark.line,
             start=bookmark.start,
         )
         width = len(bookmark.planning.columns.names)
-        return bookmark, iter(RecordReader(lines, bookmark.decoder, bookmark.delimiter, width))
+        return bookmark, iter(RecordReader(lines, decoder, bookmark.delimiter, width))
 
     def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
         fingerprint = Fingerprint()
         blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
-        sample = _first(blocks, SAMPLE_BYTES)
-        opening = look_at(sample)
-        rest = chain([sample[opening.bom_bytes :]], blocks)
-        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        first = first_bytes(blocks, SAMPLE_BYTES)
+        opening = look_at(first[:SAMPLE_BYTES])
         decoder = Decoder(opening.encoding)
-        delimiter, lines = _delimiter(lines, decoder)
+        rest = decoder.deciding(chain([first[opening.bom_bytes :]], blocks))
+        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        delimiter, lines = delimiter_and_rest(lines, decoder)
 
         reader = RecordReader(lines, decoder, delimiter)
         records = iter(reader)
@@ -227,25 +228,9 @@ def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterat
         yield block
 
 
-def _first(blocks: Iterator[bytes], size: int) -> bytes:
-    sample = b""
-    while len(sample) < size and (block := next(blocks, None)):
-        sample += block
-    return sample
-
-
 def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     """Leave out some bytes at the beginning."""
     for block in blocks:
         if rest := block[count:]:
             yield rest
         count = max(count - len(block), 0)
-
-
-def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
-    """Return what stands between cells, and the lines from the header on."""
-    for line in lines:
-        text = (decoder.decode(line) or decoder.salvage(line)).strip("\r\n")
-        if trimmed(text) and not is_hint(text):
-            return delimiter_of(text), chain([line], lines)
-    return ",", lines
