@@ -1,6 +1,7 @@
 """The service under moto: resources, environments and event sources from the template."""
 
 import base64
+import gzip
 import importlib.util
 import json
 import os
@@ -56,12 +57,13 @@ class SentMail:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response."""
+    """An HTTP response, unpacked. ``weight`` is the number of bytes of the body that came."""
 
     status: int
     headers: Mapping[str, str]
     cookies: list[str]
     body: str
+    weight: int = 0
 
     @property
     def json(self) -> Json:
@@ -130,10 +132,13 @@ class Cloud:
     stack: Stack
     calls: list[Call] = field(default_factory=list)
     mails: list[SentMail] = field(default_factory=list)
-    on_call: Callable[[Call], None] | None = None
+    on_call: Callable[[Call], object] | None = None
     """Called before each AWS call; raise to fail or kill the function there."""
-    on_answer: Callable[[Call], None] | None = None
+    on_answer: Callable[[Call], object] | None = None
     """Called after each successful AWS call; raise to lose the answer."""
+    asks_again: Callable[[Call], bool] | None = None
+    """Called with each AWS call that was carried out; True loses the answer, and botocore sends the
+    very same request once more, as it does by itself."""
     account: Json = field(default_factory=lambda: a_quota(per_second=10_000))
     """What SES tells of the account's quota, which moto does not know."""
     pauses: list[float] = field(default_factory=list)
@@ -415,6 +420,7 @@ class Cloud:
         clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
         ses_events: Any = clients.ses().meta.events
         ses_events.register("before-call.sesv2.GetAccount", self._told)
+        retried: Any = self._retried
         watched = [
             clients.dynamodb(),
             clients.s3(),
@@ -426,6 +432,7 @@ class Cloud:
         for client in watched:
             client.meta.events.register_first("before-parameter-build", self._before, "before")
             client.meta.events.register_last("after-call", self._after, "after")
+            client.meta.events.register_first("needs-retry", retried, "again")
 
         def stop() -> None:
             for clock in self._clocks:
@@ -435,6 +442,7 @@ class Cloud:
             for client in watched:
                 client.meta.events.unregister("before-parameter-build", self._before, "before")
                 client.meta.events.unregister("after-call", self._after, "after")
+                client.meta.events.unregister("needs-retry", retried, "again")
 
         return stop
 
@@ -454,6 +462,11 @@ class Cloud:
 
     def _told(self, **_: Any) -> tuple[Any, Json]:
         return mock.Mock(status_code=200), {**self.account, **_OK}
+
+    def _retried(self, request_dict: Json, attempts: int, **_: Any) -> float | None:
+        if attempts == 1 and self.asks_again and self.asks_again(request_dict["context"]["call"]):
+            return 0
+        return None
 
     def _after(self, parsed: Json, context: Json, **_: Any) -> None:
         call = context["call"]
@@ -546,11 +559,14 @@ def _put_body(event: Json, body: str | bytes | None) -> None:
 
 
 def _answer(response: Json) -> Answer:
-    body = response.get("body") or ""
-    if response.get("isBase64Encoded"):
-        body = base64.b64decode(body).decode()
+    text = response.get("body") or ""
+    body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+    weight = len(body)
     headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
-    return Answer(response["statusCode"], headers, response.get("cookies", []), body)
+    if headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    cookies = response.get("cookies", [])
+    return Answer(response["statusCode"], headers, cookies, body.decode(), weight)
 
 
 def _sent(parameters: Json) -> SentMail:

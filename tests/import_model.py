@@ -86,26 +86,60 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
         at += 1
     while at < len(texts):
         used, cells = cut(texts, at, separator)
-        if used > 1 and width is not None and len(cells or []) != width:
+        if used > 1 and not is_one_row(texts[at : at + used], separator, cells, width):
             used, cells = 1, None
         shown = cells if cells is not None else (texts[at] or "\ufffd").split(separator)
-        if any(cell.strip() for cell in shown) and trim("".join(shown)):
+        if any(trim(cell) for cell in shown):
             yield at + 1, cells
             width = width or len(cells or [])
         at += used
 
 
+def is_one_row(
+    texts: list[str | None], separator: str, cells: list[str] | None, width: int | None
+) -> bool:
+    """Whether lines that make a row together are no rows by themselves."""
+    if cells is None or len(cells) != (width or len(cells)) or max(map(len, cells)) > 65536:
+        return False
+    like_rows = 0
+    for text in texts:
+        _, own = cut([text], 0, separator)
+        if own is not None and len(own) == len(cells) and any(map(trim, own)):
+            return False
+        shown = as_they_stand(text or "", separator)
+        like_rows += len(shown) == len(cells) and any(map(trim, shown))
+    return like_rows <= 1
+
+
+def as_they_stand(text: str, separator: str) -> list[str]:
+    """Return the cells of a line, if a quotation mark counts only around a cell."""
+    rest, cells = text.lstrip("\ufeff").rstrip("\r\n"), []
+    end = re.escape(separator)
+    while found := re.match(f'("((?:[^"]|"")*)"|[^{end}]*)({end}|$)', rest):
+        cells.append(found[1] if found[2] is None else found[2])
+        if not found[3]:
+            break
+        rest = rest[found.end() :]
+    return cells
+
+
 def is_before_header(text: str) -> bool:
     """Whether a line is blank, or tells a spreadsheet which separator there is."""
-    return not trim(text) or re.fullmatch(r"(?i)sep=.?", trim(text)) is not None
+    plain = re.sub(r'"([^",;]*)"', r"\1", text)
+    if all(character in ",;" or not trim(character) for character in plain):
+        return True
+    while text and (not trim(text[-1]) or text[-1] in '",;'):
+        text = text[:-1]
+    while text and (not trim(text[0]) or text[0] in '",;'):
+        text = text[1:]
+    return re.fullmatch(r"(?i)sep=.?", text) is not None
 
 
 def decoded(content: bytes) -> list[str | None]:
     """Return the lines as text, with their ends; None for one in another encoding."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if content.startswith(mark):
-            text = content[2:].decode(encoding)
-            return list(split(text))
+            return decoded_16(content[2:], encoding)
     content = content.removeprefix(b"\xef\xbb\xbf")
     raws = [text.encode("latin-1") for text in split(content.decode("latin-1"))]
     beyond = [raw for raw in raws if any(byte > 127 for byte in raw)]
@@ -113,6 +147,19 @@ def decoded(content: bytes) -> list[str | None]:
     if len(right) * 2 >= len(beyond):
         return [raw.decode() if is_utf_8(raw) else None for raw in raws]
     return [None if raw in right or not is_cp1252(raw) else raw.decode("cp1252") for raw in raws]
+
+
+def decoded_16(content: bytes, encoding: str) -> list[str | None]:
+    """Return the lines of UTF-16; None for the last one if it ends with half a character."""
+    if len(content) % 2 == 0:
+        return list(split(content.decode(encoding)))
+    lines = list(split(content[:-1].decode(encoding, "surrogatepass")))
+    last = lines.pop() if lines and lines[-1][-1] not in "\r\n" else ""
+    raw = content[-1 - len(last.encode(encoding, "surrogatepass")) :]
+    is_shifted = any(end in raw[1:].decode(encoding, "replace") for end in "\r\n")
+    if is_shifted or "\0" in raw.decode(encoding, "replace"):
+        raise Refused
+    return [*lines, None]
 
 
 def split(text: str) -> Iterator[str]:
@@ -131,16 +178,16 @@ def is_cp1252(raw: bytes) -> bool:
 
 
 def separator_of(texts: list[str | None]) -> str:
-    """Return the separator by which the first line with something names the most columns."""
-    for text in texts:
+    """Return the separator by which the first row with something names the most columns."""
+    for at, text in enumerate(texts):
         if text and not is_before_header(text):
-            return max(",;\t", key=lambda mark: known_in(text, mark))
+            return max(",;\t", key=lambda mark: known_in(cut(texts, at, mark)[1] or []))
     return ","
 
 
-def known_in(text: str, mark: str) -> int:
-    """Return how many columns a header names, cut at a mark."""
-    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in text.split(mark))
+def known_in(names: list[str]) -> int:
+    """Return how many columns a header names."""
+    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in names)
 
 
 def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:

@@ -24,6 +24,7 @@ from registration.domain.imports import Chunk, Job, Upload
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.import_events import (
     Ignored,
+    PlanFailed,
     PlanOn,
     is_from_queue,
     is_watch,
@@ -103,6 +104,17 @@ def _drop(upload: Upload | Ignored) -> None:
         _tell(*_plan()(upload))
 
 
+def _plan_all(event: dict[str, Any]) -> None:
+    try:
+        for upload in uploads_in(event):
+            _drop(upload)
+    except Exception as error:  # noqa: BLE001 - told below, without its text
+        count("ImportPlanFailed")
+        logger.error("file failed", extra=place_of(error))
+        # Lambda logs the text of what is raised, and this one's may be from the file.
+        raise PlanFailed from None
+
+
 def _plan_on(import_id: str) -> None:
     if planned := _plan().go_on(import_id):
         _tell(*planned)
@@ -174,8 +186,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if is_watch(event):
         return _watch()
     if not is_from_queue(event):
-        for upload in uploads_in(event):
-            _drop(upload)
+        _plan_all(event)
         return {}
     failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}

@@ -21,13 +21,10 @@ class Place:
         What it is called here, in pictures and in tests.
     reach
         Goes there, in a browser that was nowhere before.
-    heaviest
-        How many bytes the page may weigh, with all that it loads.
     """
 
     name: str
     reach: Reach
-    heaviest: int = 50_000
 
 
 def at(address: Address) -> Reach:
@@ -174,6 +171,6 @@ PLACES = (
     Place("back-office-record", as_member(at("/back-office/record"))),
     Place("back-office-not-found", as_member(at(f"{CUSTOMERS}/DE--nobody"))),
     # for developers: the whole contract on one page
-    Place("docs", at("/docs"), heaviest=100_000),
+    Place("docs", at("/docs")),
 )
 """All pages; a new one joins this table."""

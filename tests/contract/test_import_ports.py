@@ -79,7 +79,7 @@ def no_pause(_seconds: float) -> None:
 @pytest.fixture(params=["fake", "dynamodb"])
 def jobs(request: pytest.FixtureRequest) -> Jobs:
     if request.param == "fake":
-        return FakeJobs()
+        return FakeJobs(LIFETIME)
     cloud: Cloud = request.getfixturevalue("cloud")
     return DynamoDBJobs(cloud.customers_table, LIFETIME)
 
@@ -133,8 +133,8 @@ def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
     with pytest.raises(Contested):
         jobs.begin(second.begin(LAYOUT, 1, 1, LATER), "abc", None)
 
-    assert jobs.imported_as("abc") == first.import_id
-    assert jobs.imported_as("def") is None
+    assert jobs.imported_as("abc", LATER) == first.import_id
+    assert jobs.imported_as("def", LATER) is None
     # Nothing of the second was written.
     assert jobs.get(second.import_id) == second
 
@@ -146,13 +146,25 @@ def test_a_note_that_was_read_is_taken_over_once(jobs: Jobs) -> None:
     with pytest.raises(Contested):
         begun(jobs, Upload("bucket", "c", "v"), sha256="abc", over=first.import_id)
 
-    assert jobs.imported_as("abc") == second.import_id
+    assert jobs.imported_as("abc", LATER) == second.import_id
+
+
+def test_a_note_counts_no_longer_than_customers_are_kept(jobs: Jobs) -> None:
+    first = begun(jobs, sha256="abc")
+    end = NOW + LIFETIME
+
+    assert jobs.imported_as("abc", end - timedelta(seconds=1)) == first.import_id
+    assert jobs.imported_as("abc", end) is None
+    later = jobs.open(new_job(Upload("bucket", "b", "v"), end, 2))
+    jobs.begin(later.begin(LAYOUT, 1, 1, end), "abc", None)
+    assert jobs.imported_as("abc", end) == later.import_id
 
 
 def test_chunks_are_counted_once_each(jobs: Jobs) -> None:
     job = begun(jobs)
-    for result in (a_result(job, 1, counts=Counts(1, 0, 0, 0)), a_result(job), a_result(job)):
-        jobs.complete(result, job, LATER)
+    results = [a_result(job, 1, counts=Counts(1, 0, 0, 0)), a_result(job), a_result(job)]
+
+    assert [jobs.complete(result, job, LATER) for result in results] == [True, True, False]
 
     kept = jobs.get(job.import_id)
 
@@ -172,6 +184,14 @@ def test_a_job_ends_once(jobs: Jobs) -> None:
     jobs.end(job.end(JobStatus.REFUSED, NOW, "too late"))
 
     assert jobs.get(job.import_id) == job.end(JobStatus.CLOSED, LATER)
+
+
+def test_a_job_at_work_does_not_end_early(jobs: Jobs) -> None:
+    job = begun(jobs)
+    for status in (JobStatus.REFUSED, JobStatus.REPEATED):
+        jobs.end(job.end(status, LATER, "Gone."))
+
+    assert jobs.get(job.import_id) == job
 
 
 def test_a_planner_leaves_off_at_each_checkpoint_once(jobs: Jobs) -> None:
@@ -411,6 +431,19 @@ def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud) -> None:
     assert len(pauses) == 1
 
 
+def test_a_read_that_is_throttled_is_tried_later(cloud: Cloud) -> None:
+    pauses: list[float] = []
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
+        stub.add_client_error("batch_get_item", "ThrottlingException")
+        stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
+        assert rows.owners([a_newcomer(1)]) == {}
+
+    assert len(pauses) == 2
+
+
 @pytest.mark.parametrize(
     ("error", "reasons"),
     [
@@ -522,8 +555,19 @@ def test_a_range_that_is_answered_with_the_whole_is_cut(
     assert b"".join(rest) == content[262_150:]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0, None, [None, "bytes=262144-", "bytes=524288-"]),
+        (7, 600_000, ["bytes=7-599999", "bytes=262151-599999", "bytes=524295-599999"]),
+    ],
+)
 def test_a_file_whose_reading_breaks_off_is_read_on(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    start: int,
+    end: int | None,
+    expected: list[str | None],
 ) -> None:
     content = b"0123456789" * 60_000
     s3 = clients.s3()
@@ -540,10 +584,12 @@ def test_a_file_whose_reading_breaks_off_is_read_on(
 
     monkeypatch.setattr(s3, "get_object", broken)
 
-    blocks = list(S3Uploads().read(Upload(cloud.bucket, "a.csv", version)))
+    upload = Upload(cloud.bucket, "a.csv", version)
 
-    assert b"".join(blocks) == content
-    assert ranges == [None, "bytes=262144-", "bytes=524288-"]
+    read = S3Uploads().read_range(upload, start, end) if end else S3Uploads().read(upload, start)
+
+    assert b"".join(read) == content[start:]
+    assert ranges == expected
 
 
 def test_a_file_that_cannot_be_read_on_is_an_error(

@@ -77,6 +77,16 @@ ENCODED = (
         names=("Ada", "Bob", "Zoë"),
         unknown=("note",),
     ),
+    Case(
+        "the first line beyond ASCII, far beyond the beginning, is damaged",
+        FAR.encode()
+        + b",a@example.com,Mr,J\xf6rg,S,Male,\n"
+        + lines(*(f",z{n}@example.com,Ms,Zoë,Z,Female," for n in range(3))).encode(),
+        5,
+        rejected=(Rejected(4, "first_name", "in another encoding"),),
+        unknown=("note",),
+        encoding="utf-8",
+    ),
     Case("the mark twice", codecs.BOM_UTF8 * 2 + utf_8(HEADER, ADA), 1),
     Case(
         "the mark twice before a quotation mark",
@@ -151,6 +161,12 @@ DAMAGED = (
         rejected=(Rejected(3, "customer_reference", "in another encoding"),),
     ),
     Case(
+        "UTF-16 whose last row is cut within a character",
+        utf_16(lines(HEADER, ADA)) + BOB.encode("utf-16-le")[:-1],
+        1,
+        rejected=(Rejected(3, "gender", "in another encoding"),),
+    ),
+    Case(
         "a byte that cp1252 does not have",
         UMLAUTS.encode("cp1252") + b",c@example.com,Mr,Bob\x81,C,Male\n",
         2,
@@ -181,7 +197,60 @@ DAMAGED = (
     ),
 )
 
+MANY = lines(*(EVE.replace("eve", f"eve{n}") for n in range(50)))
+DAMAGED_16 = "Line 3 is not UTF-16, as the file is at its beginning"
+
 REFUSED = (
+    Case(
+        "a byte too much in UTF-16",
+        utf_16(lines(HEADER, ADA)) + b"\n" + MANY.encode("utf-16-le"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a byte too much in UTF-16, big end first",
+        utf_16(lines(HEADER, ADA), "be") + b"\n" + MANY.encode("utf-16-be"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a byte too few in UTF-16",
+        utf_16(lines(HEADER, ADA)) + BOB.encode("utf-16-le")[:-1] + MANY.encode("utf-16-le"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a byte too much in UTF-16 before its last row",
+        utf_16(lines(HEADER, ADA, BOB)[:-1]) + b"\0" + lines("", EVE).encode("utf-16-le"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a byte too much in UTF-16, and another one later",
+        utf_16(lines(HEADER, ADA))
+        + b"\n"
+        + MANY.encode("utf-16-le")
+        + b"\n"
+        + lines(BOB).encode("utf-16-le"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a file in UTF-16 after one of the other order",
+        utf_16(lines(HEADER, ADA)) + utf_16(lines(HEADER, BOB), "be"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "half of a pair in UTF-16, and rows after it",
+        utf_16(lines(HEADER, ADA))
+        + lines(BOB.replace("Bob", "B\ud83c"), EVE).encode("utf-16-le", "surrogatepass"),
+        refused=DAMAGED_16,
+    ),
+    Case(
+        "a NUL in a line of another encoding",
+        UMLAUTS.encode() + b",x@example.com,Mr,J\xfc\0rg,S,Male\n" + BOB.encode(),
+        refused="Line 4 is not text: it holds a NUL",
+    ),
+    Case(
+        "a NUL in a line of UTF-8 in a file of cp1252",
+        UMLAUTS.encode("cp1252") + ",x@example.com,Mr,Jü\0rg,S,Male\n".encode(),
+        refused="Line 4 is not text: it holds a NUL",
+    ),
     Case("nothing", b"", refused="The file is empty."),
     Case("a mark and nothing else", codecs.BOM_UTF8, refused="The file is empty."),
     Case("a mark of UTF-16 and nothing else", codecs.BOM_UTF16_LE, refused="The file is empty."),

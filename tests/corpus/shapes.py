@@ -10,11 +10,22 @@ THREE = ("Ada", "Bob", "Eve")
 COUNT, STRAY, OPEN = "cells where the header has", "stands within a cell", "never closed"
 LONGEST_HEADER = f"{HEADER},{'x' * (16_383 - len(HEADER))}"
 QUOTED = f'"{HEADER.replace(",", chr(34) + "," + chr(34))}"'
+NOTED = HEADER + ",note"
 
 
 def with_email(cell: str) -> str:
     """Return a row with something in place of the address."""
     return BOB.replace("bob@example.com", cell)
+
+
+def noted(number: int, note: str = "") -> str:
+    """Return a row with a note at its end."""
+    return f",c{number}@example.com,Ms,Ada,Lovelace,Female,{note}"
+
+
+def swallowing(note: str, *rows: str, end: str = "monitor 19") -> bytes:
+    """Return a file whose second line opens a cell that another row closes by accident."""
+    return utf_8(NOTED, noted(0, f'"{note}'), *rows, noted(8, f'{end}"'), noted(9))
 
 
 SEPARATED = (
@@ -37,6 +48,43 @@ SEPARATED = (
         "each line in quotation marks as a whole",
         utf_8(f'"{HEADER}"', f'"{ADA}"'),
         refused="The columns cannot be told apart",
+    ),
+    Case("a hint that was saved with empty cells", utf_8("sep=,,,,,", HEADER, ADA), 1),
+    Case(
+        "a hint at semicolons that was saved with empty cells",
+        in_columns(";", "sep=;,,,,,", HEADER, ADA),
+        1,
+        delimiter=";",
+    ),
+    Case("a hint in quotation marks", in_columns(";", '"sep=;"', HEADER, ADA), 1, delimiter=";"),
+    Case("a hint in quotation marks, with empty cells", utf_8('"sep=,",,,,,', HEADER, ADA), 1),
+    *(
+        Case(
+            f"an empty row before the header, with {name}",
+            in_columns(separator, ",,,,,", HEADER, ADA),
+            1,
+            delimiter=separator,
+        )
+        for separator, name in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"))
+    ),
+    Case("an empty row in quotation marks", in_columns(";", '"","","",,""', HEADER, ADA), 1),
+    *(
+        Case(
+            f"a line break in the first heading, with {name}",
+            in_columns(separator, f'"Shoe\nsize",{HEADER}', f"42,{ADA}"),
+            1,
+            unknown=("Shoe\nsize",),
+            delimiter=separator,
+        )
+        for separator, name in ((",", "commas"), (";", "semicolons"), ("\t", "tabs"))
+    ),
+    Case(
+        "names of columns, with commas between them, in a heading among semicolons",
+        b'"email, phone\nemail,gender,company,registered,password,phone";'
+        + in_columns(";", HEADER, f"42,{ADA}"),
+        1,
+        unknown=("email, phone\nemail,gender,company,registered,password,phone",),
+        delimiter=";",
     ),
     Case(
         "commas in a file of semicolons",
@@ -76,6 +124,11 @@ LINES = (
         utf_8(HEADER, "", ADA, "   ", ",,,,,", '"",,,,,', "\u00a0,,,,,", BOB.replace("Mr", "Sir")),
         1,
         rejected=(Rejected(8, "salutation", "not known"),),
+    ),
+    Case(
+        "rows of nothing that can be seen",
+        utf_8(HEADER, "\u200b,,,,,", ",,\ufeff,,,", ",,,,,\x1a", '"\u200b",,,,,', ADA),
+        1,
     ),
     Case("the end mark of an old DOS file", utf_8(HEADER, ADA) + b"\x1a", 1),
     Case(
@@ -217,6 +270,86 @@ QUOTATION = (
         1,
         rejected=(Rejected(2, "first_name", OPEN), Rejected(3, "customer_reference", STRAY)),
     ),
+    Case(
+        "one that another row's closes, with rows between them",
+        swallowing("see file", noted(1), noted(2)),
+        3,
+        rejected=(Rejected(2, "note", OPEN), Rejected(5, "note", STRAY)),
+        unknown=("note",),
+    ),
+    Case(
+        "one that the next row's closes",
+        swallowing("see file"),
+        1,
+        rejected=(Rejected(2, "note", OPEN), Rejected(3, "note", STRAY)),
+        unknown=("note",),
+    ),
+    Case(
+        "one that the next row's closes, before another cell of two lines",
+        utf_8(
+            "old," + NOTED,
+            f'"see,{noted(1)}',
+            f'19",{noted(2)}"',
+            '"',
+            f",{noted(3)}",
+        ),
+        1,
+        rejected=(
+            Rejected(2, "old", OPEN),
+            Rejected(3, "old", STRAY),
+            Rejected(4, "old", OPEN),
+        ),
+        unknown=("old", "note"),
+    ),
+    Case(
+        "one that another row's closes, with a row of quoted cells between them",
+        swallowing("see file", noted(1, '"a ""b"", c"'), "more"),
+        2,
+        rejected=(
+            Rejected(2, "note", OPEN),
+            Rejected(4, "customer_reference", "1 cell where"),
+            Rejected(5, "note", STRAY),
+        ),
+        unknown=("note",),
+    ),
+    Case(
+        "one that another row's closes in the same column",
+        utf_8(
+            NOTED,
+            noted(0).replace("Ada", '"Ada'),
+            noted(1),
+            noted(2),
+            noted(3).replace("Ada", 'Ada 5"'),
+            noted(4),
+        ),
+        3,
+        rejected=(Rejected(2, "first_name", OPEN), Rejected(5, "first_name", STRAY)),
+        unknown=("note",),
+    ),
+    Case(
+        "one that opens in the header and is closed by a row's",
+        utf_8(HEADER + ',"note', noted(1), noted(2, '19"'), noted(3)),
+        refused="The header cannot be read. A quotation mark opens a cell that is never closed",
+    ),
+    Case(
+        "one that opens far before the next one",
+        swallowing("see file", *(noted(n, "x" * 1000) for n in range(10, 150))),
+        141,
+        rejected=(Rejected(2, "note", OPEN), Rejected(143, "note", STRAY)),
+        unknown=("note",),
+    ),
+    Case(
+        "addresses and notes of many lines",
+        utf_8(
+            HEADER + ",address,note",
+            ADA + ',"1, The Street\nTown, County\n\nCountry","a,b;c\n,,,,,,,\n""d"", e,\n"',
+            BOB + ',"Street\n","\n,b,c,d,e,f,g,h,i"',
+            EVE + ",,",
+        ),
+        3,
+        names=THREE,
+        unknown=("address", "note"),
+    ),
     Case("a header in quotation marks", utf_8(QUOTED, ADA), 1),
     Case(
         "a stray one in the header",
@@ -259,8 +392,20 @@ QUOTATION = (
     ),
     Case(
         "a quoted cell of many lines and more",
-        utf_8(HEADER + ",note", ADA + ',"' + "more text\n" * 7_000 + '"'),
-        refused="Line 2 has a cell of more than 64 KiB",
+        utf_8(NOTED, ADA + ',"' + ("x" * 1000 + "\n") * 70 + '"', BOB + ","),
+        1,
+        names=("Bob",),
+        rejected=(
+            Rejected(2, "note", OPEN),
+            *(Rejected(line, "customer_reference", "1 cell where") for line in range(3, 72)),
+            Rejected(72, "customer_reference", OPEN),
+        ),
+        unknown=("note",),
+    ),
+    Case(
+        "a quoted cell of many lines, one of which is too long by itself",
+        utf_8(NOTED, ADA + f',"x\n{"x" * (LONGEST_FIELD + 1)}\n"'),
+        refused="Line 3 has a cell of more than 64 KiB",
     ),
     Case(
         "a line of more than a megabyte",

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from registration.adapters import clients
-from registration.domain.imports import STALLED_AFTER, Upload
+from registration.domain.imports import STALLED_AFTER, TOLD_FOR, Upload
 from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
 from tests.import_runs import (
@@ -451,5 +451,9 @@ def test_an_import_on_which_nothing_happens_is_told_of(
         assert '"ImportsStalled":[1.0]' in capsys.readouterr().out
         (told,) = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
         assert told["import_id"] == job(cloud)["PK"][7:]
+        time.shift(TOLD_FOR)
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}
+        time.shift(-TOLD_FOR)
+        assert cloud.invoke(PLANNER, WATCH) == {"stalled": 1}
         cloud.drain()
         assert cloud.invoke(PLANNER, WATCH) == {"stalled": 0}

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from registration.adapters import clients
+from registration.entrypoints.import_events import PlanFailed
 from tests.cloud import Call, Cloud, Context, Killed
 from tests.conftest import MakeCloud
 from tests.import_runs import (
@@ -41,24 +42,26 @@ def lost(_call: Call) -> Exception:
 class Fault:
     """Lets something happen at one of the function's AWS calls."""
 
-    def __init__(self, at: int, what: Callable[[Call], BaseException]) -> None:
+    def __init__(self, at: int, what: Callable[[Call], BaseException] | None) -> None:
         self.left = at
         self.what = what
 
-    def __call__(self, call: Call) -> None:
+    def __call__(self, call: Call) -> bool:
         if call.operation in {"ReceiveMessage", "DeleteMessage", "PurgeQueue"}:
             # The test's own.
-            return
+            return False
         self.left -= 1
-        if self.left == 0:
+        if self.left == 0 and self.what:
             raise self.what(call)
+        return self.left == 0
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
     "killed before the call": ("on_call", lambda _call: Killed()),
     "killed after the answer": ("on_answer", lambda _call: Killed()),
     "throttled": ("on_call", throttled),
     "answer lost": ("on_answer", lost),
+    "answer lost, and asked again": ("asks_again", None),
 }
 
 
@@ -75,12 +78,12 @@ def faults(cloud: Cloud, fault: str) -> Iterator[int]:
 
 
 def calm(cloud: Cloud) -> None:
-    cloud.on_call = cloud.on_answer = None
+    cloud.on_call = cloud.on_answer = cloud.asks_again = None
 
 
 @pytest.mark.parametrize(
     ("fault", "content"),
-    list(zip(FAULTS, [MIXED, MIXED, SMALL, SMALL], strict=True)),
+    list(zip(FAULTS, [MIXED, MIXED, SMALL, SMALL, SMALL], strict=True)),
     ids=[fault.replace(" ", "-") for fault in FAULTS],
 )
 def test_a_fault_at_any_call_is_made_up_for(
@@ -107,7 +110,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_time")
-@pytest.mark.parametrize("fault", list(FAULTS)[:2])
+@pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_fault_at_any_call_of_a_planner_without_time_is_made_up_for(
     make_cloud: MakeCloud, fault: str
 ) -> None:
@@ -243,6 +246,29 @@ def test_what_failed_each_time_can_be_moved_back_to_the_queue(make_cloud: MakeCl
 
     assert counts(job(cloud)) == (7, 3, 0, 2, 2)
     assert job(cloud)["status"] == "closed"
+
+
+def test_a_file_that_vanishes_while_its_chunks_are_at_work_is_not_refused(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud(RowsPerChunk="1")
+    event = drop(cloud, MIXED)
+
+    def die(call: Call) -> None:
+        if call.operation == "SendMessageBatch":
+            raise Killed
+
+    cloud.on_answer = die
+    with pytest.raises(Killed):
+        cloud.invoke(PLANNER, event)
+    calm(cloud)
+    version = event["Records"][0]["s3"]["object"]["versionId"]
+    clients.s3().delete_object(Bucket=cloud.bucket, Key="customer.csv", VersionId=version)
+
+    with pytest.raises(PlanFailed):
+        cloud.invoke(PLANNER, event)
+
+    assert job(cloud)["status"] == "working"
 
 
 def put_off(cloud: Cloud) -> list[int]:

@@ -169,3 +169,17 @@ def test_the_document_and_its_page_are_served(cloud: Cloud) -> None:
     assert ' style="' not in page.body
     assert 'src="http' not in page.body
     assert "@import" not in cloud.request("GET", "/docs/style.css").body
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/style.css"])
+def test_the_document_and_its_page_are_packed_for_who_can_unpack_them(
+    cloud: Cloud, path: str
+) -> None:
+    plain = cloud.request("GET", path)
+    packed = cloud.request("GET", path, headers={"accept-encoding": "gzip, deflate"})
+
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.body == plain.body
+    assert packed.weight < plain.weight / 2

@@ -305,6 +305,41 @@ def test_refreshing_costs_one_read_and_one_write(cloud: Cloud) -> None:
     assert [call.operation for call in cloud.calls] == ["BatchGetItem", "PutItem"]
 
 
+def test_a_refresh_whose_answer_is_lost_is_asked_for_again_and_succeeds(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    cloud.asks_again = lambda call: call.operation == "PutItem"
+
+    second = refresh(cloud, token)
+
+    cloud.asks_again = None
+    assert second.status == 201
+    newer = second.json["data"]["attributes"]["refreshToken"]
+    assert refresh(cloud, newer).status == 201
+
+
+def test_a_busy_table_signs_nobody_out(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    client = clients.dynamodb()
+    table = cloud.customers_table
+    left_out = 0
+
+    def leave_out(parsed: Any, **_: Any) -> None:
+        nonlocal left_out
+        if not left_out:
+            left_out = len(parsed["Responses"][table])
+            keys = [{k: v for k, v in i.items() if k in "PKSK"} for i in parsed["Responses"][table]]
+            parsed["Responses"][table] = []
+            parsed["UnprocessedKeys"] = {table: {"Keys": keys, "ConsistentRead": True}}
+
+    client.meta.events.register_first("after-call.dynamodb.BatchGetItem", leave_out)
+
+    assert refresh(cloud, token).status == 201
+    client.meta.events.unregister("after-call.dynamodb.BatchGetItem", leave_out)
+    assert left_out == 2
+
+
 def test_a_refresh_token_used_again_ends_the_session(cloud: Cloud) -> None:
     confirmed(cloud)
     stolen = sign_in(cloud).json["data"]["attributes"]["refreshToken"]

@@ -245,6 +245,17 @@ def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
     }
 
 
+def test_who_plans_an_import_cannot_write_a_customer() -> None:
+    written = {
+        key
+        for statement in statements("ImportPlannerFunction")
+        if "dynamodb:PutItem" in statement["Action"]
+        for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    }
+
+    assert written == {"IMPORT#*", "IMPORTS#*", "FILE#*"}
+
+
 def test_a_directory_that_falls_behind_is_told() -> None:
     alarm = STACK.properties("IndexBehindAlarm")
 
@@ -339,12 +350,17 @@ def test_an_import_that_cannot_end_has_an_alarm(metric: str) -> None:
 
 def test_the_import_bucket_is_private_versioned_encrypted_and_forgets() -> None:
     bucket = STACK.properties("ImportBucket")
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    all_files, reports = bucket["LifecycleConfiguration"]["Rules"]
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
-    assert rule["ExpirationInDays"] == 7
+    assert all_files["ExpirationInDays"] == 7
+    assert all_files["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert (reports["Prefix"], reports["NoncurrentVersionExpiration"]) == (
+        "reports/",
+        {"NoncurrentDays": 1},
+    )
     (statement,) = STACK.properties("ImportBucketPolicy")["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

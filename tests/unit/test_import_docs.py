@@ -50,6 +50,9 @@ REFUSED = {
     "is an archive": archive("customer.csv"),
     "is no text": b"GIF89a\0\0",
     "is UTF-16 without a mark": HEADER.encode("utf-16-le"),
+    "is UTF-16 with a byte too much in line 3": (
+        f"{HEADER}\n{ADA}\n".encode("utf-16") + b"\n" + f"{ADA}\n".encode("utf-16-le")
+    ),
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
     "is a text document": rb"{\rtf1\ansi}",
     "begins with a customer": ADA.encode(),

@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -85,6 +86,8 @@ SPOILS = [
     ',"',
     '",',
     "\x1a",
+    "\u200b",
+    "\n,,,,,,,,,,,,\n",
 ]
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252")
 
@@ -102,7 +105,9 @@ class Dropped:
 def files(draw: st.DrawFn) -> Dropped:
     """Return a file of any dialect and encoding, and how it is cut."""
     columns = draw(st.permutations([*KNOWN, "note"]))[: draw(st.sampled_from([13, 13, 13, 12, 8]))]
-    columns += draw(st.sampled_from([[], [], [], ["email"], ["note"], [""]]))
+    columns += draw(
+        st.sampled_from([[], [], [], ["email"], ["note"], [""], ["two\nlines; or, so"]])
+    )
     text = io.StringIO(newline="")
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     writer = csv.writer(
@@ -120,7 +125,10 @@ def files(draw: st.DrawFn) -> Dropped:
         writer.writerow([row.get(name, "") for name in columns])
         if draw(st.integers(0, 9)) == 0:
             text.write(draw(st.sampled_from([end, "  " + end, "," * 12 + end, '""' + end])))
-    written = draw(st.sampled_from(["", "", "", "sep=;\n", "\n"])) + text.getvalue()
+    before = ["", "", "", "", "sep=;\n", "\n", "sep=;;;\n", '"sep=,",,\n', ",,\n", '"";" "\n']
+    written = draw(st.sampled_from(before)) + text.getvalue()
+    if draw(st.integers(0, 4)) == 0:
+        written = with_two_marks(draw, written, len(columns))
     for spoil in draw(st.lists(st.sampled_from(SPOILS), max_size=2)):
         at = draw(st.integers(0, len(written)))
         written = written[:at] + spoil + written[at + draw(st.integers(0, 1)) :]
@@ -131,11 +139,22 @@ def files(draw: st.DrawFn) -> Dropped:
     )
 
 
+def with_two_marks(draw: st.DrawFn, text: str, width: int) -> str:
+    """Return text in which a cell begins with a quotation mark, and one some rows later ends so."""
+    cells = re.split("([,;\t]|\r\n|\n|\r)", text)
+    first = draw(st.integers(0, len(cells) - 1)) // 2 * 2
+    last = min(first + 2 * width * draw(st.integers(0, 3)), len(cells) - 1)
+    cells[first] = '"' + cells[first]
+    cells[last] += '"'
+    return "".join(cells)
+
+
 def encoded(draw: st.DrawFn, text: str) -> bytes:
     """Encode text; in cp1252, with what it does not have left out, and damaged at times."""
     encoding = draw(st.sampled_from(ENCODINGS))
-    if encoding == "utf-16-be":
-        return codecs.BOM_UTF16_BE + text.encode(encoding)
+    if encoding.startswith("utf-16"):
+        mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+        return shifted(draw, mark + text.encode(encoding))
     content = text.encode(encoding, "ignore")
     if encoding in {"utf-8", "cp1252"} and draw(st.integers(0, 9)) == 0:
         at = draw(st.integers(0, len(content)))
@@ -143,6 +162,14 @@ def encoded(draw: st.DrawFn, text: str) -> bytes:
             content[:at] + draw(st.sampled_from([b"\xfc", b"\x81", b"\xc3\xbc"])) + content[at:]
         )
     return content
+
+
+def shifted(draw: st.DrawFn, content: bytes) -> bytes:
+    """Return UTF-16, at times with a byte too much."""
+    if draw(st.integers(0, 9)):
+        return content
+    at = draw(st.integers(2, len(content) - 1))
+    return content[:at] + draw(st.sampled_from([b"A", b"\n"])) + content[at:]
 
 
 def imported(dropped: Dropped) -> World:

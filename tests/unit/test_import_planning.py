@@ -29,6 +29,12 @@ FILES = {
     "utf-16": a_file(*ROWS, encoding="utf-16", delimiter="\t"),
     "cp1252": a_file(*ROWS, encoding="cp1252", delimiter=";", end="\r\n"),
     "an open quotation mark": PLAIN.replace(b"+49 30", b'"+49 30', 1),
+    "a quotation mark that another row's closes": PLAIN.replace(
+        b"customer-3@", b'"customer-3@', 1
+    ).replace(b"customer-5@example.com", b'customer-5@example.com"'),
+    "a damaged line before the others beyond ASCII": PLAIN.replace(
+        b"customer-3@", b"customer-\xfc@", 1
+    ),
     "blank lines": PLAIN.replace(b"\n", b"\n\n,,\n \n"),
     "of a hint": b"sep=,\n" + PLAIN,
 }

@@ -15,10 +15,18 @@ from hypothesis import strategies as st
 from registration.domain.csv_records import (
     LONGEST_FIELD,
     NEVER_CLOSED,
+    NOT_DECODABLE,
     Record,
     RecordReader,
 )
-from registration.domain.csv_text import LONGEST_LINE, Decoder, look_at, read_lines
+from registration.domain.csv_text import (
+    LONGEST_LINE,
+    SAMPLE_BYTES,
+    Decoder,
+    look_at,
+    read_lines,
+    trimmed,
+)
 from registration.domain.formulas import arm, defuse
 from registration.domain.imports import FileRefused
 from tests.imports import World, a_file, a_row
@@ -31,8 +39,9 @@ def read(content: bytes, width: int | None = None, block: int = 7) -> list[Recor
     opening = look_at(content)
     rest = content[opening.bom_bytes :]
     blocks = [rest[at : at + block] for at in range(0, len(rest), block)]
-    lines = read_lines(blocks, opening.encoding, start=opening.bom_bytes)
-    return list(RecordReader(lines, Decoder(opening.encoding), ",", width))
+    decoder = Decoder(opening.encoding)
+    lines = read_lines(decoder.deciding(blocks), opening.encoding, start=opening.bom_bytes)
+    return list(RecordReader(lines, decoder, ",", width))
 
 
 def cells(content: bytes, width: int | None = None) -> list[list[str]]:
@@ -84,11 +93,46 @@ def test_a_damaged_line_does_not_change_the_encoding_of_the_others() -> None:
     assert cells(content)[3] == ["ö", "3"]
 
 
-def test_the_first_line_beyond_ascii_decides_wherever_it_stands() -> None:
+def test_a_line_beyond_ascii_decides_wherever_it_stands() -> None:
     ascii_lines = b"name,city\n" * 20_000
 
     assert cells(ascii_lines + "Ä,1\n".encode())[-1] == ["Ä", "1"]
     assert cells(ascii_lines + "Ä,1\n".encode("cp1252"))[-1] == ["Ä", "1"]
+
+
+@pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
+@pytest.mark.parametrize("before", [0, 900, 6_553, 6_554, 20_000])
+@pytest.mark.parametrize(("most", "other"), [("utf-8", "cp1252"), ("cp1252", "utf-8")])
+def test_most_lines_beyond_ascii_decide_wherever_the_first_one_stands(
+    most: str, other: str, before: int, block: int
+) -> None:
+    first = b"name,city\n" * before + "Ä,1\n".encode(other)
+
+    *_, damaged, one, two = read(first + "Ä,2\nÖ,3\n".encode(most), 2, block)
+
+    assert damaged.flaw == NOT_DECODABLE
+    assert (one.cells, two.cells) == (["Ä", "2"], ["Ö", "3"])
+
+
+@pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
+@pytest.mark.parametrize(("before", "decides"), [(16_381, False), (16_380, True)])
+def test_lines_decide_that_are_whole_in_the_64_kib_from_the_first_beyond_ascii_on(
+    before: int, decides: bool, block: int
+) -> None:
+    # Three bytes, so many times four, and ten that make it two lines against one.
+    content = "ä\n".encode() + b"a,b\n" * before + b"\xfc,1\n" + b"\xfc,123\n" * 2
+
+    records = read(content, None, block)
+
+    assert SAMPLE_BYTES == 65_536
+    assert (records[0].flaw is None) is not decides
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_line_too_long_to_look_ahead_decides_by_itself(encoding: str) -> None:
+    (record,) = read(f"ä{',x' * SAMPLE_BYTES}ö\n".encode(encoding), block=10_000)
+
+    assert (record.cells[0], record.cells[-1]) == ("ä", "xö")
 
 
 def test_lines_without_content_are_skipped_and_counted_as_lines() -> None:
@@ -144,6 +188,31 @@ def test_a_cell_that_closes_by_accident_many_lines_later_costs_one_line() -> Non
     assert flawed(content) == {1: False, 2: True, 3: False, 4: False, 5: False, 6: False}
 
 
+@pytest.mark.parametrize("row", ["3,4", '"3","4"', '3,"a ""b"""', "\ufeff3,4", ",4"])
+def test_a_cell_that_would_swallow_a_row_was_never_closed(row: str) -> None:
+    content = f'x,y\n1,"2\nand\n{row}\n5,6"\n7,8\n'.encode()
+
+    assert flawed(content) == {1: False, 2: True, 3: True, 4: False, 5: True, 6: False}
+
+
+def test_two_rows_that_one_quotation_mark_each_makes_one_of_are_both_flawed() -> None:
+    assert flawed(b'x,y\n1,"2\n3,4"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    assert flawed(b'x,y\n1,"2\n3,"\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    assert flawed(b'x,y\n"1,2\n3",4\n5,6\n') == {1: False, 2: True, 3: True, 4: False}
+    # Also where the second one opens a cell in its turn, properly or not.
+    assert flawed(b'x,y\n"1,2\n3","4\n"\n5,6\n') == {1: False, 2: True, 3: True, 4: True, 5: False}
+    assert flawed(b'x,y\n1,"2\n","3\n4"\n5,6\n')[2]
+
+
+@pytest.mark.parametrize(
+    "cell", ["a\n\nb", "a\nb c\nd", "a\n,,,\nb", "a\n,\nb", "a,b,c\nd", "a\nb,c,d", "\n", "a\n"]
+)
+def test_line_ends_and_separators_in_a_cell_swallow_no_row(cell: str) -> None:
+    content = f'x,y\n"{cell}",1\n2,"{cell}"\n3,4\n'.encode()
+
+    assert [c for c in cells(content, 2) if c[-1] != "y"] == [[cell, "1"], ["2", cell], ["3", "4"]]
+
+
 def test_quoted_line_ends_are_legal_and_the_first_line_counts() -> None:
     records = read(b'x,y\n"a\n\nb","c\r\nd"\n1,2\n', 2)
 
@@ -166,16 +235,17 @@ CELL = st.text(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8),
+    # More columns than a cell has separators: no line of it looks like a row.
+    rows=st.lists(st.lists(CELL, min_size=10, max_size=10), min_size=1, max_size=4),
     block=st.integers(1, 40),
 )
 def test_reads_back_whatever_a_csv_writer_writes(rows: list[list[str]], block: int) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["x", "y", "z"], *rows])
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["x"] * 10, *rows])
 
-    found = [record.cells for record in read(text.getvalue().encode(), 3, block)]
+    found = [record.cells for record in read(text.getvalue().encode(), 10, block)]
 
-    assert found[1:] == [row for row in rows if any(map(str.strip, row))]
+    assert found[1:] == [row for row in rows if any(map(trimmed, row))]
 
 
 @settings(max_examples=300, deadline=None)
@@ -211,10 +281,34 @@ def test_a_nul_is_refused_wherever_it_stands() -> None:
 def test_a_long_cell_is_refused() -> None:
     long = "x" * (2 * LONGEST_FIELD + 1)
 
-    for content in (f"a,b\n1,{long}\n", f'a,b\n1,"{long}"\n', f'a,b\n1,"\n{long}\n{long}"\n'):
+    for content in (f"a,b\n1,{long}\n", f'a,b\n1,"{long}"\n', f'a,b\n1,"{long}{long}"\n'):
         with pytest.raises(FileRefused, match="Line 2 has a cell of more than 64 KiB"):
             read(content.encode(), 2, block=10_000)
     assert read(f"a,b\n1,{long[:-1]}\n".encode(), 2, block=10_000)[1].flaw is None
+
+
+@pytest.mark.parametrize("lines", [70, 140, 1100])
+def test_a_cell_of_several_lines_that_is_too_long_was_never_closed(lines: int) -> None:
+    content = 'x,y\n1,"' + ("x" * 1000 + "\n") * lines + '19"\n2,3\n'
+
+    found = flawed(content.encode())
+
+    assert list(found.values()) == [False, *[True] * (lines + 1), False]
+    assert list(found)[:3] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("lines", [70, 140, 1100])
+def test_a_heading_of_several_lines_that_is_too_long_was_never_closed(lines: int) -> None:
+    content = 'x,"' + ("y" * 1000 + "\n") * lines + 'y"\n2,3\n'
+
+    assert next(iter(read(content.encode(), block=10_000))).flaw == NEVER_CLOSED
+
+
+def test_a_cell_of_several_lines_of_which_one_is_too_long_is_refused_for_that() -> None:
+    long = "x" * (2 * LONGEST_FIELD + 1)
+
+    with pytest.raises(FileRefused, match="Line 3 has a cell of more than 64 KiB"):
+        read(f'a,b\n1,"\n{long}\n{long}"\n'.encode(), 2, block=10_000)
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:

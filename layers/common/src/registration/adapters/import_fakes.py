@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from registration.adapters.fakes import FakeCustomers
@@ -18,6 +18,7 @@ from registration.application.import_ports import (
 from registration.application.ports import Contested
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.imports import (
+    KEPT,
     Chunk,
     ChunkResult,
     Counts,
@@ -101,8 +102,9 @@ class FakeChunkQueue:
 class FakeJobs:
     """Jobs, chunks' results and notes of bytes, with the conditions of the real ones."""
 
+    remember_bytes: timedelta = KEPT
     jobs: dict[str, Job] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     done: dict[tuple[str, int], ChunkResult] = field(default_factory=dict)
 
     def open(self, job: Job) -> Job:
@@ -124,18 +126,20 @@ class FakeJobs:
         failures = (row for result in results for row in result.rejected.values())
         return list(islice(failures, limit))
 
-    def imported_as(self, sha256: str) -> str | None:
+    def imported_as(self, sha256: str, now: datetime) -> str | None:
         """Return the id of the import that these bytes were noted for."""
-        return self.notes.get(sha256)
+        import_id, expires_at = self.notes.get(sha256, ("", now))
+        return import_id if expires_at > now else None
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
         """Write that a job was planned, and note its bytes."""
         if self.jobs[job.import_id].status is not JobStatus.PLANNING:
             raise Contested
         if sha256:
-            if self.notes.get(sha256, over) != over:
+            if self.imported_as(sha256, job.progressed_at) not in {None, over}:
                 raise Contested
-            self.notes[sha256] = job.import_id
+            expires_at = job.started_at + min(self.remember_bytes, KEPT)
+            self.notes[sha256] = job.import_id, expires_at
         self.jobs[job.import_id] = job
 
     def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
@@ -159,11 +163,11 @@ class FakeJobs:
         """Return what became of all chunks, in their order."""
         return iter([self.done[key] for key in sorted(self.done) if key[0] == import_id])
 
-    def complete(self, result: ChunkResult, job: Job, now: datetime) -> None:
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
         """Write a chunk's result and add it to its job, unless it was written before."""
         place = job.import_id, result.chunk.number
         if place in self.done:
-            return
+            return False
         # The duplicates travel to the worker, and are not kept.
         self.done[place] = replace(result, chunk=replace(result.chunk, duplicates=()))
         kept = self.jobs[job.import_id]
@@ -172,11 +176,13 @@ class FakeJobs:
         self.jobs[job.import_id] = replace(
             kept, chunks_done=kept.chunks_done + 1, counts=Counts(**sums), progressed_at=now
         )
+        return True
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before."""
+        """Write that a job has ended, unless it had before, or is at work and ends early."""
         kept = self.jobs[job.import_id]
-        if not kept.has_ended:
+        before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
+        if kept.status is before:
             ended = replace(kept, status=job.status, closed_at=job.closed_at, reason=job.reason)
             self.jobs[job.import_id] = ended
 

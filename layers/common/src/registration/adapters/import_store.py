@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from registration.adapters import clients, import_items, keys
-from registration.adapters.items import Item, ReadItem, epoch, text
+from registration.adapters.items import Item, ReadItem, epoch
 from registration.adapters.throttling import write_or_try_later
 from registration.adapters.transactions import Cancelled
 from registration.application.ports import Contested
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _JOBS_PER_READ = 100
 _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
-_WORKING: Item = {":working": {"S": JobStatus.WORKING.value}}
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,12 @@ class DynamoDBJobs(DynamoDBImportStore):
             return self.get(job.import_id) or job
         return job
 
-    def imported_as(self, sha256: str) -> str | None:
+    def imported_as(self, sha256: str, now: datetime) -> str | None:
         """Return the id of the import that these bytes were noted for."""
         item = self._read(keys.imported_file(sha256))
-        return text(item, "import_id") if item else None
+        if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
+            return None
+        return item["import_id"]["S"]
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
         """Write that a job was planned, and note its bytes."""
@@ -211,15 +213,19 @@ class DynamoDBJobs(DynamoDBImportStore):
             "checkpoints": {"N": str(number)},
             "planned_bytes": {"N": str(planned_bytes)},
             "progressed_at": {"S": now.isoformat()},
+            "left_by": {"S": uuid4().hex},
         }
         before: Item = {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}}
         try:
-            # The same event twice at once: one of the two planners goes on from here.
+            # The same event twice at once: one of the two planners goes on from here. Botocore
+            # asks again after an answer that was lost: then this very call has written it.
             client.update_item(
                 TableName=self.table,
                 Key=keys.import_job(job.import_id),
                 UpdateExpression=_set(sets),
-                ConditionExpression="checkpoints = :before AND handed_out = :false",
+                ConditionExpression=(
+                    "handed_out = :false AND (checkpoints = :before OR left_by = :left_by)"
+                ),
                 ExpressionAttributeNames=_names(sets),
                 ExpressionAttributeValues={**_values(sets), **before},
             )
@@ -244,22 +250,21 @@ class DynamoDBJobs(DynamoDBImportStore):
         """Return what became of all chunks, in their order, one after the other."""
         return self._results(import_id)
 
-    def complete(self, result: ChunkResult, job: Job, now: datetime) -> None:
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
         """Write a chunk's result and add it to its job, unless it was written before."""
-        with suppress(Cancelled):
-            write_or_try_later(
-                [
-                    # The same chunk twice: it is counted once.
-                    {
-                        "Put": {
-                            "TableName": self.table,
-                            "Item": import_items.result_item(result, job),
-                            "ConditionExpression": "attribute_not_exists(PK)",
-                        }
-                    },
-                    self._counted(result, now),
-                ]
-            )
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table,
+                "Item": import_items.result_item(result, job),
+                # The same chunk twice: it is counted once.
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }
+        try:
+            write_or_try_later([put, self._counted(result, now)])
+        except Cancelled:
+            return False
+        return True
 
     def _counted(self, result: ChunkResult, now: datetime) -> "TransactWriteItemTypeDef":
         sums: Item = {
@@ -279,23 +284,25 @@ class DynamoDBJobs(DynamoDBImportStore):
         }
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before."""
+        """Write that a job has ended, unless it had before, or is at work and ends early."""
         client = clients.dynamodb()
+        before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
         sets: Item = {
             "status": {"S": job.status.value},
             "closed_at": {"S": (job.closed_at or job.started_at).isoformat()},
         }
         if job.reason:
             sets["reason"] = {"S": job.reason}
-        # Two workers did the last two chunks at once, and both close.
+        # Two workers did the last two chunks at once, and both close. Or of two planners for one
+        # file one ends it early, and the other has begun it: then it is at work.
         with suppress(client.exceptions.ConditionalCheckFailedException):
             client.update_item(
                 TableName=self.table,
                 Key=keys.import_job(job.import_id),
                 UpdateExpression=_set(sets),
-                ConditionExpression="#status IN (:planning, :working)",
+                ConditionExpression="#status = :before",
                 ExpressionAttributeNames=_names(sets),
-                ExpressionAttributeValues={**_values(sets), **_PLANNING, **_WORKING},
+                ExpressionAttributeValues={**_values(sets), ":before": {"S": before.value}},
             )
 
 

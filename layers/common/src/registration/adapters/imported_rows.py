@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients, items, keys
-from registration.adapters.throttling import write_or_try_later
+from registration.adapters.throttling import busy_is_later, write_or_try_later
 from registration.adapters.transactions import Cancelled
 from registration.application.import_ports import (
     Batch,
@@ -92,14 +92,13 @@ class DynamoDBImportedRows:
 
     def _read_some(self, some: list[keys.Key]) -> tuple[list[items.ReadItem], list[keys.Key]]:
         """Read items; return those read, and the keys that are left. Some progress is made."""
-        answer = clients.dynamodb().batch_get_item(
-            RequestItems={
-                self.customers_table: {
-                    "Keys": some,
-                    "ProjectionExpression": "PK, attempt_id, expires_at",
+        projected = "PK, attempt_id, expires_at"
+        with busy_is_later():
+            answer = clients.dynamodb().batch_get_item(
+                RequestItems={
+                    self.customers_table: {"Keys": some, "ProjectionExpression": projected}
                 }
-            }
-        )
+            )
         unprocessed = answer["UnprocessedKeys"].get(self.customers_table)
         left = [dict(key) for key in unprocessed["Keys"]] if unprocessed else []
         if len(left) == len(some):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients, items, keys
+from registration.adapters.reading import read_batch
 from registration.adapters.transactions import Cancelled, write_all
 from registration.application.ports import Contested
 from registration.domain.customers import Customer
@@ -40,10 +41,7 @@ class DynamoDBSessions:
     ) -> tuple[Session | None, Customer | None]:
         """Return a session and its customer."""
         wanted = [keys.session(reference, session_id), keys.customer(reference)]
-        answer = clients.dynamodb().batch_get_item(
-            RequestItems={self.table: {"Keys": wanted, "ConsistentRead": True}}
-        )
-        found = {item["entity"]["S"]: item for item in answer["Responses"].get(self.table, [])}
+        found = {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
         session, customer = found.get("session"), found.get("customer")
         return (
             _session_of(session) if session else None,
@@ -53,12 +51,16 @@ class DynamoDBSessions:
     def go_on(self, session: Session, seen: Session) -> None:
         """Keep a session with its next token."""
         try:
-            # Two refreshes with one token at once: the first wins, the second is refused.
+            # Two refreshes with one token at once: the first wins, the second is refused. Each has
+            # a digest of its own: where it stands already, the answer to this very call was lost.
             clients.dynamodb().put_item(
                 TableName=self.table,
                 Item=session_item(session),
-                ConditionExpression="digest = :seen",
-                ExpressionAttributeValues={":seen": {"S": seen.digest}},
+                ConditionExpression="digest IN (:seen, :own)",
+                ExpressionAttributeValues={
+                    ":seen": {"S": seen.digest},
+                    ":own": {"S": session.digest},
+                },
             )
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
             raise Contested from error

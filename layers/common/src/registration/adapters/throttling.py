@@ -1,6 +1,7 @@
 """What passes: conflicts with others' writes, and more writes than a table takes now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,11 +36,19 @@ def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
         None failed, but others hindered the write. It would do later.
     """
     try:
-        write_all(clients.dynamodb(), writes)
+        with busy_is_later():
+            write_all(clients.dynamodb(), writes)
     except Cancelled as cancelled:
         if not any(map(cancelled.failed, range(len(writes)))):
             raise TryLater from cancelled
         raise
+
+
+@contextmanager
+def busy_is_later() -> Iterator[None]:
+    """Raise TryLater where others are busy with the same table."""
+    try:
+        yield
     except ClientError as error:
         if passes(error):
             raise TryLater from error

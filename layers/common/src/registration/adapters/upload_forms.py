@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LARGEST = 2 * 1024**3
-"""Bytes of a file at the most: about ten million rows."""
+"""Bytes of a file at the most: many more than the rows that an import takes need."""
 
 _SECONDS_TO_UPLOAD = 60 * 60
 _SECONDS_TO_DOWNLOAD = 60

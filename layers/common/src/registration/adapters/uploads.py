@@ -1,11 +1,13 @@
 """Uploaded files and reports in S3."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -29,6 +31,7 @@ _BLOCK = 256 * 1024
 # A part of an upload in parts has 5 MiB at least, unless it is the last.
 _PART = 8 * 1024 * 1024
 _GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
+_ONE_AFTER_THE_OTHER = TransferConfig(use_threads=False)
 _TYPES = {"csv": "text/csv", "json": "application/json"}
 _BROKEN_OFF = (
     ConnectionClosedError,
@@ -43,24 +46,28 @@ class S3Uploads:
 
     def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
         """Return a file's bytes, in blocks. What breaks off is gone on with."""
-        at = start
-        while True:
-            begun_at = at
-            try:
-                # No range from 0 on: for an empty file that is an error.
-                pinned = _pinned(upload)
-                for block in _range(pinned, at) if at else _whole(pinned):
-                    at += len(block)
-                    yield block
-            except _BROKEN_OFF:
-                if at == begun_at:
-                    raise
-            else:
-                return
+        pinned = _pinned(upload)
+        # No range from 0 on: for an empty file that is an error.
+        return _read_on(lambda at: _range(pinned, at) if at else _whole(pinned), start)
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
-        """Return some of a file's bytes."""
-        return _range(_pinned(upload), start, end)
+        """Return some of a file's bytes; as :meth:`read` else."""
+        return _read_on(partial(_range, _pinned(upload), end=end), start)
+
+
+def _read_on(read_from: Callable[[int], Iterator[bytes]], start: int) -> Iterator[bytes]:
+    at = start
+    while True:
+        begun_at = at
+        try:
+            for block in read_from(at):
+                at += len(block)
+                yield block
+        except _BROKEN_OFF:
+            if at == begun_at:
+                raise
+        else:
+            return
 
 
 def _whole(request: "GetObjectRequestTypeDef") -> Iterator[bytes]:
@@ -119,16 +126,18 @@ class S3Reports:
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
         """Write a report, in parts if it is large: never more than a part is in memory."""
-        content_type = _TYPES[name.rpartition(".")[2]]
-        _write(_Target(upload.bucket, upload.own_report(name), content_type), blocks)
+        _write(_Target(upload.bucket, upload.own_report(name), _type(name)), blocks)
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
         """Copy reports to where those on the newest file of this name stand."""
         for name in names:
-            clients.s3().copy_object(
+            # In parts, if it is large: one call copies 5 GB at the most, and is silent meanwhile.
+            clients.s3().copy(
+                CopySource={"Bucket": upload.bucket, "Key": upload.own_report(name)},
                 Bucket=upload.bucket,
                 Key=upload.report(name),
-                CopySource={"Bucket": upload.bucket, "Key": upload.own_report(name)},
+                ExtraArgs={"ContentType": _type(name), "MetadataDirective": "REPLACE"},
+                Config=_ONE_AFTER_THE_OTHER,
             )
 
 
@@ -142,6 +151,10 @@ class S3Plans:
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
         """Return what was known at a checkpoint."""
         return _whole({"Bucket": upload.bucket, "Key": _plan(upload, number)})
+
+
+def _type(name: str) -> str:
+    return _TYPES[name.rpartition(".")[2]]
 
 
 def _plan(upload: Upload, number: int) -> str:

@@ -71,7 +71,13 @@ class CloseImport:
         return closed
 
     def early(self, job: Job, status: JobStatus, reason: str) -> Job:
-        """End an import of which nothing was done."""
+        """End an import of which nothing was done; return how it stands then.
+
+        Another planner for the same file may have begun it meanwhile: then it is at work.
+        """
+        now = self.jobs.get(job.import_id) or job
+        if now.status is not JobStatus.PLANNING:
+            return now
         ended = job.end(status, self.clock(), reason)
         self._end(ended)
         return ended

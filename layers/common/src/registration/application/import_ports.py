@@ -84,8 +84,8 @@ class Jobs(Protocol):
         """Return a job as it stands now. One read."""
         ...
 
-    def imported_as(self, sha256: str) -> str | None:
-        """Return the id of the import that these bytes were noted for."""
+    def imported_as(self, sha256: str, now: datetime) -> str | None:
+        """Return the id of the import that these bytes were noted for, unless that is too old."""
         ...
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
@@ -130,8 +130,8 @@ class Jobs(Protocol):
         """Return what became of all chunks, in their order, one after the other."""
         ...
 
-    def complete(self, result: ChunkResult, job: Job, now: datetime) -> None:
-        """Write a chunk's result and add it to its job, unless it was written before.
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
+        """Write a chunk's result and add it to its job; return False if it was written before.
 
         Raises
         ------
@@ -140,7 +140,10 @@ class Jobs(Protocol):
         ...
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before."""
+        """Write that a job has ended, unless it had before.
+
+        Only one that is at work closes; only one that is still planned ends early.
+        """
         ...
 
 

@@ -96,9 +96,9 @@ class ImportRows:
             self.close(chunk.import_id)
             return Worked.DONE_BEFORE, Counts()
         result = self._import(job, chunk)
-        patiently(partial(self.jobs.complete, result, job, self.clock()), self.pause)
+        counted = patiently(partial(self.jobs.complete, result, job, self.clock()), self.pause)
         self.close(chunk.import_id)
-        return Worked.DONE, result.counts
+        return (Worked.DONE, result.counts) if counted else (Worked.DONE_BEFORE, Counts())
 
     def _import(self, job: Job, chunk: Chunk) -> ChunkResult:
         newcomers, outcomes = self._sort(job, chunk)

@@ -21,10 +21,9 @@ from registration.domain.csv_records import Record, RecordReader
 from registration.domain.csv_text import (
     SAMPLE_BYTES,
     Decoder,
-    Line,
+    first_bytes,
     look_at,
     read_lines,
-    trimmed,
 )
 from registration.domain.errors import Busy
 from registration.domain.import_bookmark import (
@@ -34,7 +33,8 @@ from registration.domain.import_bookmark import (
     restored,
     saved,
 )
-from registration.domain.import_columns import delimiter_of, is_hint, read_columns
+from registration.domain.import_columns import read_columns
+from registration.domain.import_header import delimiter_and_rest
 from registration.domain.import_plan import FirstLines, Plan
 from registration.domain.imports import FileRefused, Job, JobStatus, Upload, new_job
 
@@ -106,13 +106,19 @@ class PlanImport:
             return Planned.DONE_BEFORE, job
         try:
             bookmark = self._read(job)
-        except FileRefused as refusal:
-            return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, str(refusal))
-        except UploadGone:
-            return Planned.REFUSED, self.close.early(job, JobStatus.REFUSED, _GONE)
+        except (FileRefused, UploadGone) as error:
+            if job.status is JobStatus.WORKING:
+                # Some of its chunks are done: it is not as if nothing were imported.
+                raise
+            return self._refuse(job, _GONE if isinstance(error, UploadGone) else str(error))
         if bookmark.digest is None:
             return self._leave_off(job, bookmark)
         return self._hand_out(job, bookmark, bookmark.digest)
+
+    def _refuse(self, job: Job, reason: str) -> tuple[Planned, Job]:
+        ended = self.close.early(job, JobStatus.REFUSED, reason)
+        refused = ended.status is JobStatus.REFUSED
+        return Planned.REFUSED if refused else Planned.OVERTAKEN, ended
 
     def _hand_out(self, job: Job, bookmark: Bookmark, digest: str) -> tuple[Planned, Job]:
         begun = self._begin(job, bookmark, digest)
@@ -134,7 +140,7 @@ class PlanImport:
             # Another call for this upload may have come so far, or further.
             if job.status is not JobStatus.PLANNING:
                 return job
-            noted = self.jobs.imported_as(digest) if not job.dry_run else None
+            noted = self.jobs.imported_as(digest, self.clock()) if not job.dry_run else None
             first = self.jobs.get(noted) if noted and noted != job.import_id else None
             if first and first.stands_for_its_bytes(self.clock()):
                 reason = f"already imported as {first.upload.key}"
@@ -187,24 +193,25 @@ class PlanImport:
             return bookmark, iter(())
         at = bookmark.read_from
         blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
+        decoder = bookmark.decoder
         lines = read_lines(
-            _without(blocks, bookmark.start - at),
-            bookmark.decoder.decided,
+            decoder.deciding(_without(blocks, bookmark.start - at)),
+            decoder.decided,
             number=bookmark.line,
             start=bookmark.start,
         )
         width = len(bookmark.planning.columns.names)
-        return bookmark, iter(RecordReader(lines, bookmark.decoder, bookmark.delimiter, width))
+        return bookmark, iter(RecordReader(lines, decoder, bookmark.delimiter, width))
 
     def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
         fingerprint = Fingerprint()
         blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
-        sample = _first(blocks, SAMPLE_BYTES)
-        opening = look_at(sample)
-        rest = chain([sample[opening.bom_bytes :]], blocks)
-        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        first = first_bytes(blocks, SAMPLE_BYTES)
+        opening = look_at(first[:SAMPLE_BYTES])
         decoder = Decoder(opening.encoding)
-        delimiter, lines = _delimiter(lines, decoder)
+        rest = decoder.deciding(chain([first[opening.bom_bytes :]], blocks))
+        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        delimiter, lines = delimiter_and_rest(lines, decoder)
 
         reader = RecordReader(lines, decoder, delimiter)
         records = iter(reader)
@@ -221,25 +228,9 @@ def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterat
         yield block
 
 
-def _first(blocks: Iterator[bytes], size: int) -> bytes:
-    sample = b""
-    while len(sample) < size and (block := next(blocks, None)):
-        sample += block
-    return sample
-
-
 def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
     """Leave out some bytes at the beginning."""
     for block in blocks:
         if rest := block[count:]:
             yield rest
         count = max(count - len(block), 0)
-
-
-def _delimiter(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
-    """Return what stands between cells, and the lines from the header on."""
-    for line in lines:
-        text = (decoder.decode(line) or decoder.salvage(line)).strip("\r\n")
-        if trimmed(text) and not is_hint(text):
-            return delimiter_of(text), chain([line], lines)
-    return ",", lines

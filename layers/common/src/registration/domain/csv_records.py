@@ -9,6 +9,14 @@ its first line is flawed, and reading goes on at the next line::
     3  bob@example.com,"Bob"    ... here, where text follows: line 2 is flawed
                                 line 3 is a record of its own
 
+A cell that closes properly by accident is known by what it would swallow: a line that is a
+row by itself. A cell of several lines that is too long counts as never closed, too::
+
+    1  email,company            the header: two cells
+    2  ada@example.com,"Ada     opens ...
+    3  bob@example.com,Bob      ... but this is a row by itself: line 2 is flawed
+    4  eve@example.com,19"      closes properly, and is flawed for that
+
 How far a cell is looked ahead does not add up: each look ends at the next line with an
 odd number of quotation marks, so together they read the file once more at the most.
 """
@@ -20,7 +28,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from registration.domain.csv_text import LONGEST_LINE, Decoder, Line, trimmed
+from registration.domain.csv_text import INVISIBLE, LONGEST_LINE, Decoder, Line, trimmed
 from registration.domain.imports import FileRefused
 
 LONGEST_FIELD = 64 * 1024
@@ -88,16 +96,20 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         for line in self._lines:
             record = self._record(line)
-            if any(map(str.strip, record.cells)) and not _is_lone_mark(record.cells):
+            # As `trimmed`, without a call of it for each row.
+            if record and "".join(record.cells).strip(INVISIBLE):
                 yield record
 
-    def _record(self, line: Line) -> Record:
+    def _record(self, line: Line) -> Record | None:
         text = self._decoder.decode(line)
         if text is None:
-            return self._flawed(line, self._decoder.salvage(line), NOT_DECODABLE)
+            text = self._decoder.salvage(line, is_last=self._lines.are_at_end())
+            return self._flawed(line, text, NOT_DECODABLE)
         # Files that were put together bring their marks (BOM) along.
         text = text.lstrip("\ufeff")
         body = text.rstrip("\r\n")
+        if not body:
+            return None
         if '"' in body:
             return self._quoted(line, text, body)
         cells = body.split(self._delimiter)
@@ -120,21 +132,36 @@ class RecordReader:
             texts.append(more)
             state = self._scan.inside(more.rstrip("\r\n"))
         if state is _State.COMPLETE:
-            cells = self._cells(first, "".join(texts))
-            if not taken or self.width in (None, len(cells)):
+            cells = self._cells(first, texts)
+            if not taken or self._is_one_row(cells, texts):
                 end = first.start + size
                 return self._judged(Record(first.number, first.start, end, cells))
         self._lines.push_back(taken)
         is_own = state is _State.STRAY and not taken
         return self._flawed(first, body, STRAY_QUOTE if is_own else NEVER_CLOSED)
 
-    def _cells(self, first: Line, text: str) -> list[str]:
+    def _cells(self, first: Line, texts: list[str]) -> list[str]:
+        text = "".join(texts).rstrip("\r\n")
         try:
             # A list, for the newlines of a quoted cell are those that the file has.
-            return next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True))
+            return next(csv.reader([text], delimiter=self._delimiter, strict=True))
         except csv.Error as error:
             # The scan found the quotation marks right, so what is left is csv's own limit.
+            if len(texts) > 1:
+                return []  # As good as never closed.
             raise _too_long(first.number) from error
+
+    def _is_one_row(self, cells: list[str], texts: list[str]) -> bool:
+        """Whether lines are one row: as wide as the header, and no rows swallowed by it."""
+        width = self.width or len(cells)
+        if not cells or len(cells) != width or max(map(len, cells)) > LONGEST_FIELD:
+            return False
+        lines = [text.lstrip("\ufeff").rstrip("\r\n") for text in texts]
+        rows = [line for line in lines if self._scan.is_like_a_row(line, width)]
+        # Two lines with as many cells as the header are rows, each with a stray mark. A single
+        # one may be chance, at an end of the cell; but not if it can be read by itself.
+        are_whole = (self._scan.outside(line) is _State.COMPLETE for line in rows)
+        return len(rows) <= 1 and not any(are_whole)
 
     def _flawed(self, line: Line, text: str, flaw: str) -> Record:
         cells, at = self._scan.cut(text.rstrip("\r\n"))
@@ -157,11 +184,6 @@ class RecordReader:
 def last_filled(cells: Sequence[str]) -> int:
     """Return where the last cell stands that holds something."""
     return max((at for at, cell in enumerate(cells) if trimmed(cell)), default=0)
-
-
-def _is_lone_mark(cells: list[str]) -> bool:
-    """Whether a line holds nothing but, say, the mark of an old file's end."""
-    return len(cells) == 1 and not trimmed(cells[0])
 
 
 def _too_long(line: int) -> FileRefused:
@@ -199,6 +221,13 @@ class _Scan:
         if closing == len(body):
             return _State.OPEN
         return self._after(body, self._more_cells.match(body, closing + 1))
+
+    def is_like_a_row(self, body: str, width: int) -> bool:
+        """Whether a line has so many cells, properly quoted or not, and something in them."""
+        if body.count(self._delimiter) < width - 1:
+            return False
+        cells, _ = self.cut(body)
+        return len(cells) == width and bool(trimmed("".join(cells)))
 
     def cut(self, body: str) -> tuple[list[str], int]:
         """Cut a line with a flaw into cells.
@@ -247,6 +276,12 @@ class _Rewindable:
 
     def __next__(self) -> Line:
         return self._back.popleft() if self._back else next(self._lines)
+
+    def are_at_end(self) -> bool:
+        """Whether there is none left."""
+        ahead = next(self, None)
+        self.push_back([ahead] if ahead else [])
+        return ahead is None
 
     def push_back(self, lines: list[Line]) -> None:
         """Read these lines again, before those not read yet."""

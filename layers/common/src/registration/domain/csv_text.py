@@ -9,12 +9,14 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from registration.domain.imports import FileRefused
 
 SAMPLE_BYTES = 64 * 1024
-"""How much of a file's beginning tells what it is."""
+"""How much of a file's beginning tells what it is, and how much of it from its first byte
+beyond ASCII on how it is encoded."""
 
 LONGEST_LINE = 1024 * 1024
 
@@ -23,6 +25,10 @@ _ENDS_16 = {
     "utf-16-le": re.compile(rb"\r\x00\n\x00|\r\x00|\n\x00"),
     "utf-16-be": re.compile(rb"\x00\r\x00\n|\x00\r|\x00\n"),
 }
+_LATIN_HALF = {"utf-16-le": 1, "utf-16-be": 0}
+"""Which byte of a Latin letter is a NUL."""
+
+_ASCII = bytes(range(128))
 _SAVE = "Save it as “CSV UTF-8” and drop that."
 _EXPORT = "Export the table as a CSV and drop that."
 _UNPACK = "Unpack it and drop the CSV that is in it."
@@ -73,7 +79,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Opening:
-    """What a file's first bytes say. ``encoding`` is None while all is ASCII."""
+    """What a file's first bytes say. Without a mark, ``encoding`` is None: its lines tell."""
 
     encoding: str | None
     bom_bytes: int
@@ -95,7 +101,7 @@ def look_at(sample: bytes) -> Opening:
     for encoding, bom in _UTF_16.items():
         if sample.startswith(bom):
             return Opening(encoding, len(bom))
-    return Opening(_vote(sample), 0)
+    return Opening(None, 0)
 
 
 def _refuse_what_is_no_text(sample: bytes) -> None:
@@ -113,27 +119,12 @@ def _refuse_what_is_no_text(sample: bytes) -> None:
             )
 
 
-def _vote(sample: bytes) -> str | None:
-    # One line that was damaged on its way does not make a UTF-8 file cp1252: that would
-    # garble the names of all others. The last line may be cut by the sample's end.
-    utf8 = other = 0
-    for line in sample.splitlines()[: -1 if len(sample) >= SAMPLE_BYTES else None]:
-        if not line.isascii():
-            if _is_utf8(line):
-                utf8 += 1
-            else:
-                other += 1
-    if not utf8 and not other:
-        return None
-    return "utf-8" if utf8 >= other else "cp1252"
-
-
 class Decoder:
     """Decodes a file's lines.
 
     Without a mark at its beginning a file is UTF-8 or, as the last resort, cp1252. While
-    all lines are ASCII both are right; the first line beyond that decides. A line in the
-    other encoding is not guessed at, so that no name is garbled without anybody knowing.
+    all lines are ASCII both are right; those beyond that decide. A line in the other
+    encoding is not guessed at, so that no name is garbled without anybody knowing.
     """
 
     def __init__(self, encoding: str | None) -> None:
@@ -148,6 +139,24 @@ class Decoder:
     def encoding(self) -> str:
         """The encoding of what was decoded so far."""
         return self._encoding or "utf-8"
+
+    def deciding(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass blocks on; at the first byte beyond ASCII, look ahead and decide.
+
+        What decides are the lines in the :data:`SAMPLE_BYTES` from that byte on, wherever
+        it stands and whatever the blocks are. A line longer than that decides by itself,
+        when it is decoded.
+        """
+        blocks = iter(blocks)
+        for block in blocks:
+            if self._encoding or block.isascii():
+                yield block
+                continue
+            at = len(block) - len(block.lstrip(_ASCII))
+            ahead = first_bytes(chain([block], blocks), at + SAMPLE_BYTES)
+            self._encoding = _vote(ahead[at : at + SAMPLE_BYTES])
+            yield ahead
+            yield from blocks
 
     def decode(self, line: Line) -> str | None:
         """Return a line's text with its line end, or None if it is not in this encoding.
@@ -169,13 +178,60 @@ class Decoder:
         except UnicodeDecodeError:
             return None
         if "\0" in text:
-            raise FileRefused(f"Line {line.number} is not text: it holds a NUL. {_SAVE}")
+            raise _no_text(line)
         return text
 
-    def salvage(self, line: Line) -> str:
-        """Return what can be read of a line that is in another encoding."""
+    def salvage(self, line: Line, *, is_last: bool = True) -> str:
+        """Return what can be read of a line that is not in this encoding.
+
+        Raises
+        ------
+        FileRefused
+            The line holds a NUL; or others follow it in UTF-16, where nobody knows how far
+            damage goes.
+        """
+        if self._encoding in _UTF_16 and not is_last:
+            raise _no_utf_16(line.number)
         encoding = "utf-8" if self._encoding == "cp1252" and _is_utf8(line.raw) else self.encoding
-        return line.raw.decode(encoding, "replace")
+        text = line.raw.decode(encoding, "replace")
+        if "\0" in text:
+            raise _no_text(line)
+        return text
+
+
+def _vote(sample: bytes) -> str | None:
+    # One line that was damaged on its way does not make a UTF-8 file cp1252: that would
+    # garble the names of all others. The last line may be cut by the sample's end. (The
+    # first one may be cut, too, but only before its first byte beyond ASCII.)
+    utf8 = other = 0
+    for line in sample.splitlines()[: -1 if len(sample) >= SAMPLE_BYTES else None]:
+        if not line.isascii():
+            if _is_utf8(line):
+                utf8 += 1
+            else:
+                other += 1
+    if not utf8 and not other:
+        return None
+    return "utf-8" if utf8 >= other else "cp1252"
+
+
+def _no_text(line: Line) -> FileRefused:
+    return FileRefused(f"Line {line.number} is not text: it holds a NUL. {_SAVE}")
+
+
+def _no_utf_16(number: int) -> FileRefused:
+    return FileRefused(
+        f"Line {number} is not UTF-16, as the file is at its beginning:"
+        f" something is lost or too much there. {_SAVE}"
+    )
+
+
+def first_bytes(blocks: Iterator[bytes], count: int) -> bytes:
+    """Return the first blocks as one, with at least so many bytes if there are as many."""
+    taken = bytearray()
+    while len(taken) < count and (block := next(blocks, None)):
+        taken += block
+    return bytes(taken)
 
 
 def read_lines(
@@ -195,10 +251,12 @@ def read_lines(
     Raises
     ------
     FileRefused
-        A line is longer than 1 MiB.
+        A line is longer than 1 MiB; or is UTF-16 shifted by a byte.
     """
     ends = _ENDS_16.get(encoding or "")
     for raw in _split_16(blocks, ends) if ends else _split_8(blocks):
+        if ends and encoding and _is_shifted(raw, ends, _LATIN_HALF[encoding]):
+            raise _no_utf_16(number)
         if len(raw) > LONGEST_LINE:
             raise FileRefused(f"Line {number} is longer than 1 MiB. {_SAVE}")
         yield Line(number, start, raw)
@@ -238,6 +296,19 @@ def _split_16(blocks: Iterable[bytes], ends: re.Pattern[bytes]) -> Iterator[byte
             break
     if rest:
         yield rest
+
+
+def _is_shifted(raw: bytes, ends: re.Pattern[bytes], latin_half: int) -> bool:
+    """Whether a line of UTF-16 goes on with text whose characters are shifted by a byte.
+
+    The line ends of that stand between halves of characters. Those of some letters look
+    like one, too; but then the bytes are even, and the NULs mostly where Latin letters have
+    them.
+    """
+    nuls = raw[latin_half::2].count(0), raw[1 - latin_half :: 2].count(0)
+    if len(raw) % 2 == 0 and nuls[0] >= nuls[1]:
+        return False
+    return any(end.start() % 2 for end in ends.finditer(raw))
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -19,6 +19,9 @@ DEAD_AFTER = timedelta(hours=6)
 STALLED_AFTER = timedelta(hours=2)
 """Without progress for so long, somebody should look at a job: it may wait in vain."""
 
+TOLD_FOR = timedelta(days=1)
+"""For so long a stalled job is told of: not for ever, for that would hide the next one."""
+
 REPORTS = "reports/"
 PLANS = "reports/.plans/"
 """Where a planner that ran out of time leaves what it knows."""
@@ -230,8 +233,9 @@ class Job:
         return self.rows == self.counts.total
 
     def has_stalled(self, now: datetime) -> bool:
-        """Whether it is open, and nothing has happened for long."""
-        return not self.has_ended and now - self.progressed_at >= STALLED_AFTER
+        """Whether it is open, and nothing has happened for long, but not for days."""
+        idle = now - self.progressed_at
+        return not self.has_ended and STALLED_AFTER <= idle < STALLED_AFTER + TOLD_FOR
 
     def stands_for_its_bytes(self, now: datetime) -> bool:
         """Whether the same bytes need no other import: this one is done, or at work."""

@@ -18,6 +18,10 @@ class Ignored(StrEnum):
     FOLDER = "folder"
 
 
+class PlanFailed(Exception):
+    """A file could not be planned: whoever called tries again."""
+
+
 def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:
     """Return the files that an S3 event tells of.
 
