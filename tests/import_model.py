@@ -47,8 +47,7 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
             outcome.rejected.append(line)
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
-        if values.get("phone", "").startswith("'+"):
-            values["phone"] = values["phone"][1:]
+        values = {name: trim(unmarked(value)) for name, value in values.items()}
         if not all(is_right(name, value, today) for name, value in values.items()):
             outcome.rejected.append(line)
             continue
@@ -238,6 +237,20 @@ def trim(cell: str) -> str:
     return cell
 
 
+def unmarked(cell: str) -> str:
+    """Return a cell without the apostrophes that keep a spreadsheet from running it."""
+    kept, at = "", 0
+    while at < len(cell):
+        rest = cell[at:].lstrip("'")
+        begins = at == 0 or cell[at - 1] in ",;\t\r\n"
+        risks = "=+-@\uff1d\uff0b\uff0d\uff20" + ("" if at else "\t\r\n")
+        if begins and cell[at] == "'" and rest.lstrip("'\"")[:1] in set(risks):
+            at = len(cell) - len(rest)
+        kept += cell[at]
+        at += 1
+    return kept
+
+
 def mailbox(address: str) -> str:
     """Return what an address is known by."""
     valid = validate_email(address, check_deliverability=False, test_environment=True)
@@ -246,7 +259,9 @@ def mailbox(address: str) -> str:
 
 def is_right(name: str, value: str, today: date) -> bool:
     """Whether a column takes a value."""
-    if "\ufffd" in value or re.fullmatch(r"#(N/A|NV|#+)", value):
+    if "\ufffd" in value or value in {"NULL", "(NULL)", "(null)", r"\N"}:
+        return False
+    if has(r"#(N/A|N/B|N/D|NV|#+)|Err:\d\d\d|#[¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]", value):
         return False
     if not value:
         return name not in MANDATORY or name == "customer_reference"
@@ -257,10 +272,10 @@ def is_right(name: str, value: str, today: date) -> bool:
         "first_name": is_name,
         "last_name": is_name,
         "company": lambda text: is_line(text, 100),
-        "phone": lambda text: is_line(text, 255) and not has(r"\d([.,]\d+)?E\+\d+", text),
+        "phone": lambda text: is_line(text, 255) and not is_shortened(text),
         "locale_name": lambda text: has(r"[a-z][a-z]_[A-Z][A-Z]", text),
         "date_of_birth": lambda text: is_day(text) and date(1900, 1, 1) <= day(text) <= today,
-        "password": lambda text: has(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", text),
+        "password": is_hash,
         "registered": lambda text: is_moment(text, today),
         "customer_reference": lambda text: (
             len(text) <= 64 and has(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+", text)
@@ -274,6 +289,17 @@ def has(form: str, text: str) -> bool:
     return re.fullmatch(form, text) is not None
 
 
+def is_hash(value: str) -> bool:
+    """Whether a value is a bcrypt hash of which a password is found out in time."""
+    form = r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.26CGKOSWaeimquy]"
+    return has(form, value)
+
+
+def is_shortened(value: str) -> bool:
+    """Whether a spreadsheet has written a number as a power of ten."""
+    return has(r"[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+", value)
+
+
 def is_name(value: str) -> bool:
     """Whether a value is a name."""
     return is_line(value, 100) and not set(value) & set(":/<>")
@@ -282,15 +308,54 @@ def is_name(value: str) -> bool:
 def is_line(value: str, longest: int) -> bool:
     """Whether a value is one line of text, and not too long."""
     controls = any(unicodedata.category(each) == "Cc" or each in DIRECTIONS for each in value)
-    return len(value) <= longest and not controls
+    return len(value) <= longest and not controls and not is_hidden_in(value)
+
+
+def is_hidden_in(value: str) -> bool:
+    """Whether a value has a hidden character where no script needs one."""
+    around = ["", *value, ""]
+    for before, each, after in zip(around, value, around[2:], strict=False):
+        kind = hidden_kind(each)
+        needs = NEEDS_ONE.get(kind or "")
+        if kind == "never" or (needs and not all(map(takes_hidden, (before, after)[:needs]))):
+            return True
+    return False
+
+
+NEEDS_ONE = {"joiner": 2, "selector": 1}
+"""How many neighbours a hidden character needs: both, or the one before it."""
+
+
+def hidden_kind(character: str) -> str | None:
+    """Return which kind of hidden character this is."""
+    code = ord(character)
+    if code in {0x200C, 0x200D}:
+        return "joiner"
+    if code == 0x34F or any(code in each for each in SELECTORS):
+        return "selector"
+    return "never" if character in NEVER or any(code in each for each in FORMATS) else None
+
+
+SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0000, 0xE01F0))
+FORMATS = (range(0x2060, 0x2065), range(0x206A, 0x2070), range(0xFFF9, 0xFFFC))
+NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0"
+
+
+def takes_hidden(character: str) -> bool:
+    """Whether a hidden character may stand beside a character: it is seen, and not Latin."""
+    if not character or character.isspace() or hidden_kind(character) in {"never", "joiner"}:
+        return False
+    return ord(character) > 0x36F and ord(character) not in range(0x2000, 0x2010)
 
 
 def is_address(value: str) -> bool:
     """Whether mail can be sent to an address."""
     if len(value) > 100 or any(character.isspace() for character in value):
         return False
+    if is_hidden_in(value):
+        return False
     try:
-        validate_email(
+        valid = validate_email(
             value,
             check_deliverability=False,
             allow_smtputf8=False,
@@ -299,7 +364,8 @@ def is_address(value: str) -> bool:
         )
     except EmailNotValidError:
         return False
-    return "." in value.partition("@")[2]
+    in_ascii = f"{valid.local_part}@{valid.ascii_domain}"
+    return "." in value.partition("@")[2] and len(in_ascii) <= 100
 
 
 def is_day(value: str) -> bool:

@@ -6,6 +6,8 @@ from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, utf_8
 from tests.imports import BCRYPT, a_file, a_row
 
 LONG = "a" * 101
+LONG_IN_ASCII = f"{'a' * 60}@{'ü' * 33}.de"
+"""97 characters, of which the domain has more in the form in which mail is sent to it."""
 
 
 def right(name: str, **values: str) -> Case:
@@ -27,6 +29,16 @@ FLAWS = (
     ("an address with a name", "email", "Ada <ada@example.com>", "the address alone"),
     ("an address with its scheme", "email", "mailto:ada@example", "the address alone"),
     ("a long address", "email", f"{LONG}@example.com", "too long"),
+    ("an address that is too long once it can be sent to", "email", LONG_IN_ASCII, "too long"),
+    ("a hidden character in an address", "email", "ada\u200b@example.com", "cannot be seen"),
+    ("a hidden character in a domain", "email", "ada@exam\u00adple.com", "cannot be seen"),
+    ("a hidden character after an address", "email", "ada@example.com\u200c", "cannot be seen"),
+    ("a first name of a hidden character", "first_name", "\u00ad", "first name is missing"),
+    ("a last name of a letter that shows nothing", "last_name", "\u3164", "name is missing"),
+    ("a hidden character in a first name", "first_name", "A\u200bda", "hidden character"),
+    ("a joiner between Latin letters", "last_name", "Love\u200dlace", "hidden character"),
+    ("a hidden character in a phone number", "phone", "+49\u00ad30", "hidden character"),
+    ("a hidden character in a company", "company", "Stone\u2060Ltd", "hidden character"),
     ("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
     ("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
     ("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
@@ -68,6 +80,10 @@ FLAWS = (
     ("a hash cut short", "password", BCRYPT[:-1], "not a bcrypt hash"),
     ("another kind of hash", "password", "$1$abc$def", "not a bcrypt hash"),
     ("a hash in no form", "password", "$2x" + BCRYPT[3:], "not a bcrypt hash"),
+    ("a salt that cannot be", "password", BCRYPT[:28] + "z" + BCRYPT[29:], "not a bcrypt hash"),
+    ("a digest that cannot be", "password", BCRYPT[:-1] + "z", "not a bcrypt hash"),
+    ("a hash of a high cost", "password", "$2y$16" + BCRYPT[6:], "has to be 4 to 15"),
+    ("a hash of a low cost", "password", "$2y$03" + BCRYPT[6:], "has to be 4 to 15"),
     ("a word for a registration", "registered", "yes", "Write it like 2024-12-31"),
     ("a German date of registration", "registered", "31.01.2019", "like 2024-12-31"),
     ("no date of MySQL's", "registered", "0000-00-00 00:00:00", "like 2024-12-31"),
@@ -76,6 +92,25 @@ FLAWS = (
     ("what a spreadsheet could not find", "last_name", "#N/A", "could not work this cell out"),
     ("the same in German", "gender", "#NV", "could not work this cell out"),
     ("a column that was too narrow", "phone", "########", "could not work this cell out"),
+    ("the same of another spreadsheet", "phone", "#ERROR!", "could not work this cell out"),
+    ("the same in its own way", "company", "Err:509", "could not work this cell out"),
+    ("a name of none in French", "first_name", "#NOM?", "could not work this cell out"),
+    ("a value of none in French", "company", "#VALEUR!", "could not work this cell out"),
+    ("a value of none in Spanish", "company", "#¡VALOR!", "could not work this cell out"),
+    ("a name of none in Spanish", "last_name", "#¿NOMBRE?", "could not work this cell out"),
+    ("a name of none in Italian", "last_name", "#NOME?", "could not work this cell out"),
+    ("a value of none in German", "phone", "#ÜBERLAUF!", "could not work this cell out"),
+    ("a value of none in Italian", "company", "#N/D", "could not work this cell out"),
+    ("a division by zero", "phone", "#DIV/0!", "could not work this cell out"),
+    ("a power of ten in small letters", "phone", "4.93012e+11", "digits are lost"),
+    ("a power of ten with a sign", "phone", "-4.9E+11", "digits are lost"),
+    ("a power of ten with a plus", "phone", "'+4.9E11", "digits are lost"),
+    ("a database's nothing for a phone number", "phone", "NULL", "where it has nothing"),
+    ("a database's nothing for a company", "company", r"\N", "where it has nothing"),
+    ("a database's nothing for a name", "last_name", "NULL", "where it has nothing"),
+    ("a database's nothing for a gender", "gender", "(null)", "where it has nothing"),
+    ("a database's nothing for an address", "email", "NULL", "where it has nothing"),
+    ("a database's nothing for a date", "date_of_birth", r"\N", "where it has nothing"),
     ("a lost character in an address", "email", "j\ufffdrg@example.com", "was lost"),
 )
 """Each with its name, its column, a value, and words of what is told."""
@@ -107,11 +142,17 @@ ALL_FLAWED = Case(
 RIGHT = (
     right("no optional value", locale_name="", phone="", company="", date_of_birth=""),
     right("names as long as they may be", first_name="ö" * 100, last_name="ß" * 100),
+    right("a Persian name with a non-joiner", first_name="\u0645\u06cc\u200c\u062e\u0648"),
+    right("a Hindi name with a joiner", last_name="\u0936\u0930\u094d\u200d\u092e\u093e"),
+    right("a Japanese name with a selector", last_name="\u845b\U000e0100"),
     right("a formula for a name", first_name="=1+1", last_name="@SUM(A1)", company="-2+3"),
     right("marks that look like a report's", first_name="'=1", company="'tis"),
     right("an address of another alphabet's domain", email="info@münchen.de"),
     right("capitals and spaces in an address", email="  Ada.Lovelace+Shop@EXAMPLE.com "),
     right("a number sign in a name", company="# 1 Toys"),
+    right("a number sign alone, and one before a word", company="#", last_name="#Ada"),
+    right("somebody called Null", last_name="Null", company="NULL & Sons", first_name="null"),
+    right("letters that look like a power of ten", phone="030 12 e 34", company="4E+2"),
     right("born on a leap day", date_of_birth="2000-02-29"),
     right("born when it begins", date_of_birth="1900-01-01"),
     right("neither male nor female", gender="n/a"),

@@ -8,6 +8,7 @@ from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, in_columns, line
 
 THREE = ("Ada", "Bob", "Eve")
 COUNT, STRAY, OPEN = "cells where the header has", "stands within a cell", "never closed"
+LONGEST_HEADER = f"{HEADER},{'x' * (16_383 - len(HEADER))}"
 QUOTED = f'"{HEADER.replace(",", chr(34) + "," + chr(34))}"'
 NOTED = HEADER + ",note"
 
@@ -379,6 +380,17 @@ QUOTATION = (
         refused="Line 3 has a cell of more than 64 KiB",
     ),
     Case(
+        "cells too much that are more together",
+        utf_8(HEADER, ADA + ",xx" * 25_000),
+        refused="Line 2 has a cell of more than 64 KiB",
+    ),
+    Case(
+        "a formula of as much as a cell may hold",
+        utf_8(HEADER + ",note", ADA.replace("Ms", "Sir") + ",=" + "x" * (LONGEST_FIELD - 1)),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("note",),
+    ),
+    Case(
         "a quoted cell of many lines and more",
         utf_8(NOTED, ADA + ',"' + ("x" * 1000 + "\n") * 70 + '"', BOB + ","),
         1,
@@ -471,14 +483,35 @@ HEADERS = (
         refused="The file has no header",
     ),
     Case(
+        "a text document (RTF)",
+        rb"{\rtf1\ansi\deff0 {\fonttbl}" + b"\n",
+        refused="The file is a text document (RTF), not a CSV. Export",
+    ),
+    Case("settings", b"[customers]\nada@example.com\n", refused="The file has no header"),
+    Case("a list of JSON", b'[ {"email": "ada@example.com"}]', refused="The file is JSON"),
+    Case("JSON of many lines", b'{\n "email": "ada@example.com"\n}', refused="The file is JSON"),
+    Case(
         "a title above the header",
         utf_8("Customers of 2024", HEADER, ADA),
         refused="The file has no header",
     ),
     Case(
-        "a header of more than 16 KiB",
+        "a header of more than 16,384 characters",
         utf_8(HEADER + ",x" * 9000, ADA),
-        refused="longer than 16 KiB",
+        refused="longer than 16,384 characters",
+    ),
+    Case(
+        "a header of as many as it may have",
+        utf_8(LONGEST_HEADER, ADA.replace("Ms", "Sir") + ","),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("x" * (16_383 - len(HEADER)),),
+    ),
+    Case(
+        "a header that has more bytes in the report than it had",
+        lines(HEADER + "," + "ü" * 9000, ADA.replace("Ms", "Sir") + ",").encode("cp1252"),
+        rejected=(Rejected(2, "salutation", "not known"),),
+        unknown=("ü" * 9000,),
+        encoding="cp1252",
     ),
     Case(
         "the header again in the middle",

@@ -128,6 +128,14 @@ def test_reports_and_folders_are_no_imports(cloud: Cloud) -> None:
     assert cloud.invoke(PLANNER, {"Service": "Amazon S3", "Event": "s3:TestEvent"}) == {}
 
 
+def test_a_file_whose_name_ends_like_a_folder_is_imported(cloud: Cloud) -> None:
+    cloud.invoke(PLANNER, drop(cloud, MIXED, "customers/"))
+    cloud.drain()
+
+    assert summary(cloud, "customers/")["status"] == "closed"
+    assert len(cloud.customers()) > 0
+
+
 def test_an_event_that_comes_again_changes_nothing(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(RowsPerChunk="3", RowsPerTransaction="2")
     event = drop(cloud, MIXED)
@@ -357,10 +365,26 @@ def test_the_example_file_shows_what_can_happen(cloud: Cloud) -> None:
     [
         ("dry-run/customer.csv", True),
         ("customer.csv", False),
-        ("a/dry-run/customer.csv", False),
+        ("a/dry-run/customer.csv", True),
+        ("a/dry-run/b/customer.csv", True),
+        ("/dry-run/customer.csv", True),
+        ("dry-run//customer.csv", True),
+        ("dry-run /customer.csv", True),
+        ("Dry-Run/customer.csv", True),
+        ("dry_run/customer.csv", True),
+        ("\u200bDry\u2013Run/customer.csv", True),
+        ("dry-run", True),
+        ("/DRY-RUN", True),
+        ("dry-run/", True),
+        ("a/dry-run/", True),
+        ("dry-run.csv", False),
+        ("a/dry-run", False),
+        ("dry-run-2/customer.csv", False),
+        ("no dry-run/customer.csv", False),
         ("back-office/01J/dry-run/customer.csv", True),
         ("back-office/01J/import/customer.csv", False),
         ("back-office/01J/import/dry-run/customer.csv", False),
+        ("back-office/01J/import/dry-run", False),
     ],
 )
 def test_the_key_says_whether_it_is_a_dry_run(key: str, expected: bool) -> None:

@@ -25,6 +25,17 @@ def refresh(cloud: Cloud, token: Any) -> Answer:
     return cloud.post_json("/refresh-tokens", body)
 
 
+def keep(cloud: Cloud, password_hash: str) -> None:
+    """Put a hash in the place of the customer's."""
+    (customer,) = cloud.customers()
+    clients.dynamodb().update_item(
+        TableName=cloud.customers_table,
+        Key={"PK": {"S": customer["PK"]}, "SK": {"S": customer["SK"]}},
+        UpdateExpression="SET password_hash = :hash",
+        ExpressionAttributeValues={":hash": {"S": password_hash}},
+    )
+
+
 def oauth(cloud: Cloud, **fields: str) -> Answer:
     return cloud.post_form("/token", fields, headers={"accept": "application/json"})
 
@@ -122,19 +133,23 @@ def test_no_table_holds_a_refresh_token(cloud: Cloud) -> None:
 def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> None:
     confirmed(cloud)
     kept = bcrypt.hashpw(b"an old shop password", bcrypt.gensalt(4)).decode()
-    (customer,) = cloud.customers()
-    clients.dynamodb().update_item(
-        TableName=cloud.customers_table,
-        Key={"PK": {"S": customer["PK"]}, "SK": {"S": customer["SK"]}},
-        UpdateExpression="SET password_hash = :hash",
-        ExpressionAttributeValues={":hash": {"S": kept}},
-    )
+    keep(cloud, kept)
 
     assert sign_in(cloud, password="an old shop passwort").status == 401
     assert sign_in(cloud, password="an old shop password").status == 201
 
     assert cloud.customers()[0]["password_hash"].startswith("$argon2id$")
     assert sign_in(cloud, password="an old shop password").status == 201
+
+
+@pytest.mark.parametrize("kept", ["$2y$10$" + "z" * 53, "$2y$16$", "plain", "é"])
+def test_what_is_no_usable_hash_signs_nobody_in(cloud: Cloud, kept: str) -> None:
+    confirmed(cloud)
+    keep(cloud, kept)
+
+    answer = sign_in(cloud)
+
+    assert (answer.status, answer.errors) == (401, [FAILED])
 
 
 @pytest.mark.parametrize(

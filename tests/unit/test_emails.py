@@ -56,6 +56,9 @@ def test_keeps_what_was_typed_and_knows_it_by_one_form(
         "sonia@example.com,other@example.com",
         f"{'l' * 65}@example.com",
         "sonia@\x00example.com",
+        "so\u200bnia@example.com",
+        "sonia@exa\u00admple.com",
+        "sonia@exa\ufe0fmple.com",
     ],
 )
 def test_refuses_what_mail_cannot_be_sent_to(typed: str) -> None:

@@ -54,11 +54,13 @@ REFUSED = {
         f"{HEADER}\n{ADA}\n".encode("utf-16") + b"\n" + f"{ADA}\n".encode("utf-16-le")
     ),
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
+    "is a text document": rb"{\rtf1\ansi}",
     "begins with a customer": ADA.encode(),
     "has bars between its columns": HEADER.replace(",", "|").encode(),
     "has no column `gender`": header(",gender", ""),
     "has `E-Mail` for `email`": header("email", "E-Mail"),
     "has `email` twice": header("gender", "gender,email"),
+    "has a header that is too long": header("gender", "gender" + ",x" * 9000),
     "has a stray quotation mark in its header": header("email", 'e"mail'),
     "has a cell that is too long": header("gender", "gender,note").replace(
         b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
@@ -116,7 +118,12 @@ def lines() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("column", "value", "reason"), values())
 def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) -> None:
-    value = value.replace("a…a", "a" * 101).replace("1…1", "1" * 256).replace("⏎", "\n")
+    value = (
+        value.replace("a…a", "a" * 101)
+        .replace("1…1", "1" * 256)
+        .replace("⏎", "\n")
+        .replace("◌", "\u200b")
+    )
     world = World()
 
     world.run(a_file(a_row(1), a_row(2, **{column: value})))
@@ -131,7 +138,7 @@ def test_what_is_told_of_any_column_is_told_of_each(column: str) -> None:
         for row in tables("### What is wrong, and what would be right")
         if row[0] == "any"
     ]
-    assert len(anywhere) == 2
+    assert len(anywhere) == 4
     for _, value, reason in anywhere:
         world = World()
 
@@ -180,3 +187,19 @@ def test_the_summary_has_the_keys_that_are_shown() -> None:
     shown = DOCS.partition("```json")[2].partition("```")[0]
 
     assert re.findall(r'"(\w+)":', shown) == list(world.summary())
+
+
+def test_a_duplicate_of_a_row_whose_reference_is_taken_makes_no_customer() -> None:
+    world = World()
+    world.run(a_file(a_row(1, customer_reference="DE--1")))
+    rows = [
+        a_row(2, customer_reference="DE--1"),
+        a_row(2, customer_reference="DE--2"),
+    ]
+
+    job = world.run(a_file(*rows), "second.csv")
+
+    assert job.counts == Counts(exists=1, duplicate=1)
+    told = [(row["line"], row["outcome"]) for row in world.skipped("second.csv")]
+    assert told == [("2", "exists"), ("3", "duplicate")]
+    assert "`skipped.csv` lists both" in DOCS

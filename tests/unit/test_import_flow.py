@@ -166,7 +166,7 @@ def test_failed_rows_come_back_mended_and_only_they_are_done() -> None:
     assert job.counts == Counts(created=1)
     assert world.summary("mended.csv")["unknown_columns"] == ["Shoe Size"]
     profile = world.rows.customers.customers[f"DE--{row_id(job.import_id, 2, 'reference')}"].profile
-    assert (profile.phone, profile.first_name, profile.company) == ("+49 30 1", "=Ada", "'-1")
+    assert (profile.phone, profile.first_name, profile.company) == ("+49 30 1", "=Ada", "-1")
 
 
 def test_failed_rows_dropped_again_as_they_are_come_back_the_same() -> None:

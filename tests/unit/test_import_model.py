@@ -37,11 +37,17 @@ TEXT = st.text(
 ) | st.sampled_from(
     ["", '"', '""', ",", ";", "\t", "\n", "\r\n", "\r", "=1+1", "'+1", "'", "ä", "€"]
 )
-NAME = st.sampled_from(["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""])
+MARKS = "A\u0645\u0936\u845b \u200b\u200c\u200d\u00ad\ufe0f\U000e0100\u2060"
+NAME = st.text(MARKS, max_size=6) | st.sampled_from(
+    ["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""]
+)
 VALUES = {
     "customer_reference": st.sampled_from(["", "", "", "DE--1", "DE--2", "de--1", "21", "DE-- 1"]),
-    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A"]),
-    "phone": st.sampled_from(["", "+49 30 1", "'+49 30 1", "4,9E+11", "1\n2", "030;1"]) | TEXT,
+    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A", "NULL"]),
+    "phone": st.sampled_from(
+        ["", "+49 30 1", "'+49 30 1", "4,9E+11", "-4e11", "1\n2", "030;1", r"\N"]
+    )
+    | TEXT,
     "email": st.sampled_from(
         [*(f"c{n}@example.com" for n in range(6)), "C1@Example.com", THERE, "", "x@y", "zoë@x.de"]
     ),
@@ -51,7 +57,9 @@ VALUES = {
     "company": st.sampled_from(["", "Müller, Söhne; & Co", 'A "B" C', "two\nlines"]) | TEXT,
     "gender": st.sampled_from(["Male", "Female", "n/a", "male", ""]),
     "date_of_birth": st.sampled_from(["", "1985-12-10", "31.12.1985", "1985-02-30", "1899-12-31"]),
-    "password": st.sampled_from(["", BCRYPT, "change123"]),
+    "password": st.sampled_from(
+        ["", BCRYPT, "change123", "$2y$16" + BCRYPT[6:], BCRYPT[:-1] + "z"]
+    ),
     "registered": st.sampled_from(["", "2019-01-31", "2019-01-31 11:02:33", "2999-01-01", "soon"]),
     "note": TEXT,
 }

@@ -63,6 +63,7 @@ FLAWS: list[tuple[str, Callable[[Row], None]]] = [
     (BOB.replace("Bob", '"Bob'), stray),
     (",bob@example.com,Mr,Stone,Male,,", short),
     (",bob@example.com,Mr,Stone,Male", short),
+    (",bob@example.com,Mr,Stone,Male,,\t", short),
     (BOB.replace("Bob", "Bob, by"), surplus),
     (BOB.replace("Bob", "Bob, by").replace("+49 30 1,=note", ","), surplus),
 ]
@@ -124,6 +125,59 @@ def test_cells_that_are_right_are_told_apart_even_beside_a_flaw() -> None:
     assert job_of(dropped([row])).counts == Counts(created=1)
 
 
+@pytest.mark.parametrize("line", [line for line, _ in FLAWS if len(line.split(",")) >= 8])
+def test_a_column_that_is_none_of_the_file_comes_to_nothing(line: str) -> None:
+    (row,) = rejected(line)
+
+    world = dropped([row | {"column": "x" * 40_000}])
+
+    (again,) = world.failed("mended.csv")
+    assert again["reason"] == row["reason"]
+    assert again["column"] in HEADER.split(",")
+
+
+def emptied(*names: str) -> list[str]:
+    """Return the lines of a report whose reasons are emptied, as they are left out by Excel."""
+    rows = [flawed_gender() | {"email": f"b{n}@example.com", "gender": "Male"} for n in range(3)]
+    rows = [row | dict.fromkeys(names, "") for row in rows]
+    return [",".join(rows[0]), *(",".join(row.values()).rstrip(",") for row in rows)]
+
+
+@pytest.mark.parametrize("names", [("reason",), ("column", "reason"), ("line", "column", "reason")])
+def test_cells_of_the_verdict_that_a_spreadsheet_leaves_out_are_empty(
+    names: tuple[str, ...],
+) -> None:
+    world = World()
+
+    world.run("\n".join(emptied(*names)).encode(), "mended.csv")
+
+    assert job_of(world).counts == Counts(created=3), world.failed("mended.csv")
+    phones = {row.customer.profile.phone for row in world.rows.newcomers.values()}
+    assert phones == {"+49 30 1"}
+
+
+def test_a_row_of_a_report_that_lacks_a_cell_of_its_own_is_rejected() -> None:
+    lines = [line.replace("Stone,", "") for line in emptied("reason")]
+    world = World()
+
+    world.run("\n".join(lines).encode(), "mended.csv")
+
+    reasons = [row["reason"] for row in world.failed("mended.csv")]
+    assert len(reasons) == 3
+    assert all(each.startswith("The line has 9 cells where the header") for each in reasons)
+
+
+def test_of_a_row_that_lacks_cells_of_the_verdict_its_own_come_back() -> None:
+    lines = [line.replace("Mr", "Sir") for line in emptied("column", "reason")]
+    world = World()
+
+    world.run("\n".join(lines).encode(), "mended.csv")
+
+    found = world.failed("mended.csv")
+    assert {row["column"] for row in found} == {"salutation"}
+    assert {row["note"] for row in found} == {"'=note"}
+
+
 def flawed_gender() -> Row:
     (row,) = rejected(BOB.replace("Male", "male"))
     assert row["phone"] == "'+49 30 1"
@@ -135,7 +189,6 @@ def flawed_gender() -> Row:
     [
         ["line", "column", "reason", *HEADER.split(",")],
         ["reason", *HEADER.split(","), "line", "column"],
-        [*HEADER.split(","), "line", "reason"],
         [*HEADER.split(","), "LINE", "Column ", "reason", ""],
     ],
 )
@@ -147,6 +200,65 @@ def test_the_verdict_is_known_wherever_a_spreadsheet_puts_it(columns: list[str])
     (newcomer,) = world.rows.newcomers.values()
     assert newcomer.customer.profile.phone == "+49 30 1"
     assert world.summary("mended.csv")["unknown_columns"] == ["note"]
+
+
+@pytest.mark.parametrize("columns", [["line", "reason"], ["line", "column"], ["reason"], ["line"]])
+def test_fewer_columns_of_a_verdict_are_the_senders_own(columns: list[str]) -> None:
+    world = World()
+    cells = {"line": "Main line 7", "column": "7", "reason": "=found"}
+    own = [cells[name] for name in columns]
+
+    world.run(
+        f"{HEADER},{','.join(columns)}\n{BOB.replace('Mr', 'Sir')},{','.join(own)}\n".encode()
+    )
+
+    assert world.summary()["unknown_columns"] == ["note", *columns]
+    report = world.reports.reports["reports/customer.csv/failed.csv"].decode("utf-8-sig")
+    header, row = csv.reader(io.StringIO(report, newline=""))
+    assert header == [*HEADER.split(","), *columns, "line", "column", "reason"]
+    assert row[8:-3] == [cell.replace("=", "'=") for cell in own]
+    again = world.run(report.replace("Sir", "Mr").encode(), "mended.csv")
+    assert again.counts == Counts(created=1)
+    assert world.summary("mended.csv")["unknown_columns"] == ["note", *columns]
+
+
+@pytest.mark.parametrize("line", [line for line, _ in FLAWS if len(line.split(",")) >= 8])
+@pytest.mark.parametrize("deleted", ["line", "column"])
+def test_a_row_that_was_not_mended_is_rejected_even_if_a_column_was_deleted(
+    line: str, deleted: str
+) -> None:
+    rows = rejected(line)
+
+    world = dropped(rows, [name for name in rows[0] if name != deleted])
+
+    (again,) = world.failed("mended.csv")
+    assert again["reason"] == rows[0]["reason"]
+    assert again["column"] in HEADER.split(",")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("last_name", "-Stone-"),
+        ("first_name", "@Bob"),
+        ("note", "=note"),
+        ("phone", "-123"),
+        ("phone", "+49 30 1"),
+        ("email", "-bob@example.com"),
+    ],
+)
+def test_a_defused_cell_is_right_even_when_the_verdict_was_removed(column: str, value: str) -> None:
+    names = HEADER.split(",")
+    cells = dict(zip(names, BOB.split(","), strict=True)) | {column: value, "gender": "male"}
+    (row,) = rejected(",".join(cells.values()))
+    assert row[column] == f"'{value}"
+
+    world = dropped([row | {"gender": "Male"}], names)
+
+    (newcomer,) = world.rows.newcomers.values()
+    profile, email = newcomer.customer.profile, newcomer.customer.email.typed
+    found = {"last_name": profile.last_name, "first_name": profile.first_name, "email": email}
+    assert (found | {"phone": profile.phone, "note": "=note"})[column] == value
 
 
 def test_a_phone_number_is_right_even_when_the_verdict_was_removed() -> None:
@@ -169,9 +281,17 @@ def test_unknown_columns_come_back_as_they_were() -> None:
     assert world.summary("again.csv")["unknown_columns"] == ["=x", "note"]
 
 
+def test_names_of_columns_come_back_without_marks_that_cannot_be_seen() -> None:
+    world = World()
+
+    world.run(f'"\ufeff{HEADER.replace(",", chr(34) + ",", 1)}\n{BOB.replace("Mr", "")}\n'.encode())
+
+    assert list(world.failed()[0]) == [*HEADER.split(","), "line", "column", "reason"]
+
+
 def test_no_cell_of_a_report_runs_in_a_spreadsheet() -> None:
     world = World()
-    cells = ["=1", "+1", "-1", "@1", "\t=1", "'=1", "\uff1d1"]
+    cells = ["=1", "+1", "-1", "@1", "\tx", "'=1", "\uff1d1"]
     rows = "".join(f'"{cell}",x,Sir,Bob,Stone,Male,,"{cell}"\n' for cell in cells)
 
     world.run(f"{HEADER}\n{rows}".encode())
@@ -195,4 +315,4 @@ def test_a_report_that_was_mended_wrongly_loses_nothing() -> None:
     assert again["reason"].startswith("The line has 12 cells where the header has 11.")
     assert (again["last_name"], again["gender"]) == ("Stone", " Ltd")
     # One more than there is room for: the last two share a cell, and no old verdict is in it.
-    assert (again["phone"], again["note"]) == ("male", "'+49 30 1,=note")
+    assert (again["phone"], again["note"]) == ("male", "'+49 30 1,'=note")

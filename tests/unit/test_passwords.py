@@ -1,5 +1,7 @@
 """Which passwords are good enough, and how they are kept."""
 
+import string
+
 import bcrypt
 import pytest
 
@@ -12,6 +14,7 @@ from registration.domain.passwords import (
     password_matches,
 )
 
+HASHED = "yFnn2mwWUTkf2p67w3nMv.1XiaO1H7zKpieChXFmuJwM6jGyJCtZq"
 OWN = ("sonia.torres@example.com", "sonia.torres", "Sonia", "Torres", "")
 
 
@@ -120,7 +123,38 @@ def test_a_long_password_matches_its_bcrypt_hash_of_72_bytes() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "change123", "$2b$10$short", "$2x$10$" + "a" * 53, "$1$salt$hash", "$2b$16$" + "a" * 53],
+    [
+        "",
+        "change123",
+        "$2b$10$short",
+        "$2x$10$" + HASHED,
+        "$1$salt$hash",
+        "$2b$03$" + HASHED,
+        "$2b$16$" + HASHED,
+        "$2b$10$" + "z" * 53,
+        "$2b$10$" + HASHED[:-1] + "z",
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA",
+        "$2b$10$" + "é" * 53,
+        "é",
+    ],
 )
-def test_other_texts_are_no_bcrypt_hashes(text: str) -> None:
+def test_other_texts_are_no_bcrypt_hashes_and_match_no_password(text: str) -> None:
     assert not is_bcrypt(text)
+    assert not password_matches("change123", text)
+
+
+def test_a_password_that_is_no_text_matches_nothing() -> None:
+    assert not password_matches("\ud800", hash_password("change123"))
+    assert not password_matches("\ud800", "$2b$04$" + HASHED)
+
+
+def test_the_last_characters_of_salt_and_digest_are_those_that_bcrypt_writes() -> None:
+    alphabet = "./0123456789" + string.ascii_letters
+    usable = [at for at in alphabet if is_bcrypt(f"$2b$04${HASHED[:21]}{at}{HASHED[22:]}")]
+    written = [at for at in alphabet if is_bcrypt(f"$2b$04${HASHED[:-1]}{at}")]
+
+    # 128 bits of salt and 184 of the digest, six in a character: two and four are left over.
+    assert [alphabet.index(at) for at in (usable[0], written[0])] == [0, 0]
+    assert (len(usable), len(written)) == (4, 16)
+    for n in range(50):
+        assert is_bcrypt(bcrypt.hashpw(str(n).encode(), bcrypt.gensalt(4)).decode())

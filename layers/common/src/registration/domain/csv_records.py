@@ -32,6 +32,8 @@ from registration.domain.csv_text import INVISIBLE, LONGEST_LINE, Decoder, Line,
 from registration.domain.imports import FileRefused
 
 LONGEST_FIELD = 64 * 1024
+LONGEST_READ = 2 * LONGEST_FIELD
+"""A report's cells may be longer than the sender's were: apostrophes are added."""
 
 NOT_DECODABLE = (
     "The line is in another encoding than the rest of the file."
@@ -170,8 +172,8 @@ class RecordReader:
 
     def _judged(self, record: Record) -> Record:
         count = len(record.cells)
-        may_be_too_long = record.end - record.start > LONGEST_FIELD
-        if may_be_too_long and max(map(len, record.cells)) > LONGEST_FIELD:
+        may_be_too_long = record.end - record.start > LONGEST_READ
+        if may_be_too_long and max(map(len, record.cells)) > LONGEST_READ:
             raise _too_long(record.line)
         if record.flaw or self.width in (None, count):
             return record

@@ -13,6 +13,7 @@ from functools import cached_property
 from email_validator import EmailNotValidError, validate_email
 
 from registration.domain.errors import EmailTooLong, InvalidEmail
+from registration.domain.hidden import hides_something
 
 LONGEST = 100
 """Characters of an address at the most (Glue's customers)."""
@@ -52,16 +53,18 @@ class EmailAddress:
         Raises
         ------
         EmailTooLong
-            More than 100 characters.
+            More than 100 characters, as typed or with its domain in ASCII.
         InvalidEmail
             Not an address, or one that mail cannot reach: a local part beyond
-            ASCII (Amazon SES has no SMTPUTF8), a host without a domain.
+            ASCII (Amazon SES has no SMTPUTF8), a host without a domain, a hidden character.
         """
         stripped = text.strip()
         if len(stripped) > LONGEST:
             raise EmailTooLong
         if (plain := _PLAIN.fullmatch(stripped)) and len(plain["local"]) <= 64:  # noqa: PLR2004 - RFC 5321, 4.5.3.1.1
             return cls(f"{plain['local']}@{plain['domain'].lower()}")
+        if hides_something(stripped):
+            raise InvalidEmail
         try:
             # `.test` is RFC 2606's name for trying things out: let integrators.
             valid = validate_email(
@@ -73,7 +76,10 @@ class EmailAddress:
             )
         except EmailNotValidError as error:
             raise InvalidEmail from error
-        return cls(f"{valid.local_part}@{valid.ascii_domain}")
+        address = cls(f"{valid.local_part}@{valid.ascii_domain}")
+        if len(address.typed) > LONGEST:
+            raise EmailTooLong
+        return address
 
 
 def resembles_address(text: str) -> bool:

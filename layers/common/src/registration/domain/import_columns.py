@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from registration.domain.csv_records import (
     CELL_COUNT,
+    LONGEST_FIELD,
     NEVER_CLOSED,
     NOT_DECODABLE,
     STRAY_QUOTE,
@@ -20,6 +21,7 @@ from registration.domain.csv_records import (
     last_filled,
 )
 from registration.domain.csv_text import INVISIBLE, trimmed
+from registration.domain.formulas import arm, without_apostrophes
 from registration.domain.imports import FileRefused
 
 COLUMNS = {
@@ -46,9 +48,12 @@ VERDICT = ("line", "column", "reason")
 DELIMITERS = (",", ";", "\t")
 
 _LONGEST_HEADER = 16 * 1024
-_RUNS_AS_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
-_OTHER_FORMATS = {"{": "JSON", "[": "JSON", "<": "a web page or XML"}
+_OTHER_FORMATS = (
+    (re.compile(r"\{\\rtf"), "a text document (RTF)"),
+    (re.compile(r'[{\[]\s*([{\["\d}\]-]|$)'), "JSON"),
+    (re.compile("<"), "a web page or XML"),
+)
 
 _IF_RIGHT = " If the row is right as it stands here, empty this cell."
 _MARKS = {
@@ -66,18 +71,11 @@ _COUNT_FLAW = re.compile(
 )
 
 
-def defuse(cell: str) -> str:
-    """Return a cell so that a spreadsheet does not run it: with an apostrophe before it.
-
-    What already looks defused gets one more, so that :func:`arm` gives back each cell
-    exactly as it was: phone numbers with a ``+``, too.
-    """
-    return f"'{cell}" if _RUNS_AS_FORMULA.match(cell) else cell
-
-
-def arm(cell: str) -> str:
-    """Take back what :func:`defuse` did."""
-    return cell[1:] if cell.startswith("'") and _RUNS_AS_FORMULA.match(cell) else cell
+def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
+    """Return as many cells as the header has: what is too much stands in the last one."""
+    if len(cells) > width:
+        return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+    return [*cells, *[""] * (width - len(cells))]
 
 
 def is_hint(line: str) -> bool:
@@ -103,11 +101,6 @@ class Columns:
 
     names: tuple[str, ...]
 
-    @property
-    def has_verdict(self) -> bool:
-        """Whether the file is a report of failed rows that was dropped again."""
-        return bool(self._verdict)
-
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The sender's own columns."""
@@ -122,9 +115,10 @@ class Columns:
         """Return a row's values by the domain's names, without spaces around them."""
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
-        if (phone := values.get("phone")) and phone.startswith("'"):
-            # Of a report whose verdict was removed, or another system's.
-            values["phone"] = arm(phone)
+        if "'" in "".join(own):
+            for name, value in values.items():
+                if "'" in value:
+                    values[name] = without_apostrophes(value).strip(INVISIBLE)
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -137,9 +131,17 @@ class Columns:
         return [arm(cell) for at, cell in enumerate(cells) if at not in left_out]
 
     def flaw_of(self, record: Record) -> Flaw | None:
-        """Return why a record cannot be cut into cells, or could not, and nobody mended it."""
-        if not record.flaw:
-            return self._flaw_left(record.cells) if self._verdict else None
+        """Return why a record cannot be cut into cells, or could not, and nobody mended it.
+
+        Raises
+        ------
+        FileRefused
+            It has a cell that is too long.
+        """
+        if record.end - record.start > LONGEST_FIELD:
+            self._refuse_long_cells(record)
+        if not record.flaw or self._lacks_verdict_only(record):
+            return self._flaw_left(record.cells) if "reason" in self._verdict_names else None
         own = self._own_names
         at = record.at if record.at < len(self.names) else len(self.names) - 1
         column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
@@ -148,27 +150,57 @@ class Columns:
             reason += _IF_RIGHT
         return Flaw(column, reason)
 
+    def _refuse_long_cells(self, record: Record) -> None:
+        # As they stand in a report, but for what it adds: that has room when it is read.
+        cells = fitted(self.own_cells(record.cells), len(self.own), ",")
+        if max(map(len, cells)) > LONGEST_FIELD:
+            raise FileRefused(
+                f"Line {record.line} has a cell of more than 64 KiB. Remove or shorten it."
+            )
+
     def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
         # A report is written properly, whatever its rows were: that one can be cut
         # into cells says nothing. What was wrong is looked for where it was.
-        said = {name: cells[at] for name, at in self._verdict.items()}
-        column, reason = arm(said.get("column", "")), trimmed(said.get("reason", ""))
-        own = self.own_cells(cells)
+        # A reason is known by its words, even if another column of the verdict was deleted.
+        _, column, reason = self._said(cells)
+        names, left = self._beside_verdict(self.names), self._beside_verdict(cells)
+        names = [trimmed(name) for name in names]
         if mark := _MARKS.get(reason):
-            is_left = any(
-                mark in cell
-                for name, cell in zip(self._own_names, own, strict=True)
-                if name == column or column not in self._own_names
-            )
-        elif counted := _COUNT_FLAW.fullmatch(reason):
+            marked = [name for name, cell in zip(names, left, strict=True) if mark in cell]
+            if column in names:
+                marked = [name for name in marked if name == column]
+            return Flaw(marked[0], reason) if marked else None
+        if counted := _COUNT_FLAW.fullmatch(reason):
             surplus = int(counted[1]) - int(counted[2])
             if surplus > 0:
-                is_left = max(map(own[-1].count, DELIMITERS)) >= surplus
+                is_left = max(map(left[-1].count, DELIMITERS)) >= surplus
+                column = column if column in names else names[-1]
             else:
-                is_left = self._own_names[last_filled(own)] == column
-        else:
-            return None
-        return Flaw(column, reason) if is_left else None
+                is_left = names[last_filled(left)] == column
+            return Flaw(column, reason) if is_left else None
+        return None
+
+    def _beside_verdict(self, cells: Sequence[str]) -> list[str]:
+        places = set(self._verdict_names.values())
+        return [arm(cell) for at, cell in enumerate(cells) if at not in places]
+
+    def _lacks_verdict_only(self, record: Record) -> bool:
+        """Whether all that a row has too few are cells of the verdict at its end.
+
+        Excel leaves them out once they are empty in sixteen rows. If a cell is missing before
+        them, the verdict is not in its place.
+        """
+        missing = range(len(record.cells), len(self.names))
+        is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
+        if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
+            return False
+        line, column, _ = self._said(record.cells)
+        return (not line or line.isdecimal()) and (not column or column in self._own_names)
+
+    def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Return the verdict in a row's cells: what it has not is empty."""
+        places = (self._verdict_names.get(name, len(cells)) for name in VERDICT)
+        return tuple(trimmed(arm(cells[at])) if at < len(cells) else "" for at in places)
 
     @cached_property
     def _own_names(self) -> tuple[str, ...]:
@@ -176,9 +208,12 @@ class Columns:
 
     @cached_property
     def _verdict(self) -> Mapping[str, int]:
-        """Where the verdict stands: two of its columns are enough, wherever they were put."""
-        places = {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
-        return places if len(places) >= len(VERDICT) - 1 else {}
+        """Where the verdict stands, wherever it was put. Fewer columns may be the sender's own."""
+        return self._verdict_names if len(self._verdict_names) == len(VERDICT) else {}
+
+    @cached_property
+    def _verdict_names(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
 
     @cached_property
     def _ends_with_verdict(self) -> bool:
@@ -200,9 +235,9 @@ def read_columns(header: Record | None) -> Columns:
     """
     if header is None:
         raise FileRefused("The file is empty.")
-    if header.end - header.start > _LONGEST_HEADER:
-        raise FileRefused("The header is longer than 16 KiB. Remove columns.")
     columns = Columns(tuple(header.cells))
+    if len(",".join(columns.own)) > _LONGEST_HEADER:
+        raise FileRefused("The header is longer than 16,384 characters. Remove columns.")
     names = Counter(map(_plain, columns.own))
     if not any(name in names for name in COLUMNS):
         raise FileRefused(_no_header(header.cells))
@@ -216,9 +251,10 @@ def read_columns(header: Record | None) -> Columns:
 
 
 def _no_header(cells: Sequence[str]) -> str:
-    text = " ".join(cells)
-    if other := _OTHER_FORMATS.get(trimmed(text)[:1]):
-        return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
+    text = trimmed(" ".join(cells))
+    for beginning, other in _OTHER_FORMATS:
+        if beginning.match(text):
+            return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
     if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
         return (
             "The columns cannot be told apart: between them stands neither a comma nor a"

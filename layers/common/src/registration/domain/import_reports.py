@@ -8,10 +8,12 @@ rows that need no mending, because they are customers already.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from registration.domain.csv_records import Record
-from registration.domain.import_columns import VERDICT, Columns, defuse
+from registration.domain.csv_text import trimmed
+from registration.domain.formulas import defuse
+from registration.domain.import_columns import VERDICT, Columns, fitted
 from registration.domain.imports import Job, Outcome, RowOutcome
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
@@ -29,10 +31,10 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
     columns = Columns(job.layout.columns)
     width = len(columns.own)
     rows = (
-        [*_fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
+        [*fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
         for record, row in rejected
     )
-    header = [name.strip() for name in columns.own]
+    header = map(trimmed, columns.own)
     return _csv(_with_header([*header, *VERDICT], rows), job)
 
 
@@ -73,13 +75,6 @@ def summary_json(job: Job) -> bytes:
 
 def _verdict(row: RowOutcome) -> list[str]:
     return [str(row.line), row.column, row.reason]
-
-
-def _fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
-    """Return as many cells as the header has: what is too much stands in the last one."""
-    if len(cells) > width:
-        return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
-    return [*cells, *[""] * (width - len(cells))]
 
 
 def _with_header(header: list[str], rows: Iterable[list[str]]) -> Iterator[list[str]]:

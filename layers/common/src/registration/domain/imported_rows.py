@@ -23,8 +23,9 @@ from registration.domain.fields import (
     flaws_in,
     read_profile,
 )
+from registration.domain.hidden import hides_something
 from registration.domain.import_columns import COLUMNS, Columns
-from registration.domain.passwords import is_bcrypt
+from registration.domain.passwords import bcrypt_cost, is_bcrypt
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
@@ -98,14 +99,22 @@ _HINTS = {
 _LOOKED_AT = 200
 """Characters of a value, so that no pattern takes long."""
 
-_SPREADSHEET_ERROR = re.compile(
-    r"#(N/A|NV|REF!|BEZUG!|VALUE!|WERT!|NAME\?|DIV/0!|NUM!|ZAHL!|NULL!|SPILL!|CALC!|#+)"
-)
-_SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+")
+# Each language has its own: #VALUE!, #WERT!, #¿NOMBRE?
+_SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
+_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
+_DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
+_HIDDEN = (
+    "The e-mail address holds a character that cannot be seen."
+    " Remove it, or type the whole address again."
+)
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
+_NULL = (
+    "This is what a database writes where it has nothing."
+    " Empty this cell, or type what it should hold (a name: Null)."
+)
 _NUMBER = (
     "A spreadsheet has shortened this number, and digits are lost."
     " Format the column as text, and type it again."
@@ -115,6 +124,10 @@ _REFERENCE = (
 )
 _NO_HASH = (
     "This is not a bcrypt hash, and plain passwords are not imported."
+    " Leave it empty: the customer chooses a password with the mail's link."
+)
+_COST = (
+    "The cost of this bcrypt hash is not taken: it has to be 4 to 15."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
 _REGISTERED = (
@@ -180,13 +193,13 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
     if (reference := values.get("reference")) and not is_reference(reference):
         troubles.append(Trouble("customer_reference", _REFERENCE))
     if (password := values.get("password")) and not is_bcrypt(password):
-        troubles.append(Trouble("password", _NO_HASH))
+        troubles.append(Trouble("password", _NO_HASH if bcrypt_cost(password) is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
-    if "E+" in (phone := values.get("phone", "")) and _SHORTENED.fullmatch(phone):
+    phone = values.get("phone", "")
+    if ("E" in phone or "e" in phone) and _SHORTENED.fullmatch(phone):
         troubles.append(Trouble("phone", _NUMBER))
-    together = "".join(values.values())
-    if "#" in together or "\ufffd" in together:
+    if _may_be_damaged("".join(values.values())):
         for name, value in values.items():
             if damage := _damage(value):
                 _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
@@ -229,9 +242,23 @@ def _reason(flaw: Flaw, value: str) -> str:
     return _REASONS[flaw.field].get(flaw.kind, flaw.message)
 
 
+def _may_be_damaged(row: str) -> bool:
+    # Quick, for each row is asked, and few are.
+    return (
+        "#" in row
+        or "\ufffd" in row
+        or "NULL" in row
+        or r"\N" in row
+        or "(null" in row
+        or "Err:" in row
+    )
+
+
 def _damage(value: str) -> str | None:
     if "\ufffd" in value:
         return _LOST
+    if value in _DATABASE_NULLS:
+        return _NULL
     return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None
 
 
@@ -250,7 +277,7 @@ def _address_flaw(values: Mapping[str, str]) -> str | None:
     except EmailTooLong:
         return _EMAIL_TOO_LONG
     except InvalidEmail:
-        return _NO_MAIL
+        return _HIDDEN if hides_something(values["email"]) else _NO_MAIL
     return None
 
 

@@ -26,7 +26,8 @@ REPORTS = "reports/"
 PLANS = "reports/.plans/"
 """Where a planner that ran out of time leaves what it knows."""
 
-_DRY_RUN = re.compile(r"dry-run/|back-office/[^/]+/dry-run/")
+# The Back Office has asked which it shall be: a name of a folder or file says nothing more.
+_CHOSEN_FOR_GOOD = re.compile(r"back-office/[^/]+/import/")
 
 _LONGEST_KEY = 960
 
@@ -64,8 +65,15 @@ class Upload:
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether it was dropped where files are only tried."""
-        return _DRY_RUN.match(self.key) is not None
+        """Whether it was dropped where files are only tried: in a folder ``dry-run``.
+
+        A key that is nearly right counts, and one without a folder that is nothing else:
+        mails that were not meant cannot be taken back.
+        """
+        if _CHOSEN_FOR_GOOD.match(self.key):
+            return False
+        folders, _, name = self.key.lstrip("/").rpartition("/")
+        return any(map(_says_dry_run, folders.split("/") if folders else [name]))
 
     def report(self, name: str) -> str:
         """Return the key of the newest report on a file of this name."""
@@ -75,6 +83,10 @@ class Upload:
     def own_report(self, name: str) -> str:
         """Return the key of the report on this very file, which no other file shares."""
         return self.report(f"{import_id_of(self)}/{name}")
+
+
+def _says_dry_run(folder: str) -> bool:
+    return re.sub(r"[\W_]", "", folder).lower() == "dryrun"
 
 
 def import_id(bucket: str, key: str, version_id: str) -> str:

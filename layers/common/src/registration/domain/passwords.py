@@ -31,8 +31,13 @@ _ESTIMATED_LENGTH = 72
 
 _GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
 _GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
+# The last characters of the salt and of the digest hold two and four bits: others are in no
+# hash that bcrypt makes, nor does it read them.
+_BCRYPT = re.compile(
+    r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
+)
 # A cost of 15 takes seconds; the 31 that the form allows would take days of a login.
-_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
+_COSTS = range(4, 16)
 _BCRYPT_BYTES = 72
 
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -88,23 +93,33 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(password: str, kept_hash: str) -> bool:
-    """Whether a password is the one that a hash, argon2id or bcrypt, was made of."""
-    if is_bcrypt(kept_hash):
-        # bcrypt reads 72 bytes and the library refuses more; those who made the
-        # hash cut there, so cutting is what gives the same answer.
-        return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], kept_hash.encode())
+    """Whether a password is the one that a hash, argon2id or bcrypt, was made of.
+
+    What is no such hash was made of none.
+    """
     try:
+        if is_bcrypt(kept_hash):
+            # bcrypt reads 72 bytes and the library refuses more; those who made the
+            # hash cut there, so cutting is what gives the same answer.
+            return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], kept_hash.encode())
         return _hasher.verify(kept_hash, _normalised(password))
-    except argon2.exceptions.VerificationError:
+    except (argon2.exceptions.VerificationError, ValueError):
+        # ValueError: what is kept is no hash, or what was typed is no text.
         return False
 
 
 def is_bcrypt(text: str) -> bool:
-    """Whether text is a bcrypt hash as shops export them: ``$2a$``, ``$2b$`` or ``$2y$``.
+    """Whether text is a bcrypt hash that passwords are compared with: its cost is 4 to 15."""
+    return bcrypt_cost(text) in _COSTS
 
-    Its cost has to be 4 to 15.
+
+def bcrypt_cost(text: str) -> int | None:
+    """Return the cost of a bcrypt hash as shops export them, or None if text is none.
+
+    They begin with ``$2a$``, ``$2b$`` or ``$2y$``.
     """
-    return _BCRYPT.fullmatch(text) is not None
+    found = _BCRYPT.fullmatch(text)
+    return int(found["cost"]) if found else None
 
 
 def _normalised(password: str) -> str:

@@ -26,14 +26,15 @@ def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:
     """Return the files that an S3 event tells of.
 
     Keys are URL-encoded there. The version pins what is read: a file that is replaced
-    while it is imported is another import. S3's test event tells of none.
+    while it is imported is another import. S3's test event tells of none. What consoles
+    show as a folder is an object with nothing in it.
     """
     for record in event.get("Records", []):
         entity = record["s3"]
         key = unquote_plus(entity["object"]["key"])
         if key.startswith(REPORTS):
             yield Ignored.REPORT
-        elif key.endswith("/"):
+        elif key.endswith("/") and not entity["object"].get("size"):
             yield Ignored.FOLDER
         else:
             yield Upload(entity["bucket"]["name"], key, entity["object"]["versionId"])

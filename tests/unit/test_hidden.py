@@ -1,0 +1,65 @@
+"""Characters that nobody sees: never right, right within some words, and nothing by themselves."""
+
+from datetime import date
+
+import pytest
+
+from registration.domain.errors import Flaw, FlawKind
+from registration.domain.fields import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws_in
+from registration.domain.hidden import hides_something, shows_nothing
+from tests.imports import a_row
+
+NEVER = "\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2060\u2800\u3164\ufeff\uffa0"
+BESIDE_LETTERS = "\u200c\u200d\u034f\u180e\ufe0f\U000e0100"
+TODAY = date(2026, 11, 22)
+
+
+def flaws(**values: str) -> list[Flaw]:
+    raw = {name: value for name, value in a_row().items() if name != "locale_name"} | values
+    return flaws_in(raw, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), TODAY)
+
+
+@pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
+def test_a_name_that_shows_nothing_is_blank(mark: str) -> None:
+    assert shows_nothing(mark)
+    assert flaws(first_name=mark) == [Flaw("first_name", FlawKind.BLANK)]
+    assert flaws(last_name=f" {mark}{mark} ") == [Flaw("last_name", FlawKind.BLANK)]
+
+
+@pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
+@pytest.mark.parametrize("text", ["A{}da", "{}Ada", "Ada{}", "Ada {} Mae", "Zo{}\u00eb"])
+def test_a_hidden_character_in_a_word_of_latin_letters_is_not_valid(mark: str, text: str) -> None:
+    hidden = text.format(mark)
+
+    for name in ("first_name", "last_name", "company", "phone"):
+        assert flaws(**{name: hidden}) == [Flaw(name, FlawKind.NOT_VALID)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647",  # Persian, with a non-joiner
+        "\u0936\u0930\u094d\u200d\u092e\u093e",  # Hindi, with a joiner after a virama
+        "\u845b\U000e0100",  # Japanese, a variant of a letter
+        "\u1828\u180e\u1820",  # Mongolian, with a separator of vowels
+        "\u2764\ufe0f",
+        "\U0001f469\u200d\U0001f4bb",
+        "e\u0301",
+        "Zo\u00eb",
+    ],
+)
+def test_what_belongs_to_the_writing_of_a_word_is_right(name: str) -> None:
+    assert not hides_something(name)
+    assert flaws(first_name=name) == []
+
+
+@pytest.mark.parametrize("mark", [*NEVER, "\u202e"])
+def test_what_is_never_right_is_wrong_in_every_script(mark: str) -> None:
+    name = f"\u0645\u06cc{mark}\u062e\u0648"
+
+    assert flaws(first_name=name) == [Flaw("first_name", FlawKind.NOT_VALID)]
+
+
+def test_many_hidden_characters_take_no_time() -> None:
+    assert hides_something("\u0645" + "\u200d" * 200_000)
+    assert shows_nothing("\u200d" * 200_000)
