@@ -56,6 +56,17 @@ def test_a_ready_hash_is_kept_and_its_owner_need_not_choose_a_password() -> None
     assert mail.kind is MailKind.CONFIRM_REGISTRATION
 
 
+def test_whoever_has_a_hash_that_no_password_can_have_chooses_a_password() -> None:
+    world = World()
+
+    world.run(a_file(a_row(1, password="$2y$10$" + "z" * 53)))
+
+    (customer,) = world.rows.customers.customers.values()
+    assert customer.password_hash is None
+    (mail,) = world.rows.customers.outbox.mails.values()
+    assert mail.kind is MailKind.CONFIRM_AND_CHOOSE_PASSWORD
+
+
 def test_a_given_reference_is_kept_and_never_answers_a_sign_up() -> None:
     world = World()
 

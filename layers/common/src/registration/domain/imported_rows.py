@@ -25,7 +25,7 @@ from registration.domain.fields import (
 )
 from registration.domain.hidden import hides_something
 from registration.domain.import_columns import COLUMNS, Columns
-from registration.domain.passwords import bcrypt_cost, is_bcrypt
+from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
@@ -192,8 +192,10 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         troubles.insert(0, Trouble("email", reason))
     if (reference := values.get("reference")) and not is_reference(reference):
         troubles.append(Trouble("customer_reference", _REFERENCE))
-    if (password := values.get("password")) and not is_bcrypt(password):
-        troubles.append(Trouble("password", _NO_HASH if bcrypt_cost(password) is None else _COST))
+    if password := values.get("password"):
+        cost = bcrypt_cost(password)
+        if cost not in BCRYPT_COSTS:
+            troubles.append(Trouble("password", _NO_HASH if cost is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
     phone = values.get("phone", "")
@@ -215,13 +217,17 @@ def told(troubles: list[Trouble]) -> Trouble:
 
 
 def row_of(values: Mapping[str, str], line: int) -> Row:
-    """Return the row in which :func:`troubles_of` found nothing."""
+    """Return the row in which :func:`troubles_of` found nothing.
+
+    A hash that no password can have is none: its customer chooses one with the mail's link.
+    """
+    password_hash = values.get("password", "")
     return Row(
         line=line,
         reference=values["reference"] or None,
         email=EmailAddress.parse(values["email"]),
         profile=read_profile(values),
-        password_hash=values.get("password") or None,
+        password_hash=password_hash if is_bcrypt(password_hash) else None,
         registered=values.get("registered") or None,
     )
 

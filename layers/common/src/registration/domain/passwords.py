@@ -31,13 +31,14 @@ _ESTIMATED_LENGTH = 72
 
 _GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
 _GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
+_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 # The last characters of the salt and of the digest hold two and four bits: others are in no
 # hash that bcrypt makes, nor does it read them.
-_BCRYPT = re.compile(
-    r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
-)
-# A cost of 15 takes seconds; the 31 that the form allows would take days of a login.
-_COSTS = range(4, 16)
+_ENDS_OF_SALT, _END_OF_SALT = frozenset(".Oeu"), 28
+_ENDS_OF_DIGEST = frozenset(".CGKOSWaeimquy26")
+BCRYPT_COSTS = range(4, 16)
+"""A cost of 15 takes seconds; the 31 that the form allows would take days of a login."""
+
 _BCRYPT_BYTES = 72
 
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -109,14 +110,18 @@ def password_matches(password: str, kept_hash: str) -> bool:
 
 
 def is_bcrypt(text: str) -> bool:
-    """Whether text is a bcrypt hash that passwords are compared with: its cost is 4 to 15."""
-    return bcrypt_cost(text) in _COSTS
+    """Whether text is a bcrypt hash that some password may have, of a cost that is taken."""
+    return (
+        bcrypt_cost(text) in BCRYPT_COSTS
+        and text[_END_OF_SALT] in _ENDS_OF_SALT
+        and text[-1] in _ENDS_OF_DIGEST
+    )
 
 
 def bcrypt_cost(text: str) -> int | None:
-    """Return the cost of a bcrypt hash as shops export them, or None if text is none.
+    """Return the cost of what has the form of a bcrypt hash, or None if text has not.
 
-    They begin with ``$2a$``, ``$2b$`` or ``$2y$``.
+    Shops export hashes that begin with ``$2a$``, ``$2b$`` or ``$2y$``.
     """
     found = _BCRYPT.fullmatch(text)
     return int(found["cost"]) if found else None
