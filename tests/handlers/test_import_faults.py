@@ -320,6 +320,22 @@ def test_a_chunk_whose_worker_dies_comes_again_when_its_time_is_over(
     assert put_off(cloud) == [Context.remaining_ms // 1000 + 30]
 
 
+def test_a_message_that_says_no_more_than_its_content_is_done_or_fails(
+    make_cloud: MakeCloud,
+) -> None:
+    cloud = make_cloud()
+    cloud.invoke(PLANNER, drop(cloud, SMALL))
+    (event, _message) = next(waiting(cloud))
+    bare = {name: event["Records"][0][name] for name in ("messageId", "eventSource", "body")}
+    cloud.on_call = unreadable
+    failed = cloud.invoke(WORKER, {"Records": [bare]})
+    calm(cloud)
+
+    assert failed == {"batchItemFailures": [{"itemIdentifier": bare["messageId"]}]}
+    assert cloud.invoke(WORKER, {"Records": [bare]}) == {"batchItemFailures": []}
+    assert counts(job(cloud)) == (2, 1, 0, 0, 1)
+
+
 def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
     make_cloud: MakeCloud, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -62,8 +62,8 @@ def work_in(record: dict[str, Any]) -> Chunk | PlanOn | list[Upload | Ignored]:
 
 
 def times_received(record: dict[str, Any]) -> int:
-    """How often a message has come, this time included."""
-    return int(record["attributes"]["ApproximateReceiveCount"])
+    """How often a message has come, this time included; once, if nobody says."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def is_from_queue(event: dict[str, Any]) -> bool:
