@@ -49,6 +49,8 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
         values = {name: trim(unmarked(value)) for name, value in values.items()}
+        if "company" in values:
+            values["company"] = re.sub(r"[ \t]*[\r\n]\s*", " ", values["company"])
         if not all(is_right(name, value, today) for name, value in values.items()):
             outcome.rejected.append(line)
             continue

@@ -16,7 +16,7 @@ ATTEMPTS = 3
 MIXED = a_file(
     a_row(1),
     a_row(2, email="nobody"),
-    a_row(3, company='Two\r\nlines, "quoted"'),
+    a_row(3, phone='Two\r\nlines, "quoted"'),
     a_row(1, first_name="Again"),
     a_row(5, customer_reference="DE--5"),
     a_row(6, customer_reference="DE--5"),

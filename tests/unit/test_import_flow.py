@@ -67,6 +67,15 @@ def test_whoever_has_a_hash_that_no_password_can_have_chooses_a_password() -> No
     assert mail.kind is MailKind.CONFIRM_AND_CHOOSE_PASSWORD
 
 
+def test_a_company_on_two_lines_is_one_name() -> None:
+    world = World()
+
+    world.run(a_file(a_row(1, company="Lovelace \r\nand Sons,\n Ltd")))
+
+    (customer,) = world.rows.customers.customers.values()
+    assert customer.profile.company == "Lovelace and Sons, Ltd"
+
+
 def test_a_given_reference_is_kept_and_never_answers_a_sign_up() -> None:
     world = World()
 

@@ -65,7 +65,7 @@ _REASONS = {
     },
     "company": {
         FlawKind.TOO_LONG: "The company is too long. Shorten it to 100 characters.",
-        FlawKind.NOT_VALID: "The company holds a line break or a hidden character. Remove it.",
+        FlawKind.NOT_VALID: "The company holds a tab or a hidden character. Remove it.",
     },
     "locale": {
         FlawKind.NOT_A_CHOICE: "This is not a locale. Write it like de_DE or en_US.",
@@ -101,6 +101,7 @@ _LOOKED_AT = 200
 
 # Each language has its own: #VALUE!, #WERT!, #¿NOMBRE?
 _SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
+_BREAK = re.compile(r"[ \t]*[\r\n]\s*")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
 _DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
@@ -179,6 +180,9 @@ def read_row(
     if flaw := columns.flaw_of(record):
         return {}, [Trouble(*flaw)]
     values = columns.values(record.cells)
+    if "\n" in (company := values.get("company", "")) or "\r" in company:
+        # Typed on two lines of a spreadsheet's cell, or of an address: one name all the same.
+        values["company"] = _BREAK.sub(" ", company)
     return values, troubles_of(values, today)
 
 
