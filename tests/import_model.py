@@ -42,9 +42,8 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
     places = header(names)
     outcome = Outcome()
     seen: set[str] = set()
-    for line, given in rows:
-        cells = whole(given, names or [])
-        if cells is None:
+    for line, cells in rows:
+        if cells is None or len(cells) != len(names or []):
             outcome.rejected.append(line)
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
@@ -78,16 +77,6 @@ def header(names: list[str] | None) -> dict[str, int]:
     if not set(MANDATORY) <= set(plain):
         raise Refused
     return {name: plain.index(name) for name in KNOWN if name in plain}
-
-
-def whole(cells: list[str] | None, names: list[str]) -> list[str] | None:
-    """Return a row as wide as the header, if what it has not may be empty; None if it is none."""
-    if cells is None or len(cells) > len(names):
-        return None
-    left_out = [trim(trim(name).strip('"')).lower() for name in names[len(cells) :]]
-    if set(left_out) & set(MANDATORY[1:]):
-        return None
-    return cells + [""] * len(left_out)
 
 
 def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:

@@ -101,6 +101,7 @@ def test_one_that_was_not_mended_is_rejected_again(line: str, separator: str) ->
     [
         (BOB.replace("Bob", 'Bob "Bo"'), 'Bob "Bo"'),
         (BOB.replace("Bob", '"Bob'), '"Bob'),
+        (BOB.rpartition(",")[0], "Bob"),
     ],
 )
 def test_what_is_right_as_it_stands_is_created_once_its_reason_is_emptied(

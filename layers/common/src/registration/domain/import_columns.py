@@ -113,7 +113,7 @@ class Columns:
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return a row's values by the domain's names, without spaces around them."""
-        own = self.own_cells(self._whole(cells))
+        own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
         if "'" in "".join(own):
             for name, value in values.items():
@@ -140,9 +140,8 @@ class Columns:
         """
         if record.end - record.start > LONGEST_FIELD:
             self._refuse_long_cells(record)
-        if not record.flaw or self._lacks_empty_cells_only(record):
-            is_report = "reason" in self._verdict_names
-            return self._flaw_left(self._whole(record.cells)) if is_report else None
+        if not record.flaw or self._lacks_verdict_only(record):
+            return self._flaw_left(record.cells) if "reason" in self._verdict_names else None
         own = self._own_names
         at = record.at if record.at < len(self.names) else len(self.names) - 1
         column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
@@ -185,30 +184,18 @@ class Columns:
         places = set(self._verdict_names.values())
         return [arm(cell) for at, cell in enumerate(cells) if at not in places]
 
-    def _lacks_empty_cells_only(self, record: Record) -> bool:
-        """Whether all that a row has too few are cells at its end that may be empty.
+    def _lacks_verdict_only(self, record: Record) -> bool:
+        """Whether all that a row has too few are cells of the verdict at its end.
 
-        Excel leaves them out where they are empty in sixteen rows. If a cell is missing before
-        them, one that may not be empty, or the verdict, is not in its place.
+        Excel leaves them out once they are empty in sixteen rows. If a cell is missing before
+        them, the verdict is not in its place.
         """
         missing = range(len(record.cells), len(self.names))
         is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
-        if not missing or not is_counted or not self._may_be_empty.issuperset(missing):
+        if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
             return False
-        if not self._verdict:
-            return True
         line, column, _ = self._said(record.cells)
         return (not line or line.isdecimal()) and (not column or column in self._own_names)
-
-    def _whole(self, cells: Sequence[str]) -> Sequence[str]:
-        """Return a row's cells with those that were left out at its end."""
-        missing = len(self.names) - len(cells)
-        return [*cells, *[""] * missing] if missing > 0 else cells
-
-    @cached_property
-    def _may_be_empty(self) -> frozenset[int]:
-        filled = set(MANDATORY) - {"customer_reference"}
-        return frozenset(at for at, name in enumerate(self.names) if _plain(name) not in filled)
 
     def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the verdict in a row's cells: what it has not is empty."""
