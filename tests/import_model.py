@@ -17,7 +17,10 @@ KNOWN = [
     *MANDATORY,
     *("locale_name", "phone", "company", "date_of_birth", "password", "registered"),
 ]
-UNSEEN = "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+UNSEEN = (
+    "\x1a\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063"
+    "\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff"
+)
 DIRECTIONS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -47,7 +50,7 @@ def model(content: bytes, known: set[str], today: date) -> Outcome:
             outcome.rejected.append(line)
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
-        values = {name: trim(unmarked(value)) for name, value in values.items()}
+        values = {name: trim(as_meant(unmarked(value))) for name, value in values.items()}
         if "company" in values:
             values["company"] = re.sub(r"[ \t]*[\r\n]\s*", " ", values["company"])
         if not all(is_right(name, value, today) for name, value in values.items()):
@@ -148,7 +151,14 @@ def decoded(content: bytes) -> list[str | None]:
     right = [raw for raw in beyond if is_utf_8(raw)]
     if len(right) * 2 >= len(beyond):
         return [raw.decode() if is_utf_8(raw) else None for raw in raws]
+    right = [raw for raw in right if not is_marked(raw.decode("latin-1"))]
     return [None if raw in right or not is_cp1252(raw) else raw.decode("cp1252") for raw in raws]
+
+
+def is_marked(text: str) -> bool:
+    """Whether all beyond ASCII, in cp1252, are capitals with a typographic mark after them."""
+    pairs = "(?<![\x80-\xff])[\xc6-\xdf][\x85\x91-\x97\x99\xa9\xae\xbb](?![\x80-\xff])"
+    return re.sub(pairs, "", text).isascii()
 
 
 def decoded_16(content: bytes, encoding: str) -> list[str | None]:
@@ -239,6 +249,12 @@ def trim(cell: str) -> str:
     return cell
 
 
+def as_meant(value: str) -> str:
+    """Return a value without the formula by which a text is kept a text."""
+    is_text = len(value) > 2 and value[:2] == '="' and value[-1] == '"' and value.count('"') == 2
+    return value[2:-1] if is_text else value
+
+
 def unmarked(cell: str) -> str:
     """Return a cell without the apostrophes that keep a spreadsheet from running it."""
     kept, at = "", 0
@@ -318,9 +334,16 @@ def is_hidden_in(value: str) -> bool:
     for before, each, after in zip(around, value, around[2:], strict=False):
         kind = hidden_kind(each)
         needs = NEEDS_ONE.get(kind or "")
+        if kind == "selector" and before in set("0123456789#*\u00a9\u00ae"):
+            continue
+        if kind == "joiner" and before and before in VIRAMAS:
+            continue
         if kind == "never" or (needs and not all(map(takes_hidden, (before, after)[:needs]))):
             return True
     return False
+
+
+VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 
 
 NEEDS_ONE = {"joiner": 2, "selector": 1}
@@ -330,7 +353,7 @@ NEEDS_ONE = {"joiner": 2, "selector": 1}
 def hidden_kind(character: str) -> str | None:
     """Return which kind of hidden character this is."""
     code = ord(character)
-    if code in {0x200C, 0x200D}:
+    if code in {0x200B, 0x200C, 0x200D}:
         return "joiner"
     if code == 0x34F or any(code in each for each in SELECTORS):
         return "selector"
@@ -339,7 +362,7 @@ def hidden_kind(character: str) -> str | None:
 
 SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0000, 0xE01F0))
 FORMATS = (range(0x2060, 0x2065), range(0x206A, 0x2070), range(0xFFF9, 0xFFFC))
-NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u2800\u3164\ufeff\uffa0"
+NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2800\u3164\ufeff\uffa0"
 
 
 def takes_hidden(character: str) -> bool:

@@ -128,6 +128,13 @@ DAMAGED = (
         rejected=(Rejected(4, "first_name", "in another encoding"),),
     ),
     Case(
+        "a capital with a typographic mark in a file of cp1252 is no letter of UTF-8",
+        (UMLAUTS + lines(",c@example.com,Ms,RENÉ\u2019S CAFÉ®,C,Female")).encode("cp1252"),
+        3,
+        names=("Zoë", "Jörg", "RENÉ\u2019S CAFÉ®"),
+        encoding="cp1252",
+    ),
+    Case(
         "a line of UTF-8 in a file of cp1252 is no pair of odd letters",
         UMLAUTS.encode("cp1252") + ",c@example.com,Mr,Jürgen,C,Male\n".encode(),
         2,

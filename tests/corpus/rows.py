@@ -32,7 +32,7 @@ FLAWS = (
     ("an address that is too long once it can be sent to", "email", LONG_IN_ASCII, "too long"),
     ("a hidden character in an address", "email", "ada\u200b@example.com", "cannot be seen"),
     ("a hidden character in a domain", "email", "ada@exam\u00adple.com", "cannot be seen"),
-    ("a hidden character after an address", "email", "ada@example.com\u200c", "cannot be seen"),
+    ("a hidden character after an address", "email", "ada@example.com\u200d", "cannot be seen"),
     ("a first name of a hidden character", "first_name", "\u00ad", "first name is missing"),
     ("a last name of a letter that shows nothing", "last_name", "\u3164", "name is missing"),
     ("a hidden character in a first name", "first_name", "A\u200bda", "hidden character"),
@@ -139,6 +139,7 @@ ALL_FLAWED = Case(
 RIGHT = (
     right("no optional value", locale_name="", phone="", company="", date_of_birth=""),
     right("names as long as they may be", first_name="ö" * 100, last_name="ß" * 100),
+    right("marks that nobody sees around cells", phone="\u00ad1\u2800", last_name="Ada\u200c"),
     right("a Persian name with a non-joiner", first_name="\u0645\u06cc\u200c\u062e\u0648"),
     right("a Hindi name with a joiner", last_name="\u0936\u0930\u094d\u200d\u092e\u093e"),
     right("a Japanese name with a selector", last_name="\u845b\U000e0100"),
@@ -163,6 +164,7 @@ RIGHT = (
     right("a registration with its time", registered="2019-01-31 11:02:33"),
     right("a registration with its zone", registered="2019-01-31T11:02:33.5+02:00"),
     right("a phone number of words and signs", phone="+49 (0)30 / 123-45 ext. 6"),
+    right("a text that an export keeps a text", phone='="0301234"', last_name='="Stone"'),
     right("a phone number with a spreadsheet's apostrophe", phone="'+49 30 12"),
 )
 

@@ -9,8 +9,8 @@ from registration.domain.fields import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws
 from registration.domain.hidden import hides_something, shows_nothing
 from tests.imports import a_row
 
-NEVER = "\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2060\u2800\u3164\ufeff\uffa0"
-BESIDE_LETTERS = "\u200c\u200d\u034f\u180e\ufe0f\U000e0100"
+NEVER = "\u00ad\u061c\u115f\u1160\u200e\u200f\u2060\u2800\u3164\ufeff\uffa0"
+BESIDE_LETTERS = "\u200b\u200c\u200d\u034f\u180e\ufe0f\U000e0100"
 TODAY = date(2026, 11, 22)
 
 
@@ -42,7 +42,11 @@ def test_a_hidden_character_in_a_word_of_latin_letters_is_not_valid(mark: str, t
         "\u0936\u0930\u094d\u200d\u092e\u093e",  # Hindi, with a joiner after a virama
         "\u845b\U000e0100",  # Japanese, a variant of a letter
         "\u1828\u180e\u1820",  # Mongolian, with a separator of vowels
+        "\u0d2e\u0d4b\u0d39\u0d28\u0d4d\u200d",  # Malayalam, a word that a joiner ends
+        "\u179f\u17ca\u17bb\u1793\u200b\u1785\u17b6\u1793\u17cb",  # Khmer, two words
         "\u2764\ufe0f",
+        "M\u00fcller\u00ae\ufe0f",
+        "1\ufe0f\u20e3 Shop",
         "\U0001f469\u200d\U0001f4bb",
         "e\u0301",
         "Zo\u00eb",

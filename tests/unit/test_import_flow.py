@@ -76,6 +76,15 @@ def test_a_company_on_two_lines_is_one_name() -> None:
     assert customer.profile.company == "Lovelace and Sons, Ltd"
 
 
+def test_a_formula_that_keeps_a_text_a_text_is_read_as_the_text() -> None:
+    world = World()
+
+    world.run(a_file(a_row(1, phone='="0301234"', first_name='="Ada"')))
+
+    (customer,) = world.rows.customers.customers.values()
+    assert (customer.profile.phone, customer.profile.first_name) == ("0301234", "Ada")
+
+
 def test_a_given_reference_is_kept_and_never_answers_a_sign_up() -> None:
     world = World()
 

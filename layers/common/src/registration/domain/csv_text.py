@@ -29,6 +29,7 @@ _LATIN_HALF = {"utf-16-le": 1, "utf-16-be": 0}
 """Which byte of a Latin letter is a NUL."""
 
 _ASCII = bytes(range(128))
+_MARKED = re.compile(rb"(?<![\x80-\xff])[\xc6-\xdf][\x85\x91-\x97\x99\xa9\xae\xbb](?![\x80-\xff])")
 _SAVE = "Save it as “CSV UTF-8” and drop that."
 _EXPORT = "Export the table as a CSV and drop that."
 _UNPACK = "Unpack it and drop the CSV that is in it."
@@ -59,8 +60,10 @@ _ZIPPED = (
 INVISIBLE = (
     "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001))))
     # What an old DOS file ends with, and what copying text brings along: marks of the
-    # byte order, of the direction, of places to break a word at.
-    + "\x1a\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+    # byte order, of the direction, of places to break a word at, and blanks. No joiner: it
+    # ends words of Malayalam.
+    + "\x1a\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062"
+    + "\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff"
 )
 
 
@@ -170,8 +173,7 @@ class Decoder:
         if self._encoding != "utf-8" and not raw.isascii():
             if self._encoding is None:
                 self._encoding = "utf-8" if _is_utf8(raw) else "cp1252"
-            elif self._encoding == "cp1252" and _is_utf8(raw):
-                # Letters of cp1252 that make UTF-8 by accident are no words.
+            elif self._is_utf8_within_cp1252(raw):
                 return None
         try:
             text = raw.decode(self.encoding)
@@ -192,11 +194,16 @@ class Decoder:
         """
         if self._encoding in _UTF_16 and not is_last:
             raise _no_utf_16(line.number)
-        encoding = "utf-8" if self._encoding == "cp1252" and _is_utf8(line.raw) else self.encoding
+        encoding = "utf-8" if self._is_utf8_within_cp1252(line.raw) else self.encoding
         text = line.raw.decode(encoding, "replace")
         if "\0" in text:
             raise _no_text(line)
         return text
+
+    def _is_utf8_within_cp1252(self, raw: bytes) -> bool:
+        # Letters of cp1252 that make UTF-8 by accident are no words, but for a capital with a
+        # typographic mark after it.
+        return self._encoding == "cp1252" and _is_utf8(raw) and not _MARKED.sub(b"", raw).isascii()
 
 
 def _vote(sample: bytes) -> str | None:

@@ -19,6 +19,7 @@ def _before_formulas(apostrophes: str) -> re.Pattern[str]:
 _TO_DEFUSE = _before_formulas("")
 _DEFUSED = _before_formulas("'")
 _DEFUSED_BY_ANYBODY = _before_formulas("'++")
+_TEXT = re.compile(r'="([^"]*)"')
 
 
 def defuse(cell: str) -> str:
@@ -35,9 +36,13 @@ def arm(cell: str) -> str:
     return _DEFUSED.sub("", cell) if "'" in cell else cell
 
 
-def without_apostrophes(value: str) -> str:
-    """Return what is meant by a value of any file: all apostrophes before formulas taken away.
+def as_meant(value: str) -> str:
+    """Return what is meant by a value of any file.
 
-    They are of a report whose verdict was removed, or another system's: nobody is called so.
+    Apostrophes before formulas are of a report whose verdict was removed, or another
+    system's: nobody is called so. And ``="0301"`` is how exports keep a spreadsheet from
+    taking a text for a number.
     """
-    return _DEFUSED_BY_ANYBODY.sub("", value)
+    plain = _DEFUSED_BY_ANYBODY.sub("", value)
+    text = _TEXT.fullmatch(plain)
+    return text[1] if text else plain

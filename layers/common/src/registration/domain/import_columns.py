@@ -21,7 +21,7 @@ from registration.domain.csv_records import (
     last_filled,
 )
 from registration.domain.csv_text import INVISIBLE, trimmed
-from registration.domain.formulas import arm, without_apostrophes
+from registration.domain.formulas import arm, as_meant
 from registration.domain.imports import FileRefused
 
 COLUMNS = {
@@ -62,6 +62,9 @@ _MARKS = {
     NOT_DECODABLE: "\ufffd",
 }
 """Reasons, and the mark by which a cell is known that was not mended."""
+
+# However a spreadsheet writes it: 1.002, 2.0
+_NUMBER = re.compile(r"[\d.,' ]*")
 
 _COUNT_FLAW = re.compile(
     re.escape(CELL_COUNT + _IF_RIGHT)
@@ -115,10 +118,10 @@ class Columns:
         """Return a row's values by the domain's names, without spaces around them."""
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
-        if "'" in "".join(own):
+        together = "".join(own)
+        if "'" in together or '="' in together:
             for name, value in values.items():
-                if "'" in value:
-                    values[name] = without_apostrophes(value).strip(INVISIBLE)
+                values[name] = as_meant(value).strip(INVISIBLE)
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -195,7 +198,7 @@ class Columns:
         if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
             return False
         line, column, _ = self._said(record.cells)
-        return (not line or line.isdecimal()) and (not column or column in self._own_names)
+        return _NUMBER.fullmatch(line) is not None and (not column or column in self._own_names)
 
     def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the verdict in a row's cells: what it has not is empty."""
