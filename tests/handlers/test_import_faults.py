@@ -56,6 +56,16 @@ class Fault:
         return self.left == 0
 
 
+def dying_at(operation: str) -> Callable[[Call], None]:
+    """Return what kills the function at calls of an operation."""
+
+    def die(call: Call) -> None:
+        if call.operation == operation:
+            raise Killed
+
+    return die
+
+
 FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
     "killed before the call": ("on_call", lambda _call: Killed()),
     "killed after the answer": ("on_answer", lambda _call: Killed()),
@@ -254,11 +264,7 @@ def test_a_file_that_vanishes_while_its_chunks_are_at_work_is_not_refused(
     cloud = make_cloud(RowsPerChunk="1")
     event = drop(cloud, MIXED)
 
-    def die(call: Call) -> None:
-        if call.operation == "SendMessageBatch":
-            raise Killed
-
-    cloud.on_answer = die
+    cloud.on_answer = dying_at("SendMessageBatch")
     with pytest.raises(Killed):
         cloud.invoke(PLANNER, event)
     calm(cloud)
@@ -309,11 +315,7 @@ def test_a_chunk_whose_worker_dies_comes_again_when_its_time_is_over(
     (event, _message) = next(waiting(cloud))
     cloud.calls.clear()
 
-    def die(call: Call) -> None:
-        if call.service == "s3":
-            raise Killed
-
-    cloud.on_call = die
+    cloud.on_call = dying_at("GetObject")
     with pytest.raises(Killed):
         cloud.invoke(WORKER, event)
 

@@ -33,7 +33,10 @@ PATIENCE = 120 + 20 * KILLS
 
 pytestmark = [
     pytest.mark.endurance,
-    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc"),
+    # Only there can another's process be found by its environment, and be struck at work.
+    pytest.mark.skipif(
+        not Path("/proc/self/environ").exists(), reason="finds processes in /proc, as Linux has it"
+    ),
 ]
 
 

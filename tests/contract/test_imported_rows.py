@@ -1,0 +1,284 @@
+"""Imported rows, and the chunks that they come in: the fake and DynamoDB obey the same rules."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from registration.adapters import clients
+from registration.adapters.chunk_queue import SqsChunkQueue
+from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.fakes import FakeCustomers
+from registration.adapters.import_fakes import (
+    FakeImportedRows,
+)
+from registration.adapters.import_items import chunk_of, message_of
+from registration.adapters.imported_rows import DynamoDBImportedRows
+from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.throttling import passes
+from registration.application.import_ports import (
+    Batch,
+    BatchTaken,
+    ImportedRows,
+    Newcomer,
+    Owner,
+    RowsTaken,
+    TryLater,
+    Written,
+)
+from registration.application.mail_ports import Outbox
+from registration.application.ports import Customers
+from registration.domain.emails import EmailAddress
+from registration.domain.imports import (
+    Chunk,
+    Duplicate,
+)
+from registration.domain.mails import confirmation_mail
+from tests.cloud import Cloud
+from tests.factories import LIFETIME, NOW, a_customer
+
+
+def no_pause(_seconds: float) -> None:
+    pass
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def ports(request: pytest.FixtureRequest) -> tuple[ImportedRows, Customers, Outbox]:
+    if request.param == "fake":
+        customers = FakeCustomers()
+        return FakeImportedRows(customers), customers, customers.outbox
+    cloud: Cloud = request.getfixturevalue("cloud")
+    tables = cloud.customers_table, cloud.outbox_table
+    return (
+        DynamoDBImportedRows(*tables, no_pause),
+        DynamoDBCustomers(*tables),
+        DynamoDBOutbox(cloud.outbox_table),
+    )
+
+
+@pytest.fixture
+def rows(ports: tuple[ImportedRows, Customers, Outbox]) -> ImportedRows:
+    return ports[0]
+
+
+@pytest.fixture
+def customers(ports: tuple[ImportedRows, Customers, Outbox]) -> Customers:
+    return ports[1]
+
+
+@pytest.fixture
+def outbox(ports: tuple[ImportedRows, Customers, Outbox]) -> Outbox:
+    return ports[2]
+
+
+def a_newcomer(number: int, **overrides: Any) -> Newcomer:
+    values: dict[str, Any] = {
+        "reference": f"DE--{number}",
+        "email": EmailAddress(f"Customer-{number}@example.com"),
+        "attempt_id": f"attempt-{number}",
+        "token_id": f"token-{number}",
+        "browser": None,
+    }
+    customer = a_customer(**values | overrides)
+    mail = confirmation_mail(customer, NOW)
+    return Newcomer("import", number, customer, f"DE--alias-{number}", mail, "2019-01-31")
+
+
+def a_batch(*newcomers: Newcomer, number: int = 0) -> Batch:
+    return Batch("import", 3, number, newcomers)
+
+
+def sign_up(customers: Customers, **overrides: Any) -> None:
+    customer = a_customer(**overrides)
+    customers.register(customer, confirmation_mail(customer, NOW), customer.created_at)
+
+
+LAPSED = {"created_at": NOW - 2 * LIFETIME, "expires_at": NOW}
+
+
+def test_a_batch_writes_customers_claims_and_mails(
+    rows: ImportedRows, customers: Customers, outbox: Outbox
+) -> None:
+    one, two = a_newcomer(1), a_newcomer(2)
+
+    rows.write(a_batch(one, two))
+
+    assert customers.get("DE--1") == one.customer
+    claim = customers.claim_on(two.customer.email)
+    assert claim
+    assert (claim.reference, claim.alias, claim.verified) == ("DE--2", "DE--alias-2", False)
+    assert outbox.get("token-2") == two.mail
+
+
+def test_who_counts_as_confirmed_gets_no_mail(
+    rows: ImportedRows, customers: Customers, outbox: Outbox
+) -> None:
+    rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+
+    assert customers.get("DE--1")
+    assert outbox.get("token-1") is None
+
+
+def test_what_was_written_is_remembered_by_chunk(rows: ImportedRows) -> None:
+    rows.write(a_batch(*map(a_newcomer, (2, 3, 4, 9))))
+    rows.write(a_batch(a_newcomer(11), number=1))
+
+    assert rows.written("import", 3) == Written(frozenset({2, 3, 4, 9, 11}), 2)
+    assert rows.written("import", 4) == Written(frozenset(), 0)
+
+
+def test_a_batch_is_written_once(rows: ImportedRows, customers: Customers) -> None:
+    rows.write(a_batch(a_newcomer(1)))
+
+    with pytest.raises(BatchTaken):
+        rows.write(a_batch(a_newcomer(1)))
+    with pytest.raises(BatchTaken):
+        rows.write(a_batch(a_newcomer(2)))
+    assert customers.get("DE--2") is None
+
+
+def test_a_row_that_was_written_knows_itself(rows: ImportedRows) -> None:
+    rows.write(a_batch(a_newcomer(1)))
+
+    assert rows.owners([a_newcomer(1), a_newcomer(2)]) == {1: Owner.ITSELF}
+    with pytest.raises(RowsTaken) as taken:
+        rows.write(a_batch(a_newcomer(1), a_newcomer(2), number=1))
+    assert taken.value.owners == {1: Owner.ITSELF}
+
+
+def test_addresses_and_references_that_are_taken_are_found(
+    rows: ImportedRows, customers: Customers
+) -> None:
+    sign_up(customers, reference="DE--1", email=EmailAddress("someone@example.com"))
+    sign_up(
+        customers,
+        reference="DE--x",
+        email=EmailAddress("customer-2@example.com"),
+        attempt_id="x",
+        token_id="x",
+    )
+    newcomers = [a_newcomer(1), a_newcomer(2), a_newcomer(3)]
+    both = a_newcomer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
+
+    expected = {1: Owner.ANOTHER_REFERENCE, 2: Owner.ANOTHER_EMAIL}
+    assert rows.owners(newcomers, references=True) == expected
+    assert rows.owners(newcomers) == {2: Owner.ANOTHER_EMAIL}
+    assert rows.owners([both]) == {4: Owner.ANOTHER_EMAIL}
+    with pytest.raises(RowsTaken) as taken:
+        rows.write(a_batch(*newcomers))
+    assert taken.value.owners == expected
+    assert customers.get("DE--3") is None
+    assert rows.written("import", 3) == Written(frozenset(), 0)
+
+
+def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Customers) -> None:
+    sign_up(customers, reference="DE--1", email=EmailAddress("customer-1@example.com"), **LAPSED)
+
+    assert rows.owners([a_newcomer(1)]) == {}
+    rows.write(a_batch(a_newcomer(1)))
+
+    assert customers.get("DE--1") == a_newcomer(1).customer
+
+
+# What only the real ones have to do
+
+
+def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud) -> None:
+    pauses: list[float] = []
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+    newcomers = [replace(a_newcomer(n), alias=None) for n in (1, 2)]
+
+    def item(number: int) -> Any:
+        return {"PK": {"S": f"EMAIL#customer-{number}@example.com"}, "attempt_id": {"S": "x"}}
+
+    def key(number: int) -> Any:
+        return {"PK": {"S": f"EMAIL#customer-{number}@example.com"}, "SK": {"S": "CLAIM"}}
+
+    def answer(read: list[int], left: list[int]) -> Any:
+        unprocessed = {cloud.customers_table: {"Keys": [key(n) for n in left]}} if left else {}
+        return {
+            "Responses": {cloud.customers_table: [item(n) for n in read]},
+            "UnprocessedKeys": unprocessed,
+        }
+
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_response("batch_get_item", answer([1], [2]))
+        stub.add_response("batch_get_item", answer([], [2]))
+        stub.add_response("batch_get_item", answer([2], []))
+        owners = rows.owners(newcomers)
+
+    assert owners == {1: Owner.ANOTHER_EMAIL, 2: Owner.ANOTHER_EMAIL}
+    assert len(pauses) == 1
+
+
+def test_a_read_that_is_throttled_is_tried_later(cloud: Cloud) -> None:
+    pauses: list[float] = []
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+
+    with Stubber(clients.dynamodb()) as stub:
+        stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
+        stub.add_client_error("batch_get_item", "ThrottlingException")
+        stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
+        assert rows.owners([a_newcomer(1)]) == {}
+
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        ("TransactionCanceledException", ["None", "TransactionConflict", "None"]),
+        ("TransactionCanceledException", ["ThrottlingError", "None", "None"]),
+        ("TransactionCanceledException", ["ConditionalCheckFailed", "ThrottlingError", "None"]),
+        ("TransactionInProgressException", []),
+        ("ProvisionedThroughputExceededException", []),
+        ("ThrottlingException", []),
+    ],
+)
+def test_what_passes_is_to_be_tried_later(cloud: Cloud, error: str, reasons: list[str]) -> None:
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
+    client = clients.dynamodb()
+    cancellation = {"CancellationReasons": [{"Code": code} for code in reasons]} if reasons else {}
+
+    with Stubber(client) as stub:
+        for _ in range(4):
+            stub.add_client_error("transact_write_items", error, modeled_fields=cancellation)
+        with pytest.raises(TryLater):
+            rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+
+
+def test_what_does_not_pass_is_an_error() -> None:
+    reasons = [{"Code": "None"}, {"Code": "ValidationError"}]
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": reasons,
+    }
+
+    assert not passes(ClientError(response, "TransactWriteItems"))
+    assert not passes(ClientError({"Error": {"Code": "AccessDenied"}}, "TransactWriteItems"))
+
+
+def test_messages_hold_all_of_a_chunk_in_few_bytes() -> None:
+    duplicates = tuple(Duplicate(n, n - 1, "email") for n in range(10_000_000, 10_004_000))
+    chunk = Chunk("i" * 32, 5, 10_000_000, 2, 900, 4000, duplicates)
+
+    assert chunk_of(message_of(chunk)) == chunk
+    assert len(message_of(chunk)) < 200_000
+
+
+def test_chunks_are_sent_in_as_few_calls_as_they_fit_in(cloud: Cloud) -> None:
+    queue = SqsChunkQueue(cloud.stack.names["Chunks"])
+    long = tuple(Duplicate(n, n - 1, "email") for n in range(10_000_000, 10_004_000))
+    chunks = [Chunk("import", n, 2, 0, 9, 1) for n in range(12)]
+    chunks += [Chunk("import", n, 2, 0, 9, 1, long) for n in range(12, 15)]
+
+    queue.send(chunks)
+
+    calls = [call for call in cloud.calls if call.operation == "SendMessageBatch"]
+    assert [len(call.parameters["Entries"]) for call in calls] == [10, 4, 1]
+    received = [
+        chunk_of(entry["MessageBody"]) for call in calls for entry in call.parameters["Entries"]
+    ]
+    assert received == chunks
