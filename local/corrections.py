@@ -8,7 +8,9 @@ what `template.yaml` says. The emulator
 - takes the most concurrent calls for a queue as text, if a parameter says it, upon which it reads
   no queue at all,
 - refers to a secret by its name, where AWS has its ARN, so that no policy allows to read it,
-- asks for the right to send mail from `*`, where AWS asks for the identity's,
+- asks for the right to send mail from `*`, where AWS asks for the identity's, and does not tell
+  policies which address a mail comes from,
+- knows no DKIM records of a mail identity, so that the stack cannot make one,
 - asks for `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`,
 - and speaks HTTP without TLS, which our buckets' policies rightly deny.
 """
@@ -16,6 +18,7 @@ what `template.yaml` says. The emulator
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +59,7 @@ class Deployed:
         self._count_concurrency()
         self._correct_policies()
         self._allow_plain_transport()
+        self._make_mail_identity()
 
     def resources(self, kind: str) -> Iterator[tuple[str, Template]]:
         """Find the resources of a type: physical id and properties."""
@@ -156,6 +160,7 @@ class Deployed:
                     actions = _listed(statement["Action"])
                     if "ses:SendEmail" in actions:
                         statement["Resource"] = "*"
+                        statement.pop("Condition", None)
                     if "sqs:SendMessage" in actions:
                         statement["Action"] = [*actions, "sqs:SendMessageBatch"]
                 iam.put_role_policy(
@@ -177,6 +182,12 @@ class Deployed:
                 s3.put_bucket_policy(Bucket=bucket, Policy=policy)
             else:
                 s3.delete_bucket_policy(Bucket=bucket)
+
+    def _make_mail_identity(self) -> None:
+        domain = self.parameters["MailFrom"].rpartition("@")[2]
+        ses = self._client("sesv2")
+        with suppress(ses.exceptions.AlreadyExistsException):
+            ses.create_email_identity(EmailIdentity=domain)
 
     def _client(self, service: str) -> Any:
         return clients.client(service, self.endpoint)

@@ -374,12 +374,13 @@ class Cloud:
         self.stack.attributes[logical_id, "QueueName"] = f"registration-{logical_id}"
 
     def _make_bucket(self, logical_id: str, properties: Json) -> None:
-        name = properties["BucketName"]
+        name = f"{STACK}-{logical_id}".lower()
         location: Any = {"LocationConstraint": REGION}
         clients.s3().create_bucket(Bucket=name, CreateBucketConfiguration=location)
         versioning = properties["VersioningConfiguration"]
         clients.s3().put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
         self.stack.names[logical_id] = name
+        self.stack.attributes[logical_id, "Arn"] = f"arn:aws:s3:::{name}"
 
     def _make_secret(self, logical_id: str, properties: Json) -> None:
         generate = properties["GenerateSecretString"]
@@ -396,8 +397,9 @@ class Cloud:
         self.stack.names[logical_id] = name
 
     def _make_configuration_set(self, logical_id: str, properties: Json) -> None:
-        clients.ses().create_configuration_set(ConfigurationSetName=properties["Name"])
-        self.stack.names[logical_id] = properties["Name"]
+        name = f"{STACK}-{logical_id}"
+        clients.ses().create_configuration_set(ConfigurationSetName=name)
+        self.stack.names[logical_id] = name
 
     def _make_identity(self, logical_id: str, properties: Json) -> None:
         clients.ses().create_email_identity(EmailIdentity=properties["EmailIdentity"])
@@ -408,7 +410,7 @@ class Cloud:
     def _module(self, function: str) -> ModuleType:
         if function not in self._modules:
             self._modules[function] = load_handler(source_folder(function))
-            if function == "SendEmailFunction":
+            if source_folder(function) == "functions/send_email":
                 self._modules[function].__dict__["time"] = SimpleNamespace(sleep=self.sleep)
         return self._modules[function]
 

@@ -36,7 +36,7 @@ class EventSources:
 
     def drain(self) -> None:
         """Deliver until nothing is left to deliver."""
-        while self._drop_files() + self._poll_stream("SendEmailFunction") + self._poll_queues():
+        while self._drop_files() + self._poll_outbox() + self._poll_queues():
             pass
 
     def index(self) -> None:
@@ -113,6 +113,10 @@ class EventSources:
         self._to_destination(config["DestinationConfig"]["OnFailure"]["Destination"], failed)
 
     # DynamoDB streams
+
+    def _poll_outbox(self) -> int:
+        readers = ("SendEmailFunction", "SendImportedEmailFunction")
+        return sum(self._poll_stream(function) for function in readers)
 
     def _poll_stream(self, function: str) -> int:
         delivered = 0

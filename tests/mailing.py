@@ -91,7 +91,7 @@ def ses_event(kind: str, mail: SentMail, sent_at: datetime, **more: Any) -> Json
             "source": mail.sender,
             "messageId": "0107019abcdef012",
             "destination": [mail.to],
-            "tags": {"ses:configuration-set": ["registration-registration"], **tags},
+            "tags": {"ses:configuration-set": ["registration-MailConfiguration"], **tags},
         },
         **_details(kind, mail.to, ses_time(sent_at + timedelta(seconds=1))),
     }

@@ -18,6 +18,9 @@ ROOT = Path(__file__).parent.parent
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 STACK = "registration"
+STACK_ID = "51af3dc0-da77-11e4-872e-1234567db123"
+# What the template has no default for.
+MAIL_FROM = "registration@shop.example"
 
 Json = dict[str, Any]
 
@@ -73,7 +76,8 @@ class Stack:
         declared = expanded()["Parameters"]
         unknown = set(self.given) - set(declared)
         assert not unknown, f"no such parameter: {unknown}"
-        return {name: self.given.get(name, body.get("Default")) for name, body in declared.items()}
+        given = {"MailFrom": MAIL_FROM, **self.given}
+        return {name: given.get(name, body.get("Default")) for name, body in declared.items()}
 
     def resources(self, kind: str) -> dict[str, Json]:
         """Return the resources of a type, by logical id, that the conditions let in."""
@@ -107,6 +111,7 @@ class Stack:
             "Fn::If": lambda cases: self.resolve(cases[1 if self._condition(cases[0]) else 2]),
             "Fn::Split": lambda parts: str(self.resolve(parts[1])).split(parts[0]),
             "Fn::Join": lambda parts: parts[0].join(map(str, self.resolve(parts[1]))),
+            "Fn::Select": lambda choice: self.resolve(choice[1])[int(choice[0])],
         }
         if len(value) == 1 and (name := next(iter(value))) in intrinsics:
             return intrinsics[name](value[name])
@@ -120,6 +125,7 @@ class Stack:
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
             "AWS::StackName": STACK,
+            "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/{STACK_ID}",
             "AWS::NoValue": "AWS::NoValue",
         }
         if name in pseudo:
@@ -132,11 +138,14 @@ class Stack:
         return self.attributes.get((logical_id, attribute), f"{self._ref(logical_id)}.{attribute}")
 
     def _sub(self, argument: Any) -> str:
-        text: str = argument if isinstance(argument, str) else argument[0]
+        text, own = (argument, {}) if isinstance(argument, str) else argument
         while "${" in text:
             before, _, rest = text.partition("${")
             name, _, after = rest.partition("}")
-            value = self._attribute(*name.split(".", 1)) if "." in name else self._ref(name)
+            if name in own:
+                value = self.resolve(own[name])
+            else:
+                value = self._attribute(*name.split(".", 1)) if "." in name else self._ref(name)
             text = f"{before}{value}{after}"
         return text
 
@@ -150,6 +159,8 @@ class Stack:
         if name == "Fn::Equals":
             left, right = (str(self.resolve(each)) for each in argument)
             return left == right
+        if name == "Fn::And":
+            return all(self._holds(each) for each in argument)
         if name == "Condition":
             return self._condition(argument)
         message = f"tests cannot read the condition {name}"

@@ -51,7 +51,7 @@ def test_a_mail_names_its_sender_and_its_configuration(make_cloud: MakeCloud) ->
     assert parseaddr(mail.sender)[1] == "hallo@kaese.example"
     assert mail.sender.isascii()
     assert str(make_header(decode_header(parseaddr(mail.sender)[0]))) == "Käse, Brot & mehr"
-    assert mail.parameters["ConfigurationSetName"] == "registration-registration"
+    assert mail.parameters["ConfigurationSetName"] == "registration-MailConfiguration"
     assert {"Name": "Auto-Submitted", "Value": "auto-generated"} in mail.parameters["Content"][
         "Simple"
     ]["Headers"]

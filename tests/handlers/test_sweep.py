@@ -170,6 +170,7 @@ def test_of_the_days_quota_a_part_is_kept_for_people(cloud: Cloud) -> None:
     sweep_later(cloud)
     assert len(cloud.mails) == 2
 
+    cloud.account = a_quota(per_second=1000, per_day=100, sent=90)
     promise(cloud, "ada", "ben")
     cloud.drain()
 

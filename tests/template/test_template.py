@@ -17,6 +17,11 @@ from tests.stack import ROOT, Json, Stack, source
 STACK = Stack({"PublicUrl": "https://shop.example", "AlarmEmail": "ops@example.com"})
 FUNCTIONS = STACK.resources("AWS::Lambda::Function")
 TEMPLATE = source()
+SENDERS = {"SendEmailFunction", "SendImportedEmailFunction"}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+STREAM = {
+    f"dynamodb:{a}" for a in ("DescribeStream", "GetShardIterator", "GetRecords", "ListStreams")
+}
 
 
 def run(*command: str) -> None:
@@ -97,7 +102,7 @@ def actions(function: str) -> set[str]:
     [
         (
             "LinkKeys",
-            {"AccountFunction", "BackOfficeFunction", "ConfirmFunction", "SendEmailFunction"},
+            {"AccountFunction", "BackOfficeFunction", "ConfirmFunction", *SENDERS},
         ),
         ("TokenKeys", {"AccountFunction", "CartsFunction", "SignInFunction"}),
     ],
@@ -114,19 +119,24 @@ def test_only_those_who_need_a_secret_may_read_it(secret: str, expected: set[str
     assert readers == expected
 
 
-def test_only_the_sender_sends_and_only_as_the_identity() -> None:
+def test_only_the_senders_send_and_only_from_the_one_address() -> None:
     senders = {f for f in FUNCTIONS if "ses:SendEmail" in actions(f)}
-    (statement,) = [s for s in statements("SendEmailFunction") if s.get("Sid") == "Send"]
 
-    assert senders == {"SendEmailFunction"}
-    assert STACK.resolve(statement["Resource"]) == [
-        "arn:aws:ses:eu-central-1:123456789012:identity/shop.example",
-        "arn:aws:ses:eu-central-1:123456789012:configuration-set/registration-MailConfiguration",
-    ]
+    assert senders == SENDERS
+    for sender in senders:
+        (statement,) = [s for s in statements(sender) if s.get("Sid") == "Send"]
+        # In the sandbox SES asks for the right to the recipient's identity, too.
+        assert STACK.resolve(statement["Resource"]) == [
+            "arn:aws:ses:eu-central-1:123456789012:identity/*",
+            "arn:aws:ses:eu-central-1:123456789012:configuration-set/registration-MailConfiguration",
+        ]
+        assert STACK.resolve(statement["Condition"]) == {
+            "StringEquals": {"ses:FromAddress": "registration@shop.example"}
+        }
 
 
 def test_what_shows_no_data_may_read_none() -> None:
-    assert actions("DocumentationFunction") == set()
+    assert actions("DocumentationFunction") == LOGS
 
 
 @pytest.mark.parametrize("table", ["Customers", "Outbox"])
@@ -163,7 +173,7 @@ def patterns(source: Json) -> list[Json]:
 
 
 def test_the_outboxs_stream_is_bounded() -> None:
-    stream, _ = mappings("SendEmailFunction")
+    stream = mapping("SendEmailFunction")
 
     assert stream["BatchSize"] == 25
     assert stream["MaximumRetryAttempts"] == 4
@@ -176,7 +186,7 @@ def test_the_outboxs_stream_is_bounded() -> None:
 
 
 def test_an_imports_mails_stand_in_nobodys_way_on_the_stream_and_are_never_set_aside() -> None:
-    _, stream = mappings("SendEmailFunction")
+    stream = mapping("SendImportedEmailFunction")
 
     imported = {"NewImage": {"lane": {"S": ["import"]}}}
     assert patterns(stream) == [{"eventName": ["INSERT"], "dynamodb": imported}]
@@ -228,10 +238,9 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
 
 
 def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
-    # SAM lets it send what it gives up on.
     allowed = {s["Sid"]: s for s in statements("IndexCustomersFunction") if "Sid" in s}
 
-    assert actions("IndexCustomersFunction") == {
+    assert actions("IndexCustomersFunction") == LOGS | STREAM | {
         "dynamodb:BatchGetItem",
         "dynamodb:BatchWriteItem",
         "dynamodb:Scan",
@@ -427,7 +436,8 @@ def test_links_point_to_the_api_itself_where_no_address_is_given() -> None:
 
 def test_every_setting_has_a_default_that_works_and_says_what_it_is() -> None:
     for name, parameter in TEMPLATE["Parameters"].items():
-        assert "Default" in parameter, name
+        # SES sends for nobody who has not proven the domain: no default can work.
+        assert ("Default" in parameter) == (name != "MailFrom"), name
         assert parameter["Description"], name
 
 
@@ -444,6 +454,7 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
         "DocumentationFunction": settings.DocumentationSettings,
         "UnroutedFunction": settings.UnroutedSettings,
         "SendEmailFunction": settings.SendEmailSettings,
+        "SendImportedEmailFunction": settings.SendEmailSettings,
         "IndexCustomersFunction": settings.IndexCustomersSettings,
         "InviteStaffFunction": settings.InviteStaffSettings,
         "RecordDeliveryFunction": settings.RecordDeliverySettings,
