@@ -69,6 +69,7 @@ class Stack:
     given: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     attributes: dict[tuple[str, str], str] = field(default_factory=dict)
+    name: str = STACK
 
     @property
     def parameters(self) -> Json:
@@ -124,21 +125,24 @@ class Stack:
             "AWS::AccountId": ACCOUNT,
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
-            "AWS::StackName": STACK,
-            "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/{STACK_ID}",
+            "AWS::StackName": self.name,
+            "AWS::StackId": (
+                f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/{STACK_ID}"
+            ),
             "AWS::NoValue": "AWS::NoValue",
         }
         if name in pseudo:
             return pseudo[name]
         if name in self.parameters:
             return self.parameters[name]
-        return self.names.get(name, f"{STACK}-{name}")
+        return self.names.get(name, f"{self.name}-{name}")
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
         return self.attributes.get((logical_id, attribute), f"{self._ref(logical_id)}.{attribute}")
 
     def _sub(self, argument: Any) -> str:
-        text, own = (argument, {}) if isinstance(argument, str) else argument
+        text: str = argument if isinstance(argument, str) else argument[0]
+        own: Json = {} if isinstance(argument, str) else argument[1]
         while "${" in text:
             before, _, rest = text.partition("${")
             name, _, after = rest.partition("}")

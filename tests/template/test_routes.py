@@ -8,14 +8,18 @@ from tests.stack import Stack
 
 
 def declared() -> set[tuple[str, str, str]]:
-    """Return method, path and folder of each route in the template, but the default one."""
+    """Return method, path and folder of each route in the template, but the default one.
+
+    SAM knows one name for a variable of several segments; the table names what it is.
+    """
     (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
     found = set()
     for path, methods in api["Properties"]["Body"]["paths"].items():
         for method, operation in methods.items():
             uri = json.dumps(operation["x-amazon-apigateway-integration"]["uri"])
             function = uri.partition("functions/${")[2].partition(".Arn}")[0]
-            found.add((method.upper(), path, source_folder(function).rpartition("/")[2]))
+            folder = source_folder(function).rpartition("/")[2]
+            found.add((method.upper(), path.replace("{proxy+}", "{sku+}"), folder))
     return {route for route in found if "$default" not in route[1]}
 
 
