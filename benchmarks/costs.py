@@ -1,6 +1,7 @@
 """What each way costs: AWS calls, write units and bytes, counted from the calls made.
 
-Run by ``make bench``. The calls go to moto, so that nothing here depends on a clock.
+Run by ``make bench``. The calls go to moto, so that nothing here depends on a clock. At the end
+stands what a million customers cost at AWS's list prices.
 """
 
 from collections import Counter
@@ -9,11 +10,19 @@ from collections.abc import Callable
 from moto import mock_aws
 
 import tests.conftest  # noqa: F401 - sets the environment before boto3 reads it
+from benchmarks.prices import MAIL, Usage
+from tests.accounts import sign_in as log_in
 from tests.cloud import PUBLIC_URL, Call, Cloud
 from tests.requests import customer_document, key_document
 from tests.stack import Json, Stack
 
 ROWS = 99
+# SES tells of the delivery: the customer's item is read and written once more.
+REPORTED = Usage(write_units=1, read_units=1, calls=1, log_bytes=500)
+# Signing up, confirming and logging in, each with a line in the API's log and in the function's.
+THREE_REQUESTS = Usage(requests=3, calls=3, log_bytes=3 * 1500, gigabyte_seconds=3 * 0.08)
+# The mail, the directory twice; batches make fewer of them.
+CALLS_BEHIND = Usage(calls=3, log_bytes=3 * 800, gigabyte_seconds=3 * 0.04)
 IMPORTED: set[str] = set()
 
 
@@ -51,8 +60,20 @@ def _unindexed(call: Call) -> int:
     return mail.startswith("MAIL#") and mail not in IMPORTED
 
 
-def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -> None:
-    """Print what an act costs, divided by how many it was for."""
+def read_units(call: Call) -> float:
+    """Return the read units of a call: one for an item, half of it if it may be a moment old."""
+    if call.operation == "GetItem":
+        return 1 if call.parameters.get("ConsistentRead") else 0.5
+    if call.operation == "BatchGetItem":
+        return sum(
+            len(wanted["Keys"]) * (1 if wanted.get("ConsistentRead") else 0.5)
+            for wanted in call.parameters["RequestItems"].values()
+        )
+    return 1 if call.operation == "Query" else 0
+
+
+def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -> Usage:
+    """Print what an act costs, divided by how many it was for, and return it."""
     cloud.calls.clear()
     act()
     calls = [c for c in cloud.calls if c.service in {"dynamodb", "sesv2"}]
@@ -60,6 +81,11 @@ def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -
     counted = Counter(call.operation for call in calls)
     shown = ", ".join(f"{count / per:.3g} {operation}" for operation, count in counted.items())
     print(f"{name:<24} {units / per:>6.2f} write units   {shown}")
+    return Usage(
+        write_units=units / per,
+        read_units=sum(read_units(call) for call in calls) / per,
+        mails=counted["SendEmail"] / per,
+    )
 
 
 def imported_file(rows: int) -> bytes:
@@ -80,18 +106,32 @@ def main() -> None:
         cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
         document = customer_document(email="second@example.com")
         cloud.index()
-        measured(cloud, "sign-up", lambda: cloud.post_json("/customers", document))
-        measured(cloud, "  its directory", cloud.index)
-        measured(cloud, "a mail", cloud.drain)
+        customer = [
+            measured(cloud, "sign-up", lambda: cloud.post_json("/customers", document)),
+            measured(cloud, "  its directory", cloud.index),
+            measured(cloud, "a mail", cloud.drain),
+        ]
         key = key_document(cloud.mails[-1].token)
-        measured(cloud, "confirm", lambda: cloud.post_json("/customer-confirmation", key))
-        measured(cloud, "  its directory", cloud.index)
+        customer += [
+            measured(cloud, "confirm", lambda: cloud.post_json("/customer-confirmation", key)),
+            measured(cloud, "  its directory", cloud.index),
+            measured(cloud, "login", lambda: log_in(cloud, "second@example.com")),
+            REPORTED,
+            THREE_REQUESTS,
+            CALLS_BEHIND,
+        ]
         cloud.drop("customers.csv", imported_file(ROWS))
         without_mails = cloud.sources.drain_files_and_queues
         measured(cloud, "an imported row", without_mails, per=ROWS)
         measured(cloud, "  its directory", cloud.index, per=ROWS)
         IMPORTED.update(item["PK"] for item in cloud.items(cloud.outbox_table))
         measured(cloud, "its mail", cloud.drain, per=ROWS)
+    whole = sum(customer, Usage())
+    million = 1_000_000 * whole.dollars
+    mails = 1_000_000 * whole.mails * MAIL
+    print(
+        f"a million registered, confirmed and logged in: ${million - mails:.0f}, SES ${mails:.0f}"
+    )
 
 
 if __name__ == "__main__":
