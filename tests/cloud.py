@@ -8,9 +8,9 @@ import os
 import re
 import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache, cached_property
 from io import BytesIO
 from types import ModuleType, SimpleNamespace
@@ -19,11 +19,11 @@ from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import boto3
-import time_machine
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
 from registration.adapters.public_url import public_url
+from tests.clock import let_pass
 from tests.event_sources import EventSources
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
@@ -144,7 +144,6 @@ class Cloud:
     pauses: list[float] = field(default_factory=list)
     """For how long the sender has waited. No test has waited with it."""
     _modules: dict[str, ModuleType] = field(default_factory=dict)
-    _clocks: list[time_machine.travel] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         public_url.cache_clear()
@@ -168,10 +167,7 @@ class Cloud:
     def sleep(self, seconds: float) -> None:
         """Let time pass, without waiting for it."""
         self.pauses.append(seconds)
-        if not time_machine.traveller_stack:
-            self._clocks.append(time_machine.travel(time.time()))
-            self._clocks[-1].start()
-        time_machine.traveller_stack[-1].shift(float(seconds))
+        let_pass(timedelta(seconds=seconds))
 
     def drain(self) -> None:
         """Carry records, files and messages to the functions until nothing moves."""
@@ -437,8 +433,6 @@ class Cloud:
             client.meta.events.register_first("needs-retry", retried, "again")
 
         def stop() -> None:
-            for clock in self._clocks:
-                clock.stop()
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
             ses_events.unregister("before-call.sesv2.GetAccount", self._told)
             for client in watched:

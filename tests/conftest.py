@@ -1,7 +1,8 @@
 """Fixtures: the service under moto, with credentials that open nothing."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ os.environ.update(
 
 from moto import mock_aws
 
+from tests import clock
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.stack import Stack, source
 
@@ -29,6 +31,26 @@ MakeCloud = Callable[..., Cloud]
 GENEROUS = {
     name: "1000000" for name in source()["Parameters"] if name.endswith(("PerClient", "PerEmail"))
 }
+
+
+def pytest_report_header() -> str:
+    """Say which clock the tests have."""
+    given = os.environ.get(clock.SETTING)
+    return f"clock: {given or f'one of {len(clock.CLOCKS)} for each test'}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Import the tests' modules at a time that is no test's."""
+    with clock.importing():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Run a test and its fixtures by its own clock."""
+    with clock.running(item):
+        return (yield)
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import time_machine
 from botocore.exceptions import ClientError
 
 from registration.adapters.customers import DynamoDBCustomers
 from registration.domain.customers import Consent, Evidence, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.mails import confirmation_mail
+from tests.clock import later
 from tests.cloud import Call, Cloud, SentMail
 from tests.factories import a_customer
 from tests.requests import customer_document
@@ -60,7 +60,7 @@ def refusal(code: str, message: str = "no") -> ClientError:
 
 def sweep_later(cloud: Cloud, after: timedelta = SWEPT_AFTER) -> Any:
     """Let the schedule run once, some time from now."""
-    with time_machine.travel(datetime.now(UTC) + after):
+    with later(after):
         return cloud.sweep()
 
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 
 from registration.adapters.sessions import DynamoDBSessions
 from registration.domain.sessions import RefreshToken, Session
 from tests.accounts import bearer, confirmed, sign_in
+from tests.clock import let_pass
 from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud
+from tests.factories import NOW
 from tests.requests import PASSWORD
 from tests.shoppers import VISITOR, Shopper, text_of
 
@@ -284,17 +285,16 @@ def test_a_mistake_stands_by_its_field(
     assert sonia.open("/account").status == 200
 
 
+@pytest.mark.clock(NOW + timedelta(minutes=1))
 def test_a_browser_left_logged_in_is_no_place_to_guess_passwords(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(LoginFailuresPerEmail="3")
     confirmed(cloud)
-    now = datetime(2026, 11, 22, 12, 1, tzinfo=UTC)
-    with time_machine.travel(now) as clock:
-        sonia = logged_in(cloud)
-        tried = [change_password(sonia, password="wrong").status for _ in range(2)]
-        tried.append(sonia.send("/account/delete", password="wrong").status)
-        refused = [change_password(sonia), sonia.send("/account/delete", password=PASSWORD)]
-        clock.shift(timedelta(minutes=15))
-        later = change_password(sonia)
+    sonia = logged_in(cloud)
+    tried = [change_password(sonia, password="wrong").status for _ in range(2)]
+    tried.append(sonia.send("/account/delete", password="wrong").status)
+    refused = [change_password(sonia), sonia.send("/account/delete", password=PASSWORD)]
+    let_pass(timedelta(minutes=15))
+    later = change_password(sonia)
 
     assert tried == [400, 400, 400]
     assert [answer.status for answer in refused] == [429, 429]

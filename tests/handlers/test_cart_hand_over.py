@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.adapters.carts import DynamoDBCarts
 from registration.application.carts import TakenOver, TakeOverCart
 from registration.domain.carts import Guest
 from tests.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of
+from tests.clock import later
 from tests.cloud import Answer, Call, Cloud
 from tests.requests import PASSWORD, customer_document, key_document
 from tests.shoppers import Shopper, cart_id_in
@@ -158,7 +158,7 @@ def test_confirming_never_fails_because_of_a_cart(
     reference = sign_up(cloud, shopper)
     meanwhile(shopper, cart_id)
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+    with later(timedelta(days=days)):
         assert confirm(cloud).status == 204
         assert as_customer(cloud, reference).carts() == {}
 

@@ -1,11 +1,10 @@
 """Carts in a browser: the demo shop, the cart of whoever is there, a customer's carts."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import escape
 
 import pytest
-import time_machine
 
 from registration.adapters import clients, keys
 from registration.application.carts import LONGEST_USE
@@ -13,6 +12,7 @@ from registration.domain.carts import LARGEST_QUANTITY, MOST_SKUS
 from registration.entrypoints.carts.catalogue import ARTICLES
 from tests.accounts import bearer, confirmed, sign_in
 from tests.carts import contents, id_of
+from tests.clock import later
 from tests.cloud import Answer, Cloud
 from tests.conftest import MakeCloud
 from tests.requests import PASSWORD, key_document
@@ -290,7 +290,7 @@ def test_a_cart_that_ran_out_is_there_no_more_though_ttl_deletes_late(
     shopper.add("mug-stoneware")
     stale = cart_id_in(shopper.open("/cart"))
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+    with later(timedelta(days=2)):
         assert shopper.cart() == {}
         assert shopper.open("/checkout").location == "/cart?notice=nothing-to-buy"
         late = shopper.send("/cart/items/change", cart=stale, sku="mug-stoneware", quantity="2")

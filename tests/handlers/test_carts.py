@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import time_machine
 
 from tests.carts import (
     GUEST_ID,
@@ -19,6 +18,7 @@ from tests.carts import (
     signed_in,
     token_of,
 )
+from tests.clock import later
 from tests.cloud import Answer, Cloud
 
 NO_CART = ("101", 404, "Cart not found.")
@@ -51,10 +51,9 @@ def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]
 # A guest
 
 
+@pytest.mark.clock(datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC))
 def test_the_first_item_makes_a_guests_cart(cloud: Cloud) -> None:
-    at = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
-    with time_machine.travel(at, tick=False):
-        answer = guest(cloud).fill("apple", 2)
+    answer = guest(cloud).fill("apple", 2)
 
     assert answer.status == 201
     assert answer.headers["content-type"] == "application/vnd.api+json"
@@ -203,7 +202,7 @@ def test_a_customer_needs_a_good_token_and_nothing_else(
     assert errors(authorization="Bearer x.y.z") == [WRONG_TOKEN]
     assert errors(authorization=f"Bearer {token_of(cloud, 'DE--nobody')}") == [WRONG_TOKEN]
     assert errors(**ada.headers, **guest(cloud).headers) == [TWO_AT_ONCE]
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=8, seconds=1)):
+    with later(timedelta(hours=8, seconds=1)):
         assert errors(**ada.headers) == [WRONG_TOKEN]
     assert cloud.state() == before
 

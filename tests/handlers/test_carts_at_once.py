@@ -1,16 +1,17 @@
 """Carts over time, two requests at once, and what they cost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from botocore.exceptions import ReadTimeoutError
 
 from registration.adapters import clients
 from tests.carts import Client, contents, customer, guest, id_of, signed_in, token_of
+from tests.clock import standing
 from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud
+from tests.factories import NOW
 
 NO_CART = ("101", 404, "Cart not found.")
 
@@ -30,17 +31,16 @@ def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]
 # Time
 
 
+@pytest.mark.clock(NOW)
 def test_a_guests_cart_is_kept_after_its_latest_change(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(GuestCartDays="7")
-    start = datetime(2026, 11, 22, 12, tzinfo=UTC)
     client = guest(cloud)
-    with time_machine.travel(start, tick=False):
-        cart_id = id_of(client.fill())
-    with time_machine.travel(start + timedelta(days=6), tick=False):
+    cart_id = id_of(client.fill())
+    with standing(timedelta(days=6)):
         client.set(cart_id, "apple", 3)
-    with time_machine.travel(start + timedelta(days=12), tick=False):
+    with standing(timedelta(days=12)):
         assert client.carts() == {cart_id: {"apple": 3}}
-    with time_machine.travel(start + timedelta(days=13), tick=False):
+    with standing(timedelta(days=13)):
         assert client.carts() == {}
         assert client.get(cart_id).errors == client.add(cart_id).errors == [NO_CART]
         again = client.fill("pear", 1)

@@ -6,12 +6,12 @@ from typing import Any
 
 import bcrypt
 import pytest
-import time_machine
 
 from registration.adapters import clients
 from registration.adapters.customers import DynamoDBCustomers
 from registration.domain.links import Link, LinkSigner, Purpose
 from registration.domain.mails import confirmation_mail
+from tests.clock import later, standing
 from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud
 from tests.factories import a_customer
@@ -81,9 +81,9 @@ def test_one_click_confirms_in_the_browser_that_signed_up(cloud: Cloud) -> None:
 
 def test_confirming_completes_the_record_of_consent(cloud: Cloud) -> None:
     cookies = sign_up(cloud)
-    at = datetime.now(UTC) + timedelta(hours=1)
 
-    with time_machine.travel(at, tick=False):
+    with standing(timedelta(hours=1)):
+        at = datetime.now(UTC)
         cloud.get_page(
             link(cloud),
             cookies=cookies,
@@ -123,7 +123,7 @@ def test_a_second_click_is_kind_even_after_the_link_expired(cloud: Cloud) -> Non
     cookies = sign_up(cloud)
     cloud.get_page(link(cloud), cookies=cookies)
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=90)):
+    with later(timedelta(days=90)):
         assert "already confirmed" in message(cloud, cloud.get_page(link(cloud)))
 
 
@@ -285,7 +285,7 @@ def test_an_expired_link_says_so_and_offers_a_new_one(make_cloud: MakeCloud, met
     cloud = make_cloud(ConfirmLinkHours="2")
     cookies = sign_up(cloud)
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2, seconds=5)):
+    with later(timedelta(hours=2, seconds=5)):
         answer = (
             cloud.get_page(link(cloud), cookies=cookies)
             if method == "GET"
@@ -302,7 +302,7 @@ def test_a_link_works_until_it_expires(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(ConfirmLinkHours="2")
     cookies = sign_up(cloud)
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1, minutes=59)):
+    with later(timedelta(hours=1, minutes=59)):
         cloud.get_page(link(cloud), cookies=cookies)
 
     assert status(cloud) == "verified"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.domain.receipts import KeyedRequest
+from tests.clock import later, standing
 from tests.cloud import Answer, Call, Cloud, Killed
 from tests.conftest import MakeCloud
 from tests.requests import MISSING, PASSWORD, customer_document, key_document
@@ -43,7 +43,7 @@ def test_the_same_request_gets_the_same_answer_and_is_one_sign_up(cloud: Cloud, 
     before = cloud.customers()
 
     for _ in range(times):
-        with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        with later(timedelta(hours=2)):
             again = sign_up(cloud, dateOfBirth="1990-02-28", company="Torres & Söhne")
         assert again == first
     cloud.drain()
@@ -106,14 +106,14 @@ def test_two_keys_are_two_sign_ups(cloud: Cloud) -> None:
     assert len(cloud.mails) == 2
 
 
+@pytest.mark.clock(NOW)
 def test_a_key_counts_for_24_hours(cloud: Cloud) -> None:
-    with time_machine.travel(NOW, tick=False):
-        first = sign_up(cloud)
-    with time_machine.travel(NOW + timedelta(hours=23, minutes=59), tick=False):
+    first = sign_up(cloud)
+    with standing(timedelta(hours=23, minutes=59)):
         assert sign_up(cloud) == first
         assert sign_up(cloud, firstName="Sonja").status == 422
     # TTL deletes late: the receipt is still there.
-    with time_machine.travel(NOW + timedelta(hours=24), tick=False):
+    with standing(timedelta(hours=24)):
         later = sign_up(cloud, firstName="Sonja")
 
     assert later.status == 201
@@ -194,12 +194,12 @@ def test_a_mistake_can_be_put_right_with_the_same_key(
     assert sign_up(cloud).status == 201
 
 
+@pytest.mark.clock(NOW)
 def test_what_was_one_too_many_can_be_sent_again(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerEmail="1")
-    with time_machine.travel(NOW, tick=False):
-        sign_up(cloud, None)
-        assert sign_up(cloud).status == 429
-    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+    sign_up(cloud, None)
+    assert sign_up(cloud).status == 429
+    with standing(timedelta(hours=1)):
         assert sign_up(cloud).status == 201
 
 

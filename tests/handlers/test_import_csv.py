@@ -1,15 +1,15 @@
 """The import through its handler: from a file in the bucket to customers, mails and reports."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.adapters import clients
 from registration.domain.imports import STALLED_AFTER, TOLD_FOR, Upload
+from tests.clock import standing
 from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
 from tests.import_runs import (
@@ -438,7 +438,7 @@ WATCH = {"watch": "imports"}
 def test_an_import_on_which_nothing_happens_is_told_of(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with time_machine.travel(datetime.now(UTC), tick=False) as time:
+    with standing() as time:
         cloud.drop("done.csv", a_file(a_row(1)))
         cloud.drain()
         cloud.invoke(PLANNER, drop(cloud, MIXED))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.adapters import clients, items, keys
 from registration.adapters.accounts import DynamoDBAccounts
@@ -22,13 +21,9 @@ from tests.factories import NOW, a_customer, a_mail, a_profile, a_verified_custo
 from tests.requests import customer_document, key_document
 from tests.stack import Json
 
+pytestmark = pytest.mark.clock(NOW)
+
 ENTITIES = ("directory_line", "directory_term")
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

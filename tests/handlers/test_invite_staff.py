@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.staff import DynamoDBStaff
@@ -32,11 +31,11 @@ def audit(cloud: Cloud) -> list[tuple[str, str, str]]:
     return [(entry["action"], entry["outcome"], entry["email"]) for entry in entries]
 
 
+@pytest.mark.clock(NOW)
 def test_an_invitation_is_mailed_and_its_token_told_to_nobody_else(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(StaffInvitationHours="72")
 
-    with time_machine.travel(NOW, tick=False):
-        answer = invite(cloud)
+    answer = invite(cloud)
 
     assert answer == {"invited": True, "expires_at": "2026-11-25T12:00:00+00:00"}
     cloud.drain()

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from botocore.exceptions import EndpointConnectionError
 
 from registration.adapters import clients, keys
+from tests.clock import standing
 from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud
 from tests.requests import customer_document, email_document, key_document, registration_form
@@ -23,10 +23,7 @@ OTHER = "198.51.100.9"
 Door = Callable[..., Answer]
 
 
-@pytest.fixture(autouse=True)
-def _at_twenty_past() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.clock(NOW)
 
 
 def sign_up(cloud: Cloud, email: str = "sonia@example.com", **more: Any) -> Answer:
@@ -111,7 +108,7 @@ def test_another_client_goes_on_and_so_does_the_same_one_later(make_cloud: MakeC
 
     assert sign_up(cloud).status == 429
     assert sign_up(cloud, address=OTHER).status == 201
-    with time_machine.travel(NOW + timedelta(minutes=40), tick=False):
+    with standing(timedelta(minutes=40)):
         assert sign_up(cloud).status == 201
 
 
@@ -174,7 +171,7 @@ def test_an_address_is_signed_up_with_so_often_and_no_more(make_cloud: MakeCloud
     assert refused.headers["retry-after"] == UNTIL_ONE
     assert state_but_counters(cloud) == before
     assert sign_up(cloud, "other@example.com").status == 201
-    with time_machine.travel(NOW + timedelta(minutes=40), tick=False):
+    with standing(timedelta(minutes=40)):
         assert sign_up(cloud).status == 201
 
 
@@ -190,7 +187,7 @@ def trace(cloud: Cloud, door: Door, email: str) -> tuple[Any, Any]:
 
 def addresses_of_all_kinds(cloud: Cloud) -> list[str]:
     """Return an unknown, an unconfirmed and a known address, of yesterday."""
-    with time_machine.travel(NOW - timedelta(days=1), tick=False):
+    with standing(-timedelta(days=1)):
         sign_up(cloud, "known@example.com")
         confirm(cloud)
         sign_up(cloud, "unconfirmed@example.com")
@@ -305,7 +302,7 @@ def test_a_counter_that_ttl_has_not_deleted_yet_counts_no_more(make_cloud: MakeC
     cloud = make_cloud(SignUpsPerClient="1", SignUpsPerEmail="1")
     sign_up(cloud)
 
-    with time_machine.travel(NOW + timedelta(minutes=40), tick=False):
+    with standing(timedelta(minutes=40)):
         assert sign_up(cloud).status == 201
 
     assert len(cloud.items(cloud.customers_table, "limit")) == 2

@@ -1,13 +1,13 @@
 """Logging in and out in a browser, and which forms count."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from registration.entrypoints.routes import routes
 from tests.accounts import confirmed
 from tests.carts import id_of
+from tests.clock import let_pass
 from tests.cloud import SESSION, Cloud
 from tests.conftest import MakeCloud
 from tests.requests import PASSWORD
@@ -210,13 +210,11 @@ def test_logging_out_twice_is_no_mistake(sonia: Shopper) -> None:
 
 
 def test_a_session_ends_by_itself(sonia: Shopper) -> None:
-    now = datetime.now(UTC)
-    with time_machine.travel(now) as clock:
-        sonia.log_in()
-        clock.shift(timedelta(days=29))
-        assert sonia.open("/account").status == 200
-        clock.shift(timedelta(days=2))
-        ended = sonia.open("/account")
+    sonia.log_in()
+    let_pass(timedelta(days=29))
+    assert sonia.open("/account").status == 200
+    let_pass(timedelta(days=2))
+    ended = sonia.open("/account")
 
     assert ended.location == LOG_IN_FIRST
     assert sonia.session is None

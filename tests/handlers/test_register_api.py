@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from tests.clock import standing
 from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
+from tests.factories import NOW
 from tests.requests import MISSING, PASSWORD, customer_document, key_document
 
 BLANK = "This value should not be blank."
@@ -23,18 +24,18 @@ SHORT = "This value is too short. It should have 12 characters or more."
 LONG = "This value is too long. It should have 128 characters or less."
 
 
+@pytest.mark.clock(datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC))
 def test_a_customer_is_created_unverified_and_gets_a_mail(cloud: Cloud) -> None:
-    with time_machine.travel(datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC), tick=False):
-        answer = cloud.post_json(
-            "/customers",
-            customer_document(
-                email="Sonia@EXAMPLE.com",
-                dateOfBirth="1990-02-28",
-                phone="+49 30 123",
-                company="Torres & Söhne",
-                localeName="de_DE",
-            ),
-        )
+    answer = cloud.post_json(
+        "/customers",
+        customer_document(
+            email="Sonia@EXAMPLE.com",
+            dateOfBirth="1990-02-28",
+            phone="+49 30 123",
+            company="Torres & Söhne",
+            localeName="de_DE",
+        ),
+    )
     cloud.drain()
 
     assert answer.status == 201
@@ -420,13 +421,12 @@ def size(item: dict[str, Any]) -> int:
     return total
 
 
+@pytest.mark.clock(NOW)
 def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(UnconfirmedDays="7")
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    with time_machine.travel(now, tick=False):
-        cloud.post_json("/customers", customer_document())
+    cloud.post_json("/customers", customer_document())
 
-    runs_out = int((now + timedelta(days=7)).timestamp())
+    runs_out = int((NOW + timedelta(days=7)).timestamp())
     assert {
         item["expires_at"]
         for table in (cloud.customers_table, cloud.outbox_table)
@@ -435,11 +435,10 @@ def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
     } == {runs_out}
 
 
+@pytest.mark.clock(NOW)
 def test_an_address_is_free_again_once_its_account_ran_out(cloud: Cloud) -> None:
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    with time_machine.travel(now, tick=False):
-        first = cloud.post_json("/customers", customer_document())
-    with time_machine.travel(now + timedelta(days=30), tick=False):
+    first = cloud.post_json("/customers", customer_document())
+    with standing(timedelta(days=30)):
         second = cloud.post_json("/customers", customer_document())
         cloud.drain()
         token = cloud.mails[-1].token

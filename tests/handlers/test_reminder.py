@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.domain.customers import Origin
+from tests.clock import later
 from tests.cloud import Cloud, Killed
 from tests.conftest import MakeCloud
 from tests.mailing import Failing, promise, ses_event, sign_up, unsent
@@ -22,7 +22,7 @@ def cloud(make_cloud: MakeCloud) -> Cloud:
 
 
 def sweep_in(cloud: Cloud, hours: float) -> Any:
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+    with later(timedelta(hours=hours)):
         return cloud.sweep()
 
 
@@ -50,7 +50,7 @@ def test_who_has_not_confirmed_is_reminded_once_with_the_same_link(cloud: Cloud)
     assert reminder.link == first.link
     assert reminder.subject != first.subject
     assert unsent(cloud) == []
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=23)):
+    with later(timedelta(hours=23)):
         key = key_document(reminder.token)
         assert cloud.post_json("/customer-confirmation", key).status == 204
 
@@ -147,7 +147,7 @@ def test_a_mail_that_was_sent_does_not_wait_because_its_reminder_does(cloud: Clo
 def test_reminders_wait_until_people_have_their_mail(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=21)) as clock:
+    with later(timedelta(hours=21)) as clock:
         promise(cloud, "late")
         promise(cloud, "imported", origin=Origin.IMPORT)
         clock.shift(timedelta(minutes=6))

@@ -8,10 +8,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
-import time_machine
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from registration.adapters import clients
+from tests.clock import later
 from tests.cloud import Cloud, Killed
 from tests.conftest import MakeCloud
 from tests.mailing import (
@@ -286,7 +286,7 @@ def test_a_database_that_is_away_is_tried_again_by_the_stream(cloud: Cloud) -> N
 def test_a_mail_costs_one_read_one_ses_call_and_two_writes(cloud: Cloud) -> None:
     sign_up(cloud, "a@example.com")
     cloud.drain()
-    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+    with later(timedelta(minutes=2)):
         sign_up(cloud, "b@example.com")
         cloud.calls.clear()
 
@@ -313,7 +313,7 @@ def test_many_mails_ask_for_the_quota_once_a_minute(cloud: Cloud) -> None:
 def test_a_mail_that_waited_too_long_carries_a_link_that_still_lives(cloud: Cloud) -> None:
     sign_up(cloud)
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=72)):
+    with later(timedelta(hours=72)):
         cloud.sweep()
         key = key_document(cloud.mails[0].token)
         assert cloud.post_json("/customer-confirmation", key).status == 204
@@ -322,7 +322,7 @@ def test_a_mail_that_waited_too_long_carries_a_link_that_still_lives(cloud: Clou
 def test_a_link_given_new_life_is_the_same_in_both_copies(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.on_call = Failing("DeleteItem", Killed())
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=72)) as clock:
+    with later(timedelta(hours=72)) as clock:
         with pytest.raises(Killed):
             cloud.sweep()
         clock.shift(timedelta(minutes=10))

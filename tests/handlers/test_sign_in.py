@@ -1,18 +1,19 @@
 """Signing in, staying signed in and signing out, by JSON:API and by OAuth's form."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import bcrypt
 import jwt
 import pytest
-import time_machine
 
 from registration.adapters import clients
 from tests.accounts import NOBODY, access_tokens, bearer, confirmed, sign_in
+from tests.clock import later, let_pass
 from tests.cloud import Answer, Cloud
 from tests.conftest import MakeCloud
+from tests.factories import NOW
 from tests.requests import MISSING, PASSWORD, customer_document
 
 FAILED = ("003", 401, "Failed to authenticate user.")
@@ -182,9 +183,9 @@ def test_an_access_token_counts_for_eight_hours(cloud: Cloud) -> None:
     reference = confirmed(cloud)
     token = bearer(sign_in(cloud))
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=7, minutes=59)):
+    with later(timedelta(hours=7, minutes=59)):
         assert cloud.request("GET", f"/customers/{reference}", headers=token).status == 200
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=8, seconds=1)):
+    with later(timedelta(hours=8, seconds=1)):
         answer = cloud.request("GET", f"/customers/{reference}", headers=token)
     assert answer.errors == [("001", 401, "Invalid access token.")]
 
@@ -414,7 +415,7 @@ def test_a_session_runs_out_when_it_is_not_used(cloud: Cloud) -> None:
     confirmed(cloud)
     token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=30, seconds=1)):
+    with later(timedelta(days=30, seconds=1)):
         assert refresh(cloud, token).errors == [NOT_REFRESHED]
 
 
@@ -477,20 +478,19 @@ def test_a_form_that_is_none_is_an_invalid_request(cloud: Cloud, body: bytes) ->
 # Limits
 
 
+@pytest.mark.clock(NOW + timedelta(minutes=1))
 @pytest.mark.parametrize("username", ["sonia@example.com", "unknown@example.com", "no address"])
 def test_too_many_failures_with_one_address_lock_it_for_a_while(
     make_cloud: MakeCloud, username: str
 ) -> None:
     cloud = make_cloud(LoginFailuresPerEmail="3", LoginLimitMinutes="15")
     confirmed(cloud)
-    now = datetime(2026, 11, 22, 12, 1, tzinfo=UTC)
 
-    with time_machine.travel(now) as clock:
-        for _ in range(3):
-            assert sign_in(cloud, username, "sturdy teapot orbiT").status == 401
-        refused = sign_in(cloud, username, PASSWORD)
-        clock.shift(timedelta(minutes=15))
-        later = sign_in(cloud, username, PASSWORD)
+    for _ in range(3):
+        assert sign_in(cloud, username, "sturdy teapot orbiT").status == 401
+    refused = sign_in(cloud, username, PASSWORD)
+    let_pass(timedelta(minutes=15))
+    later = sign_in(cloud, username, PASSWORD)
 
     assert refused.status == 429
     assert 0 < int(refused.headers["retry-after"]) <= 15 * 60

@@ -7,7 +7,6 @@ from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from aws_lambda_powertools.event_handler import Response
 
 from registration.adapters.audit import DynamoDBAuditRecord
@@ -25,6 +24,7 @@ from registration.entrypoints.ids import new_id
 from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.settings import StaffSettings
 from registration.entrypoints.staff_gate import STAFF_COOKIE, StaffGate
+from tests.clock import standing
 from tests.cloud import Cloud
 from tests.factories import NOW, PASSWORD
 from tests.stack import ROOT
@@ -185,16 +185,16 @@ def test_forms_are_bound_to_the_session(door: Door) -> None:
     assert form_token(first) != form_token(second)
 
 
+@pytest.mark.clock(OPENED)
 def test_a_request_costs_one_read_and_now_and_then_a_write(door: Door, cloud: Cloud) -> None:
     def calls_of_a_request() -> list[str]:
         cloud.calls.clear()
         assert door.ask("GET", "/back-office", cookie)["statusCode"] == 200
         return [call.operation for call in cloud.calls]
 
-    with time_machine.travel(OPENED, tick=False):
-        cookie = door.cookie()
-        assert calls_of_a_request() == ["BatchGetItem"]
-    with time_machine.travel(LATER, tick=False):
+    cookie = door.cookie()
+    assert calls_of_a_request() == ["BatchGetItem"]
+    with standing(LATER - OPENED):
         assert calls_of_a_request() == ["BatchGetItem", "UpdateItem"]
         assert calls_of_a_request() == ["BatchGetItem"]
 
@@ -214,10 +214,10 @@ def test_failing_is_the_same_for_known_and_unknown_addresses(door: Door) -> None
     assert known[2] == ["BatchGetItem", "GetItem", "TransactWriteItems"]
 
 
+@pytest.mark.clock(OPENED)
 def test_failing_often_closes_the_login_of_staff_alone(door: Door) -> None:
-    with time_machine.travel(OPENED, tick=False):
-        codes = [failed(door, "ada@shop.example")[0] for _ in range(4)]
-        customers = SETTINGS.logins.counters(None, EmailAddress("ada@shop.example"), OPENED)
+    codes = [failed(door, "ada@shop.example")[0] for _ in range(4)]
+    customers = SETTINGS.logins.counters(None, EmailAddress("ada@shop.example"), OPENED)
 
     assert codes == [401, 401, 401, 429]
     counts = DynamoDBLimits(door.cloud.customers_table)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from registration.domain.customers import Origin
+from tests.clock import later, standing
 from tests.cloud import Cloud, Killed, a_quota
 from tests.conftest import MakeCloud
 from tests.mailing import (
@@ -64,7 +64,7 @@ def test_the_sweep_stops_before_the_next_one_starts(make_cloud: MakeCloud) -> No
     cloud = make_cloud(SweepMinutes="2")
     cloud.account = a_quota(per_second=0.2)
     promise(cloud, *MANY, *(f"more{n}" for n in range(20)))
-    with time_machine.travel(datetime.now(UTC) + REST, tick=False):
+    with standing(REST):
         began = datetime.now(UTC)
         answer = cloud.sweep()
 
@@ -129,7 +129,7 @@ def test_an_imported_customer_who_asks_for_a_new_link_waits_like_anybody(cloud: 
 def test_mails_keep_the_distance_that_the_accounts_rate_asks_for(cloud: Cloud) -> None:
     cloud.account = a_quota(per_second=2)
     promise(cloud, *MANY)
-    with time_machine.travel(datetime.now(UTC) + REST, tick=False):
+    with standing(REST):
         began = datetime.now(UTC)
         cloud.sweep()
         took = (datetime.now(UTC) - began).total_seconds()
@@ -141,7 +141,7 @@ def test_mails_keep_the_distance_that_the_accounts_rate_asks_for(cloud: Cloud) -
 def test_imports_leave_a_part_of_the_rate_to_people(cloud: Cloud) -> None:
     cloud.account = a_quota(per_second=1)
     promise(cloud, *IMPORTED, origin=Origin.IMPORT)
-    with time_machine.travel(datetime.now(UTC) + REST, tick=False):
+    with standing(REST):
         began = datetime.now(UTC)
         cloud.sweep()
         took = (datetime.now(UTC) - began).total_seconds()
@@ -155,7 +155,7 @@ def test_a_throttled_sender_goes_slower_and_gathers_speed_again(cloud: Cloud) ->
     promise(cloud, *MANY)
 
     # Time passes in pauses only: a slow machine must not shorten them.
-    with time_machine.travel(datetime.now(UTC) + REST, tick=False):
+    with standing(REST):
         cloud.sweep()
 
     distances = [pause for pause in cloud.pauses if pause not in (0.25, 0.5, 1.0)]
@@ -242,7 +242,7 @@ def test_an_imports_mails_drain_over_days_at_the_quotas_pace(cloud: Cloud) -> No
     """Thirty mails, and ten a day of which nine are the import's: it takes four days."""
     promise(cloud, *(f"row{n}" for n in range(30)), origin=Origin.IMPORT)
     a_day, sent = [], []
-    with time_machine.travel(datetime.now(UTC) + REST) as clock:
+    with later(REST) as clock:
         for _ in range(4):
             cloud.account = a_quota(per_second=1000, per_day=10, sent=0)
             for _ in range(3):
@@ -300,7 +300,7 @@ def test_the_age_of_the_oldest_mail_that_people_wait_for_is_told(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     promise(cloud, *IMPORTED, origin=Origin.IMPORT)
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+    with later(timedelta(hours=1)):
         promise(cloud, "ada", "ben")
     cloud.on_call = Failing("SendEmail", always=refusal("SendingPausedException"))
     capsys.readouterr()
