@@ -13,6 +13,10 @@ export PARAMS FILE OUT ROWS CHUNKS
 TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
+SAM_PYTHON := .build/sam/bin/python
+
+# From the command line alone: many shells have a STAGE, an EMAIL or a NAME of their own.
+typed = $(if $(findstring command,$(origin $1)),$($1))
 
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
@@ -31,11 +35,8 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]
 	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }
 	@$(CLOUD) -m local.package
-	@PYTHONPATH=.build/layer/python exec $(CLOUD) -m local.import_file \
+	@PYTHONPATH=.build/layer/local/python exec $(CLOUD) -m local.import_file \
 		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} $(if $(DRY_RUN),--dry-run) -- "$$FILE"
-
-# From the command line alone: many shells have an EMAIL or a NAME of their own.
-typed = $(if $(findstring command,$(origin $1)),$($1))
 
 .PHONY: staff
 staff: export STAFF_EMAIL = $(call typed,EMAIL)
@@ -49,6 +50,17 @@ staff: .build/cloud/installed ## invite somebody to the Back Office of the runni
 .PHONY: logs
 logs: .build/cloud/installed ## print what the functions of the running system have logged [CLOUD_PORT=, FOLLOW=1]
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
+
+.PHONY: build
+build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64"]
+	@exec $(SAM_PYTHON) -m deploy build --params "$$PARAMS"
+
+.PHONY: deploy
+deploy: export DEPLOY_STAGE = $(call typed,STAGE)
+deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1]
+	@test -n "$$DEPLOY_STAGE" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 1; }
+	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
+		$(if $(call typed,PREVIEW),--preview)
 
 .PHONY: test
 test: setup check ## all checks and all tests, as in CI

@@ -71,22 +71,21 @@ def deploy(
         packaged = _upload(template, template_file.parent, layer, endpoint)
         _carry_out(packaged, parameters, endpoint)
         is_new = imports.result()
-    deployed = _deployed(endpoint)
-    deployed.correct()
-    apis = list(deployed.resources("AWS::ApiGatewayV2::Api"))
-    if len(apis) != 1:
-        raise DeployError(f"The front door leads to one HTTP API; the template has {len(apis)}.")
-    api_id, api = apis[0]
-    api_url = f"{endpoint}/_aws/execute-api/{api_id}/$default"
+    stack, body = _corrected(endpoint, STACK)
     # What worked before, with the same settings, is asked for one page only: a cold start of
     # every function takes longer than all the rest.
-    _check_answers(api_url, api["Body"], endpoint, most=None if thorough or is_new else 1)
-    return Stack(api_url, stack_outputs(endpoint))
+    _check_answers(stack.api_url, body, endpoint, most=None if thorough or is_new else 1)
+    return stack
 
 
-def stack_outputs(endpoint: str) -> dict[str, str]:
-    """Return the outputs of the stack that an emulator runs."""
-    stacks = clients.client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
+def correct(endpoint: str, name: str) -> Stack:
+    """Put right a stack that was deployed to the emulator by other means, as by SAM."""
+    return _corrected(endpoint, name)[0]
+
+
+def stack_outputs(endpoint: str, name: str = STACK) -> dict[str, str]:
+    """Return the outputs of a stack that an emulator runs."""
+    stacks = clients.client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
@@ -189,11 +188,23 @@ def _status(answer: Mapping[str, Any]) -> str:
     return str(answer.get("StackStatus") or answer["Status"])
 
 
-def _deployed(endpoint: str) -> Deployed:
+def _corrected(endpoint: str, name: str) -> tuple[Stack, Template]:
+    """Put a stack right; return it, and its API's body."""
+    deployed = _deployed(endpoint, name)
+    deployed.correct()
+    apis = list(deployed.resources("AWS::ApiGatewayV2::Api"))
+    if len(apis) != 1:
+        raise DeployError(f"The front door leads to one HTTP API; the template has {len(apis)}.")
+    api_id, api = apis[0]
+    api_url = f"{endpoint}/_aws/execute-api/{api_id}/$default"
+    return Stack(api_url, stack_outputs(endpoint, name)), api["Body"]
+
+
+def _deployed(endpoint: str, name: str) -> Deployed:
     cloudformation = clients.client("cloudformation", endpoint)
-    body = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    body = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+    resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     given = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
     template = json.loads(body) if isinstance(body, str) else body
     declared = {name: each.get("Default") for name, each in template["Parameters"].items()}

@@ -9,7 +9,6 @@ import asyncio
 import errno
 import json
 import os
-import shlex
 import signal
 import socket
 import sys
@@ -20,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # only in the cloud's env
 from hypercorn.config import Config  # type: ignore[import-not-found]
 
+from deploy.stages import StageError, parse
 from local import clients, corrections, deploy, emulator, package
 from local.cloud import Cloud
 from local.front_door import FrontDoor
@@ -32,6 +32,7 @@ _FAILURES = (
     deploy.DeployError,
     emulator.EmulatorError,
     package.PackageError,
+    StageError,
 )
 _BACKLOG = 512
 _STAFF = "staff@shop.example"
@@ -117,7 +118,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace, interruption: Interruption) -> None:
-    parameters = _parameters(options.params)
+    parameters = parse(options.params)
     with ExitStack() as stack:
         door = stack.enter_context(_door(options.port))
         port = door[0].getsockname()[1]
@@ -143,17 +144,6 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         asyncio.run(_serve(front_door, door, interruption))
         if not options.attached:
             print("\nStopping ...", flush=True)
-
-
-def _parameters(text: str) -> dict[str, str]:
-    """Read `NAME=VALUE NAME='ANOTHER VALUE'`."""
-    parameters = {}
-    for word in shlex.split(text):
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise UsageError(f'PARAMS has to be like "ExistingEmail=reveal", not "{word}".')
-        parameters[name] = value
-    return parameters
 
 
 @contextmanager

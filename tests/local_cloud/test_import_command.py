@@ -36,7 +36,7 @@ def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedPro
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(package.BUILD / "layer" / "python"),
+            "PYTHONPATH": str(package.BUILD / "layer" / "local" / "python"),
             "AWS_PROFILE": "somebody",
         },
         capture_output=True,

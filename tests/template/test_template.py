@@ -86,7 +86,7 @@ def test_a_function_has_a_role_log_and_description_of_its_own(function: str) -> 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_runs_on_a_current_python_on_arm64(function: str) -> None:
-    properties = FUNCTIONS[function]["Properties"]
+    properties = STACK.properties(function)
 
     assert properties["Runtime"] == "python3.13"
     assert properties["Architectures"] == ["arm64"]

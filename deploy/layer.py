@@ -1,0 +1,259 @@
+"""Builds the layer: its libraries, our own package and their bytecode.
+
+For AWS, `layers/common/Makefile` runs this file when `sam build` comes to the layer::
+
+    layer.py python3.13-arm64 FOLDER
+
+It is run with the bare interpreter, so it needs nothing but the standard library and pip. The local
+cloud takes its layer from here as well, built for the interpreter that runs the functions there.
+
+What takes long is done once and kept, so that a change of our sources installs nothing::
+
+    .build/layer/<target>/python/           what the functions find on their path
+    .build/layer/<target>/libraries.key     what its libraries were installed from
+    .build/layer/<target>/sources.key       which sources of ours lie in it
+"""
+
+import fcntl
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "layers" / "common" / "src"
+BUILD = ROOT / ".build"
+
+# Where Lambda unpacks a layer; tracebacks name the files there.
+# https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+_ON_LAMBDA = "/opt/python"
+
+# The newest glibc that a wheel may ask for: 2.26 on Amazon Linux 2, on which python3.11 runs, and
+# 2.34 on Amazon Linux 2023, on which all later ones run.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+# https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
+_GLIBC_OF_PYTHON_3_11 = 26
+_GLIBC = 34
+_OLDEST_GLIBC = 17
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+class LayerError(Exception):
+    """The layer cannot be built."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a layer is built for.
+
+    Attributes
+    ----------
+    name
+        Name of the folder it is built in.
+    wheels
+        The options by which pip chooses wheels; none: those for this interpreter.
+    compiler
+        An interpreter whose bytecode is the target's; without one there is none in the layer.
+    """
+
+    name: str
+    wheels: tuple[str, ...] = ()
+    compiler: str | None = sys.executable
+
+    @property
+    def folder(self) -> Path:
+        """Where it is built."""
+        return BUILD / "layer" / self.name
+
+    @property
+    def python(self) -> Path:
+        """What is `python/` in the layer."""
+        return self.folder / "python"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is built: its folder, and keys that differ when its content does."""
+
+    python: Path
+    libraries: str
+    sources: str
+
+
+THIS_INTERPRETER = Target("local")
+
+
+def for_lambda(runtime: str, architecture: str) -> Target:
+    """Return the target for a runtime (`python3.13`) and an architecture (`arm64`) of Lambda."""
+    found = re.fullmatch(r"python(3\.(\d+))", runtime)
+    if not found or architecture not in _MACHINES:
+        raise LayerError(f"Lambda has no {runtime} on {architecture}.")
+    version, minor = found[1], int(found[2])
+    machine = _MACHINES[architecture]
+    newest = _GLIBC_OF_PYTHON_3_11 if minor <= 11 else _GLIBC  # noqa: PLR2004
+    tags = [f"manylinux_2_{glibc}" for glibc in range(newest, _OLDEST_GLIBC - 1, -1)]
+    platforms = [f"{tag}_{machine}" for tag in [*tags, "manylinux2014"]]
+    wheels = ["--implementation", "cp", "--python-version", version]
+    for platform in platforms:
+        wheels += ["--platform", platform]
+    return Target(f"{runtime}-{architecture}", tuple(wheels), _interpreter(version))
+
+
+@contextmanager
+def built(target: Target) -> Iterator[Layer]:
+    """Build what is missing in a target's layer, and let nobody change it within the context."""
+    target.folder.mkdir(parents=True, exist_ok=True)
+    with _locked(target.folder / "lock"):
+        libraries = _install_libraries(target, SOURCES / "requirements.txt")
+        sources = _lay_sources(target, SOURCES / "registration")
+        yield Layer(target.python, libraries, sources)
+
+
+def files(folder: Path, *, with_bytecode: bool = False) -> Iterator[Path]:
+    """List a folder's files in one order everywhere, without what Python has left there."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (with_bytecode or not re.search(r"__pycache__|\.pyc$", str(path))):
+            yield path
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return a key that differs when one of the parts does."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big") + part)
+    return found.hexdigest()
+
+
+def _interpreter(version: str) -> str | None:
+    """Find an interpreter of a version: this one, or `python3.13` on the path."""
+    for candidate in (sys.executable, shutil.which(f"python{version}")):
+        if candidate and _version_of(candidate) == f"cpython {version}":
+            return candidate
+    return None
+
+
+def _version_of(interpreter: str) -> str:
+    ask = "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2])"
+    told = subprocess.run(
+        [interpreter, "-I", "-S", "-c", ask], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
+
+
+def _install_libraries(target: Target, requirements: Path) -> str:
+    """Install the layer's libraries, if they are not; return their key."""
+    key = digest(
+        [
+            requirements.read_bytes(),
+            Path(__file__).read_bytes(),
+            *(option.encode() for option in target.wheels),
+            (_version_of(target.compiler) if target.compiler else "").encode(),
+            (sys.version + sysconfig.get_platform() if not target.wheels else "").encode(),
+        ]
+    )
+    stamp = target.folder / "libraries.key"
+    if target.python.is_dir() and stamp.exists() and stamp.read_text() == key:
+        return key
+    stamp.unlink(missing_ok=True)
+    partial = target.folder / "python.partial"
+    for outdated in (partial, target.python):
+        shutil.rmtree(outdated, ignore_errors=True)
+    print(f"Installing the layer's libraries ({target.name}) ...", flush=True)
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    # Without looking for dependencies: the file names every package, and pip would otherwise
+    # compare them with those beside itself, which have nothing to do with them.
+    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
+    installed = subprocess.run(
+        [
+            *(*pip, *exactly, *target.wheels),
+            *("--target", str(partial), "--requirement", str(requirements)),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if installed.returncode != 0:
+        raise LayerError(
+            f"pip could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}"
+        )
+    # Commands, and lists of files with the commands' hashes: they name this machine's folders.
+    shutil.rmtree(partial / "bin", ignore_errors=True)
+    for record in partial.glob("*.dist-info/RECORD"):
+        record.unlink()
+    _compile(target, partial, partial)
+    partial.rename(target.python)
+    stamp.write_text(key)
+    return key
+
+
+def _lay_sources(target: Target, package: Path) -> str:
+    """Lay our own package into the layer, if it differs; return its key."""
+    found = list(files(package)) if package.is_dir() else []
+    key = digest(
+        part for file in found for part in (bytes(file.relative_to(package)), file.read_bytes())
+    )
+    stamp = target.folder / "sources.key"
+    copied = target.python / package.name
+    if stamp.exists() and stamp.read_text() == key and copied.is_dir() == bool(found):
+        return key
+    stamp.unlink(missing_ok=True)
+    shutil.rmtree(copied, ignore_errors=True)
+    for file in found:
+        copy = copied / file.relative_to(package)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+    if found:
+        _compile(target, copied, target.python)
+    stamp.write_text(key)
+    return key
+
+
+def _compile(target: Target, folder: Path, python: Path) -> None:
+    """Compile modules beforehand: nobody can keep bytecode in a layer, which is read-only.
+
+    Unchecked, because the files are dated anew on the way, and dated bytecode would not count.
+    """
+    if not target.compiler:
+        return
+    compiler = [target.compiler, "-I", "-m", "compileall", "-q", "-j", "0"]
+    compiler += ["--invalidation-mode", "unchecked-hash"]
+    subprocess.run(
+        [*compiler, "-s", str(python), "-p", _ON_LAMBDA, str(folder)],
+        check=False,  # a library may carry a module for another Python
+        stdout=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep two builds that start at once from building the layer at once."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main(name: str, artifacts: Path) -> None:
+    """Build the layer for a runtime and an architecture into a folder."""
+    runtime, _, architecture = name.partition("-")
+    try:
+        target = for_lambda(runtime, architecture)
+        with built(target) as layer:
+            shutil.copytree(layer.python, artifacts / "python", dirs_exist_ok=True)
+    except LayerError as error:
+        sys.exit(str(error))
+    if not target.compiler:
+        # On standard output: `sam build` shows nothing else.
+        print(
+            f"WARNING: no {runtime} is here, so the layer has no bytecode, and each cold start "
+            f"compiles it. Install {runtime}, or choose the Runtime of a Python that is here."
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

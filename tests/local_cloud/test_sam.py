@@ -1,0 +1,331 @@
+"""What AWS gets: built by SAM as the README says, checked, and deployed by SAM to the local cloud.
+
+The clone is built in a folder with spaces in its name. It shares the folder `.build` with us, in
+which SAM is installed and the layer's libraries are kept.
+"""
+
+import importlib.util
+import io
+import json
+import os
+import platform
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from boto3.dynamodb.conditions import Attr
+
+from local import clients, deploy
+from local.cloud import Cloud
+from local.package import BUILD
+from tests.local_cloud.browser import Browser
+from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
+from tests.requests import PASSWORD, customer_document, key_document
+from tests.stack import ROOT, Json, source
+
+# All that the README asks for, and what every system with a shell has beside it.
+NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]
+# AArch64 and x86-64 in an ELF header. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+MACHINES = {"arm64": 183, "x86_64": 62}
+# Amazon Linux 2023, on which the default runtime runs.
+GLIBC = (2, 34)
+MEGABYTE = 1024 * 1024
+HERE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+STAGES = ("dev", "prod")
+# The emulator knows no DKIM records to put out.
+MAIL = "CreateMailIdentity=false MailFrom=registration@{}.shop.example"
+# The longest that CloudFormation takes, short of what tests have no use for: letters of both cases.
+LONG_NAME = "Kundenregistrierung-Mit-Bestaetigung-Der-E-Mail-Adresse-PROD"
+
+
+def run(command: list[str], folder: Path, **environment: str) -> str:
+    """Run a command with an environment of its own, and return what it tells."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"SAM_CLI_TELEMETRY": "0", "HOME": str(folder), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of what is built from, as it may look after some work in it."""
+    clone = tmp_path_factory.mktemp("sam") / "a clone"
+    clone.mkdir()
+    for name in ("template.yaml", "samconfig.toml"):
+        shutil.copy(ROOT / name, clone)
+    for name in ("functions", "layers", "deploy"):
+        shutil.copytree(ROOT / name, clone / name, symlinks=True)
+    (clone / "functions" / "register" / "__pycache__").mkdir(exist_ok=True)
+    (clone / "functions" / "register" / "__pycache__" / "handler.cpython-39.pyc").touch()
+    (clone / ".build").symlink_to(BUILD)
+    # SAM looks for a newer version of itself once a week.
+    (clone / ".aws-sam").mkdir()
+    (clone / ".aws-sam" / "metadata.json").write_text('{"lastVersionCheck": 4102444800}')
+    return clone
+
+
+@pytest.fixture(scope="module")
+def told(clone: Path) -> str:
+    """What `sam build` tells, without a Python but the one that everything runs with here."""
+    path = clone / "path"
+    path.mkdir()
+    for name in NEEDED:
+        (path / name).symlink_to(shutil.which(name) or name)
+    for name in ("python3", THIS_PYTHON):
+        (path / name).symlink_to(Path(sys.executable).resolve())
+    sam = str(BUILD / "sam" / "bin" / "sam")
+    return run(
+        [sam, "build", "--build-dir", "as on AWS"],
+        clone,
+        PATH=str(path),
+        AWS_DEFAULT_REGION=clients.REGION,
+    )
+
+
+@pytest.fixture(scope="module")
+def built(clone: Path, told: str) -> Path:
+    """What `sam build` builds without a word more: for the default runtime and processor."""
+    return clone / "as on AWS"
+
+
+@pytest.fixture(scope="module")
+def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
+    """The stages dev and prod, side by side and beside the stack of `make run`."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": clients.ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": clients.SECRET_KEY,
+        "AWS_DEFAULT_REGION": clients.REGION,
+        "SAM_CLI_POLL_DELAY": "0.2",
+    }
+    # What the functions here can load: this machine's processor, and the emulator's Python.
+    (library,) = (BUILD / "cloud" / "lib").glob("python3.*")
+    bound = f"Architecture={HERE} Runtime={library.name}"
+    run(
+        [
+            *(str(BUILD / "sam" / "bin" / "python"), "-m", "deploy", "stage", "dev"),
+            *("--params", f"{bound} {MAIL.format('dev')}"),
+        ],
+        clone,
+        **environment,
+    )
+    prod = clone / "prod.yaml"
+    overrides = f"{bound} {MAIL.format('prod')} DemoShop=false".split()
+    prod.write_text(json.dumps(dict(each.split("=") for each in overrides)))
+    sam = str(BUILD / "sam" / "bin" / "sam")
+    run(
+        [sam, "deploy", "--config-env", "prod", "--parameter-overrides", f"file://{prod}"],
+        clone,
+        **environment,
+    )
+    return {
+        stage: deploy.correct(cloud.endpoint, f"customer-registration-{stage}") for stage in STAGES
+    }
+
+
+def modules(layer: Path) -> Iterator[Path]:
+    """Find the extension modules in a layer."""
+    yield from sorted(layer.rglob("*.so*"))
+
+
+def test_a_function_is_its_handler_and_nothing_else(built: Path) -> None:
+    functions = [folder for folder in built.glob("*Function") if folder.is_dir()]
+
+    declared = [name for name, body in resources().items() if body["Type"].endswith("Function")]
+    assert sorted(folder.name for folder in functions) == sorted(declared)
+    for folder in functions:
+        assert [file.name for file in folder.rglob("*")] == ["handler.py"]
+
+
+def resources() -> Json:
+    """Return the template's resources."""
+    found: Json = source()["Resources"]
+    return found
+
+
+def test_the_layer_holds_our_package_and_every_library(built: Path) -> None:
+    python = built / "CommonLayer" / "python"
+    ours = ROOT / "layers" / "common" / "src" / "registration"
+    pinned = re.findall(
+        r"^([\w.-]+)==", (ours.parent / "requirements.txt").read_text(), re.MULTILINE
+    )
+
+    assert {p.name for p in (built / "CommonLayer").iterdir()} == {"python"}
+    wanted = {f.relative_to(ours) for f in ours.rglob("*") if "__pycache__" not in f.parts}
+    package = python / "registration"
+    assert {
+        f.relative_to(package) for f in package.rglob("*") if "__pycache__" not in f.parts
+    } == wanted
+    installed = {
+        folder.name.split("-")[0].replace("_", "-") for folder in python.glob("*.dist-info")
+    }
+    assert installed == {name.replace("_", "-") for name in pinned}
+    assert not (python / "bin").exists()
+
+
+def test_libraries_are_for_the_processor_and_the_runtime(built: Path) -> None:
+    parameters = source()["Parameters"]
+    runtime, processor = (parameters[name]["Default"] for name in ("Runtime", "Architecture"))
+    tags = {f"cpython-{runtime.removeprefix('python').replace('.', '')}", "abi3"}
+    found = list(modules(built / "CommonLayer"))
+
+    assert len(found) >= 4
+    for module in found:
+        content = module.read_bytes()
+        magic, width = content[:4], content[4]
+        (machine,) = struct.unpack_from("<H", content, 18)
+        assert (magic, width, machine) == (b"\x7fELF", 2, MACHINES[processor]), module
+        tag = re.search(r"\.(cpython-\d+|abi3)", module.name)
+        assert tag, module
+        assert tag[1] in tags, module
+        needed = re.findall(rb"GLIBC_(\d+)\.(\d+)", content)
+        assert max((int(major), int(minor)) for major, minor in needed) <= GLIBC, module
+
+
+def test_what_is_built_fits_in_a_function(built: Path) -> None:
+    layer = [file for file in (built / "CommonLayer").rglob("*") if file.is_file()]
+    largest = max(
+        sum(file.stat().st_size for file in function.rglob("*"))
+        for function in built.glob("*Function")
+    )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+        for file in layer:
+            zipped.write(file, file.relative_to(built))
+
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    unzipped = sum(file.stat().st_size for file in layer) + largest
+    assert unzipped < 250 * MEGABYTE
+    assert archive.tell() < 50 * MEGABYTE
+
+
+def test_without_the_runtime_here_it_is_told_that_bytecode_lacks(built: Path, told: str) -> None:
+    runtime = source()["Parameters"]["Runtime"]["Default"]
+    is_here = runtime == THIS_PYTHON
+
+    assert any((built / "CommonLayer").rglob("*.pyc")) == is_here
+    assert (f"WARNING: no {runtime} is here" in told) == (not is_here)
+
+
+def test_each_module_of_the_layer_is_compiled_and_never_compared_with_its_source(
+    clone: Path, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    layer = clone / ".aws-sam" / "build" / "CommonLayer"
+    modules = list(layer.rglob("*.py"))
+
+    assert len(modules) > 1000
+    for module in modules:
+        compiled = Path(importlib.util.cache_from_source(str(module)))
+        content = compiled.read_bytes()
+        assert content[:4] == importlib.util.MAGIC_NUMBER, module
+        # Bit 0: it has its source's hash, not its date. Bit 1: that is compared. See PEP 552.
+        assert struct.unpack_from("<I", content, 4) == (0b01,), module
+        assert str(BUILD).encode() not in content, module
+    assert b"/opt/python/registration/" in content_of(layer, "registration/domain/customers.py")
+
+
+def content_of(layer: Path, module: str) -> bytes:
+    """Return a module's bytecode."""
+    return Path(importlib.util.cache_from_source(str(layer / "python" / module))).read_bytes()
+
+
+def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
+    clone: Path, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    text = (clone / ".aws-sam" / "build" / "template.yaml").read_text()
+
+    for name, value in {"Runtime": THIS_PYTHON, "Architecture": HERE}.items():
+        declared = re.search(rf"^  {name}:\n(    .*\n)+", text, re.MULTILINE)
+        assert declared
+        assert f"    Default: {value}\n    AllowedValues:\n    - {value}\n    Desc" in declared[0]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_customer_signs_up_and_confirms(
+    stage: str, cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    client, email = Browser(cloud.endpoint), f"sam@{stage}.example"
+    paths = {name: stack.api_url.removeprefix(cloud.endpoint) for name, stack in stacks.items()}
+    api = paths[stage]
+
+    assert client.post(f"{api}/customers", customer_document(email=email)).status == 201
+    mail = mail_to(cloud, email)
+    assert f"registration@{stage}.shop.example" in mail["from"]
+    token = link_in(mail).partition("token=")[2]
+    assert client.post(f"{api}/customer-confirmation", key_document(token)).status == 204
+
+    attributes = {"username": email, "password": PASSWORD}
+    login = {"data": {"type": "access-tokens", "attributes": attributes}}
+    assert client.post(f"{api}/access-tokens", login).status == 201
+    for other, stack in stacks.items():
+        table = cloud.table(stack.outputs["CustomersTable"])
+        known = scan(table, Attr("entity").eq("customer") & Attr("email").eq(email))
+        assert bool(known) == (other == stage)
+    assert (client.get(f"{api}/").status == 200) == (stage == "dev")  # the demo shop
+
+
+def physical(cloud: Cloud, stack: str) -> dict[str, str]:
+    """Return a stack's resources as they are called in the account."""
+    found = cloud.client("cloudformation").describe_stack_resources(StackName=stack)
+    return {
+        each["PhysicalResourceId"]: each["ResourceType"]
+        for each in found["StackResources"]
+        if each["ResourceType"] != "AWS::ApiGatewayV2::Stage"  # its name is its API's alone
+    }
+
+
+def test_two_stages_share_nothing(cloud: Cloud, stacks: Mapping[str, deploy.Stack]) -> None:
+    dev, prod = (physical(cloud, f"customer-registration-{stage}") for stage in STAGES)
+    ours = physical(cloud, deploy.STACK)
+
+    assert len(dev) == len(prod) > 50
+    assert not set(dev) & set(prod)
+    assert not (set(dev) | set(prod)) & set(ours)
+    awslambda = cloud.client("lambda")
+    for mine, others in ((dev, prod), (prod, dev)):
+        for function in (name for name, kind in mine.items() if kind == "AWS::Lambda::Function"):
+            configuration = awslambda.get_function_configuration(FunctionName=function)
+            named = [*configuration["Environment"]["Variables"].values(), configuration["Role"]]
+            named.append(configuration["LoggingConfig"]["LogGroup"])
+            for name in others:
+                assert not [value for value in named if name in value], (function, name)
+
+
+def test_the_longest_name_makes_a_stack(cloud: Cloud, stacks: Mapping[str, deploy.Stack]) -> None:
+    cloudformation, s3 = cloud.client("cloudformation"), cloud.client("s3")
+    dev = "customer-registration-dev"
+    template = cloudformation.get_template(StackName=dev, TemplateStage="Original")["TemplateBody"]
+    text = template if isinstance(template, str) else json.dumps(template)
+    s3.put_object(Bucket=cloud.bucket, Key="longest/template", Body=text.encode())
+    given = cloudformation.describe_stacks(StackName=dev)["Stacks"][0]["Parameters"]
+    assert len(LONG_NAME) == 60
+
+    cloudformation.create_stack(
+        StackName=LONG_NAME,
+        TemplateURL=f"{cloud.endpoint}/{cloud.bucket}/longest/template",
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=given,
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=LONG_NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+
+    made, others = physical(cloud, LONG_NAME), physical(cloud, dev)
+    assert len(made) == len(others)
+    assert not set(made) & set(others)
