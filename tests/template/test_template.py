@@ -1,16 +1,13 @@
 """The template: valid, and each of its promises kept in the expanded resources."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registration.adapters import items
 from registration.domain.mails import Lane
+from tests.checkers import CFN_LINT, SAM, run
 from tests.factories import a_mail
 from tests.stack import ROOT, Json, Stack, source
 
@@ -24,27 +21,13 @@ STREAM = {
 }
 
 
-def run(*command: str) -> None:
-    """Run a checker without network, telemetry or account."""
-    environment = {
-        **os.environ,
-        "SAM_CLI_TELEMETRY": "0",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.mark.parametrize("options", [[], ["--lint"]], ids=["validate", "lint"])
 def test_sam_finds_it_valid(options: list[str]) -> None:
-    run(os.environ.get("SAM", "sam"), "validate", "--region", "eu-central-1", *options)
+    run(SAM, "validate", "--region", "eu-central-1", *options)
 
 
 def test_cfn_lint_finds_nothing() -> None:
-    run(str(Path(sys.executable).parent / "cfn-lint"), "template.yaml")
+    run(CFN_LINT, "template.yaml")
 
 
 def statements(function: str) -> list[Json]:
