@@ -92,6 +92,8 @@ EVERY_PAGE: dict[str, Render] = {
         visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
     ),
     "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
+    # With the shop's address it links there, which no other page may.
+    "elsewhere": lambda locale: WRITER.elsewhere(visit(locale)),
     "login": lambda locale: PAGES.login(visit(locale)),
     "login, with errors": lambda locale: PAGES.login(
         visit(locale), email="ada@example.com", errors={"": "no"}

@@ -2,8 +2,8 @@
 
 To an HTTP API ``/customers/`` is another path than ``/customers``, no route can be made
 for it, and ``HEAD`` is not ``GET``. Such a request goes on to the function that it means,
-as it came. Everything else is an unknown path, a method that a path does not have, or
-``OPTIONS``.
+as it came: with the edge's headers, by which that function judges it once more. Everything
+else is an unknown path, a method that a path does not have, or ``OPTIONS``.
 """
 
 from functools import cache
@@ -43,7 +43,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Answer one HTTP request, or let the function answer that it means."""
     path = plain_path(event["rawPath"])
     route = route_of(event["requestContext"]["http"]["method"], path)
-    if route is None or route.function not in _doors():
+    if route is None or route.function not in _doors() or not app.admits(event):
         return app.resolve(event, context)
     count("PassedOn")
     meant = {

@@ -1,4 +1,4 @@
-"""What HTTP and JSON:API ask of every route: media types, ``HEAD``, slashes at the end.
+"""What is asked of every route: the edge's secret, media types, ``HEAD``, slashes at the end.
 
 https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not count,
 ``application/json`` does either way, and a body without a type is taken for JSON.
@@ -7,19 +7,24 @@ https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registration.entrypoints.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.json_api import MEDIA_TYPE
+from registration.entrypoints.observability import count, logger
 from registration.entrypoints.routes import plain_path, speaks_json_api
+from registration.entrypoints.settings import EdgeSettings
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 """The one path of the API that takes a form (OAuth 2.0)."""
 
+_PAST_EDGE = "is_past_edge"
 _VARIABLE = re.compile(r"<(\w+)>")
 
 
@@ -35,14 +40,45 @@ class WebApp(APIGatewayHttpResolver):
     """A resolver to which ``/customers/`` is ``/customers``, and ``HEAD`` is ``GET``.
 
     ``HEAD`` with a route of its own stays what it is. Whoever accepts nothing but
-    ``application/json`` is told that this is what JSON:API is.
+    ``application/json`` is told that this is what JSON:API is. Behind an edge, the request's
+    source address is the viewer's, and what did not come through the edge is to be refused.
     """
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge in front of the API. Read here, so that no function can forget to ask."""
+        return EdgeSettings.from_environment().edge
+
+    @property
+    def is_past_edge(self) -> bool:
+        """Whether the request at hand did not come through the edge, where there is one."""
+        return bool(self.context.get(_PAST_EDGE))
+
+    def refusal(self) -> Refusal | None:
+        """Return why the request at hand is not even looked at."""
+        if self.is_past_edge:
+            return Refusal(403, "Forbidden: requests are taken at the public address only.")
+        event = self.current_event
+        return refusal(event.path, event.headers, has_body=bool(event.body))
+
+    def admits(self, event: Mapping[str, Any]) -> bool:
+        """Return whether a request came through the edge, or there is none."""
+        try:
+            self.edge.viewer_of(event)
+        except NotFromEdge:
+            return False
+        return True
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one HTTP request."""
         path, method = plain_path(event["rawPath"]), event["requestContext"]["http"]["method"]
         looked_up = "GET" if method == "HEAD" and not self._has_head(path) else method
         http = {**event["requestContext"]["http"], "method": looked_up}
+        try:
+            http["sourceIp"] = self.edge.viewer_of(event)
+        except NotFromEdge as error:
+            self.context[_PAST_EDGE] = True
+            _note(error)
         request = {
             **event,
             "rawPath": path,
@@ -65,6 +101,13 @@ class WebApp(APIGatewayHttpResolver):
         # A variable is whatever API Gateway takes for one, in any characters: what is
         # unknown is then told by the route, in the contract's words.
         return re.compile(base_regex.format(_VARIABLE.sub(r"(?P<\1>[^/]+)", rule)))
+
+
+def _note(error: NotFromEdge) -> None:
+    """Count a request that did not come through the edge. Strangers make no log lines."""
+    count("RefusedNotFromEdge")
+    if isinstance(error, ViewerUnknown):
+        logger.error("the edge names no viewer")
 
 
 def refusal(path: str, headers: Mapping[str, str], *, has_body: bool) -> Refusal | None:

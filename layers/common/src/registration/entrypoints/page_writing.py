@@ -97,6 +97,10 @@ class PageWriter:
         known = f"problem.{status}.heading" in texts(visit.locale)
         return self.page("problem", visit, key=f"problem.{status if known else 'other'}")
 
+    def elsewhere(self, visit: Visit) -> str:
+        """Return the page of a request that came past the edge: where the shop really is."""
+        return self.page("elsewhere", visit, address=self.public_url)
+
     def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
         """Return what is wrong, in words for people, by the field to show it beside."""
         if isinstance(error, InvalidFields):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 
 from registration.application.register import ExistingEmail
 from registration.domain.passwords import PasswordRules
+from registration.entrypoints.edge import Edge
 from registration.entrypoints.limits import (
     ForgottenPasswordLimits,
     GuestCartLimits,
@@ -42,7 +43,21 @@ class Settings(BaseModel):
         return cls.model_validate(found)
 
 
-class PageSettings(Settings):
+class EdgeSettings(Settings):
+    """What every function behind the HTTP API knows of the edge in front of it, if there is one.
+
+    ``edge_secret_digests``: of one secret, or of two, separated by a comma.
+    """
+
+    edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
+
+    @property
+    def edge(self) -> Edge:
+        """The edge."""
+        return Edge(tuple(filter(None, self.edge_secret_digests.split(","))))
+
+
+class PageSettings(EdgeSettings):
     """What every function that shows pages needs. An empty ``public_url`` is the API's own."""
 
     shop_name: str

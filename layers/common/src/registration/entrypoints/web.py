@@ -16,7 +16,7 @@ from registration.domain.errors import InvalidFields, Malformed, RegistrationErr
 from registration.domain.fields import EMAIL, flaws_in
 from registration.entrypoints import json_api
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.negotiation import WebApp, refusal
+from registration.entrypoints.negotiation import WebApp
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, Visit
 from registration.entrypoints.routes import methods_of
@@ -58,7 +58,7 @@ def new_app(
     does not fit.
     """
     app = WebApp()
-    shown_problem = problem or partial(_problem, app, writer)
+    shown_problem = partial(_problem, app, writer, problem)
     app.exception_handler(LoginRequired)(_lead_to_login)
 
     def told(status: int, document: Response[str]) -> Response[str]:
@@ -70,8 +70,7 @@ def new_app(
         return shown
 
     def negotiate(_app: object, go_on: NextMiddleware) -> Response[str]:
-        event = app.current_event
-        refused = refusal(event.path, event.headers, has_body=bool(event.body))
+        refused = app.refusal()
         if refused is not None:
             return told(refused.status, json_api.plain_error(refused.status, refused.detail))
         return go_on(app)
@@ -105,8 +104,16 @@ def new_app(
     return app
 
 
-def _problem(app: WebApp, writer: Callable[[], PageWriter], status: int) -> str:
-    return writer().problem(Visit(locale_of(app, writer())), status)
+def _problem(
+    app: WebApp,
+    writer: Callable[[], PageWriter],
+    own: Callable[[int], str] | None,
+    status: int,
+) -> str:
+    visit = Visit(locale_of(app, writer()))
+    if app.is_past_edge:
+        return writer().elsewhere(visit)
+    return own(status) if own else writer().problem(visit, status)
 
 
 def _lead_to_login(error: LoginRequired) -> Response[str]:
@@ -177,7 +184,7 @@ def email_of(given: Mapping[str, object]) -> EmailAddress:
 
 
 def evidence_of(app: APIGatewayHttpResolver, at: datetime) -> Evidence:
-    """Return who makes the request. The address is the gateway's word, never a header's."""
+    """Return who makes the request. The address is the gateway's word, or that of the edge."""
     caller = app.current_event.request_context.http
     agent = (caller.user_agent or "")[:_LONGEST_AGENT]
     return Evidence(at, caller.source_ip or None, agent or None)
