@@ -245,6 +245,28 @@ def content_of(layer: Path, module: str) -> bytes:
     return Path(importlib.util.cache_from_source(str(layer / "python" / module))).read_bytes()
 
 
+IMPORTS = """
+import importlib.util, sys
+sys.path.insert(0, sys.argv[1])
+for file in sys.argv[2:]:
+    spec = importlib.util.spec_from_file_location("handler", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    print(module.lambda_handler.__name__)
+"""
+
+
+def test_every_function_starts_with_the_layer_and_the_standard_library_alone(
+    clone: Path, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    built = clone / ".aws-sam" / "build"
+    handlers = sorted(map(str, built.glob("*Function/handler.py")))
+    python = str(BUILD / "cloud" / "bin" / "python")
+
+    alone = [python, "-I", "-S", "-B", "-c", IMPORTS, str(built / "CommonLayer" / "python")]
+    assert run([*alone, *handlers], clone).split() == ["lambda_handler"] * len(handlers)
+
+
 def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
     clone: Path, stacks: Mapping[str, deploy.Stack]
 ) -> None:
