@@ -182,6 +182,11 @@ def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sam]:
     fake.chmod(0o755)
     monkeypatch.setattr(deploying, "_SAM", fake)
     monkeypatch.setattr(deploying, "_BUILT", built)
+    read = deploying._read
+    # The template takes a second to read, each time.
+    monkeypatch.setattr(
+        deploying, "_read", lambda file: source() if file == deploying._TEMPLATE else read(file)
+    )
 
     def asked() -> list[list[str]]:
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
