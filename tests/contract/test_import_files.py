@@ -319,7 +319,7 @@ def test_a_report_takes_as_little_memory_however_large_it_is(cloud: Cloud) -> No
         return mock.Mock(status_code=200), told
 
     blocks = (b"%032d" % number * 2048 for number in range(1024))
-    events = clients.s3().meta.events
+    events: Any = clients.s3().meta.events
     events.register("before-call.s3", take)
     tracemalloc.start()
     try:

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from math import inf
+from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
+from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from tests.accounts import bearer, confirmed, sign_in
@@ -15,7 +20,6 @@ from tests.cloud import Answer, Call, Cloud, Context
 from tests.handlers.test_back_office import LIST, NEW, STAFF_PASSWORD, staff
 from tests.requests import PASSWORD, customer_document, email_document, key_document
 from tests.shoppers import Shopper
-from tests.stack import Json
 
 GUEST = {"x-anonymous-customer-unique-id": "a-guest"}
 OTHER_PASSWORD = "gentle harbour lantern"
@@ -390,8 +394,7 @@ def test_a_condition_that_failed_decides_whatever_else_hindered_the_transaction(
     cloud: Cloud, waits: list[float]
 ) -> None:
     """Another sign-up with the address comes first, and the table throttles the mail's item."""
-    codes: Iterator[str] = iter(["None", "ConditionalCheckFailed", "ThrottlingError"])
-    taken = list(codes)
+    taken = ["None", "ConditionalCheckFailed", "ThrottlingError"]
 
     def contend(call: Call) -> None:
         if call.operation == "TransactWriteItems" and taken:
@@ -514,13 +517,83 @@ def test_the_list_of_imports_waits_for_a_busy_table_and_not_forever(
 
 
 def test_secrets_that_are_throttled_are_a_503(cloud: Cloud) -> None:
-    response: Json = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
-
     def throttle(call: Call) -> None:
         if call.service == "secretsmanager":
-            raise clients.secrets_manager().exceptions.ClientError(response, "GetSecretValue")  # type: ignore[arg-type]
+            error: Any = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+            raise ClientError(error, call.operation)
 
     cloud.on_call = throttle
     answer = cloud.post_json("/customer-confirmation", key_document("x.y"))
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+
+
+LAMBDA = {
+    "TooManyRequestsException": 429,
+    "ServiceException": 500,
+    "EC2ThrottledException": 502,
+}
+
+
+@contextmanager
+def failing_invocations(error: Exception) -> Iterator[None]:
+    def fail(**_: Any) -> None:
+        raise error
+
+    events = clients.awslambda().meta.events
+    events.register_first("before-call.lambda.Invoke", fail)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.lambda.Invoke", fail)
+
+
+def of_lambda(code: str, status: int) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": "Rate Exceeded."},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "Invoke")
+
+
+@pytest.mark.parametrize("code", LAMBDA)
+def test_a_function_that_lambda_cannot_run_now_is_a_503(cloud: Cloud, code: str) -> None:
+    with failing_invocations(of_lambda(code, LAMBDA[code])):
+        answer = cloud.post_json("/customers/", customer_document())
+        page = cloud.get_page("/login/")
+        oauth = cloud.request("POST", "/token/", body="grant_type=password")
+        head = cloud.request("HEAD", "/login")
+
+    for each in (answer, page, oauth, head):
+        assert (each.status, each.headers["retry-after"]) == (503, "5")
+    assert told(answer) == told(oauth) == "The service is busy. Please try again."
+    assert page.headers["content-type"].startswith("text/html")
+    assert head.body == ""
+
+
+def test_a_function_that_died_is_a_500_in_the_contracts_form(cloud: Cloud) -> None:
+    def die(**_: Any) -> tuple[Any, Any]:
+        return mock.Mock(status_code=200), {"FunctionError": "Unhandled", "Payload": BytesIO(b"{}")}
+
+    events = clients.awslambda().meta.events
+    events.register_first("before-call.lambda.Invoke", die)
+    answer = cloud.post_json("/customers/", customer_document())
+    events.unregister("before-call.lambda.Invoke", die)
+
+    assert answer.errors == [(None, 500, "Internal Server Error")]
+
+
+def test_a_function_that_may_not_be_called_is_a_500_in_the_contracts_form(cloud: Cloud) -> None:
+    with failing_invocations(of_lambda("AccessDeniedException", 403)):
+        answer = cloud.post_json("/customers/", customer_document())
+
+    assert answer.status == 500
+    assert answer.errors == [(None, 500, "Internal Server Error")]
+
+
+def test_inviting_staff_says_that_the_service_is_busy(cloud: Cloud) -> None:
+    cloud.on_call = Always(BUSY["throttled"])
+
+    answer = cloud.invoke("InviteStaffFunction", {"email": "ada@shop.example", "role": "editor"})
+
+    assert answer == {"error": "The service is busy. Please try again."}
