@@ -22,7 +22,6 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
-from registration.adapters.public_url import public_url
 from tests.clock import let_pass
 from tests.event_sources import EventSources
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
@@ -146,7 +145,6 @@ class Cloud:
     _modules: dict[str, ModuleType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        public_url.cache_clear()
         self._make_resources()
         self.calls.clear()
         self.sources = EventSources(self)
@@ -162,7 +160,6 @@ class Cloud:
     def forget_processes(self) -> None:
         """Let the next invocation of each function be a cold start."""
         self._modules.clear()
-        public_url.cache_clear()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, without waiting for it."""

@@ -21,6 +21,7 @@ os.environ.update(
 
 from moto import mock_aws
 
+from registration.adapters.retries import retries
 from tests import clock
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.stack import Stack, source
@@ -51,6 +52,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Run a test and its fixtures by its own clock."""
     with clock.running(item):
         return (yield)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long calls of DynamoDB have waited to be tried again. No test waits with them."""
+    waited: list[float] = []
+    monkeypatch.setattr(retries, "sleep", waited.append)
+    monkeypatch.setattr(retries, "clock", lambda: sum(waited))
+    retries.begin(float("inf"))
+    return waited
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters.audit import DynamoDBAuditRecord
 from registration.adapters.staff import DynamoDBStaff
+from registration.adapters.transient import is_transient
 from registration.application.audit import Audited
 from registration.application.staff import InviteStaff, RemoveStaff
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import Busy, RegistrationError
+from registration.entrypoints.failures import place_of
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import InviteStaffSettings
@@ -67,3 +70,9 @@ def lambda_handler(event: Any, _context: LambdaContext) -> dict[str, Any]:
         # Returned rather than raised: Lambda would log the text of an exception.
         count(f"Refused{type(error).__name__}")
         return {"error": str(error)}
+    except (BotoCoreError, ClientError) as error:
+        if not is_transient(error):
+            raise
+        count("RefusedBusy")
+        logger.warning("busy", extra=place_of(error))
+        return {"error": Busy.detail}

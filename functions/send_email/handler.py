@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.mailer import SesMailer
 from registration.adapters.outbox import DynamoDBOutbox, promised
-from registration.adapters.public_url import public_url
+from registration.adapters.public_url import PublicUrl
 from registration.adapters.quota import ses_quota
 from registration.adapters.recipients import DynamoDBRecipients
 from registration.adapters.secrets import RotatingKeys, SecretLinks
@@ -80,7 +80,7 @@ def _send() -> SendMails:
         clock=utc_now,
         pause=time.sleep,
         new_id=new_id,
-        public_url=public_url(settings.public_url_parameter),
+        public_url=PublicUrl(settings.public_url_parameter),
         lifetimes=lifetimes,
         reminder=timedelta(hours=settings.reminder_hours) or None,
     )

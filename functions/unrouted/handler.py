@@ -9,6 +9,7 @@ else is an unknown path, a method that a path does not have, or ``OPTIONS``.
 from functools import cache
 from typing import Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.doors import Doors
@@ -35,6 +36,14 @@ def _doors() -> Doors:
 
 
 app = Browser.with_app(_writer).app
+failed = Browser.with_app(_writer).app
+
+
+@failed.route(".*", method=["GET", "HEAD", "POST", "PATCH", "DELETE"])
+def explain() -> Response[str]:
+    """Answer what the function that is meant did not: it is busy, or it died."""
+    error: Exception = failed.context["error"]
+    raise error
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -52,4 +61,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         "routeKey": route.key,
         "pathParameters": route.parameters_in(path) or {},
     }
-    return _doors().answer(route.function, meant)
+    try:
+        return _doors().answer(route.function, meant)
+    except Exception as error:  # noqa: BLE001 - told below, in the form that was asked for
+        failed.context["error"] = error
+        return failed.resolve(event, context)

@@ -1,12 +1,14 @@
 """Uploads, reports and plans: the fakes and S3 obey the same rules."""
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
+from unittest import mock
 
 import pytest
-from botocore.exceptions import IncompleteReadError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from registration.adapters import clients
 from registration.adapters.import_fakes import (
@@ -25,7 +27,7 @@ from registration.domain.imports import (
     Upload,
     import_id_of,
 )
-from tests.cloud import Cloud
+from tests.cloud import Call, Cloud
 
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")
 
@@ -230,3 +232,102 @@ def test_what_was_saved_at_a_checkpoint_comes_back(plans: tuple[Plans, Upload]) 
     for other, number in ((upload, 3), (replace(upload, version_id="v2"), 1)):
         with pytest.raises(UploadGone):
             b"".join(port.saved(other, number))
+
+
+# Reports that are large
+
+
+LARGE = 9 * 1024 * 1024
+
+
+def unfinished(cloud: Cloud) -> list[Any]:
+    """Return the uploads in parts that nobody has completed or given up: they are paid for."""
+    return clients.s3().list_multipart_uploads(Bucket=cloud.bucket).get("Uploads", [])
+
+
+def large_blocks(*, broken: bool = False) -> Iterator[bytes]:
+    for _ in range(2 * LARGE // 65_536):
+        yield b"x" * 65_536
+    if broken:
+        raise IncompleteReadError(actual_bytes=1, expected_bytes=2)
+
+
+def failing(cloud: Cloud, *operations: str) -> None:
+    def fail(call: Call) -> None:
+        if call.operation in operations:
+            error: Any = {"Error": {"Code": "AccessDenied", "Message": call.operation}}
+            raise ClientError(error, call.operation)
+
+    cloud.on_call = fail
+
+
+@pytest.fixture
+def report(cloud: Cloud) -> Upload:
+    """An upload with a report of more than one part."""
+    upload = replace(UPLOAD, bucket=cloud.bucket)
+    S3Reports().write(upload, "failed.csv", large_blocks())
+    cloud.calls.clear()
+    return upload
+
+
+def test_a_large_report_is_written_in_parts(cloud: Cloud, report: Upload) -> None:
+    found = clients.s3().get_object(Bucket=report.bucket, Key=report.own_report("failed.csv"))
+
+    assert found["Body"].read() == b"".join(large_blocks())
+    assert found["ContentType"] == "text/csv"
+    assert found["ETag"].endswith('-3"')
+
+
+@pytest.mark.parametrize("abort", ["works", "fails"])
+@pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
+def test_a_report_that_fails_is_given_up(cloud: Cloud, operation: str, abort: str) -> None:
+    failing(cloud, operation, *(["AbortMultipartUpload"] if abort == "fails" else []))
+
+    with pytest.raises(ClientError) as error:
+        S3Reports().write(replace(UPLOAD, bucket=cloud.bucket), "failed.csv", large_blocks())
+    cloud.on_call = None
+
+    assert error.value.response["Error"]["Message"] == operation
+    assert len(unfinished(cloud)) == (abort == "fails")
+
+
+def test_a_report_is_given_up_that_what_it_is_made_of_breaks_off(cloud: Cloud) -> None:
+    upload = replace(UPLOAD, bucket=cloud.bucket)
+
+    with pytest.raises(IncompleteReadError):
+        S3Reports().write(upload, "failed.csv", large_blocks(broken=True))
+
+    assert unfinished(cloud) == []
+    assert "Contents" not in clients.s3().list_objects_v2(Bucket=cloud.bucket)
+
+
+@pytest.mark.parametrize("abort", ["works", "fails"])
+def test_a_copy_that_fails_is_given_up(cloud: Cloud, report: Upload, abort: str) -> None:
+    failing(cloud, "UploadPartCopy", *(["AbortMultipartUpload"] if abort == "fails" else []))
+
+    with pytest.raises(ClientError) as error:
+        S3Reports().show(report, ["failed.csv"])
+    cloud.on_call = None
+
+    assert error.value.response["Error"]["Message"] == "UploadPartCopy"
+    assert len(unfinished(cloud)) == (abort == "fails")
+
+
+def test_a_report_takes_as_little_memory_however_large_it_is(cloud: Cloud) -> None:
+    def take(model: Any, **_: Any) -> tuple[Any, Any]:
+        told = {"UploadId": "id", "ETag": "tag", "ResponseMetadata": {"HTTPStatusCode": 200}}
+        return mock.Mock(status_code=200), told
+
+    blocks = (b"%032d" % number * 2048 for number in range(1024))
+    events: Any = clients.s3().meta.events
+    events.register("before-call.s3", take)
+    tracemalloc.start()
+    try:
+        S3Reports().write(replace(UPLOAD, bucket=cloud.bucket), "failed.csv", blocks)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        events.unregister("before-call.s3", take)
+
+    # 64 MiB in parts of 8.
+    assert most < 32 * 1024 * 1024

@@ -17,7 +17,7 @@ from registration.adapters.import_fakes import (
 from registration.adapters.import_items import chunk_of, message_of
 from registration.adapters.imported_rows import DynamoDBImportedRows
 from registration.adapters.outbox import DynamoDBOutbox
-from registration.adapters.throttling import passes
+from registration.adapters.transient import is_transient
 from registration.application.import_ports import (
     Batch,
     BatchTaken,
@@ -36,7 +36,8 @@ from registration.domain.imports import (
     Duplicate,
 )
 from registration.domain.mails import confirmation_mail
-from tests.cloud import Cloud
+from tests.busy import BUSY, CONTENDED, Always, cancelled
+from tests.cloud import Call, Cloud
 from tests.factories import LIFETIME, NOW, a_customer
 
 
@@ -185,9 +186,8 @@ def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Custome
 # What only the real ones have to do
 
 
-def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud) -> None:
-    pauses: list[float] = []
-    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[float]) -> None:
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
     newcomers = [replace(a_newcomer(n), alias=None) for n in (1, 2)]
 
     def item(number: int) -> Any:
@@ -210,12 +210,11 @@ def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud) -> None:
         owners = rows.owners(newcomers)
 
     assert owners == {1: Owner.ANOTHER_EMAIL, 2: Owner.ANOTHER_EMAIL}
-    assert len(pauses) == 1
+    assert len(waits) == 2
 
 
-def test_a_read_that_is_throttled_is_tried_later(cloud: Cloud) -> None:
-    pauses: list[float] = []
-    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pauses.append)
+def test_a_read_that_is_throttled_is_tried_again(cloud: Cloud, waits: list[float]) -> None:
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
 
     with Stubber(clients.dynamodb()) as stub:
         stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
@@ -223,30 +222,46 @@ def test_a_read_that_is_throttled_is_tried_later(cloud: Cloud) -> None:
         stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
         assert rows.owners([a_newcomer(1)]) == {}
 
-    assert len(pauses) == 2
+    assert len(waits) == 2
 
 
-@pytest.mark.parametrize(
-    ("error", "reasons"),
-    [
-        ("TransactionCanceledException", ["None", "TransactionConflict", "None"]),
-        ("TransactionCanceledException", ["ThrottlingError", "None", "None"]),
-        ("TransactionCanceledException", ["ConditionalCheckFailed", "ThrottlingError", "None"]),
-        ("TransactionInProgressException", []),
-        ("ProvisionedThroughputExceededException", []),
-        ("ThrottlingException", []),
-    ],
-)
-def test_what_passes_is_to_be_tried_later(cloud: Cloud, error: str, reasons: list[str]) -> None:
+def test_a_table_that_stays_busy_is_waited_for_as_long_as_the_worker_has_time(
+    cloud: Cloud,
+) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            raise TryLater
+
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, pause)
+    cloud.on_call = Always(BUSY["throttled"])
+
+    with pytest.raises(TryLater):
+        rows.owners([a_newcomer(1)])
+
+
+@pytest.mark.parametrize("kind", [*BUSY, *CONTENDED])
+def test_what_passes_is_to_be_tried_later(cloud: Cloud, kind: str) -> None:
     rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
-    client = clients.dynamodb()
-    cancellation = {"CancellationReasons": [{"Code": code} for code in reasons]} if reasons else {}
+    cloud.on_call = Always({**BUSY, **CONTENDED}[kind])
 
-    with Stubber(client) as stub:
-        for _ in range(4):
-            stub.add_client_error("transact_write_items", error, modeled_fields=cancellation)
-        with pytest.raises(TryLater):
-            rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+    with pytest.raises(TryLater):
+        rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+
+
+def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud) -> None:
+    rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
+
+    def contend(call: Call) -> None:
+        raise cancelled(call, "None", "None", "ConditionalCheckFailed", "ThrottlingError")
+
+    cloud.on_call = contend
+
+    with pytest.raises(RowsTaken) as told:
+        rows.write(a_batch(*(replace(a_newcomer(n), mail=None) for n in (1, 2))))
+    assert told.value.owners == {1: Owner.ANOTHER_EMAIL}
 
 
 def test_what_does_not_pass_is_an_error() -> None:
@@ -256,8 +271,8 @@ def test_what_does_not_pass_is_an_error() -> None:
         "CancellationReasons": reasons,
     }
 
-    assert not passes(ClientError(response, "TransactWriteItems"))
-    assert not passes(ClientError({"Error": {"Code": "AccessDenied"}}, "TransactWriteItems"))
+    assert not is_transient(ClientError(response, "TransactWriteItems"))
+    assert not is_transient(ClientError({"Error": {"Code": "AccessDenied"}}, "TransactWriteItems"))
 
 
 def test_messages_hold_all_of_a_chunk_in_few_bytes() -> None:

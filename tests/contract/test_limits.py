@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from registration.application.ports import Customers
 from registration.domain.emails import EmailAddress
 from registration.domain.limits import Action, Counter, Limit
 from registration.domain.mails import confirmation_mail
+from tests.busy import cancelled
 from tests.cloud import Call, Cloud
 from tests.factories import NOW, a_customer
 
@@ -158,38 +160,27 @@ def test_a_mistake_of_ours_opens_no_door(
             way()
 
 
-def conflict() -> Exception:
-    response: Any = {
-        "Error": {"Code": "TransactionCanceledException", "Message": ""},
-        "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
-    }
-    cancelled: Exception = clients.dynamodb().exceptions.TransactionCanceledException(
-        response, "TransactWriteItems"
-    )
-    return cancelled
-
-
-@pytest.mark.parametrize(("conflicts", "counted"), [(1, True), (7, True), (8, False)])
+@pytest.mark.parametrize("conflicts", [1, 7, inf])
 def test_failures_at_the_same_time_are_all_counted_or_it_is_told(
-    cloud: Cloud, counters: DynamoDBLimits, conflicts: int, counted: bool
+    cloud: Cloud, counters: DynamoDBLimits, conflicts: float
 ) -> None:
     left = conflicts
 
-    def interfere(_call: Call) -> None:
+    def interfere(call: Call) -> None:
         nonlocal left
         if left:
             left -= 1
-            raise conflict()
+            raise cancelled(call, "TransactionConflict")
 
     cloud.on_call = interfere
-    if counted:
+    if conflicts < inf:
         counters.count_all([CLIENT, ADDRESS])
     else:
         with pytest.raises(Uncounted):
             counters.count_all([CLIENT, ADDRESS])
     cloud.on_call = None
 
-    assert counters.claim_on(EMAIL, [CLIENT])[1] == [int(counted)]
+    assert counters.claim_on(EMAIL, [CLIENT])[1] == [int(conflicts < inf)]
 
 
 @pytest.mark.parametrize("always", [False, True])
@@ -208,7 +199,6 @@ def test_counters_that_were_left_out_are_read_again_and_never_taken_for_0(
         return read(**request)
 
     monkeypatch.setattr(client, "batch_get_item", busy)
-    monkeypatch.setattr("time.sleep", lambda _: None)
 
     if always:
         with pytest.raises(Uncounted):

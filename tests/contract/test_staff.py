@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from registration.adapters import clients
 from registration.adapters.fakes_staff import FakeStaff
 from registration.adapters.outbox import DynamoDBOutbox
 from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
@@ -14,7 +13,8 @@ from registration.application.ports import Contested
 from registration.application.staff_ports import Staff, StaffSessions
 from registration.domain.mails import staff_invitation_mail
 from registration.domain.staff import Role, StaffMember
-from tests.cloud import Call, Cloud
+from tests.busy import CONTENDED, Once
+from tests.cloud import Cloud
 from tests.factories import NOW, PASSWORD_HASH
 from tests.staff import LIFETIME, a_member, a_staff_session, an_invited_member
 
@@ -228,17 +228,7 @@ def test_an_answer_that_was_lost_is_no_other_write(cloud: Cloud) -> None:
     staff = DynamoDBStaff(cloud.customers_table, cloud.outbox_table)
     invite(staff, an_invited_member())
 
-    def conflict(_call: Call) -> None:
-        response = {
-            "Error": {"Code": "TransactionCanceledException", "Message": ""},
-            "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
-        }
-        exceptions = clients.dynamodb().exceptions
-        raise exceptions.TransactionCanceledException(response, "TransactWriteItems")  # type: ignore[arg-type]
+    cloud.on_call = Once(CONTENDED["in conflict"])
 
-    cloud.on_call = conflict
-
-    with pytest.raises(Contested):
-        invite(staff, an_invited_member())
-    with pytest.raises(Contested):
-        staff.remove(an_invited_member())
+    invite(staff, an_invited_member())
+    staff.remove(an_invited_member())

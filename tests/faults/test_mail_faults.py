@@ -49,7 +49,8 @@ class Fault:
             return
         self.operation = call.operation
         if self.way == "fails":
-            error = {"Error": {"Code": "InternalServerError", "Message": "no"}}
+            # One that no call is tried again for.
+            error = {"Error": {"Code": "ValidationException", "Message": "no"}}
             raise ClientError(error, call.operation)  # type: ignore[arg-type]
         raise Killed
 

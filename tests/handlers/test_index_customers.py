@@ -308,25 +308,23 @@ def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], N
 
 
 def test_what_a_busy_table_leaves_is_written_by_the_next_call(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(cloud, a_customer())
     write = clients.dynamodb().batch_write_item
-    pauses: list[float] = []
 
     def half(RequestItems: Json) -> Json:  # noqa: N803 - boto3's name
         ((table, requests),) = RequestItems.items()
-        if len(pauses) == 2:
+        if len(waits) == 2:
             return dict(write(RequestItems=RequestItems))
         write(RequestItems={table: requests[:1]})
         return {"UnprocessedItems": {table: requests[1:]}}
 
     monkeypatch.setattr(clients.dynamodb(), "batch_write_item", half)
-    monkeypatch.setattr("registration.adapters.writing.time.sleep", pauses.append)
     cloud.index()
 
     assert len(entries(cloud)) == 4
-    assert pauses == [0.05, 0.1]
+    assert len(waits) == 2
 
 
 def test_a_table_that_stays_busy_fails_the_batch(
@@ -336,7 +334,6 @@ def test_a_table_that_stays_busy_fails_the_batch(
         return {"UnprocessedItems": RequestItems}
 
     monkeypatch.setattr(clients.dynamodb(), "batch_write_item", nothing)
-    monkeypatch.setattr("registration.adapters.writing.time.sleep", lambda _: None)
     put(cloud, a_customer())
     cloud.index()
 

@@ -336,8 +336,8 @@ def test_a_report_that_cannot_be_recorded_now_comes_again(cloud: Cloud) -> None:
     cloud.drain()
     now = datetime.now(UTC)
     records = [r for mail in cloud.mails for r in ses_event("Bounce", mail, now)["Records"]]
-    away = ClientError({"Error": {"Code": "InternalServerError", "Message": "no"}}, "UpdateItem")
-    cloud.on_call = Failing("UpdateItem", away)
+    failure = ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "UpdateItem")
+    cloud.on_call = Failing("UpdateItem", failure)
 
     with pytest.raises(Exception, match="1 of 2"):
         cloud.invoke(FUNCTION, {"Records": records})

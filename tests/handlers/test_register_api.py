@@ -497,7 +497,7 @@ class Transport:
         self._endpoint._get_response = self._real
 
 
-def test_a_database_that_is_away_is_a_500_that_gives_nothing_away(
+def test_a_database_that_is_away_is_a_503_that_gives_nothing_away(
     cloud: Cloud, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def away(call: Call) -> None:
@@ -507,8 +507,8 @@ def test_a_database_that_is_away_is_a_500_that_gives_nothing_away(
     with caplog.at_level(logging.DEBUG):
         answer = cloud.post_json("/customers", customer_document())
 
-    assert answer.status == 500
-    assert answer.errors == [(None, 500, "Internal Server Error")]
+    assert answer.status == 503
+    assert answer.errors == [(None, 503, "The service is busy. Please try again.")]
     logged = caplog.text + "".join(capsys.readouterr())
     assert "sonia" not in logged
     assert PASSWORD not in logged

@@ -8,7 +8,7 @@ import pytest
 
 from registration.domain.customers import Origin
 from tests.clock import later, standing
-from tests.cloud import Cloud, Killed, a_quota
+from tests.cloud import Call, Cloud, Killed, a_quota
 from tests.conftest import MakeCloud
 from tests.mailing import (
     Failing,
@@ -19,6 +19,7 @@ from tests.mailing import (
     sweep_later,
     unsent,
 )
+from tests.stack import ROOT
 
 MANY = [f"customer{n}" for n in range(12)]
 IMPORTED = [f"row{n}" for n in range(6)]
@@ -322,3 +323,24 @@ def test_with_nothing_waiting_the_oldest_mail_has_no_age(
 
     told = figures(capsys.readouterr().out)
     assert (told["OldestMailAge"], told["MailsWaiting"]) == ([0.0], [0.0])
+
+
+def test_a_sweep_that_is_invoked_hours_late_and_twice_sends_each_mail_once(cloud: Cloud) -> None:
+    """Lambda keeps events for hours where it has no execution for them."""
+    promise(cloud, "a", "b")
+    event = json.loads((ROOT / "events" / "send_email_sweep.json").read_text())
+    others: list[Any] = []
+
+    def sweep_beside_it(call: Call) -> None:
+        if call.operation == "SendEmail" and not others:
+            others.append(None)
+            others.append(cloud.invoke("SendEmailFunction", event))
+
+    with later(timedelta(hours=6)):
+        cloud.on_call = sweep_beside_it
+        first = cloud.invoke("SendEmailFunction", event)
+        again = cloud.invoke("SendEmailFunction", event)
+
+    assert sorted(sent_to(cloud)) == ["a@example.com", "b@example.com"]
+    assert [first["accepted"], others[1]["accepted"], again["accepted"]] == [1, 1, 0]
+    assert unsent(cloud) == []

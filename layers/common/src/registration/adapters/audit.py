@@ -8,9 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients, items, keys
 from registration.adapters.shards import Shards
-from registration.adapters.throttling import is_away
 from registration.adapters.timelines import DynamoDBTimeline, check_cursor
-from registration.adapters.transactions import Cancelled, write_all
+from registration.adapters.transactions import write_all
+from registration.adapters.transient import is_transient
 from registration.application.audit import Unrecorded
 from registration.domain.audit import Action, AuditEntry, Outcome
 
@@ -44,10 +44,8 @@ class DynamoDBAuditRecord:
         ]
         try:
             write_all(clients.dynamodb(), puts)
-        except Cancelled as cancelled:
-            raise Unrecorded from cancelled
         except (BotoCoreError, ClientError) as error:
-            if is_away(error):
+            if is_transient(error):
                 raise Unrecorded from error
             raise
 

@@ -101,8 +101,6 @@ class DynamoDBCarts:
         except client.exceptions.ConditionalCheckFailedException as error:
             found = cast("items.ReadItem | None", error.response.get("Item"))
             return _explained(found, owner, change, turn)
-        except client.exceptions.TransactionConflictException as error:
-            raise Contested from error
         return cart_items.cart_of(answer["Attributes"])
 
     def remove(self, cart_id: str, owner: SignedIn, now: datetime) -> None:

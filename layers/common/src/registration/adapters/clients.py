@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from registration.adapters.retries import retry_transient
 from registration.adapters.wire import send_as_it_stands
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ _WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attemp
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
+# Of DynamoDB's calls `retries` tries each again, all of them within one time.
+_IMPATIENT = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
+)
 # Botocore's look at each of the 100 items of an import's transaction takes longer than
 # all the rest of the row; what `items` makes is of the right types.
 _TRUSTED = Config(parameter_validation=False)
@@ -35,8 +40,9 @@ _TRUSTED = Config(parameter_validation=False)
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    client = boto3.client("dynamodb", config=_PATIENT.merge(_TRUSTED))
+    client = boto3.client("dynamodb", config=_IMPATIENT.merge(_TRUSTED))
     send_as_it_stands(client)
+    retry_transient(client)
     return client
 
 

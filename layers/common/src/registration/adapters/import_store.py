@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from registration.adapters import clients, import_items, keys
 from registration.adapters.items import Item, ReadItem, epoch
+from registration.adapters.reading import read_batch
 from registration.adapters.throttling import write_or_try_later
 from registration.adapters.transactions import Cancelled
 from registration.application.ports import Contested
@@ -72,14 +73,9 @@ class DynamoDBImportStore:
         ]
 
     def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
-        left = [keys.import_job(import_id) for import_id in import_ids]
-        jobs: list[Job] = []
-        while left:
-            answer = clients.dynamodb().batch_get_item(RequestItems={self.table: {"Keys": left}})
-            jobs += map(import_items.job_of, answer["Responses"].get(self.table, []))
-            unprocessed = answer["UnprocessedKeys"].get(self.table)
-            left = [dict(key) for key in unprocessed["Keys"]] if unprocessed else []
-        return {job.import_id: job for job in jobs}
+        wanted = [keys.import_job(import_id) for import_id in import_ids]
+        found = map(import_items.job_of, read_batch(self.table, wanted, consistent=False))
+        return {job.import_id: job for job in found}
 
     def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
         values = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}

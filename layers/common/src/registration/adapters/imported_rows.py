@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients, items, keys
+from registration.adapters.reading import read_batch
 from registration.adapters.throttling import busy_is_later, write_or_try_later
 from registration.adapters.transactions import Cancelled
 from registration.application.import_ports import (
@@ -17,7 +18,6 @@ from registration.application.import_ports import (
     Owner,
     Pause,
     RowsTaken,
-    TryLater,
     Written,
 )
 from registration.application.patience import patiently
@@ -85,25 +85,14 @@ class DynamoDBImportedRows:
 
     def _read(self, keyed: list[keys.Key]) -> Iterator[items.ReadItem]:
         for start in range(0, len(keyed), _KEYS_PER_READ):
-            left = keyed[start : start + _KEYS_PER_READ]
-            while left:
-                answer, left = patiently(partial(self._read_some, left), self.pause)
-                yield from answer
+            some = keyed[start : start + _KEYS_PER_READ]
+            yield from patiently(partial(self._read_some, some), self.pause)
 
-    def _read_some(self, some: list[keys.Key]) -> tuple[list[items.ReadItem], list[keys.Key]]:
-        """Read items; return those read, and the keys that are left. Some progress is made."""
-        projected = "PK, attempt_id, expires_at"
+    def _read_some(self, some: list[keys.Key]) -> list[items.ReadItem]:
         with busy_is_later():
-            answer = clients.dynamodb().batch_get_item(
-                RequestItems={
-                    self.customers_table: {"Keys": some, "ProjectionExpression": projected}
-                }
+            return read_batch(
+                self.customers_table, some, only="PK, attempt_id, expires_at", consistent=False
             )
-        unprocessed = answer["UnprocessedKeys"].get(self.customers_table)
-        left = [dict(key) for key in unprocessed["Keys"]] if unprocessed else []
-        if len(left) == len(some):
-            raise TryLater
-        return list(answer["Responses"].get(self.customers_table, [])), left
 
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none."""

@@ -1,7 +1,7 @@
 """Counters of attempts in DynamoDB: one item a counter, removed by TTL."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients, items, keys
 from registration.adapters.reading import read_batch
-from registration.adapters.throttling import is_away
-from registration.adapters.transactions import Cancelled, write_all
+from registration.adapters.transactions import write_all
+from registration.adapters.transient import is_transient
 from registration.application.limits import Uncounted
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
@@ -19,8 +19,6 @@ from registration.domain.limits import Counter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
-
-_MOST_TRIES = 8
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,10 @@ class DynamoDBLimits:
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Count one more in each of some counters."""
         writes: list[TransactWriteItemTypeDef] = [{"Update": self._one_more(c)} for c in counters]
-        for _ in range(_MOST_TRIES):
-            # Another failure with the same counters at the same time hinders this one.
-            # Neither has a condition: the next try adds to what the other one wrote.
-            with suppress(Cancelled), _told():
-                write_all(clients.dynamodb(), writes)
-                return
-        raise Uncounted
+        # Another failure with the same counters at the same time hinders this one. Neither has
+        # a condition: the next try adds to what the other one wrote.
+        with _told():
+            write_all(clients.dynamodb(), writes)
 
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter]
@@ -88,6 +83,6 @@ def _told() -> Iterator[None]:
         # A counter that was left out is no 0.
         raise Uncounted from error
     except (BotoCoreError, ClientError) as error:
-        if is_away(error):
+        if is_transient(error):
             raise Uncounted from error
         raise

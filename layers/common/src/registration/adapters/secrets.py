@@ -1,10 +1,10 @@
 """Keys from Secrets Manager: of links, and of access tokens."""
 
 import json
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from registration.adapters import clients
+from registration.adapters.kept import Kept
 from registration.domain.errors import LinkWrong
 from registration.domain.links import Link, LinkSigner, Purpose
 
@@ -12,35 +12,32 @@ _SECONDS_KEPT = 900
 _SECONDS_BETWEEN_DOUBTS = 30
 
 
-@dataclass
 class RotatingKeys:
     """The keys in a secret, ``{"current": …, "previous": …}``.
 
-    They are kept for 15 minutes. What they do not explain may be signed with a newer
-    key: then whoever doubts has them fetched again, twice a minute at most, so that
-    forgeries cannot make calls.
+    They are kept for 15 minutes, and longer while Secrets Manager is away. What they do not
+    explain may be signed with a newer key: then whoever doubts has them fetched again, twice
+    a minute at most, so that forgeries cannot make calls.
     """
 
-    secret_id: str
-    _keys: tuple[str, ...] = field(default=(), init=False)
-    _fetched_at: float = field(default=0.0, init=False)
+    def __init__(self, secret_id: str) -> None:
+        self._secret_id = secret_id
+        self._kept = Kept(self._fetch)
 
     def oldest_first(self) -> tuple[str, ...]:
         """Return the keys; the last one signs, each verifies."""
-        return self._younger_than(_SECONDS_KEPT)
+        return self._kept.about(_SECONDS_KEPT)
 
     def in_doubt(self) -> tuple[str, ...]:
         """Return the keys, fetched anew unless that was done a moment ago."""
-        return self._younger_than(_SECONDS_BETWEEN_DOUBTS)
+        # Without an answer nobody may say that a token is wrong.
+        return self._kept.younger_than(_SECONDS_BETWEEN_DOUBTS)
 
-    def _younger_than(self, seconds: float) -> tuple[str, ...]:
-        if not self._keys or time.monotonic() - self._fetched_at > seconds:
-            answer = clients.secrets_manager().get_secret_value(SecretId=self.secret_id)
-            kept = json.loads(answer["SecretString"])
-            both = (kept.get("previous", ""), kept["current"])
-            self._keys = tuple(key for key in both if key)
-            self._fetched_at = time.monotonic()
-        return self._keys
+    def _fetch(self) -> tuple[str, ...]:
+        answer = clients.secrets_manager().get_secret_value(SecretId=self._secret_id)
+        kept = json.loads(answer["SecretString"])
+        both = (kept.get("previous", ""), kept["current"])
+        return tuple(key for key in both if key)
 
 
 @dataclass(frozen=True)

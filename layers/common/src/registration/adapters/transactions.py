@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters.items import ReadItem
+from registration.adapters.transient import CONDITION, is_decided
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_OTHERS_WROTE = {"ConditionalCheckFailed", "TransactionConflict"}
-
 
 class Cancelled(Exception):
     """A transaction was cancelled because of what others wrote; nothing was written.
 
-    ``reasons`` stand in the order of the transaction's items: the code ``None``,
-    ``ConditionalCheckFailed`` or ``TransactionConflict`` of each.
+    ``reasons`` stand in the order of the transaction's items. One of them at least has the
+    code ``ConditionalCheckFailed``. Others may have been throttled, or in conflict, and have
+    not been judged.
     """
 
     def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
@@ -25,7 +25,7 @@ class Cancelled(Exception):
 
     def failed(self, position: int) -> bool:
         """Whether the condition of the item at a position did not hold."""
-        return bool(self.reasons[position].get("Code") == "ConditionalCheckFailed")
+        return bool(self.reasons[position].get("Code") == CONDITION)
 
     def found(self, position: int) -> ReadItem:
         """Return what the condition at a position found, if the item asked to be told."""
@@ -39,16 +39,11 @@ def write_all(client: "DynamoDBClient", items: "Sequence[TransactWriteItemTypeDe
     Raises
     ------
     Cancelled
-        Others wrote first. Every other failure is DynamoDB's own ``ClientError``.
+        A condition did not hold. Every other failure is DynamoDB's own ``ClientError``.
     """
     try:
         client.transact_write_items(TransactItems=items)
     except client.exceptions.TransactionCanceledException as error:
-        reasons = error.response.get("CancellationReasons", [])
-        codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
-        if not codes or codes - _OTHERS_WROTE:
+        if not is_decided(error):
             raise
-        raise Cancelled(reasons) from error
-    except client.exceptions.TransactionInProgressException as error:
-        # The first try of this very request is still at work: the caller reads again.
-        raise Cancelled([{"Code": "TransactionConflict"}] * len(items)) from error
+        raise Cancelled(error.response["CancellationReasons"]) from error

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from itertools import chain
+from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
@@ -21,17 +21,15 @@ from registration.application.import_ports import UploadGone
 from registration.domain.imports import PLANS, Upload, import_id_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import (
-        CompletedPartTypeDef,
-        GetObjectOutputTypeDef,
-        GetObjectRequestTypeDef,
-    )
+    from _typeshed import WriteableBuffer
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
 _BLOCK = 256 * 1024
-# A part of an upload in parts has 5 MiB at least, unless it is the last.
 _PART = 8 * 1024 * 1024
 _GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
-_ONE_AFTER_THE_OTHER = TransferConfig(use_threads=False)
+_ONE_AFTER_THE_OTHER = TransferConfig(
+    multipart_threshold=_PART, multipart_chunksize=_PART, use_threads=False
+)
 _TYPES = {"csv": "text/csv", "json": "application/json"}
 _BROKEN_OFF = (
     ConnectionClosedError,
@@ -125,7 +123,7 @@ class S3Reports:
     """The port ``Reports``, under ``reports/`` in the bucket of the upload."""
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
-        """Write a report, in parts if it is large: never more than a part is in memory."""
+        """Write a report, in parts if it is large: never more than a few are in memory."""
         _write(_Target(upload.bucket, upload.own_report(name), _type(name)), blocks)
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
@@ -162,45 +160,32 @@ def _plan(upload: Upload, number: int) -> str:
 
 
 def _write(target: _Target, blocks: Iterable[bytes]) -> None:
-    parts = _parts(blocks)
-    first = next(parts, b"")
-    second = next(parts, None)
-    if second is not None:
-        _write_parts(target, chain((first, second), parts))
-        return
-    clients.s3().put_object(
-        Bucket=target.bucket, Key=target.key, Body=first, ContentType=target.content_type
+    # In parts, if it is large, one after the other. An upload that fails is given up, its
+    # parts removed, and its error is the one that is raised. What dies before that is removed
+    # by the bucket's lifecycle.
+    clients.s3().upload_fileobj(
+        BufferedReader(_Stream(blocks)),
+        target.bucket,
+        target.key,
+        ExtraArgs={"ContentType": target.content_type},
+        Config=_ONE_AFTER_THE_OTHER,
     )
 
 
-def _write_parts(target: _Target, parts: Iterable[bytes]) -> None:
-    # One that is not completed is removed by the bucket's lifecycle.
-    client = clients.s3()
-    upload_id = client.create_multipart_upload(
-        Bucket=target.bucket, Key=target.key, ContentType=target.content_type
-    )["UploadId"]
-    done = [_put(target, upload_id, number, part) for number, part in enumerate(parts, start=1)]
-    client.complete_multipart_upload(
-        Bucket=target.bucket,
-        Key=target.key,
-        UploadId=upload_id,
-        MultipartUpload={"Parts": done},
-    )
+class _Stream(RawIOBase):
+    """Blocks as a file that is read once, from its beginning to its end."""
 
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._rest = memoryview(b"")
 
-def _put(target: _Target, upload_id: str, number: int, body: bytes) -> "CompletedPartTypeDef":
-    answer = clients.s3().upload_part(
-        Bucket=target.bucket, Key=target.key, UploadId=upload_id, PartNumber=number, Body=body
-    )
-    return {"PartNumber": number, "ETag": answer["ETag"]}
+    def readable(self) -> bool:
+        return True
 
-
-def _parts(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    part = bytearray()
-    for block in blocks:
-        part += block
-        if len(part) >= _PART:
-            yield bytes(part)
-            part.clear()
-    if part:
-        yield bytes(part)
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        while not self._rest and (block := next(self._blocks, None)) is not None:
+            self._rest = memoryview(block)
+        into = memoryview(buffer)
+        length = min(len(into), len(self._rest))
+        into[:length], self._rest = self._rest[:length], self._rest[length:]
+        return length

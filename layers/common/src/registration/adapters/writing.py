@@ -1,18 +1,16 @@
 """Writing many items, each for itself and without a condition."""
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
+from registration.adapters.retries import retries
 from registration.domain.errors import Busy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestUnionTypeDef
 
 _WRITES_PER_CALL = 25
-_MOST_TRIES = 8
-_FIRST_PAUSE = 0.05
 
 
 def write_batches(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:
@@ -28,11 +26,12 @@ def write_batches(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> N
 
 
 def _write(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:
-    for attempt in range(_MOST_TRIES):
+    tried = retries.first_try()
+    while True:
         answer = clients.dynamodb().batch_write_item(RequestItems={table: writes})
         # What a busy table has left for the next call.
         writes = answer["UnprocessedItems"].get(table, [])
         if not writes:
             return
-        time.sleep(_FIRST_PAUSE * 2**attempt)
-    raise Busy
+        if not tried.again():
+            raise Busy

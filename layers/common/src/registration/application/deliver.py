@@ -1,6 +1,6 @@
 """Sending a mail that was promised."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -90,7 +90,7 @@ class Deliver:
     clock: Clock
     pause: Pause
     new_id: NewId
-    public_url: str
+    public_url: Callable[[], str]
     lifetimes: Mapping[Purpose, timedelta]
     reminder: timedelta | None = None
 
@@ -206,9 +206,9 @@ class Deliver:
 
     def _target(self, mail: Mail) -> str:
         if mail.purpose is None:
-            return f"{self.public_url}/login"
+            return f"{self.public_url()}/login"
         token = self.links.token(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
-        return f"{self.public_url}{_PATHS[mail.purpose]}?token={token}"
+        return f"{self.public_url()}{_PATHS[mail.purpose]}?token={token}"
 
 
 def _was_accepted(mail: Mail, recipient: Recipient) -> bool:

@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registration.adapters.retries import retries
 from registration.entrypoints.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.json_api import MEDIA_TYPE
 from registration.entrypoints.observability import count, logger
@@ -25,6 +27,9 @@ TOKEN_PATH = "/token"  # noqa: S105 - a path
 """The one path of the API that takes a form (OAuth 2.0)."""
 
 _PAST_EDGE = "is_past_edge"
+# Tables learn to take more in minutes; a client that has waited for seconds here waits for some
+# more, and those who came one after the other come back so.
+_SECONDS_IF_BUSY = "5"
 _VARIABLE = re.compile(r"<(\w+)>")
 
 
@@ -71,6 +76,7 @@ class WebApp(APIGatewayHttpResolver):
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one HTTP request."""
+        retries.begin(context.get_remaining_time_in_millis() / 1000)
         path, method = plain_path(event["rawPath"]), event["requestContext"]["http"]["method"]
         looked_up = "GET" if method == "HEAD" and not self._has_head(path) else method
         http = {**event["requestContext"]["http"], "method": looked_up}
@@ -85,9 +91,11 @@ class WebApp(APIGatewayHttpResolver):
             "requestContext": {**event["requestContext"], "http": http},
         }
         answer = super().resolve(request, context)
-        headers = answer.get("headers", {})
+        headers = answer.setdefault("headers", {})
         if headers.get("Content-Type") == MEDIA_TYPE and _wants_plain_json(event):
             headers["Content-Type"] = JSON
+        if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = _SECONDS_IF_BUSY
         if method == "HEAD":
             answer |= {"body": "", "isBase64Encoded": False}
         return answer

@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc6749, sections 4.3, 5.1, 5.2 and 6.
 
 import json
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -42,6 +43,12 @@ def token(
 def refused(error: str, description: str) -> Response[str]:
     """Return an error as RFC 6749, 5.2 has it."""
     return _json(400, {"error": error, "error_description": description})
+
+
+def unavailable(description: str) -> Response[str]:
+    """Return the error of a server that would answer later (RFC 6749, 4.1.2.1 names it)."""
+    content = {"error": "temporarily_unavailable", "error_description": description}
+    return _json(HTTPStatus.SERVICE_UNAVAILABLE, content)
 
 
 def _granted(tokens: Tokens) -> Response[str]:

@@ -15,7 +15,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import Busy, RegistrationError
 from registration.domain.receipts import KEPT
 from registration.entrypoints import openapi_errors, openapi_schemas
 from registration.entrypoints import openapi_samples as samples
@@ -179,14 +179,31 @@ def _responses(call: Operation) -> Json:
         by_status.setdefault(kind.status, []).append(kind)
     for status, kinds in by_status.items():
         found[str(status)] = openapi_errors.response(status, kinds)
-    if call.path == TOKEN_PATH:
-        refused = {"error": "invalid_grant", "error_description": "The refresh token is invalid."}
-        content = {"schema": _reference("schemas", "OAuthError"), "example": refused}
-        found["400"] = {"description": "Bad Request", "content": {JSON: content}}
     for shared, name in _SHARED.items():
         if shared != "415" or call.body or call.path == TOKEN_PATH:
             found[shared] = _reference("responses", name)
+    if call.path == TOKEN_PATH:
+        found |= _oauth_errors()
     return dict(sorted(found.items()))
+
+
+def _oauth_errors() -> Json:
+    schema = _reference("schemas", "OAuthError")
+    refused = {"error": "invalid_grant", "error_description": "The refresh token is invalid."}
+    busy = {"error": "temporarily_unavailable", "error_description": Busy.detail}
+    unavailable = openapi_errors.or_the_gateways({"content": {JSON: {"schema": schema}}})
+    unavailable["content"][JSON]["example"] = busy
+    return {
+        "400": {
+            "description": "Bad Request",
+            "content": {JSON: {"schema": schema, "example": refused}},
+        },
+        "503": {
+            "description": "Service Unavailable",
+            "headers": openapi_errors.RETRY_AFTER,
+            **unavailable,
+        },
+    }
 
 
 def _success(call: Operation) -> Json:

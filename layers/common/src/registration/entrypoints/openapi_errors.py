@@ -20,6 +20,14 @@ from registration.entrypoints.negotiation import JSON
 Json = dict[str, Any]
 ErrorKind = type[RegistrationError]
 
+RETRY_AFTER: Json = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+"""The headers of an answer that asks for another try."""
+
 _SAMPLE_FLAW = Flaw("firstName", FlawKind.BLANK)
 
 
@@ -87,21 +95,26 @@ def response(status: int, told: Iterable[ErrorKind], plain: str | None = None) -
 
 def shared_responses() -> Json:
     """Return the responses that every operation has."""
-    retry_after = {
-        "description": "Seconds to wait before the next try.",
-        "schema": {"type": "integer", "minimum": 1},
-    }
     responses = {
         "NotAcceptable": response(406, (), "Not Acceptable: answers are application/vnd.api+json."),
         "UnsupportedMediaType": response(
             415, (), "Unsupported Media Type: a body here is application/vnd.api+json."
         ),
-        "TooManyRequests": _or_the_gateways(response(429, [TooManyAttempts])),
-        "InternalServerError": _or_the_gateways(response(500, (), "Internal Server Error")),
-        "ServiceUnavailable": _or_the_gateways(response(503, [Busy])),
+        "TooManyRequests": or_the_gateways(response(429, [TooManyAttempts])),
+        "InternalServerError": or_the_gateways(response(500, (), "Internal Server Error")),
+        "ServiceUnavailable": or_the_gateways(response(503, [Busy])),
     }
-    responses["TooManyRequests"]["headers"] = {"Retry-After": retry_after}
+    for name in ("TooManyRequests", "ServiceUnavailable"):
+        responses[name]["headers"] = RETRY_AFTER
     return responses
+
+
+def or_the_gateways(described: Json) -> Json:
+    """Return a response that API Gateway may give as well, in a form of its own."""
+    gateways = {"schema": {"$ref": "#/components/schemas/GatewayError"}}
+    content = described["content"]
+    either = {"anyOf": [content[JSON]["schema"], gateways["schema"]]}
+    return {**described, "content": {**content, JSON: {"schema": either}}}
 
 
 def example(kind: ErrorKind) -> Json:
@@ -143,13 +156,6 @@ def _errors_of(choices: list[Json]) -> Json:
         "properties": {"errors": {"type": "array", "minItems": 1, "items": items}},
         "additionalProperties": False,
     }
-
-
-def _or_the_gateways(described: Json) -> Json:
-    gateways = {"schema": {"$ref": "#/components/schemas/GatewayError"}}
-    content = described["content"]
-    either = {"anyOf": [content[JSON]["schema"], gateways["schema"]]}
-    return {**described, "content": {**content, JSON: {"schema": either}}}
 
 
 def _message_pattern(flaw: FlawKind) -> str:

@@ -263,7 +263,14 @@ def schemas() -> Json:
         ),
         "OAuthError": _closed(
             {
-                "error": {"enum": ["invalid_request", "invalid_grant", "unsupported_grant_type"]},
+                "error": {
+                    "enum": [
+                        "invalid_request",
+                        "invalid_grant",
+                        "unsupported_grant_type",
+                        "temporarily_unavailable",
+                    ]
+                },
                 "error_description": {"type": "string"},
             }
         ),

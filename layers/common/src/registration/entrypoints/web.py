@@ -1,6 +1,7 @@
 """What every HTTP handler shares: the resolver, the visitor, forms and redirects."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import parse_qs, parse_qsl
@@ -10,16 +11,17 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from registration.adapters.transient import is_transient
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import InvalidFields, Malformed, RegistrationError
+from registration.domain.errors import Busy, InvalidFields, Malformed, RegistrationError
 from registration.domain.fields import EMAIL, flaws_in
-from registration.entrypoints import json_api
+from registration.entrypoints import json_api, oauth
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.negotiation import WebApp
+from registration.entrypoints.negotiation import TOKEN_PATH, WebApp
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, Visit
-from registration.entrypoints.routes import methods_of
+from registration.entrypoints.routes import methods_of, plain_path
 
 BROWSER_COOKIE = "sign_up"
 """Holds the secret of the browser that signed up, until its link is followed."""
@@ -58,50 +60,70 @@ def new_app(
     does not fit.
     """
     app = WebApp()
-    shown_problem = partial(_problem, app, writer, problem)
+    answers = _Answers(app, partial(_problem, app, writer, problem))
+    app.use(middlewares=[answers.negotiate])
     app.exception_handler(LoginRequired)(_lead_to_login)
+    app.exception_handler(RegistrationError)(answers.refused)
+    app.exception_handler(Busy)(answers.busy)
+    app.exception_handler(Exception)(answers.unexpected)
+    app.not_found(answers.not_found)
+    return app
 
-    def told(status: int, document: Response[str]) -> Response[str]:
-        if "text/html" not in (app.current_event.headers.get("accept") or ""):
-            return document
-        shown = page(shown_problem(status), status)
-        kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
-        shown.headers.update(kept)
-        return shown
 
-    def negotiate(_app: object, go_on: NextMiddleware) -> Response[str]:
-        refused = app.refusal()
+@dataclass(frozen=True)
+class _Answers:
+    """The answers of requests that come to nothing. ``show`` returns a status's page."""
+
+    app: WebApp
+    show: Callable[[int], str]
+
+    def negotiate(self, _app: object, go_on: NextMiddleware) -> Response[str]:
+        refused = self.app.refusal()
         if refused is not None:
-            return told(refused.status, json_api.plain_error(refused.status, refused.detail))
-        return go_on(app)
+            document = json_api.plain_error(refused.status, refused.detail)
+            return self._told(refused.status, document)
+        return go_on(self.app)
 
-    app.use(middlewares=[negotiate])
-
-    @app.exception_handler(RegistrationError)  # type: ignore[untyped-decorator]
-    def refused(error: RegistrationError) -> Response[str]:
+    def refused(self, error: RegistrationError) -> Response[str]:
         count(f"Refused{type(error).__name__}")
-        return told(error.status, json_api.error_answer(error))
+        return self._told(error.status, json_api.error_answer(error))
 
-    @app.not_found
-    def not_found(_error: NotFoundError) -> Response[str]:
-        method, allowed = app.current_event.http_method, methods_of(app.current_event.path)
-        if method == "OPTIONS" and allowed:
-            answer = json_api.answer(204)
-        elif method in allowed or not allowed:
-            return told(404, json_api.plain_error(404, "Not Found"))
-        else:
-            answer = json_api.plain_error(405, "Method Not Allowed")
-        answer.headers["Allow"] = ", ".join(allowed)
-        return answer if method == "OPTIONS" else told(405, answer)
+    def busy(self, error: Busy) -> Response[str]:
+        logger.warning("busy", extra=place_of(error.__cause__ or error))
+        if plain_path(self.app.current_event.path) == TOKEN_PATH:
+            count("RefusedBusy")
+            return oauth.unavailable(error.detail)
+        return self.refused(error)
 
-    @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
-    def unexpected(error: Exception) -> Response[str]:
+    def unexpected(self, error: Exception) -> Response[str]:
+        if is_transient(error):
+            later = Busy()
+            later.__cause__ = error
+            return self.busy(later)
         # Only the kind and the place: an exception's text may hold what somebody typed.
         logger.error("unexpected error", extra=place_of(error))
         count("UnexpectedError")
-        return told(500, json_api.plain_error(500, "Internal Server Error"))
+        return self._told(500, json_api.plain_error(500, "Internal Server Error"))
 
-    return app
+    def not_found(self, _error: NotFoundError) -> Response[str]:
+        event = self.app.current_event
+        method, allowed = event.http_method, methods_of(event.path)
+        if method == "OPTIONS" and allowed:
+            answer = json_api.answer(204)
+        elif method in allowed or not allowed:
+            return self._told(404, json_api.plain_error(404, "Not Found"))
+        else:
+            answer = json_api.plain_error(405, "Method Not Allowed")
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer if method == "OPTIONS" else self._told(405, answer)
+
+    def _told(self, status: int, document: Response[str]) -> Response[str]:
+        if "text/html" not in (self.app.current_event.headers.get("accept") or ""):
+            return document
+        shown = page(self.show(status), status)
+        kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
+        shown.headers.update(kept)
+        return shown
 
 
 def _problem(
