@@ -24,8 +24,6 @@ _PACKAGES = f"{STACK}-packages"
 _SECONDS_TO_DEPLOY = 60
 _SECONDS_TO_ANSWER = 60
 _SERVER_ERROR = 500
-# The emulator refuses an alarm on more than one metric, and rings none.
-_WITHOUT_ALARMS = {"CreateAlarms": "false"}
 
 
 class DeployError(Exception):
@@ -66,7 +64,6 @@ def deploy(
     """
     template = _read(template_file)
     _check_names(parameters, template)
-    parameters = {**_WITHOUT_ALARMS, **parameters}
     layer = package.layer()
     handlers = set(_handlers(template, template_file.parent))
     with ThreadPoolExecutor() as background:
