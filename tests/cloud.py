@@ -22,6 +22,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
+from tests import figures
 from tests.clock import let_pass
 from tests.event_sources import EventSources
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
@@ -154,7 +155,7 @@ class Cloud:
     def invoke(self, function: str, event: Json) -> Any:
         """Call a function with an event, in the environment that the template gives it."""
         environment = self.stack.environment(function)
-        with mock.patch.dict(os.environ, environment):
+        with mock.patch.dict(os.environ, environment), figures.of_function(environment):
             return self._module(function).lambda_handler(event, Context(function))
 
     def forget_processes(self) -> None:

@@ -94,6 +94,10 @@ class Stack:
         resolved: Json = self.resolve(expanded()["Resources"][logical_id].get("Properties", {}))
         return resolved
 
+    def output(self, name: str) -> str:
+        """Return the value of an output, resolved."""
+        return str(self.resolve(expanded()["Outputs"][name]["Value"]))
+
     def environment(self, function: str) -> dict[str, str]:
         """Return the environment variables of a function."""
         body = expanded()["Resources"][function]["Properties"]["Environment"]["Variables"]

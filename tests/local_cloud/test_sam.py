@@ -39,8 +39,9 @@ MEGABYTE = 1024 * 1024
 HERE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 STAGES = ("dev", "prod")
-# The emulator knows no DKIM records to put out.
-MAIL = "CreateMailIdentity=false MailFrom=registration@{}.shop.example"
+# The emulator has no DKIM records, and refuses alarms on more than one metric.
+WITHOUT = "CreateMailIdentity=false CreateAlarms=false"
+MAIL = WITHOUT + " MailFrom=registration@{}.shop.example"
 # The longest that CloudFormation takes, short of what tests have no use for: letters of both cases.
 LONG_NAME = "Kundenregistrierung-Mit-Bestaetigung-Der-E-Mail-Adresse-PROD"
 

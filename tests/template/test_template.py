@@ -9,7 +9,7 @@ from registration.adapters import items
 from registration.domain.mails import Lane
 from tests.checkers import CFN_LINT, SAM, run
 from tests.factories import a_mail
-from tests.stack import ROOT, Json, Stack, source
+from tests.stack import Json, Stack, source
 
 STACK = Stack({"PublicUrl": "https://shop.example", "AlarmEmail": "ops@example.com"})
 FUNCTIONS = STACK.resources("AWS::Lambda::Function")
@@ -327,19 +327,6 @@ def test_what_was_missed_is_looked_for_on_a_schedule(schedule: str, expected: st
     assert properties["State"] == "ENABLED" if "State" in properties else True
 
 
-@pytest.mark.parametrize("metric", ["ImportsStalled", "ImportUnbalanced"])
-def test_an_import_that_cannot_end_has_an_alarm(metric: str) -> None:
-    alarms = [STACK.properties(name) for name in STACK.resources("AWS::CloudWatch::Alarm")]
-    (alarm,) = [each for each in alarms if each["MetricName"] == metric]
-    environment = STACK.environment("ImportWorkerFunction")
-
-    assert alarm["Namespace"] == environment["POWERTOOLS_METRICS_NAMESPACE"]
-    assert alarm["Dimensions"] == [
-        {"Name": "service", "Value": environment["POWERTOOLS_SERVICE_NAME"]}
-    ]
-    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
-
-
 def test_the_import_bucket_is_private_versioned_encrypted_and_forgets() -> None:
     bucket = STACK.properties("ImportBucket")
     all_files, reports = bucket["LifecycleConfiguration"]["Rules"]
@@ -356,42 +343,6 @@ def test_the_import_bucket_is_private_versioned_encrypted_and_forgets() -> None:
     (statement,) = STACK.properties("ImportBucketPolicy")["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_every_failure_queue_has_an_alarm_that_somebody_hears() -> None:
-    alarms = [STACK.properties(name) for name in STACK.resources("AWS::CloudWatch::Alarm")]
-    watched = {d["Value"] for a in alarms for d in a["Dimensions"] if d["Name"] == "QueueName"}
-
-    assert watched == {
-        "registration-MailFailures.QueueName",
-        "registration-ImportFailures.QueueName",
-        "registration-IndexFailures.QueueName",
-        "registration-DeliveryFailures.QueueName",
-    }
-    assert all(alarm["AlarmActions"] == ["registration-Alarms"] for alarm in alarms)
-    assert STACK.properties("AlarmMail")["Endpoint"] == "ops@example.com"
-
-
-def test_an_alarm_rings_for_each_figure_of_the_mail_that_says_trouble() -> None:
-    rings = {
-        (alarm["MetricName"], alarm["Threshold"])
-        for alarm in map(STACK.properties, STACK.resources("AWS::CloudWatch::Alarm"))
-        if alarm["Namespace"] == "CustomerRegistration" and "Mail" in alarm["MetricName"]
-    }
-
-    assert rings == {
-        ("OldestMailAge", 900),
-        ("MailMisconfigured", 0),
-        ("MailParked", 10),
-        ("MailParked", 0),
-    }
-    sender = (ROOT / "functions" / "send_email" / "handler.py").read_text()
-    # MailParked is made of the outcome's name.
-    assert all(name in sender for name in ("OldestMailAge", "MailMisconfigured"))
-    assert {d["Name"]: d["Value"] for d in STACK.properties("MailsBrokenAlarm")["Dimensions"]} == {
-        "service": STACK.environment("SendEmailFunction")["POWERTOOLS_SERVICE_NAME"],
-        "reason": "broken",
-    }
 
 
 def test_the_access_log_holds_no_token_and_no_address() -> None:
