@@ -145,6 +145,6 @@ def _broken_handlers(cloud: Cloud) -> None:
     pages = {
         "/register", "/confirm", "/login", "/account", "/cart", "/back-office", "/docs", "/nowhere",
     }  # fmt: skip
-    with mock.patch("registration.entrypoints.web.refusal", side_effect=ZeroDivisionError):
+    with mock.patch("registration.entrypoints.negotiation.refusal", side_effect=ZeroDivisionError):
         for page in pages:
             assert cloud.get_page(page).status == 500, page
