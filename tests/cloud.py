@@ -130,8 +130,8 @@ class Cloud:
     """Everything that the template makes, and a way to call and watch it."""
 
     stack: Stack
-    calls: list[Call] = field(default_factory=list)
-    mails: list[SentMail] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list, repr=False)
+    mails: list[SentMail] = field(default_factory=list, repr=False)
     on_call: Callable[[Call], object] | None = None
     """Called before each AWS call; raise to fail or kill the function there."""
     on_answer: Callable[[Call], object] | None = None

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count, permutations
+from math import inf
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from registration.adapters import clients
+from registration.adapters.retries import retries
 from registration.entrypoints.import_events import PlanFailed
+from tests.busy import BUSY, CONTENDED, Once
 from tests.cloud import Call, Cloud, Context, Killed
 from tests.conftest import MakeCloud
 from tests.import_runs import (
@@ -76,7 +79,11 @@ FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
 
 
 def faults(cloud: Cloud, fault: str) -> Iterator[int]:
-    """Let a fault happen at the first call, at the second, and so on to the last."""
+    """Let a fault happen at the first call, at the second, and so on to the last.
+
+    No call is tried again by itself, as where the time for that is up.
+    """
+    retries.begin(-inf)
     moment, what = FAULTS[fault]
     for at in count(1):
         empty(cloud)
@@ -353,3 +360,23 @@ def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
 
     assert counts(job(cloud)) == (2, 1, 0, 0, 1)
     assert "message not put off" in caplog.messages
+
+
+@pytest.mark.parametrize("time", ["enough", "too little"])
+def test_a_planner_goes_on_whose_writes_meet_the_workers_transactions(
+    make_cloud: MakeCloud, waits: list[float], monkeypatch: pytest.MonkeyPatch, time: str
+) -> None:
+    """Its plain updates of the job, one for each checkpoint, conflict with those of workers."""
+    if time == "too little":
+        monkeypatch.setattr(Context, "remaining_ms", 20_000)
+    cloud = make_cloud(RowsPerChunk="1")
+    event = drop(cloud, MIXED)
+    cloud.on_call = fault = Once(CONTENDED["in conflict"], BUSY["throttled"])
+
+    cloud.invoke(PLANNER, event)
+    for message_event, message in waiting(cloud):
+        assert cloud.invoke(WORKER, message_event) == {"batchItemFailures": []}
+        done(cloud, message)
+
+    assert counts(job(cloud)) == (7, 3, 0, 2, 2)
+    assert len(waits) == fault.failures > 20

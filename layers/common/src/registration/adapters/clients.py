@@ -28,7 +28,7 @@ _WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attemp
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-# Of DynamoDB's calls `retries` tries each again, all of them within one time.
+# What a request waits for: `retries` tries each call again, all of them within one time.
 _IMPATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
 )
@@ -61,13 +61,17 @@ def sqs() -> "SQSClient":
 @cache
 def secrets_manager() -> "SecretsManagerClient":
     """Return the Secrets Manager client."""
-    return boto3.client("secretsmanager", config=_PATIENT)
+    client = boto3.client("secretsmanager", config=_IMPATIENT)
+    retry_transient(client)
+    return client
 
 
 @cache
 def ssm() -> "SSMClient":
     """Return the Systems Manager client."""
-    return boto3.client("ssm", config=_PATIENT)
+    client = boto3.client("ssm", config=_IMPATIENT)
+    retry_transient(client)
+    return client
 
 
 @cache

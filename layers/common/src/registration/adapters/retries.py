@@ -1,4 +1,4 @@
-"""Calls of DynamoDB are tried again here: with full jitter, and not for long.
+"""Calls that a request waits for are tried again here: with full jitter, and not for long.
 
 A table that is new, or was quiet, takes some thousand writes a second and learns to take more
 in minutes; while an import fills it, it throttles sign-ups as well. Of the ways in which
@@ -20,8 +20,9 @@ what DynamoDB answers                       again?  pauses of botocore
 
 Legacy mode (``botocore/data/_retry.json``) knows none of the last three either. Tries of ours
 around tries of botocore's would multiply. So botocore tries a call of DynamoDB once, and
-everything that passes is tried again here, within one time. Other services' throttles stay
-botocore's: it knows all of theirs.
+everything that passes is tried again here, within one time. So it is with Secrets Manager and
+Parameter Store, where four tries without an answer would take longer than a request may. S3 and
+SQS, which imports use, stay botocore's: it knows all of their throttles.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
@@ -88,7 +89,7 @@ retries = Retries()
 
 
 def retry_transient(client: Any) -> None:
-    """Let each call of a DynamoDB client be tried again after an error that passes.
+    """Let each call of a client be tried again after an error that passes.
 
     Writes whose answer was lost are written again, as botocore does. So a condition may find
     what this very call has written: each caller with such a condition says how it knows.
