@@ -22,9 +22,11 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.retries import retries
-from tests import clock
+from tests import clock, moto_tables
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.stack import Stack, source
+
+moto_tables.share_items()
 
 MakeCloud = Callable[..., Cloud]
 

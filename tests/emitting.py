@@ -9,11 +9,11 @@ from functools import cache
 from io import StringIO
 from unittest import mock
 
-import time_machine
 from moto import mock_aws
 
 from registration.domain.imports import STALLED_AFTER
 from registration.domain.staff import Role
+from tests.clock import later
 from tests.cloud import PUBLIC_URL, Call, Cloud
 from tests.factories import PASSWORD
 from tests.figures import Figure, figures_in
@@ -115,7 +115,7 @@ def _imports(cloud: Cloud) -> None:
         cloud.invoke(WORKER, {"Records": [{**record, "body": other}]})
         with _failing(cloud, Failing("GetObject", refusal("AccessDenied"))):
             cloud.invoke(WORKER, event)
-        with time_machine.travel(datetime.now(UTC) + STALLED_AFTER + timedelta(minutes=1)):
+        with later(STALLED_AFTER + timedelta(minutes=1)):
             cloud.invoke(PLANNER, WATCH)
         cloud.invoke(WORKER, event)
         break

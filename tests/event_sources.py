@@ -24,6 +24,9 @@ from tests.stack import REGION, Json, split_target
 if TYPE_CHECKING:
     from tests.cloud import Cloud
 
+# That a call of a stream returns.
+_MOST_RECORDS = 1000
+
 
 class EventSources:
     """Carries events from moto to functions, as the template connects them."""
@@ -31,7 +34,8 @@ class EventSources:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._seen_versions: set[tuple[str, str]] = set()
-        self._sequence: dict[tuple[str, str], int] = {}
+        self._sequence: dict[tuple[str, str], str] = {}
+        self._shards_of: dict[str, list[str]] = {}
         self.given_up: list[Json] = []
 
     def drain(self) -> None:
@@ -155,21 +159,29 @@ class EventSources:
 
     def _new_records(self, stream_arn: str, reader: str) -> list[Json]:
         streams = _streams()
+        last = self._sequence.get((stream_arn, reader))
+        where: Json = {"ShardIteratorType": "TRIM_HORIZON"}
+        if last is not None:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
         records: list[Json] = []
-        description = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]
-        for shard in description["Shards"]:
-            iterator = streams.get_shard_iterator(
-                StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
-            while found := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+        for shard in self._shards(stream_arn):
+            iterator = streams.get_shard_iterator(StreamArn=stream_arn, ShardId=shard, **where)[
+                "ShardIterator"
+            ]
+            found = [None] * _MOST_RECORDS
+            while len(found) == _MOST_RECORDS:
+                answer = streams.get_records(ShardIterator=iterator, Limit=_MOST_RECORDS)
+                found, iterator = answer["Records"], answer["NextShardIterator"]
                 records += found
-                iterator = answer["NextShardIterator"]
-        last = self._sequence.get((stream_arn, reader), 0)
-        new = [r for r in records if int(r["dynamodb"]["SequenceNumber"]) > last]
-        if new:
-            sequence = max(int(r["dynamodb"]["SequenceNumber"]) for r in new)
-            self._sequence[stream_arn, reader] = sequence
-        return [_as_event(record, stream_arn) for record in new]
+        if records:
+            self._sequence[stream_arn, reader] = records[-1]["dynamodb"]["SequenceNumber"]
+        return [_as_event(record, stream_arn) for record in records]
+
+    def _shards(self, stream_arn: str) -> list[str]:
+        if stream_arn not in self._shards_of:
+            description = _streams().describe_stream(StreamArn=stream_arn)["StreamDescription"]
+            self._shards_of[stream_arn] = [shard["ShardId"] for shard in description["Shards"]]
+        return self._shards_of[stream_arn]
 
     # SQS
 

@@ -1,22 +1,22 @@
 """What a warm process keeps of parameters and secrets: for minutes, and not for its life."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-import time_machine
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from tests.accounts import bearer, confirmed, sign_in
+from tests.clock import later, standing
 from tests.cloud import Call, Cloud
 from tests.mailing import sign_up
 from tests.requests import key_document
 
 
-def later(minutes: float) -> Any:
-    return time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes))
+def in_minutes(minutes: float) -> Any:
+    return later(timedelta(minutes=minutes))
 
 
 def calls_of(cloud: Cloud, operation: str) -> int:
@@ -46,7 +46,7 @@ def test_a_warm_sender_mails_links_to_a_new_address_within_two_minutes(cloud: Cl
     cloud.drain()
     move(cloud)
 
-    with later(2):
+    with in_minutes(2):
         sign_up(cloud, "b@example.com")
         cloud.drain()
 
@@ -57,7 +57,7 @@ def test_a_warm_sender_mails_links_to_a_new_address_within_two_minutes(cloud: Cl
 
 
 def test_a_warm_sender_asks_for_the_address_once_a_minute(cloud: Cloud) -> None:
-    with time_machine.travel(datetime.now(UTC), tick=False):
+    with standing():
         for number in range(3):
             sign_up(cloud, f"c{number}@example.com")
             cloud.drain()
@@ -71,7 +71,7 @@ def test_a_sender_that_is_refused_the_address_goes_on_with_the_one_it_knows(clou
     cloud.drain()
     throttle(cloud, "GetParameter")
 
-    with later(10):
+    with in_minutes(10):
         sign_up(cloud, "b@example.com")
         cloud.drain()
         asked = calls_of(cloud, "GetParameter")
@@ -90,7 +90,7 @@ def test_a_sender_that_never_learned_the_address_keeps_its_promises(cloud: Cloud
     assert not cloud.mails
     cloud.on_call = None
 
-    with later(10):
+    with in_minutes(10):
         cloud.sweep()
 
     assert len(cloud.mails) == 1
@@ -113,7 +113,7 @@ def test_a_link_signed_with_a_new_key_confirms_at_a_warm_function(cloud: Cloud) 
     rotate(cloud, "LinkKeys")
     cloud._modules.pop("SendEmailFunction")
 
-    with later(1):
+    with in_minutes(1):
         sign_up(cloud, "b@example.com")
         cloud.drain()
         answer = cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
@@ -137,7 +137,7 @@ def test_a_warm_sender_signs_with_a_new_key_within_a_quarter_of_an_hour(cloud: C
     cloud.drain()
     rotate(cloud, "LinkKeys")
     # The key before that is the former one's: whatever it signs now, nobody takes.
-    with later(16):
+    with in_minutes(16):
         sign_up(cloud, "b@example.com")
         cloud.drain()
     rotate(cloud, "LinkKeys")
@@ -157,7 +157,7 @@ def test_a_token_of_a_key_that_was_taken_back_opens_nothing_after_a_quarter_of_a
     rotate(cloud, "TokenKeys")
     rotate(cloud, "TokenKeys")
 
-    with later(16):
+    with in_minutes(16):
         assert cloud.request("GET", "/customers", headers=token).status == 401
 
 
@@ -167,7 +167,7 @@ def test_a_function_that_is_refused_its_keys_goes_on_with_those_it_knows(cloud: 
     cloud.request("GET", "/customers", headers=token)
     throttle(cloud, "GetSecretValue")
 
-    with later(60):
+    with in_minutes(60):
         assert cloud.request("GET", "/customers", headers=token).status == 200
 
 
@@ -182,7 +182,7 @@ def test_nobody_is_told_that_a_link_is_wrong_while_newer_keys_cannot_be_read(clo
     cloud.drain()
     throttle(cloud, "GetSecretValue")
 
-    with later(60):
+    with in_minutes(60):
         answer = cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
