@@ -179,7 +179,7 @@ def test_a_report_is_written_whatever_its_size(
     reports: tuple[Reports, Any], blocks: list[bytes]
 ) -> None:
     port, read = reports
-    bucket = "registration-imports-123456789012"
+    bucket = "registration-importbucket"
     upload = Upload(bucket, "dry-run/kunden ü.csv", "v1")
 
     port.write(upload, "failed.csv", blocks)
@@ -194,7 +194,7 @@ def test_reports_on_another_file_of_the_same_name_replace_no_others(
     reports: tuple[Reports, Any],
 ) -> None:
     port, read = reports
-    first, second = (Upload("registration-imports-123456789012", "a.csv", v) for v in "12")
+    first, second = (Upload("registration-importbucket", "a.csv", v) for v in "12")
     for upload, content in ((first, b"one"), (second, b"two")):
         port.write(upload, "failed.csv", [content])
         port.show(upload, ["failed.csv"])
