@@ -62,10 +62,16 @@ deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARA
 	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
 		$(if $(call typed,PREVIEW),--preview)
 
+# Where tests note which permissions the functions use.
+USES := .build/iam-uses
+
 .PHONY: test
+test: export IAM_USES = $(CURDIR)/$(USES)
 test: setup check ## all checks and all tests, as in CI
+	@rm -rf $(USES)
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud and not browser"
 	$(TOOLS) -m pytest -n 2 --dist worksteal -m "(local_cloud or browser) and not endurance"
+	$(TOOLS) -m tests.iam.grants $(USES)
 
 .PHONY: test-endurance
 test-endurance: setup ## kill workers and fail SES on the local cloud, for minutes [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]

@@ -25,6 +25,7 @@ from registration.adapters import clients
 from tests import figures
 from tests.clock import let_pass
 from tests.event_sources import EventSources
+from tests.iam.judge import Judge, by_the_test
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
@@ -146,6 +147,7 @@ class Cloud:
     _modules: dict[str, ModuleType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.judge = Judge(self.stack)
         self._make_resources()
         self.calls.clear()
         self.sources = EventSources(self)
@@ -155,7 +157,11 @@ class Cloud:
     def invoke(self, function: str, event: Json) -> Any:
         """Call a function with an event, in the environment that the template gives it."""
         environment = self.stack.environment(function)
-        with mock.patch.dict(os.environ, environment), figures.of_function(environment):
+        with (
+            mock.patch.dict(os.environ, environment),
+            figures.of_function(environment),
+            self.judge.acting_as(function),
+        ):
             return self._module(function).lambda_handler(event, Context(function))
 
     def forget_processes(self) -> None:
@@ -447,7 +453,8 @@ class Cloud:
         context["call"] = call
         self.calls.append(call)
         if self.on_call:
-            self.on_call(call)
+            with by_the_test():
+                self.on_call(call)
 
     def _invoked(self, params: Json, **_: Any) -> tuple[Any, Json]:
         function = params["url_path"].split("/")[-2].removeprefix(f"{STACK}-")
@@ -469,7 +476,8 @@ class Cloud:
         if call.operation == "SendEmail":
             self.mails.append(_sent(call.parameters))
         if self.on_answer:
-            self.on_answer(call)
+            with by_the_test():
+                self.on_answer(call)
 
 
 def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any) -> Json:

@@ -24,9 +24,12 @@ from moto import mock_aws
 from registration.adapters.retries import retries
 from tests import clock, moto_tables
 from tests.cloud import PUBLIC_URL, Cloud
+from tests.iam.judge import fail_if_denied, judging
 from tests.stack import Stack, source
 
 moto_tables.share_items()
+
+pytest_plugins = ["tests.iam.plugin"]
 
 MakeCloud = Callable[..., Cloud]
 
@@ -68,19 +71,25 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def make_cloud() -> Iterator[MakeCloud]:
-    """Return what makes a cloud with given template parameters."""
+    """Return what makes a cloud with given template parameters.
+
+    A test fails at its end where a function did what its role does not allow.
+    """
+    clouds: list[Cloud] = []
     stops = []
-    with mock_aws():
+    with mock_aws(), judging():
 
         def make(**parameters: str) -> Cloud:
             given = {"PublicUrl": PUBLIC_URL, "RowsPerTransaction": "5", **GENEROUS, **parameters}
             cloud = Cloud(Stack(given))
+            clouds.append(cloud)
             stops.append(cloud.watch())
             return cloud
 
         yield make
         for stop in stops:
             stop()
+    fail_if_denied(cloud.judge for cloud in clouds)
 
 
 @pytest.fixture

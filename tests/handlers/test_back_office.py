@@ -11,6 +11,7 @@ from registration.domain.staff import Role
 from tests.cloud import Answer, Call, Cloud
 from tests.factories import PASSWORD
 from tests.imports import a_file, a_row
+from tests.mailing import sweep_later
 from tests.requests import customer_document
 from tests.stack import ROOT
 from tests.suppression_list import suppression_list
@@ -429,6 +430,22 @@ def test_a_bounce_is_shown_and_staff_let_mail_go_out_again(cloud: Cloud) -> None
     assert ("lifted_suppression", "done") in actions(cloud)
     after = text_of(cloud.get_page(f"{LIST}/{reference}", cookies=cookies))
     assert "No mail goes to this address" not in after
+
+
+def test_the_mail_that_waited_goes_out_once_staff_lift_the_suppression(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+    reference = created(cloud, cookies)
+    bounce(cloud, "Grace@example.com")
+    cloud.post_form(f"{LIST}/{reference}/resend", {}, cookies=cookies)
+    cloud.drain()
+    cloud.mails.clear()
+
+    with suppression_list():
+        cloud.post_form(f"{LIST}/{reference}/lift-suppression", {}, cookies=cookies)
+    sweep_later(cloud)
+
+    assert [mail.to for mail in cloud.mails] == ["Grace@example.com"]
+    assert cloud.items(cloud.outbox_table) == []
 
 
 def test_an_imported_customers_waiting_mail_goes_with_the_customer(cloud: Cloud) -> None:

@@ -57,7 +57,17 @@ def test_a_slash_at_the_end_changes_nothing(cloud: Cloud) -> None:
     reference = confirmed(cloud)
     token = bearer(sign_in(cloud))
     assert cloud.request("GET", f"/customers/{reference}/", headers=token).status == 200
-    assert cloud.get_page("/register/").status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/register/", "/confirm/new-link/", "/login/", "/forgot-password/", "/cart/", "/docs/"),
+        "/back-office/login/",
+    ],
+)
+def test_a_slash_at_the_end_leads_to_every_function(cloud: Cloud, path: str) -> None:
+    assert cloud.get_page(path).status == 200
 
 
 @pytest.mark.parametrize("path", ["/register", "/login", "/confirm", "/openapi.json", "/docs"])

@@ -230,7 +230,9 @@ def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
         "sqs:SendMessage",
     }
     assert allowed["WriteEntries"]["Condition"] == {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DIRECTORY-*", "SEARCH#*"]}
+        "ForAllValues:StringLike": {
+            "dynamodb:LeadingKeys": ["DIRECTORY-UNVERIFIED#*", "DIRECTORY-VERIFIED#*", "SEARCH#*"]
+        }
     }
     assert allowed["ReadCustomers"]["Condition"] == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CUSTOMER#*"]}
