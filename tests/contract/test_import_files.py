@@ -162,24 +162,24 @@ def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None
 
 
 @pytest.fixture(params=["fake", "s3"])
-def reports(request: pytest.FixtureRequest) -> tuple[Reports, Any]:
+def reports(request: pytest.FixtureRequest) -> tuple[Reports, str, Any]:
+    """Where reports are written, the bucket of their files, and what reads them."""
     if request.param == "fake":
         fake = FakeReports()
-        return fake, fake.reports.__getitem__
+        return fake, "bucket", fake.reports.__getitem__
     cloud: Cloud = request.getfixturevalue("cloud")
 
     def read(key: str) -> bytes:
         return clients.s3().get_object(Bucket=cloud.bucket, Key=key)["Body"].read()
 
-    return S3Reports(), read
+    return S3Reports(), cloud.bucket, read
 
 
 @pytest.mark.parametrize("blocks", [[], [b"one"], [b"x" * 3_000_000] * 7])
 def test_a_report_is_written_whatever_its_size(
-    reports: tuple[Reports, Any], blocks: list[bytes]
+    reports: tuple[Reports, str, Any], blocks: list[bytes]
 ) -> None:
-    port, read = reports
-    bucket = "registration-importbucket"
+    port, bucket, read = reports
     upload = Upload(bucket, "dry-run/kunden ü.csv", "v1")
 
     port.write(upload, "failed.csv", blocks)
@@ -191,10 +191,10 @@ def test_a_report_is_written_whatever_its_size(
 
 
 def test_reports_on_another_file_of_the_same_name_replace_no_others(
-    reports: tuple[Reports, Any],
+    reports: tuple[Reports, str, Any],
 ) -> None:
-    port, read = reports
-    first, second = (Upload("registration-importbucket", "a.csv", v) for v in "12")
+    port, bucket, read = reports
+    first, second = (Upload(bucket, "a.csv", v) for v in "12")
     for upload, content in ((first, b"one"), (second, b"two")):
         port.write(upload, "failed.csv", [content])
         port.show(upload, ["failed.csv"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.stack import Stack
 
 SECRET = "a secret of the edge that no client knows, 64 characters at best"
 PREVIOUS = "the one before it"
-NOW = "2026-11-22 12:20:00Z"
+NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
 VIEWER = "198.51.100.20"
 EDGE = "192.0.2.200"
 """The address that API Gateway sees."""
