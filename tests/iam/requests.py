@@ -139,14 +139,16 @@ _IN_TRANSACTIONS = {
 
 @_asks("dynamodb", "TransactWriteItems", "TransactGetItems")
 def _transaction(parameters: Json, named: Named) -> Iterator[Request]:
-    items = defaultdict(list)
+    keys = defaultdict(list)
+    actions: dict[tuple[str, str], None] = {}
     for each in parameters["TransactItems"]:
         ((kind, body),) = each.items()
-        items[_IN_TRANSACTIONS[kind], body["TableName"]].append(body.get("Key") or body["Item"])
-    # AWS does not say whether the items of one action are asked for one by one or together:
-    # what allows all of their keys together allows each of them.
-    for (action, table), keys in items.items():
-        yield _on_items(action, table, keys, named)
+        keys[body["TableName"]].append(body.get("Key") or body["Item"])
+        actions[_IN_TRANSACTIONS[kind], body["TableName"]] = None
+    # AWS does not say whether the items of a transaction are asked for one by one, or all of a
+    # table together: what allows each action on all of them allows it on each.
+    for action, table in actions:
+        yield _on_items(action, table, keys[table], named)
 
 
 @_asks("dynamodb", "Query")

@@ -68,7 +68,7 @@ def test_a_batch_has_the_leading_keys_of_each_table() -> None:
     ]
 
 
-def test_a_transaction_asks_for_the_action_of_each_item() -> None:
+def test_a_transaction_asks_for_the_action_of_each_item_on_all_keys_of_its_table() -> None:
     items = [
         {"Put": {"TableName": "customers-1", "Item": key("CUSTOMER#1")}},
         {"Update": {"TableName": "customers-1", "Key": key("EMAIL#a")}},
@@ -77,10 +77,11 @@ def test_a_transaction_asks_for_the_action_of_each_item() -> None:
     ]
 
     assert asked("dynamodb", "TransactWriteItems", TransactItems=items) == [
-        f"dynamodb:PutItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1",
-        f"dynamodb:UpdateItem on {TABLE} dynamodb:LeadingKeys=EMAIL#a",
+        f"dynamodb:PutItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
+        f"dynamodb:UpdateItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
         f"dynamodb:DeleteItem on {OUTBOX} dynamodb:LeadingKeys=MAIL#1",
-        f"dynamodb:ConditionCheckItem on {TABLE} dynamodb:LeadingKeys=EMAIL#b",
+        f"dynamodb:ConditionCheckItem on {TABLE} "
+        "dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
     ]
     assert asked(
         "dynamodb",
