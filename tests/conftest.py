@@ -22,11 +22,11 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.retries import retries
-from tests import clock, moto_tables
+from tests import clock, quick_moto
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.stack import Stack, source
 
-moto_tables.share_items()
+quick_moto.hasten()
 
 MakeCloud = Callable[..., Cloud]
 
