@@ -9,10 +9,15 @@ CLOUD_PORT ?= 4566
 
 # Values from the command line reach programs by the environment, where no shell takes them apart.
 export PARAMS FILE OUT ROWS CHUNKS
+# Where bytecode is switched off, each of some hundred processes would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
+SETUP := .venv/installed .build/cloud/installed .build/sam/installed .build/browser
+# The tests of real processes, which have the local cloud to start first.
+PROCESSES := tests/local_cloud tests/browser
 SAM_PYTHON := .build/sam/bin/python
 
 # From the command line alone: many shells have a STAGE, an EMAIL or a NAME of their own.
@@ -67,11 +72,13 @@ USES := .build/iam-uses
 
 .PHONY: test
 test: export IAM_USES = $(CURDIR)/$(USES)
-test: setup check ## all checks and all tests, as in CI
+test: ## all checks and all tests, as in CI
 	@rm -rf $(USES)
-	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not local_cloud and not browser"
-	$(TOOLS) -m pytest -n 2 --dist worksteal -m "(local_cloud or browser) and not endurance"
-	$(TOOLS) -m tests.iam.grants $(USES)
+	@# The checks take a core while the rest is installed on the other.
+	@$(MAKE) --silent --jobs 2 check $(SETUP)
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal $(PROCESSES:%=--ignore %)
+	@$(TOOLS) -m tests.iam.grants $(USES)
+	$(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" $(PROCESSES)
 
 .PHONY: test-endurance
 test-endurance: setup ## kill workers and fail SES on the local cloud, for minutes [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]
@@ -121,7 +128,7 @@ requirements: .venv/installed ## pin the requirements anew [UPGRADE=--upgrade]
 
 .PHONY: setup
 setup: ## install everything: tools, local cloud, SAM CLI, a browser if there is none
-	@$(MAKE) --silent -j 2 .venv/installed .build/cloud/installed .build/sam/installed .build/browser
+	@$(MAKE) --silent --jobs 2 $(SETUP)
 
 .PHONY: clean
 clean: ## remove all that was installed and built

@@ -26,6 +26,7 @@ from tests import figures
 from tests.clock import let_pass
 from tests.event_sources import EventSources
 from tests.iam.judge import Judge, by_the_test
+from tests.quick_moto import Snapshot
 from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
@@ -327,17 +328,28 @@ class Cloud:
     # Making it
 
     def _make_resources(self) -> None:
-        for kind, make in {
+        makers = {
             "AWS::DynamoDB::Table": self._make_table,
             "AWS::SQS::Queue": self._make_queue,
             "AWS::S3::Bucket": self._make_bucket,
             "AWS::SecretsManager::Secret": self._make_secret,
-            "AWS::SSM::Parameter": self._make_parameter,
             "AWS::SES::ConfigurationSet": self._make_configuration_set,
             "AWS::SES::EmailIdentity": self._make_identity,
-        }.items():
-            for logical_id in self._by_dependency(kind):
-                make(logical_id, self.stack.properties(logical_id))
+        }
+        resources = {kind: self._by_dependency(kind) for kind in makers}
+        wanted = json.dumps(
+            [self.stack.properties(each) for kind in makers for each in resources[kind]]
+        )
+        if wanted in made_before:
+            made_before[wanted].put_back(self.stack)
+        else:
+            for kind, make in makers.items():
+                for logical_id in resources[kind]:
+                    make(logical_id, self.stack.properties(logical_id))
+            made_before[wanted] = Made(self.stack)
+        # moto's parameters cannot be copied.
+        for logical_id in self.stack.resources("AWS::SSM::Parameter"):
+            self._make_parameter(logical_id, self.stack.properties(logical_id))
 
     def _by_dependency(self, kind: str) -> list[str]:
         # A queue whose dead letters go to another one comes after it.
@@ -485,6 +497,23 @@ def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **
     quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
     return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}
 
+
+class Made:
+    """The resources of a stack as they were made, and the names that they got."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._resources = Snapshot(("dynamodb", "sqs", "s3", "secretsmanager", "ses"), REGION)
+        self._names, self._attributes = dict(stack.names), dict(stack.attributes)
+
+    def put_back(self, stack: Stack) -> None:
+        """Make them as they were, in an account where nothing is."""
+        self._resources.put_back()
+        stack.names.update(self._names)
+        stack.attributes.update(self._attributes)
+
+
+# Each test has its resources, but they are made once in each process.
+made_before: dict[str, Made] = {}
 
 _OK = {"ResponseMetadata": {"HTTPStatusCode": 200}}
 

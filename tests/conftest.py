@@ -22,12 +22,12 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.retries import retries
-from tests import clock, moto_tables
+from tests import clock, quick_moto
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.iam.judge import fail_if_denied, judging
 from tests.stack import Stack, source
 
-moto_tables.share_items()
+quick_moto.hasten()
 
 pytest_plugins = ["tests.iam.plugin"]
 

@@ -80,8 +80,7 @@ def test_a_transaction_asks_for_the_action_of_each_item_on_all_keys_of_its_table
         f"dynamodb:PutItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
         f"dynamodb:UpdateItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
         f"dynamodb:DeleteItem on {OUTBOX} dynamodb:LeadingKeys=MAIL#1",
-        f"dynamodb:ConditionCheckItem on {TABLE} "
-        "dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
+        f"dynamodb:ConditionCheckItem on {TABLE} dynamodb:LeadingKeys=CUSTOMER#1, EMAIL#a, EMAIL#b",
     ]
     assert asked(
         "dynamodb",

@@ -1,16 +1,22 @@
-"""A transaction that moto cancels leaves nothing behind, though its tables share their items."""
+"""What makes moto quick changes nothing else: cancelled transactions, answers, a stack at first."""
 
 import copy
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from tests.stack import REGION
+from registration.adapters import clients
+from tests.cloud import PUBLIC_URL, Cloud
+from tests.factories import NOW
+from tests.mailing import sign_up
+from tests.stack import REGION, Stack
 
 KEY = {"PK": {"S": "a"}, "SK": {"S": "b"}}
 
@@ -18,7 +24,8 @@ KEY = {"PK": {"S": "a"}, "SK": {"S": "b"}}
 @pytest.fixture(params=[["PK"], ["PK", "SK"]], ids=["hash key", "hash and range key"])
 def table(request: pytest.FixtureRequest) -> Iterator[Any]:
     with mock_aws():
-        table = boto3.resource("dynamodb").create_table(
+        dynamodb: Any = boto3.resource("dynamodb")
+        table = dynamodb.create_table(
             TableName="table",
             KeySchema=[
                 {"AttributeName": name, "KeyType": kind}
@@ -109,7 +116,7 @@ def test_a_transaction_that_is_not_cancelled_changes_them(table: Any) -> None:
 
 
 def test_the_copy_of_a_table_shares_its_items(table: Any) -> None:
-    original = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables["table"]
+    original: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables["table"]
 
     copied = copy.deepcopy(original)
 
@@ -118,3 +125,82 @@ def test_the_copy_of_a_table_shares_its_items(table: Any) -> None:
     table.put_item(Item={"PK": "another", "SK": "b"})
     assert len(list(copied.all_items())) == 2
     assert len(copied.stream_shard.items) == 2
+
+
+# A stack as it was made
+
+
+def address_of(cloud: Cloud) -> str:
+    name = cloud.stack.names["PublicUrlEntry"]
+    return clients.ssm().get_parameter(Name=name)["Parameter"]["Value"]
+
+
+def made_of(cloud: Cloud) -> Any:
+    """Return what AWS tells of a stack's resources, less when they were made."""
+    sqs, names = clients.sqs(), cloud.stack.names
+    queues = sqs.list_queues()["QueueUrls"]
+    described = {
+        "tables": [
+            clients.dynamodb().describe_table(TableName=name)["Table"]
+            for name in (cloud.customers_table, cloud.outbox_table)
+        ],
+        "queues": [
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for url in queues
+        ],
+        "versioning": clients.s3().get_bucket_versioning(Bucket=cloud.bucket)["Status"],
+        "secrets": [
+            clients.secrets_manager().describe_secret(SecretId=names[name])["ARN"]
+            for name in ("LinkKeys", "TokenKeys")
+        ],
+        "identities": clients.ses().list_email_identities()["EmailIdentities"],
+        "configuration": clients.ses().list_configuration_sets()["ConfigurationSets"],
+        "address": address_of(cloud),
+        "names": names,
+        "attributes": sorted(map(str, cloud.stack.attributes.items())),
+    }
+    return json.loads(json.dumps(described, default=str, sort_keys=True))
+
+
+@contextmanager
+def a_stack(**parameters: str) -> Iterator[Cloud]:
+    with mock_aws():
+        cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL, **parameters}))
+        stop = cloud.watch()
+        yield cloud
+        stop()
+
+
+@pytest.mark.clock(NOW)
+def test_a_stack_is_the_same_whether_it_is_made_or_put_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.cloud.made_before", {})
+    with a_stack() as cloud:
+        made = made_of(cloud)
+        sign_up(cloud, "ada@example.com")
+        cloud.drop("a.csv", b"no customers")
+        cloud.drain()
+
+    with a_stack() as cloud:
+        assert made_of(cloud) == made
+        assert cloud.state() == {cloud.customers_table: [], cloud.outbox_table: []}
+        assert clients.s3().list_object_versions(Bucket=cloud.bucket).get("Versions", []) == []
+        sign_up(cloud, "ada@example.com")
+        cloud.drain()
+        assert len(cloud.mails) == 1
+
+
+def test_other_parameters_make_other_resources() -> None:
+    with a_stack(MailFrom="shop@one.example"):
+        pass
+
+    with a_stack(PublicUrl="https://other.example", MailFrom="shop@two.example") as other:
+        assert address_of(other) == "https://other.example"
+        identities = clients.ses().list_email_identities()["EmailIdentities"]
+        assert [each["IdentityName"] for each in identities] == ["two.example"]
+
+
+def test_a_second_stack_does_not_replace_the_first() -> None:
+    with a_stack(), pytest.raises(AssertionError, match="there is a stack already"):
+        Cloud(Stack({"PublicUrl": PUBLIC_URL}))
