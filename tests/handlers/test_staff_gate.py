@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from typing import Any
-from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
@@ -25,7 +24,7 @@ from registration.entrypoints.page_writing import PageWriter
 from registration.entrypoints.settings import StaffSettings
 from registration.entrypoints.staff_gate import STAFF_COOKIE, StaffGate
 from tests.clock import standing
-from tests.cloud import Cloud
+from tests.cloud import Cloud, Context
 from tests.factories import NOW, PASSWORD
 from tests.stack import ROOT
 from tests.staff import a_member, an_invited_member
@@ -75,7 +74,8 @@ class Door:
         event["requestContext"]["http"]["method"] = method
         event["body"] = urlencode(form)
         event["headers"]["cookie"] = cookie
-        return self.app.resolve(event, mock.Mock())
+        context: Any = Context("door")
+        return self.app.resolve(event, context)
 
     def cookie(self, email: str = "ada@shop.example", password: str = PASSWORD) -> str:
         answer = self.ask("POST", "/back-office/login", email=email, password=password)
