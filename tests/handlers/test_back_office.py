@@ -2,12 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from registration.domain.staff import Role
+from tests.accounts import bearer, confirmed, sign_in
+from tests.carts import document
+from tests.clock import later
 from tests.cloud import Answer, Call, Cloud
 from tests.factories import PASSWORD
 from tests.imports import a_file, a_row
@@ -289,6 +293,30 @@ def test_anonymising_asks_first_and_leaves_nothing_personal(cloud: Cloud) -> Non
     assert "grace@example.com" not in str(cloud.state())
     assert cloud.get_page(f"{LIST}/{reference}", cookies=cookies).status == 404
     assert created(cloud, cookies) != reference
+
+
+def test_a_customers_carts_go_with_the_customer(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+    reference = confirmed(cloud)
+    opened = cloud.post_json("/carts", document("carts"), headers=bearer(sign_in(cloud)))
+
+    cloud.post_form(f"{LIST}/{reference}/anonymise", {}, cookies=cookies)
+
+    assert opened.status == 201
+    assert cloud.items(cloud.customers_table, "cart") == []
+    assert cloud.items(cloud.customers_table, "cart_of_customer") == []
+
+
+def test_that_a_member_was_there_is_noted_after_some_time(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+    (before,) = cloud.items(cloud.customers_table, "staff_session")
+
+    with later(timedelta(minutes=20)):
+        answer = cloud.get_page(LIST, cookies=cookies)
+
+    (after,) = cloud.items(cloud.customers_table, "staff_session")
+    assert answer.status == 200
+    assert after["seen_at"] > before["seen_at"]
 
 
 def test_an_unknown_customer_is_not_found(cloud: Cloud) -> None:

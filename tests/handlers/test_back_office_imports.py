@@ -5,6 +5,7 @@ import json
 import re
 from html import unescape
 
+from registration.adapters import clients
 from registration.domain.staff import Role
 from tests.cloud import Answer, Cloud
 from tests.handlers.test_back_office import actions, staff, text_of
@@ -112,6 +113,21 @@ def test_failed_rows_are_downloaded_and_that_is_written_down(cloud: Cloud) -> No
     assert "X-Amz-Signature" in answer.location
     assert actions(cloud)[-2:] == [("uploaded_import", "done"), ("downloaded_failures", "done")]
     assert cloud.get_page(f"{LIST}/{import_id}/failed.csv").location == "/back-office/login"
+
+
+def test_failed_rows_that_were_deleted_meanwhile_are_not_handed_out(cloud: Cloud) -> None:
+    cookies = staff(cloud)
+    uploaded(cloud, upload_page(cloud, cookies), a_file(BAD))
+    cloud.drain()
+    for version in clients.s3().list_object_versions(Bucket=cloud.bucket)["Versions"]:
+        clients.s3().delete_object(
+            Bucket=cloud.bucket, Key=version["Key"], VersionId=version["VersionId"]
+        )
+    (job,) = cloud.items(cloud.customers_table, "import_job")
+
+    path = f"{LIST}/{job['PK'].removeprefix('IMPORT#')}/failed.csv"
+
+    assert cloud.get_page(path, cookies=cookies).status == 404
 
 
 def test_a_refused_file_says_why(cloud: Cloud) -> None:

@@ -1,14 +1,16 @@
 """The import, whatever happens on the way: deaths, lost answers, throttling, too little time."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count, permutations
 from math import inf
 from typing import Any
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from registration.adapters import clients
+from registration.adapters import clients, uploads
 from registration.adapters.retries import retries
 from registration.entrypoints.import_events import PlanFailed
 from tests.busy import BUSY, CONTENDED, Once
@@ -380,3 +382,28 @@ def test_a_planner_goes_on_whose_writes_meet_the_workers_transactions(
 
     assert counts(job(cloud)) == (7, 3, 0, 2, 2)
     assert len(waits) == fault.failures > 20
+
+
+@pytest.mark.parametrize(
+    ("function", "content"), [(PLANNER, b"PK\x03\x04 not a table"), (WORKER, SMALL)]
+)
+def test_a_report_whose_copy_in_parts_fails_leaves_no_part_behind(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, function: str, content: bytes
+) -> None:
+    in_parts = TransferConfig(multipart_threshold=1, use_threads=False)
+    monkeypatch.setattr(uploads, "_ONE_AFTER_THE_OTHER", in_parts)
+    event = drop(cloud, content)
+    if function == WORKER:
+        cloud.invoke(PLANNER, event)
+        event, _ = next(waiting(cloud))
+
+    def fail(call: Call) -> None:
+        if call.operation == "UploadPartCopy":
+            raise throttled(call)
+
+    cloud.on_call = fail
+    with suppress(ClientError, PlanFailed):
+        cloud.invoke(function, event)
+
+    assert [call.operation for call in cloud.calls].count("AbortMultipartUpload") == 1
+    assert "Uploads" not in clients.s3().list_multipart_uploads(Bucket=cloud.bucket)

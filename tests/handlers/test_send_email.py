@@ -1,6 +1,7 @@
 """Mails leave the outbox once, whatever fails on the way."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -11,11 +12,13 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from registration.adapters import clients
+from registration.domain.customers import Origin
 from tests.clock import later
 from tests.cloud import Cloud, Killed
 from tests.conftest import MakeCloud
 from tests.mailing import (
     Failing,
+    promise,
     refusal,
     sent_to,
     ses_event,
@@ -204,6 +207,32 @@ def test_staff_see_on_the_customer_that_a_mail_was_refused(cloud: Cloud) -> None
     (customer,) = cloud.customers()
     assert customer["delivery"]["status"] == "refused"
     assert customer["delivery"]["detail"] == "MessageRejected"
+
+
+def test_what_ses_refuses_of_an_import_is_noted_as_any_other(cloud: Cloud) -> None:
+    promise(cloud, "imported", origin=Origin.IMPORT)
+    cloud.on_call = Failing("SendEmail", refusal("BadRequestException"))
+
+    cloud.drain()
+
+    (customer,) = cloud.customers()
+    assert customer["delivery"]["status"] == "refused"
+    assert [mail["parked"] for mail in unsent(cloud)] == ["BadRequestException"]
+
+
+def test_an_import_mails_no_suppressed_address(cloud: Cloud) -> None:
+    promise(cloud, "ada")
+    cloud.drain()
+    returned = replace(cloud.mails[0], to="imported@example.com")
+    cloud.invoke("RecordDeliveryFunction", ses_event("Bounce", returned, datetime.now(UTC)))
+    promise(cloud, "imported", origin=Origin.IMPORT)
+
+    cloud.drain()
+
+    assert len(cloud.mails) == 1
+    (suppression,) = cloud.items(cloud.customers_table, "suppression")
+    assert [mail["parked"] for mail in unsent(cloud)] == ["suppressed"]
+    assert len(suppression["parked"]) == 1
 
 
 def test_what_was_parked_for_a_mistake_of_ours_is_sent_once_it_is_mended(cloud: Cloud) -> None:

@@ -19,21 +19,7 @@ from tests.iam.uses import uses_in
 Used = Mapping[str, Sequence[Request]]
 
 # Why nothing uses a grant: by function and action.
-_IN_PARTS = (
-    "A part of an upload that fails: tests/contract/test_import_files.py, without a function."
-)
-REASONS: dict[tuple[str, str], str] = {
-    (
-        "BackOfficeFunction",
-        "s3:ListBucket",
-    ): "S3 asks for it when a report was removed meanwhile: tests/iam/test_judge.py.",
-    ("ImportPlannerFunction", "s3:AbortMultipartUpload"): _IN_PARTS,
-    ("ImportWorkerFunction", "s3:AbortMultipartUpload"): _IN_PARTS,
-    (
-        "SendImportedEmailFunction",
-        "dynamodb:UpdateItem",
-    ): "The other sender's tests note on customers what SES refuses; the code is the same.",
-}
+REASONS: dict[tuple[str, str], str] = {}
 
 
 @dataclass(frozen=True)
