@@ -5,11 +5,13 @@ them can differ from what is deployed.
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
@@ -49,7 +51,9 @@ def expanded(**given: str) -> Json:
             if name in resource.get("Properties", {}):
                 # SAM expands packaged templates only.
                 resource["Properties"][name] = "s3://code/package.zip"
-    found: Json = transform(template, given, _NoManagedPolicies())
+    # SAM asks the environment for a region.
+    with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}):
+        found: Json = transform(template, given, _NoManagedPolicies())
     return found
 
 
