@@ -16,8 +16,6 @@ TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
 SETUP := .venv/installed .build/cloud/installed .build/sam/installed .build/browser
-# The tests of real processes, which have the local cloud to start first.
-PROCESSES := tests/local_cloud tests/browser
 SAM_PYTHON := .build/sam/bin/python
 
 # From the command line alone: many shells have a STAGE, an EMAIL or a NAME of their own.
@@ -76,12 +74,24 @@ test: ## all checks and all tests, as in CI
 	@rm -rf $(USES)
 	@# The checks take a core while the rest is installed on the other.
 	@$(MAKE) --silent --jobs 2 check $(SETUP)
-	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal $(PROCESSES:%=--ignore %)
+	@# Where one part waits, for a browser or a mail, another has its core.
+	@$(MAKE) --silent --jobs 3 test-functions test-local_cloud test-browser
 	@$(TOOLS) -m tests.iam.grants $(USES)
-	$(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" $(PROCESSES)
+
+# The functions under moto, and all that needs no other process.
+.PHONY: test-functions
+test-functions: $(SETUP)
+	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" \
+		--ignore tests/local_cloud --ignore tests/browser
+
+# The tests of real processes, each folder's with a local cloud of its own. Their words come whole.
+.PHONY: test-local_cloud test-browser
+test-local_cloud test-browser: test-%: $(SETUP)
+	@$(TOOLS) -m pytest -m "not endurance" tests/$* > .build/test-$*.log 2>&1; \
+		passed=$$?; cat .build/test-$*.log; exit $$passed
 
 .PHONY: test-endurance
-test-endurance: setup ## kill workers and fail SES on the local cloud, for minutes [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]
+test-endurance: setup ## each fault at each call, killed imports, a failing SES: what takes longer [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]
 	$(TOOLS) -m pytest -s -m endurance
 
 .PHONY: kill-test

@@ -22,12 +22,13 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.retries import retries
-from tests import clock, quick_moto
+from tests import clock, quick_hashes, quick_moto
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.iam.judge import fail_if_denied, judging
 from tests.stack import Stack, source
 
 quick_moto.hasten()
+quick_hashes.hasten()
 
 pytest_plugins = ["tests.iam.plugin"]
 

@@ -19,6 +19,7 @@ from urllib.parse import quote_plus
 import boto3
 
 from registration.adapters import clients
+from tests.quick_moto import has_messages, has_objects, has_records
 from tests.stack import REGION, Json, split_target
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class EventSources:
         return found
 
     def _new_versions(self, bucket: str) -> list[Any]:
+        if not has_objects(bucket):
+            return []
         versions = clients.s3().list_object_versions(Bucket=bucket).get("Versions", [])
         versions = sorted(versions, key=lambda version: version["LastModified"])
         new = [v for v in versions if (v["Key"], v["VersionId"]) not in self._seen_versions]
@@ -158,8 +161,10 @@ class EventSources:
             )
 
     def _new_records(self, stream_arn: str, reader: str) -> list[Json]:
-        streams = _streams()
         last = self._sequence.get((stream_arn, reader))
+        if not has_records(stream_arn, last):
+            return []
+        streams = _streams()
         where: Json = {"ShardIteratorType": "TRIM_HORIZON"}
         if last is not None:
             where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
@@ -188,6 +193,8 @@ class EventSources:
     def _poll_queues(self) -> int:
         delivered = 0
         for mapping in self._mappings("ScalingConfig"):
+            if not has_messages(mapping["EventSourceArn"]):
+                continue
             url = self._queue_url(mapping["EventSourceArn"])
             received = clients.sqs().receive_message(
                 QueueUrl=url,

@@ -4,9 +4,14 @@
   stream, to have it back if the transaction is cancelled: a transaction of 99 items on a table of a
   thousand copies a hundred thousand items. Here the copy shares the items, and what changes an item
   changes a copy of it; a cancelled transaction still leaves nothing behind.
-- For each field of each answer moto works out anew under which names a value may stand.
+- For each field of each answer moto works out anew under which names a value may stand, and for
+  each attribute of an item it looks for all ten types.
+- For each start moto prepares a thousand patterns for the library `requests`, which nothing here
+  uses.
 - What a stack has at first is made by some twenty calls, for each test anew. A :class:`Snapshot`
   puts it back.
+- Polling what has nothing to give takes five calls. :func:`has_records`, :func:`has_objects` and
+  :func:`has_messages` take none.
 """
 
 import copy
@@ -17,9 +22,10 @@ from functools import wraps
 from threading import Condition
 from typing import Any
 
+import moto.core.models
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.serialize import AttributePickerContext, JSONSerializer, XFormedAttributePicker
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
@@ -34,8 +40,30 @@ def hasten() -> None:
     backend.update_item = _updating_a_copy(backend.update_item)
     picker: Any = XFormedAttributePicker
     picker.get_possible_keys = _remembering(picker.get_possible_keys)
+    serializer: Any = JSONSerializer
+    serializer._serialize_type_structure = _at_once(serializer._serialize_type_structure)
+    moto.core.models.RESPONSES_METHODS.clear()
     # Queues have conditions to wait for, and a copy of a queue has its own.
     copyreg.pickle(Condition, lambda _: (Condition, ()))
+
+
+def has_records(stream_arn: str, after: str | None) -> bool:
+    """Whether a table's stream has records after a sequence number, or any at all."""
+    _, _, _, region, _, path = stream_arn.split(":", 5)
+    shard = _backend("dynamodb", region).tables[path.split("/")[1]].stream_shard
+    seen = 0 if after is None else int(after) + 1 - shard.starting_sequence_number
+    return len(shard.items) > seen
+
+
+def has_objects(bucket: str) -> bool:
+    """Whether a bucket has an object, in whatever version."""
+    return bool(_backend("s3", "aws").buckets[bucket].keys)
+
+
+def has_messages(queue_arn: str) -> bool:
+    """Whether a queue has messages, visible or not."""
+    _, _, _, region, _, name = queue_arn.split(":")
+    return bool(_backend("sqs", region).queues[name]._messages)
 
 
 class Snapshot:
@@ -57,8 +85,11 @@ class Snapshot:
         return copy.deepcopy(content, {id(backend): backend})
 
     def _backend(self, name: str) -> Any:
-        region = "aws" if name == "s3" else self._region
-        return get_backend(name)[DEFAULT_ACCOUNT_ID][region]  # type: ignore[call-overload]
+        return _backend(name, "aws" if name == "s3" else self._region)
+
+
+def _backend(service: str, region: str) -> Any:
+    return get_backend(service)[DEFAULT_ACCOUNT_ID][region]  # type: ignore[call-overload]
 
 
 def _remembering(possible_keys: _Names) -> _Names:
@@ -73,6 +104,26 @@ def _remembering(possible_keys: _Names) -> _Names:
         return iter(known[context.key])
 
     return of
+
+
+# The types of attributes whose values are in an answer what they are in the table.
+_PLAIN = {"S", "N", "BOOL", "NULL", "SS", "NS"}
+
+
+def _at_once(serialize: Callable[..., None]) -> Callable[..., None]:
+    @wraps(serialize)
+    def structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if (
+            shape.name == "AttributeValue"
+            and key
+            and type(value) is dict
+            and value.keys() <= _PLAIN
+        ):
+            serialized[key] = value
+        else:
+            serialize(serializer, serialized, value, shape, key)
+
+    return structure
 
 
 def _copy_of_table(table: Any, _memo: dict[int, Any]) -> Any:

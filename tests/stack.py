@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -75,7 +75,7 @@ class Stack:
     attributes: dict[tuple[str, str], str] = field(default_factory=dict)
     name: str = STACK
 
-    @property
+    @cached_property
     def parameters(self) -> Json:
         """Every parameter's value, the defaults included."""
         declared = expanded()["Parameters"]
@@ -86,11 +86,14 @@ class Stack:
 
     def resources(self, kind: str) -> dict[str, Json]:
         """Return the resources of a type, by logical id, that the conditions let in."""
+        return {name: body for name, body in self._resources.items() if body["Type"] == kind}
+
+    @cached_property
+    def _resources(self) -> dict[str, Json]:
         return {
             name: body
             for name, body in expanded()["Resources"].items()
-            if body["Type"] == kind
-            and ("Condition" not in body or self._condition(body["Condition"]))
+            if "Condition" not in body or self._condition(body["Condition"])
         }
 
     def properties(self, logical_id: str) -> Json:

@@ -80,14 +80,21 @@ FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
 }
 
 
-def faults(cloud: Cloud, fault: str) -> Iterator[int]:
-    """Let a fault happen at the first call, at the second, and so on to the last.
+# At every call each fault, which takes minutes; or one fault at each call, the faults taking turns.
+STEPS = [
+    pytest.param(len(FAULTS), id="taking turns"),
+    pytest.param(1, id="at each call", marks=pytest.mark.endurance),
+]
+
+
+def faults(cloud: Cloud, fault: str, step: int) -> Iterator[int]:
+    """Let a fault happen at a call, then at the one that is a step further, and so on to the last.
 
     No call is tried again by itself, as where the time for that is up.
     """
     retries.begin(-inf)
     moment, what = FAULTS[fault]
-    for at in count(1):
+    for at in count(1 + list(FAULTS).index(fault) % step, step):
         empty(cloud)
         happens = Fault(at, what)
         setattr(cloud, moment, happens)
@@ -100,26 +107,21 @@ def calm(cloud: Cloud) -> None:
     cloud.on_call = cloud.on_answer = cloud.asks_again = None
 
 
-@pytest.mark.parametrize(
-    ("fault", "content"),
-    list(zip(FAULTS, [MIXED, MIXED, SMALL, SMALL, SMALL], strict=True)),
-    ids=[fault.replace(" ", "-") for fault in FAULTS],
-)
-def test_a_fault_at_any_call_is_made_up_for(
-    make_cloud: MakeCloud, fault: str, content: bytes
-) -> None:
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_fault_at_any_call_is_made_up_for(make_cloud: MakeCloud, fault: str, step: int) -> None:
     cloud = make_cloud(RowsPerChunk="4", RowsPerTransaction="2")
-    event = drop(cloud, content)
+    event = drop(cloud, MIXED)
     run(cloud, event)
     expected = outcome(cloud)
 
-    for at in faults(cloud, fault):
+    for at in faults(cloud, fault, step):
         run(cloud, event)
         calm(cloud)
         assert outcome(cloud) == expected, f"at call {at}"
 
-    # Opening, reading, beginning, handing out; a chunk or two; closing.
-    assert at > (25 if content is MIXED else 17)
+    # Opening, reading, beginning, handing out; two chunks; closing.
+    assert at > 25
 
 
 @pytest.fixture
@@ -129,16 +131,17 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_time")
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_fault_at_any_call_of_a_planner_without_time_is_made_up_for(
-    make_cloud: MakeCloud, fault: str
+    make_cloud: MakeCloud, fault: str, step: int
 ) -> None:
     cloud = make_cloud(RowsPerChunk="1")
     event = drop(cloud, SMALL)
     run(cloud, event)
     expected = outcome(cloud)
 
-    for at in faults(cloud, fault):
+    for at in faults(cloud, fault, step):
         run(cloud, event)
         calm(cloud)
         assert outcome(cloud) == expected, f"at call {at}"

@@ -126,19 +126,20 @@ def test_mails_need_not_keep_to_the_pace_of_a_new_account(cloud: Cloud) -> None:
     assert account["SendQuota"]["Max24HourSend"] == -1
 
 
-def test_two_sign_ups_at_once_make_one_customer_200_times_over(cloud: Cloud) -> None:
+@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.endurance)])
+def test_two_sign_ups_at_once_make_one_customer(cloud: Cloud, times: int) -> None:
     def sign_up(email: str) -> int:
         return Browser(cloud.url).post("/customers", customer_document(email=email)).status
 
-    emails = [f"race{n}@example.com" for n in range(200)]
+    emails = [f"race{n}of{times}@example.com" for n in range(times)]
     with ThreadPoolExecutor(2) as pool:
         for email in emails:
             assert list(pool.map(sign_up, [email, email])) == [201, 201]
 
     table = cloud.table(cloud.customers_table)
-    raced = scan(table, Attr("entity").eq("customer") & Attr("email").begins_with("race"))
+    raced = scan(table, Attr("entity").eq("customer") & Attr("email").contains(f"of{times}@"))
     assert sorted(customer["email"] for customer in raced) == sorted(emails)
-    claims = scan(table, Attr("entity").eq("claim") & Attr("PK").begins_with("EMAIL#race"))
+    claims = scan(table, Attr("entity").eq("claim") & Attr("PK").contains(f"of{times}@"))
     assert {c["reference"] for c in claims} == {c["reference"] for c in raced}
     assert {c["attempt_id"] for c in claims} == {c["attempt_id"] for c in raced}
 

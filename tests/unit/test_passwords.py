@@ -5,7 +5,7 @@ import string
 import bcrypt
 import pytest
 
-from registration.domain import errors
+from registration.domain import errors, passwords
 from registration.domain.passwords import (
     PasswordRules,
     check_password,
@@ -13,6 +13,7 @@ from registration.domain.passwords import (
     is_bcrypt,
     password_matches,
 )
+from tests import quick_hashes
 
 HASHED = "yFnn2mwWUTkf2p67w3nMv.1XiaO1H7zKpieChXFmuJwM6jGyJCtZq"
 OWN = ("sonia.torres@example.com", "sonia.torres", "Sonia", "Torres", "")
@@ -91,7 +92,11 @@ def test_glue_rules_take_what_has_all_classes() -> None:
     check_password("Sturdy999!Teapot", PasswordRules.GLUE)
 
 
-def test_a_hash_is_argon2id_with_the_parameters_of_the_design() -> None:
+def test_a_hash_is_argon2id_with_the_parameters_of_the_design(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", quick_hashes.REAL)
+
     kept = hash_password("sturdy teapot orbit")
 
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -39,7 +39,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from registration.adapters.transient import cancellation_codes, is_transient
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-# Whoever waits for a page waits no longer.
+# Nobody waits longer for a page.
 _MOST_SECONDS = 5.0
 # What the last try may take, if nothing comes back (see `clients`), and the answer after it.
 _TO_ANSWER = 8.0

@@ -16,7 +16,7 @@ class RotatingKeys:
     """The keys in a secret, ``{"current": …, "previous": …}``.
 
     They are kept for 15 minutes, and longer while Secrets Manager is away. What they do not
-    explain may be signed with a newer key: then whoever doubts has them fetched again, twice
+    explain may be signed with a newer key: then the caller has them fetched again, twice
     a minute at most, so that forgeries cannot make calls.
     """
 

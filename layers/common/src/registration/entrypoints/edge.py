@@ -9,7 +9,7 @@ refused. The service knows only the SHA-256 digest of the secret: see
 header                holds
 ====================  =========================================================
 ``X-Origin-Verify``   the secret
-``X-Viewer-Address``  the IPv4 or IPv6 address of whoever sent the request
+``X-Viewer-Address``  the IPv4 or IPv6 address that the request came from
 ====================  =========================================================
 
 The edge overwrites both, whatever the client sent. Where there is no edge, neither is
@@ -77,7 +77,7 @@ def _address_in(text: str) -> str:
 
     There is nothing to fall back on: the request's context has the edge's own address. It
     stands for many viewers, whom a limit would stop together, and would be wrong as evidence
-    of consent. A client cannot bring this about, and whoever sets the edge up sees it at once.
+    of consent. A client cannot bring this about, and it shows as soon as the edge is set up.
     """
     try:
         address = ipaddress.ip_address(text)
