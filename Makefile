@@ -120,7 +120,7 @@ bench-import: .venv/installed ## measure the import: CPU, speed, memory, write c
 .PHONY: openapi
 openapi: .venv/installed ## write docs/openapi.json anew, from the code
 	@mkdir -p docs
-	$(TOOLS) -m registration.entrypoints.openapi > docs/openapi.json
+	$(TOOLS) -m registration.entrypoints.openapi.document > docs/openapi.json
 
 .PHONY: screenshots
 screenshots: .venv/installed .build/cloud/installed .build/browser ## take the README's pictures anew

@@ -188,8 +188,8 @@ def cpu_of(act: Callable[..., object], *arguments: object) -> float:
 
 def put_job(sink: str, chunks: int) -> None:
     """Let the sink have a job that is at work."""
-    from registration.adapters.import_items import job_item  # noqa: PLC0415 - in this process only
-    from registration.domain.imports import Layout, Upload, new_job  # noqa: PLC0415
+    from registration.adapters.imports.items import job_item  # noqa: PLC0415 - in this process only
+    from registration.domain.imports.jobs import Layout, Upload, new_job  # noqa: PLC0415
 
     now = datetime.now(UTC)
     job = new_job(Upload(BUCKET, KEY, VERSION), now, ROWS_PER_CHUNK)

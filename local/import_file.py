@@ -33,9 +33,9 @@ from rich.table import Table
 from local import deploy
 from local.clients import HOST
 from local.cloud import Cloud
-from registration.adapters import keys
-from registration.domain.import_reports import FAILED, SUMMARY
-from registration.domain.imports import Upload, import_id_of
+from registration.adapters.dynamodb import keys
+from registration.domain.imports.jobs import Upload, import_id_of
+from registration.domain.imports.reports import FAILED, SUMMARY
 
 CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
 

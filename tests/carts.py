@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from registration.adapters.access_tokens import JwtAccessTokens
-from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.carts import Cart, Details, Guest
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
 from tests.cloud import Answer, Cloud
 from tests.factories import NOW, a_customer
 from tests.stack import Json

@@ -459,7 +459,7 @@ class Cloud:
         return stop
 
     def _before(self, params: Json, model: Any, context: Json, **_: Any) -> None:
-        # What `adapters/wire.py` has put aside belongs to the request, too.
+        # What `adapters/dynamodb/raw_requests.py` has put aside belongs to the request, too.
         whole = {**params, **context.get("as_it_stands", {})}
         call = Call(str(model.service_model.service_name), model.name, whole)
         context["call"] = call

@@ -21,7 +21,7 @@ os.environ.update(
 
 from moto import mock_aws
 
-from registration.adapters.retries import retries
+from registration.adapters.dynamodb.retries import retries
 from tests import clock, quick_hashes, quick_moto
 from tests.cloud import PUBLIC_URL, Cloud
 from tests.iam.judge import fail_if_denied, judging

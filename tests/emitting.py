@@ -11,8 +11,8 @@ from unittest import mock
 
 from moto import mock_aws
 
-from registration.domain.imports import STALLED_AFTER
-from registration.domain.staff import Role
+from registration.domain.imports.jobs import STALLED_AFTER
+from registration.domain.staff.members import Role
 from tests.clock import later
 from tests.cloud import PUBLIC_URL, Call, Cloud
 from tests.factories import PASSWORD
@@ -91,7 +91,7 @@ def _mails(cloud: Cloud) -> None:
     sign_up(cloud, "ada@example.com")
     with _failing(cloud, Failing("SendEmail", always=refusal("AccessDeniedException"))):
         cloud.drain()
-    writing = "registration.entrypoints.letters.Letters.__call__"
+    writing = "registration.entrypoints.rendering.letters.Letters.__call__"
     with mock.patch(writing, side_effect=ZeroDivisionError):
         sweep_later(cloud)
     sweep_later(cloud)
@@ -145,6 +145,8 @@ def _broken_handlers(cloud: Cloud) -> None:
     pages = {
         "/register", "/confirm", "/login", "/account", "/cart", "/back-office", "/docs", "/nowhere",
     }  # fmt: skip
-    with mock.patch("registration.entrypoints.negotiation.refusal", side_effect=ZeroDivisionError):
+    with mock.patch(
+        "registration.entrypoints.web.negotiation.refusal", side_effect=ZeroDivisionError
+    ):
         for page in pages:
             assert cloud.get_page(page).status == 500, page

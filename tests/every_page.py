@@ -11,8 +11,8 @@ from registration.domain.errors import LinkExpired, LinkReplaced, LinkWrong
 from registration.entrypoints.account.pages import AccountNotice, AccountPages
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
-from registration.entrypoints.page_writing import PageWriter, Visit
-from registration.entrypoints.pages import Notice, Pages
+from registration.entrypoints.rendering.page_writing import PageWriter, Visit
+from registration.entrypoints.web.pages import Notice, Pages
 from tests.carts import a_cart
 from tests.factories import a_verified_customer
 

@@ -13,8 +13,8 @@ from registration.domain.customers import (
 )
 from registration.domain.directory import Listed
 from registration.domain.emails import EmailAddress
-from registration.domain.fields import Gender, Profile, Salutation, SignUp
-from registration.domain.mails import Mail, MailKind
+from registration.domain.mail.mails import Mail, MailKind
+from registration.domain.profile import Gender, Profile, Salutation, SignUp
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

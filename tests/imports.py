@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from registration.adapters.import_fakes import (
+from registration.application.imports.close import CloseImport
+from registration.application.imports.plan import PlanImport, Planned
+from registration.application.imports.ports import TryLater
+from registration.application.imports.process_chunk import ImportRows, Worked
+from registration.domain.imports.jobs import Job, Upload, import_id_of
+from tests.factories import LIFETIME, NOW
+from tests.fakes.imports import (
     FakeChunkQueue,
     FakeImportedRows,
     FakeJobs,
@@ -16,12 +22,6 @@ from registration.adapters.import_fakes import (
     FakeReports,
     FakeUploads,
 )
-from registration.application.close_import import CloseImport
-from registration.application.import_ports import TryLater
-from registration.application.import_rows import ImportRows, Worked
-from registration.application.plan_import import PlanImport, Planned
-from registration.domain.imports import Job, Upload, import_id_of
-from tests.factories import LIFETIME, NOW
 
 COLUMNS = [
     "customer_reference",

@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.domain.customers import Consent, Evidence, Origin
 from registration.domain.emails import EmailAddress
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
 from tests.clock import later
 from tests.cloud import Call, Cloud, SentMail
 from tests.factories import a_customer

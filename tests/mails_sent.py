@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.mailer import SesMailer
+from registration.adapters.mail.mailer import SesMailer
 from registration.application.ports import Letter
-from registration.domain.mails import Mail
+from registration.domain.mail.mails import Mail
 
 SENDER = "hello@shop.example"
 

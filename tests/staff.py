@@ -4,21 +4,26 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from registration.adapters.fakes import FakeLimits
-from registration.adapters.fakes_staff import FakeAuditRecord, FakeStaff
-from registration.application.audit import Audited
-from registration.application.limits import Allowance, LoginGate
-from registration.application.staff import AcceptInvitation, InviteStaff, RemoveStaff, StaffSignIn
-from registration.domain.audit import Action, AuditEntry
+from registration.application.rate_limits import Allowance, LoginGate
+from registration.application.staff.audit import Audited
+from registration.application.staff.members import (
+    AcceptInvitation,
+    InviteStaff,
+    RemoveStaff,
+    StaffSignIn,
+)
 from registration.domain.emails import EmailAddress
-from registration.domain.limits import Action as Limited
-from registration.domain.limits import Limit
 from registration.domain.links import Link, LinkSigner, Purpose
 from registration.domain.passwords import PasswordRules
+from registration.domain.rate_limits import Action as Limited
+from registration.domain.rate_limits import Limit
 from registration.domain.sessions import RefreshToken
-from registration.domain.staff import Role, StaffMember, staff_id_of
-from registration.domain.staff_sessions import StaffSession
+from registration.domain.staff.audit import Action, AuditEntry
+from registration.domain.staff.members import Role, StaffMember, staff_id_of
+from registration.domain.staff.sessions import StaffSession
 from tests.factories import NOW, PASSWORD_HASH
+from tests.fakes.customers import FakeLimits
+from tests.fakes.staff import FakeAuditRecord, FakeStaff
 
 ADDRESS = EmailAddress("Ada@shop.example")
 LIFETIME = timedelta(hours=12)

@@ -4,7 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.entrypoints.account import api, forgotten, mine
+from registration.entrypoints.account import api
+from registration.entrypoints.account import forgotten_password as forgotten
+from registration.entrypoints.account import profile as mine
 from registration.entrypoints.account.desk import Desk
 from registration.entrypoints.observability import logger, metrics
 

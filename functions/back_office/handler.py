@@ -4,7 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.entrypoints.back_office import customers, imports, record, signing_in
+from registration.entrypoints.back_office import audit as record
+from registration.entrypoints.back_office import customers, imports
+from registration.entrypoints.back_office import login as signing_in
 from registration.entrypoints.back_office.desk import Desk
 from registration.entrypoints.observability import logger, metrics
 

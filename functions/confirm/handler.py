@@ -11,12 +11,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.application.confirm import Confirm, NewPassword
-from registration.application.limits import Gate
-from registration.application.renew_link import RenewLink
+from registration.application.customers.confirm import Confirm, NewPassword
+from registration.application.customers.renew_link import RenewLink
+from registration.application.rate_limits import Gate
 from registration.domain.customers import Customer, Evidence, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
@@ -29,13 +29,14 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.domain.sessions import RefreshToken
-from registration.entrypoints import json_api, web
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.page_writing import PageWriter
-from registration.entrypoints.pages import NEW_PASSWORD_FIELDS, Notice, Pages, Target
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import ConfirmSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import json_api
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Pages, Target
 
 
 @cache

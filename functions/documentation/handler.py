@@ -6,11 +6,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.entrypoints import documentation, openapi, web
 from registration.entrypoints.observability import logger, metrics
-from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter
-from registration.entrypoints.pages import Pages
+from registration.entrypoints.openapi import document as openapi
+from registration.entrypoints.openapi import documentation
+from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS, PageWriter
 from registration.entrypoints.settings import DocumentationSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.pages import Pages
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",

@@ -11,18 +11,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.chunk_queue import SqsChunkQueue
-from registration.adapters.import_store import DynamoDBJobs
-from registration.adapters.imported_rows import DynamoDBImportedRows
-from registration.adapters.uploads import S3Plans, S3Reports, S3Uploads
-from registration.application.close_import import CloseImport, Unbalanced
-from registration.application.import_rows import ImportRows
-from registration.application.patience import wait_after
-from registration.application.plan_import import PlanImport, Planned
-from registration.application.watch_imports import WatchImports
-from registration.domain.imports import Chunk, Job, Upload
-from registration.entrypoints.failures import place_of
-from registration.entrypoints.import_events import (
+from registration.adapters.imports.chunk_queue import SqsChunkQueue
+from registration.adapters.imports.rows import DynamoDBImportedRows
+from registration.adapters.imports.store import DynamoDBJobs
+from registration.adapters.imports.uploads import S3Plans, S3Reports, S3Uploads
+from registration.application.imports.close import CloseImport, Unbalanced
+from registration.application.imports.plan import PlanImport, Planned
+from registration.application.imports.process_chunk import ImportRows
+from registration.application.imports.watch import WatchImports
+from registration.application.retrying import wait_after
+from registration.domain.imports.jobs import Chunk, Job, Upload
+from registration.entrypoints.events.imports import (
     Ignored,
     PlanFailed,
     PlanOn,
@@ -32,10 +31,11 @@ from registration.entrypoints.import_events import (
     uploads_in,
     work_in,
 )
+from registration.entrypoints.failures import place_of
 from registration.entrypoints.invocation import Invocation
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import ImportSettings
-from registration.entrypoints.web import utc_now
+from registration.entrypoints.web.app import utc_now
 
 _invocation = Invocation()
 

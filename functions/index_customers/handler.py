@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.directory_index import DynamoDBDirectoryIndex
+from registration.adapters.directory.index import DynamoDBDirectoryIndex
+from registration.entrypoints.events.directory import Rebuild
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.rebuilding import Rebuild
 from registration.entrypoints.settings import IndexCustomersSettings
 
 # Left unused of the function's time: a page of the walk is finished, none is begun.

@@ -10,18 +10,18 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registration.adapters.audit import DynamoDBAuditRecord
-from registration.adapters.staff import DynamoDBStaff
-from registration.adapters.transient import is_transient
-from registration.application.audit import Audited
-from registration.application.staff import InviteStaff, RemoveStaff
+from registration.adapters.dynamodb.transient import is_transient
+from registration.adapters.staff.audit import DynamoDBAuditRecord
+from registration.adapters.staff.members import DynamoDBStaff
+from registration.application.staff.audit import Audited
+from registration.application.staff.members import InviteStaff, RemoveStaff
 from registration.domain.errors import Busy, RegistrationError
+from registration.entrypoints.events.staff import Removal, WrongEvent, request_in
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.settings import InviteStaffSettings
-from registration.entrypoints.staff_events import Removal, WrongEvent, request_in
-from registration.entrypoints.web import utc_now
+from registration.entrypoints.web.app import utc_now
+from registration.entrypoints.web.ids import new_id
 
 
 @cache

@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.recipients import DynamoDBRecipients
-from registration.adapters.suppressions import DynamoDBSuppressions
-from registration.application.feedback import RecordDelivery
+from registration.adapters.mail.recipients import DynamoDBRecipients
+from registration.adapters.mail.suppressions import DynamoDBSuppressions
+from registration.application.mail.delivery_reports import RecordDelivery
+from registration.entrypoints.events.mail import Malformed, Unknown, report_in
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.mail_events import Malformed, Unknown, report_in
 from registration.entrypoints.observability import count, count_by, logger, metrics
 from registration.entrypoints.settings import RecordDeliverySettings
 

@@ -7,24 +7,25 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.limits import DynamoDBLimits
-from registration.adapters.receipts import DynamoDBReceipts
-from registration.application.limits import Gate
-from registration.application.register import Register, Visitor
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.idempotency import DynamoDBReceipts
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
+from registration.application.customers.register import Register, Visitor
+from registration.application.rate_limits import Gate
 from registration.domain.carts import Guest
 from registration.domain.customers import Origin
 from registration.domain.errors import RegistrationError, TooManyAttempts
-from registration.domain.fields import read_sign_up
-from registration.entrypoints import json_api, web
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.idempotency import keyed_request
-from registration.entrypoints.identity import guest_id
-from registration.entrypoints.ids import new_id
+from registration.domain.profile import read_sign_up
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.page_writing import PageWriter
-from registration.entrypoints.pages import Pages
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import RegisterSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import json_api
+from registration.entrypoints.web.bearer import guest_id
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.idempotency import keyed_request
+from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.pages import Pages
 
 
 @cache

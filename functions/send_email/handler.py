@@ -12,25 +12,25 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.mailer import SesMailer
-from registration.adapters.outbox import DynamoDBOutbox, promised
+from registration.adapters.mail.mailer import SesMailer
+from registration.adapters.mail.outbox import DynamoDBOutbox, promised
+from registration.adapters.mail.quota import ses_quota
+from registration.adapters.mail.recipients import DynamoDBRecipients
+from registration.adapters.mail.suppressions import DynamoDBSuppressions
 from registration.adapters.public_url import PublicUrl
-from registration.adapters.quota import ses_quota
-from registration.adapters.recipients import DynamoDBRecipients
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.adapters.suppressions import DynamoDBSuppressions
-from registration.application.deliver import Deliver, Outcome, Result
-from registration.application.mail_ports import Misconfigured, Promise
-from registration.application.pace import Pace
-from registration.application.send_mails import SendMails, Sweep
+from registration.application.mail.deliver import Deliver, Outcome, Result
+from registration.application.mail.ports import Misconfigured, Promise
+from registration.application.mail.send_batch import SendMails, Sweep
+from registration.application.mail.send_rate import Pace
 from registration.domain.links import Purpose
-from registration.domain.mails import Lane, MailKind
+from registration.domain.mail.mails import Lane, MailKind
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.ids import new_id
-from registration.entrypoints.letters import Letters
 from registration.entrypoints.observability import count, count_by, logger, measure, metrics
+from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.settings import SendEmailSettings
-from registration.entrypoints.web import utc_now
+from registration.entrypoints.web.app import utc_now
+from registration.entrypoints.web.ids import new_id
 
 # Left unused of the function's time: a mail under way is finished, none is begun.
 _MILLISECONDS_SPARED = 30_000

@@ -6,26 +6,27 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.access_tokens import JwtAccessTokens
-from registration.adapters.carts import DynamoDBCarts
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sessions import DynamoDBSessions
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
-from registration.adapters.sessions import DynamoDBSessions
-from registration.application.browsing import Browsing
 from registration.application.carts import TakeOverCart
-from registration.application.limits import LoginGate
-from registration.application.sign_in import SignIn, Tokens
+from registration.application.customers.browser_session import Browsing
+from registration.application.customers.sign_in import SignIn, Tokens
+from registration.application.rate_limits import LoginGate
 from registration.domain.carts import Guest
 from registration.domain.errors import AuthenticationFailed
-from registration.entrypoints import json_api, oauth, web
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.identity import Gate, guest_id
-from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.page_writing import PageWriter, asset
-from registration.entrypoints.pages import Notice, Pages, Target
+from registration.entrypoints.rendering.page_writing import PageWriter, asset
 from registration.entrypoints.settings import SignInSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import json_api, oauth
+from registration.entrypoints.web.bearer import Gate, guest_id
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.pages import Notice, Pages, Target
 
 
 @cache

@@ -12,12 +12,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.doors import Doors
-from registration.entrypoints.browsers import Browser
+from registration.adapters.function_invoker import Doors
 from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.page_writing import PageWriter
-from registration.entrypoints.routes import plain_path, route_of
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import UnroutedSettings
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.routes import plain_path, route_of
 
 
 @cache

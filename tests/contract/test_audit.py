@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from registration.adapters.audit import DynamoDBAuditRecord
-from registration.adapters.fakes_staff import FakeAuditRecord
-from registration.application.audit import AuditRecord, Unrecorded
-from registration.domain.audit import Action, AuditEntry, Outcome
+from registration.adapters.staff.audit import DynamoDBAuditRecord
+from registration.application.staff.audit import AuditRecord, Unrecorded
 from registration.domain.errors import PageUnknown
+from registration.domain.staff.audit import Action, AuditEntry, Outcome
 from tests.cloud import Call, Cloud
 from tests.factories import NOW
+from tests.fakes.staff import FakeAuditRecord
 from tests.staff import an_entry
 
 OTHER = "DE--Zz9Yy8Xx7Ww6Vv5U"

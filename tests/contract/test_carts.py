@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.carts import DynamoDBCarts
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.fakes import FakeCustomers
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.application.carts import Carts, Handover, Held, Turn
 from registration.application.ports import CartElsewhere, Contested, Customers
 from registration.domain.carts import (
@@ -33,10 +32,11 @@ from registration.domain.errors import (
     CartNotFound,
     InvalidFields,
 )
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
 from tests.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
 from tests.cloud import Cloud
 from tests.factories import NOW, a_customer
+from tests.fakes.customers import FakeCustomers
 
 GUEST = Guest.of(GUEST_ID)
 CUSTOMER = SignedIn("DE--Aa1Bb2Cc3Dd4Ee5F")

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.fakes import FakeCustomers
-from registration.adapters.outbox import DynamoDBOutbox
-from registration.application.mail_ports import Outbox
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.application.mail.ports import Outbox
 from registration.application.ports import Contested, Customers
 from registration.domain.customers import Claim, Customer, Evidence, Status
 from registration.domain.emails import EmailAddress
-from registration.domain.mails import already_registered_mail, confirmation_mail
+from registration.domain.mail.mails import already_registered_mail, confirmation_mail
 from tests.cloud import Cloud
 from tests.factories import LIFETIME, NOW, a_customer, a_profile
+from tests.fakes.customers import FakeCustomers
 
 EMAIL = EmailAddress("ada@example.com")
 LATER = NOW + timedelta(minutes=5)

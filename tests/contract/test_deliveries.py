@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients, items, keys
-from registration.adapters.fakes_mail import FakeRecipients, FakeSuppressions
-from registration.adapters.recipients import DynamoDBRecipients
-from registration.adapters.suppressions import DynamoDBSuppressions
-from registration.application.mail_ports import Recipients, Suppressions
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.mail.recipients import DynamoDBRecipients
+from registration.adapters.mail.suppressions import DynamoDBSuppressions
+from registration.application.mail.ports import Recipients, Suppressions
 from registration.domain.customers import Customer, claim_of
-from registration.domain.deliveries import Delivery, DeliveryStatus, Report
 from registration.domain.emails import EmailAddress
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from tests.cloud import Cloud
 from tests.factories import NOW, a_customer, a_mail
+from tests.fakes.mail import FakeRecipients, FakeSuppressions
 
 ADA = EmailAddress("Ada@example.com")
 REFERENCE = a_customer().reference

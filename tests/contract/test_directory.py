@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients, items, keys
-from registration.adapters.directory import DynamoDBDirectory
-from registration.adapters.directory_items import entries_of
-from registration.adapters.fakes_directory import FakeDirectory
+from registration.adapters import clients
+from registration.adapters.directory.directory import DynamoDBDirectory
+from registration.adapters.directory.items import entries_of
+from registration.adapters.dynamodb import items, keys
 from registration.application.directory import Directory, Lines
 from registration.domain.customers import Customer, Origin, Status, claim_of
-from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.directory import Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from tests.cloud import Cloud
 from tests.conftest import MakeCloud
 from tests.factories import NOW, a_customer, a_line
+from tests.fakes.directory import FakeDirectory
 
 Add = Callable[[Listed], None]
 

@@ -11,23 +11,23 @@ import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 
 from registration.adapters import clients
-from registration.adapters.import_fakes import (
-    FakePlans,
-    FakeReports,
-    FakeUploads,
-)
-from registration.adapters.uploads import S3Plans, S3Reports, S3Uploads
-from registration.application.import_ports import (
+from registration.adapters.imports.uploads import S3Plans, S3Reports, S3Uploads
+from registration.application.imports.ports import (
     Plans,
     Reports,
     UploadGone,
     Uploads,
 )
-from registration.domain.imports import (
+from registration.domain.imports.jobs import (
     Upload,
     import_id_of,
 )
 from tests.cloud import Call, Cloud
+from tests.fakes.imports import (
+    FakePlans,
+    FakeReports,
+    FakeUploads,
+)
 
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")
 

@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.import_fakes import (
-    FakeJobs,
-)
-from registration.adapters.import_store import DynamoDBImportStore, DynamoDBJobs
-from registration.application.import_ports import (
+from registration.adapters.imports.store import DynamoDBImportStore, DynamoDBJobs
+from registration.application.imports.ports import (
     Imports,
     Jobs,
 )
 from registration.application.ports import Contested
-from registration.domain.imports import (
+from registration.domain.imports.jobs import (
     Chunk,
     ChunkResult,
     Counts,
@@ -29,6 +26,9 @@ from registration.domain.imports import (
 )
 from tests.cloud import Cloud
 from tests.factories import LIFETIME, NOW
+from tests.fakes.imports import (
+    FakeJobs,
+)
 
 LATER = NOW + timedelta(minutes=1)
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")

@@ -8,17 +8,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from registration.adapters import clients
-from registration.adapters.chunk_queue import SqsChunkQueue
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.fakes import FakeCustomers
-from registration.adapters.import_fakes import (
-    FakeImportedRows,
-)
-from registration.adapters.import_items import chunk_of, message_of
-from registration.adapters.imported_rows import DynamoDBImportedRows
-from registration.adapters.outbox import DynamoDBOutbox
-from registration.adapters.transient import is_transient
-from registration.application.import_ports import (
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.transient import is_transient
+from registration.adapters.imports.chunk_queue import SqsChunkQueue
+from registration.adapters.imports.items import chunk_of, message_of
+from registration.adapters.imports.rows import DynamoDBImportedRows
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedRows,
@@ -28,17 +24,21 @@ from registration.application.import_ports import (
     TryLater,
     Written,
 )
-from registration.application.mail_ports import Outbox
+from registration.application.mail.ports import Outbox
 from registration.application.ports import Customers
 from registration.domain.emails import EmailAddress
-from registration.domain.imports import (
+from registration.domain.imports.jobs import (
     Chunk,
     Duplicate,
 )
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
 from tests.busy import BUSY, CONTENDED, Always, cancelled
 from tests.cloud import Call, Cloud
 from tests.factories import LIFETIME, NOW, a_customer
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.imports import (
+    FakeImportedRows,
+)
 
 
 def no_pause(_seconds: float) -> None:

@@ -9,17 +9,17 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from registration.adapters import clients
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.fakes import FakeCustomers, FakeLimits
-from registration.adapters.limits import DynamoDBLimits
-from registration.application.limits import Limits, Uncounted
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.ports import Customers
+from registration.application.rate_limits import Limits, Uncounted
 from registration.domain.emails import EmailAddress
-from registration.domain.limits import Action, Counter, Limit
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
+from registration.domain.rate_limits import Action, Counter, Limit
 from tests.busy import cancelled
 from tests.cloud import Call, Cloud
 from tests.factories import NOW, a_customer
+from tests.fakes.customers import FakeCustomers, FakeLimits
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")

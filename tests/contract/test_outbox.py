@@ -8,14 +8,14 @@ from itertools import islice
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.fakes_mail import FakeOutbox
-from registration.adapters.items import Item, mail_item
-from registration.adapters.outbox import DynamoDBOutbox
-from registration.application.mail_ports import Claimed, MailState, Outbox, Unclaimed
+from registration.adapters.dynamodb.items import Item, mail_item
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.application.mail.ports import Claimed, MailState, Outbox, Unclaimed
 from registration.application.ports import Contested
-from registration.domain.mails import Lane, Mail, MailKind, reminder_of
+from registration.domain.mail.mails import Lane, Mail, MailKind, reminder_of
 from tests.cloud import Cloud
 from tests.factories import NOW, a_mail
+from tests.fakes.mail import FakeOutbox
 
 LATER = NOW + timedelta(hours=20)
 ID = "token-0000000001"
@@ -252,7 +252,7 @@ def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: P
 def test_what_waits_is_read_page_by_page_no_further_than_somebody_asks(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registration.adapters.outbox._PAGE", 5)
+    monkeypatch.setattr("registration.adapters.mail.outbox._PAGE", 5)
     outbox = DynamoDBOutbox(cloud.outbox_table)
     for number in range(60):
         promised_at = NOW - timedelta(seconds=number)

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.fakes import FakeCustomers
-from registration.adapters.receipts import DynamoDBReceipts
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.idempotency import DynamoDBReceipts
 from registration.application.ports import Contested, Customers, Receipts
 from registration.domain.customers import Claim, Customer, Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.limits import Tally
-from registration.domain.mails import confirmation_mail
-from registration.domain.receipts import KEPT, KeyedRequest, Receipt
+from registration.domain.idempotency import KEPT, KeyedRequest, Receipt
+from registration.domain.mail.mails import confirmation_mail
+from registration.domain.rate_limits import Tally
 from tests.cloud import Cloud
 from tests.factories import NOW, PASSWORD_HASH, a_customer
+from tests.fakes.customers import FakeCustomers
 
 EMAIL = EmailAddress("ada@example.com")
 REQUEST = KeyedRequest.of("a key", {"email": "ada@example.com"})

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from registration.adapters.fakes_staff import FakeStaff
-from registration.adapters.outbox import DynamoDBOutbox
-from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
-from registration.application.mail_ports import Outbox
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
+from registration.application.mail.ports import Outbox
 from registration.application.ports import Contested
-from registration.application.staff_ports import Staff, StaffSessions
-from registration.domain.mails import staff_invitation_mail
-from registration.domain.staff import Role, StaffMember
+from registration.application.staff.ports import Staff, StaffSessions
+from registration.domain.mail.mails import staff_invitation_mail
+from registration.domain.staff.members import Role, StaffMember
 from tests.busy import CONTENDED, Once
 from tests.cloud import Cloud
 from tests.factories import NOW, PASSWORD_HASH
+from tests.fakes.staff import FakeStaff
 from tests.staff import LIFETIME, a_member, a_staff_session, an_invited_member
 
 LATER = NOW + timedelta(hours=1)

@@ -7,8 +7,8 @@ from itertools import chain
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.items import ReadItem
-from registration.adapters.timelines import DynamoDBTimeline
+from registration.adapters.dynamodb.items import ReadItem
+from registration.adapters.dynamodb.timelines import DynamoDBTimeline
 from registration.domain.errors import PageUnknown
 from tests.cloud import Cloud
 from tests.factories import NOW

@@ -2,8 +2,8 @@
 
 import codecs
 
-from registration.domain.csv_records import LONGEST_FIELD
-from registration.domain.csv_text import LONGEST_LINE
+from registration.domain.imports.csv_records import LONGEST_FIELD
+from registration.domain.imports.csv_text import LONGEST_LINE
 from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, in_columns, lines, utf_8
 
 THREE = ("Ada", "Bob", "Eve")

@@ -379,7 +379,7 @@ def test_pauses_are_spread_from_nothing_to_ever_more(
         longest.append(high)
         return high
 
-    monkeypatch.setattr("registration.adapters.retries.random.uniform", uniform)
+    monkeypatch.setattr("registration.adapters.dynamodb.retries.random.uniform", uniform)
     cloud.on_call = Always(BUSY["throttled"])
     cloud.request("GET", "/guest-carts", headers=GUEST)
 

@@ -171,7 +171,7 @@ def test_two_faults_one_after_the_other_lose_no_mail(
     cloud: Cloud, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     """The second strikes the process that the schedule starts after the first."""
-    monkeypatch.setattr("registration.adapters.keys._SHARDS", 1)
+    monkeypatch.setattr("registration.adapters.dynamodb.keys._SHARDS", 1)
     numbers, copies = count(), list[int]()
     pairs: list[int] = []
 
@@ -280,7 +280,7 @@ def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mende
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("registration.entrypoints.letters.Letters.__call__", broken)
+        patched.setattr("registration.entrypoints.rendering.letters.Letters.__call__", broken)
         run(cloud)
     assert [mail["parked"] for mail in unsent(cloud)] == ["broken"] * 3
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registration.adapters.sessions import DynamoDBSessions
+from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.domain.sessions import RefreshToken, Session
 from tests.accounts import bearer, confirmed, sign_in
 from tests.clock import let_pass

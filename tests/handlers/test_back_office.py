@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from registration.domain.staff import Role
+from registration.domain.staff.members import Role
 from tests.accounts import bearer, confirmed, sign_in
 from tests.carts import document
 from tests.clock import later

@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 from registration.adapters import clients
-from registration.domain.staff import Role
+from registration.domain.staff.members import Role
 from tests.cloud import Answer, Cloud
 from tests.handlers.test_back_office import actions, staff, text_of
 from tests.imports import a_file, a_row

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.carts import DynamoDBCarts
+from registration.adapters.carts.carts import DynamoDBCarts
 from registration.application.carts import TakenOver, TakeOverCart
 from registration.domain.carts import Guest
 from tests.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of

@@ -6,7 +6,8 @@ from html import escape
 
 import pytest
 
-from registration.adapters import clients, keys
+from registration.adapters import clients
+from registration.adapters.dynamodb import keys
 from registration.application.carts import LONGEST_USE
 from registration.domain.carts import LARGEST_QUANTITY, MOST_SKUS
 from registration.entrypoints.carts.catalogue import ARTICLES

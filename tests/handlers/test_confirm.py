@@ -8,9 +8,9 @@ import bcrypt
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.customers import DynamoDBCustomers
+from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.domain.links import Link, LinkSigner, Purpose
-from registration.domain.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail
 from tests.clock import later, standing
 from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from registration.entrypoints.routes import Route, routes
+from registration.entrypoints.web.routes import Route, routes
 from tests.accounts import bearer, confirmed, sign_in
 from tests.cloud import Answer, Cloud, source_folder
 from tests.conftest import MakeCloud

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registration.domain.receipts import KeyedRequest
+from registration.domain.idempotency import KeyedRequest
 from tests.clock import later, standing
 from tests.cloud import Answer, Call, Cloud, Killed
 from tests.conftest import MakeCloud

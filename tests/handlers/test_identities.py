@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from registration.adapters import clients
-from registration.adapters.access_tokens import JwtAccessTokens
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.sessions import session_item
 from registration.adapters.secrets import RotatingKeys
-from registration.adapters.sessions import session_item
 from registration.domain.sessions import RefreshToken, Session
-from registration.entrypoints.routes import Route, routes
-from registration.entrypoints.web import utc_now
+from registration.entrypoints.web.app import utc_now
+from registration.entrypoints.web.routes import Route, routes
 from tests.accounts import bearer, confirmed, sign_in
 from tests.cloud import SESSION, Cloud
 from tests.requests import PASSWORD, customer_document

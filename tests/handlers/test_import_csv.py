@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registration.adapters import clients
-from registration.domain.imports import STALLED_AFTER, TOLD_FOR, Upload
+from registration.domain.imports.jobs import STALLED_AFTER, TOLD_FOR, Upload
 from tests.clock import standing
 from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud

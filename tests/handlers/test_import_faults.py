@@ -10,9 +10,10 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from registration.adapters import clients, uploads
-from registration.adapters.retries import retries
-from registration.entrypoints.import_events import PlanFailed
+from registration.adapters import clients
+from registration.adapters.dynamodb.retries import retries
+from registration.adapters.imports import uploads
+from registration.entrypoints.events.imports import PlanFailed
 from tests.busy import BUSY, CONTENDED, Once
 from tests.cloud import Call, Cloud, Context, Killed
 from tests.conftest import MakeCloud

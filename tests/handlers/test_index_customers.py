@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients, items, keys
-from registration.adapters.accounts import DynamoDBAccounts
-from registration.adapters.directory import DynamoDBDirectory
-from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters import clients
+from registration.adapters.customers.accounts import DynamoDBAccounts
+from registration.adapters.directory.directory import DynamoDBDirectory
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.directory import ListCustomers
 from registration.domain.customers import Customer, Origin, Status
-from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.emails import EmailAddress
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from tests.cloud import Call, Cloud, Context
 from tests.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
 from tests.requests import customer_document, key_document
@@ -447,7 +448,7 @@ def test_a_walk_goes_on_where_its_time_was_over(
     for n in range(5):
         put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
     monkeypatch.setattr(Context, "remaining_ms", 1_000)
-    monkeypatch.setattr("registration.adapters.directory_index._WALKED_AT_ONCE", 2)
+    monkeypatch.setattr("registration.adapters.directory.index._WALKED_AT_ONCE", 2)
 
     first = cloud.invoke("IndexCustomersFunction", {"rebuild": True})
     answer = rebuild(cloud)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.adapters.staff import DynamoDBStaff
+from registration.adapters.staff.members import DynamoDBStaff
 from registration.domain.links import Purpose
 from tests.cloud import Cloud
 from tests.conftest import MakeCloud

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from registration.adapters import clients, keys
+from registration.adapters import clients
+from registration.adapters.dynamodb import keys
 from tests.clock import standing
 from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud

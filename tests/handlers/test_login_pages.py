@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from registration.entrypoints.routes import routes
+from registration.entrypoints.web.routes import routes
 from tests.accounts import confirmed
 from tests.carts import id_of
 from tests.clock import let_pass

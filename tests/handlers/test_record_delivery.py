@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
-from registration.adapters.outbox import DynamoDBOutbox
-from registration.adapters.suppressions import DynamoDBSuppressions, SesSuppressionList
-from registration.application.feedback import LiftSuppression
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSuppressionList
+from registration.application.mail.delivery_reports import LiftSuppression
 from registration.domain.emails import EmailAddress
 from tests.cloud import Call, Cloud, Killed, SentMail
 from tests.mailing import (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.customers import Origin
 from tests.clock import later
 from tests.cloud import Cloud, Killed

@@ -8,21 +8,21 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools.event_handler import Response
 
-from registration.adapters.audit import DynamoDBAuditRecord
-from registration.adapters.limits import DynamoDBLimits
-from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
-from registration.application.audit import Audited
-from registration.application.limits import LoginGate
-from registration.application.staff import StaffSignIn
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
+from registration.adapters.staff.audit import DynamoDBAuditRecord
+from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
+from registration.application.rate_limits import LoginGate
+from registration.application.staff.audit import Audited
+from registration.application.staff.members import StaffSignIn
 from registration.domain.emails import EmailAddress
-from registration.domain.mails import staff_invitation_mail
-from registration.domain.staff import Role, staff_id_of
-from registration.entrypoints import web
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.ids import new_id
-from registration.entrypoints.page_writing import PageWriter
+from registration.domain.mail.mails import staff_invitation_mail
+from registration.domain.staff.members import Role, staff_id_of
+from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffGate
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import StaffSettings
-from registration.entrypoints.staff_gate import STAFF_COOKIE, StaffGate
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.ids import new_id
 from tests.clock import standing
 from tests.cloud import Cloud, Context
 from tests.factories import NOW, PASSWORD

@@ -263,7 +263,7 @@ def test_an_imports_mails_drain_over_days_at_the_quotas_pace(cloud: Cloud) -> No
 
 
 def test_the_sweep_reads_no_further_than_it_sends(cloud: Cloud, monkeypatch: Any) -> None:
-    monkeypatch.setattr("registration.adapters.outbox._PAGE", 1)
+    monkeypatch.setattr("registration.adapters.mail.outbox._PAGE", 1)
     cloud.account = a_quota(per_second=1000, per_day=5, sent=0)
     promise(cloud, *MANY)
     promise(cloud, *IMPORTED, origin=Origin.IMPORT)

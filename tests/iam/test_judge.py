@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
-from registration.adapters.upload_forms import UploadForms
-from registration.domain.imports import Upload
+from registration.adapters.imports.upload_forms import UploadForms
+from registration.domain.imports.jobs import Upload
 from tests.cloud import Cloud
 from tests.conftest import MakeCloud
 from tests.iam.judge import fail_if_denied

@@ -6,11 +6,11 @@ from typing import get_type_hints
 
 import pytest
 
-from registration.adapters import keys
-from registration.adapters.directory_items import timeline
-from registration.adapters.timelines import DynamoDBTimeline
+from registration.adapters.directory.items import timeline
+from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.timelines import DynamoDBTimeline
 from registration.domain.customers import Status
-from registration.domain.mails import Lane
+from registration.domain.mail.mails import Lane
 from tests.iam.policies import LEADING_KEYS, Statement, is_text_like
 from tests.iam.requests import FILLED
 from tests.iam.roles import roles_of

@@ -8,7 +8,7 @@ from boto3.dynamodb.conditions import Attr
 
 from local.cloud import Cloud
 from registration.adapters import clients
-from registration.adapters.directory import DynamoDBDirectory
+from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.domain.customers import Status
 from registration.domain.directory import Listed, Wanted, words_of
 from tests.factories import NOW

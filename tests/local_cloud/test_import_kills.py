@@ -18,8 +18,8 @@ import pytest
 from boto3.dynamodb.conditions import Attr
 
 from local.cloud import Cloud, running_cloud
-from registration.adapters import keys
-from registration.domain.imports import import_id
+from registration.adapters.dynamodb import keys
+from registration.domain.imports.jobs import import_id
 from tests.imports import a_file, a_row
 from tests.local_cloud.test_end_to_end import scan
 

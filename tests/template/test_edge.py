@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from registration.entrypoints import edge
-from registration.entrypoints.routes import plain_path, routes
+from registration.entrypoints.web import edge
+from registration.entrypoints.web.routes import plain_path, routes
 from tests.checkers import CFN_LINT, SAM, run
 from tests.cloud import Cloud
 from tests.stack import ROOT, Json

@@ -2,7 +2,7 @@
 
 import json
 
-from registration.entrypoints.routes import methods_of, plain_path, route_of, routes
+from registration.entrypoints.web.routes import methods_of, plain_path, route_of, routes
 from tests.cloud import source_folder
 from tests.stack import Stack
 

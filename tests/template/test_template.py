@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import items
-from registration.domain.mails import Lane
+from registration.adapters.dynamodb import items
+from registration.domain.mail.mails import Lane
 from tests.checkers import CFN_LINT, SAM, run
 from tests.factories import a_mail
 from tests.stack import Json, Stack, source

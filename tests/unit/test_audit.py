@@ -2,8 +2,8 @@
 
 import pytest
 
-from registration.domain.audit import Action, Outcome
 from registration.domain.errors import Busy, CustomerNotFound
+from registration.domain.staff.audit import Action, Outcome
 from tests.staff import CLIENT, BackOffice, a_member
 
 ADA = a_member()

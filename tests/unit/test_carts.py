@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.fakes import FakeLimits
-from registration.adapters.fakes_carts import FakeCarts
 from registration.application.carts import Handover, Shopping, TakenOver, TakeOverCart
-from registration.application.limits import Allowance, Gate
 from registration.application.ports import Contested
+from registration.application.rate_limits import Allowance, Gate
 from registration.domain.carts import (
     LARGEST_QUANTITY,
     MOST_CARTS,
@@ -38,9 +36,11 @@ from registration.domain.errors import (
     TooManyAttempts,
     TooManyCarts,
 )
-from registration.domain.limits import Action, Limit
+from registration.domain.rate_limits import Action, Limit
 from tests.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
 from tests.factories import NOW
+from tests.fakes.carts import FakeCarts
+from tests.fakes.customers import FakeLimits
 
 GUEST = Guest.of(GUEST_ID)
 CUSTOMER = SignedIn("DE--1")

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from registration.adapters.fakes_directory import FakeDirectory
-from registration.adapters.fakes_mail import FakeOutbox
 from registration.application.directory import ListCustomers, Page
 from registration.domain.customers import Origin, Status
-from registration.domain.deliveries import Delivery, DeliveryStatus
 from registration.domain.directory import fold, words_of
 from registration.domain.errors import PageUnknown, SearchTooShort
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from tests.factories import NOW, a_line, a_mail
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.mail import FakeOutbox
 
 COMPLAINT = Delivery(DeliveryStatus.COMPLAINED, NOW)
 

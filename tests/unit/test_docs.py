@@ -45,7 +45,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def test_every_key_of_the_tables_is_documented() -> None:
-    prefixes = re.findall(r'f"([A-Z]+)#', text("layers/common/src/registration/adapters/keys.py"))
+    prefixes = re.findall(
+        r'f"([A-Z]+)#', text("layers/common/src/registration/adapters/dynamodb/keys.py")
+    )
     documented = text("docs/data-model.md")
 
     assert [prefix for prefix in prefixes if f"{prefix}#" not in documented] == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registration.domain.imports import Counts, JobStatus
+from registration.domain.imports.jobs import Counts, JobStatus
 from tests.corpus import Case
 from tests.corpus.files import CASES
 from tests.imports import World, read_report

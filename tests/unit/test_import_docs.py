@@ -8,10 +8,10 @@ from io import BytesIO
 
 import pytest
 
-from registration.domain.csv_records import LONGEST_FIELD
-from registration.domain.csv_text import LONGEST_LINE
-from registration.domain.import_columns import COLUMNS, MANDATORY
-from registration.domain.imports import Counts, Outcome
+from registration.domain.imports.columns import COLUMNS, MANDATORY
+from registration.domain.imports.csv_records import LONGEST_FIELD
+from registration.domain.imports.csv_text import LONGEST_LINE
+from registration.domain.imports.jobs import Counts, Outcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
 from tests.imports import World, a_file, a_row, read_report

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from registration.application.close_import import Unbalanced
-from registration.application.import_ports import Batch, BatchTaken, TryLater
-from registration.application.import_rows import Worked
-from registration.application.plan_import import Planned
+from registration.application.imports.close import Unbalanced
+from registration.application.imports.plan import Planned
+from registration.application.imports.ports import Batch, BatchTaken, TryLater
+from registration.application.imports.process_chunk import Worked
 from registration.domain.customers import Origin, Status
 from registration.domain.emails import EmailAddress
-from registration.domain.imports import DEAD_AFTER, Counts, JobStatus, import_id, row_id
-from registration.domain.mails import MailKind, confirmation_mail
+from registration.domain.imports.jobs import DEAD_AFTER, Counts, JobStatus, import_id, row_id
+from registration.domain.mail.mails import MailKind, confirmation_mail
 from tests.factories import LIFETIME, NOW, a_customer
 from tests.imports import BCRYPT, COLUMNS, World, a_file, a_row, read_report
 

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from registration.domain.emails import EmailAddress
-from registration.domain.imports import Counts, JobStatus
-from registration.domain.mails import confirmation_mail
+from registration.domain.imports.jobs import Counts, JobStatus
+from registration.domain.mail.mails import confirmation_mail
 from tests.factories import NOW, a_customer
 from tests.import_model import KNOWN, Outcome, Refused, model
 from tests.imports import BCRYPT, World, read_report

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from registration.domain import import_plan
-from registration.domain.csv_records import Record
-from registration.domain.import_columns import Columns
-from registration.domain.import_plan import FirstLines, Plan, Planning
-from registration.domain.imports import Duplicate
+from registration.domain.imports import plan as import_plan
+from registration.domain.imports.columns import Columns
+from registration.domain.imports.csv_records import Record
+from registration.domain.imports.jobs import Duplicate
+from registration.domain.imports.plan import FirstLines, Plan, Planning
 from tests.factories import NOW
 from tests.imports import COLUMNS, World, a_file, a_row
 

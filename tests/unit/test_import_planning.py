@@ -6,10 +6,11 @@ from hashlib import sha256
 
 import pytest
 
-from registration.application.plan_import import Planned
-from registration.domain import import_bookmark, import_plan
-from registration.domain.import_bookmark import Fingerprint
-from registration.domain.imports import Chunk, Job, JobStatus
+from registration.application.imports.plan import Planned
+from registration.domain.imports import checkpoint as import_bookmark
+from registration.domain.imports import plan as import_plan
+from registration.domain.imports.checkpoint import Fingerprint
+from registration.domain.imports.jobs import Chunk, Job, JobStatus
 from tests.imports import World, a_file, a_row
 
 ROWS = [
@@ -83,7 +84,7 @@ def test_a_plan_made_in_many_calls_is_that_of_one(
 @pytest.mark.parametrize("look", range(1, 7))
 def test_time_may_run_out_at_any_look(monkeypatch: pytest.MonkeyPatch, look: int) -> None:
     # Chunks are sent one by one, so that it may run out between two of them, too.
-    monkeypatch.setattr("registration.application.plan_import._CHUNKS_AT_ONCE", 1)
+    monkeypatch.setattr("registration.application.imports.plan._CHUNKS_AT_ONCE", 1)
     expected = planned(PLAIN)
 
     world = planned(PLAIN, lambda number: number == look)
@@ -93,7 +94,7 @@ def test_time_may_run_out_at_any_look(monkeypatch: pytest.MonkeyPatch, look: int
 
 
 def test_calls_end_even_if_there_is_never_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registration.application.plan_import._CHUNKS_AT_ONCE", 1)
+    monkeypatch.setattr("registration.application.imports.plan._CHUNKS_AT_ONCE", 1)
     world = World(rows_per_chunk=2, time_is_up=lambda: True)
 
     assert world.plan(world.drop(PLAIN)) is Planned.LEFT_OFF

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registration.domain.csv_records import (
+from registration.domain.imports.csv_records import (
     LONGEST_FIELD,
     NEVER_CLOSED,
     NOT_DECODABLE,
     Record,
     RecordReader,
 )
-from registration.domain.csv_text import (
+from registration.domain.imports.csv_text import (
     LONGEST_LINE,
     SAMPLE_BYTES,
     Decoder,
@@ -27,8 +27,8 @@ from registration.domain.csv_text import (
     read_lines,
     trimmed,
 )
-from registration.domain.formulas import arm, defuse
-from registration.domain.imports import FileRefused
+from registration.domain.imports.formulas import arm, defuse
+from registration.domain.imports.jobs import FileRefused
 from tests.imports import World, a_file, a_row
 
 GOOD = "customer_reference,email,salutation,first_name,last_name,gender"

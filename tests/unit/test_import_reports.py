@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from registration.domain.imports import Counts, Job
+from registration.domain.imports.jobs import Counts, Job
 from tests.imports import World, read_report
 
 HEADER = "customer_reference,email,salutation,first_name,last_name,gender,phone,note"

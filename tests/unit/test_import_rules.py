@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from registration.domain.import_columns import COLUMNS, Columns
-from registration.domain.imported_rows import row_of, told, troubles_of
+from registration.domain.imports.columns import COLUMNS, Columns
+from registration.domain.imports.rows import row_of, told, troubles_of
 from tests.imports import BCRYPT, a_row
 
 TODAY = date(2026, 11, 22)

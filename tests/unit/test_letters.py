@@ -12,9 +12,9 @@ import pytest
 import registration
 from registration.application.ports import Letter
 from registration.domain.links import Purpose
-from registration.domain.mails import MailKind
-from registration.entrypoints.letters import Letters
-from registration.entrypoints.locales import LOCALES
+from registration.domain.mail.mails import MailKind
+from registration.entrypoints.rendering.letters import Letters
+from registration.entrypoints.rendering.locales import LOCALES
 from tests.factories import NOW, a_mail
 from tests.markup import Markup
 

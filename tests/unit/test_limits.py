@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registration.adapters.fakes import FakeLimits
-from registration.application.limits import Allowance, Gate, LoginGate
+from registration.application.rate_limits import Allowance, Gate, LoginGate
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.limits import Action, Counter, Limit, Tally
+from registration.domain.rate_limits import Action, Counter, Limit, Tally
 from tests.factories import NOW
+from tests.fakes.customers import FakeLimits
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")

@@ -8,10 +8,10 @@ import pytest
 
 from registration.application.ports import Letter
 from registration.domain.links import Purpose
-from registration.domain.mails import MailKind
-from registration.entrypoints.letters import Letters
-from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.page_writing import asset
+from registration.domain.mail.mails import MailKind
+from registration.entrypoints.rendering.letters import Letters
+from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import asset
 from tests.factories import NOW, a_mail
 from tests.markup import Markup
 

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from registration.domain.links import Purpose
-from registration.domain.mails import MailKind
-from registration.entrypoints.letters import Letters
-from registration.entrypoints.locales import LOCALES
+from registration.domain.mail.mails import MailKind
+from registration.entrypoints.rendering.letters import Letters
+from registration.entrypoints.rendering.locales import LOCALES
 from tests.factories import NOW, a_mail
 from tests.mails_sent import headers, request_to_ses, tags
 from tests.stack import ROOT

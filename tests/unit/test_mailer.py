@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from registration.application.ports import Letter
-from registration.domain.mails import Lane, MailKind
+from registration.domain.mail.mails import Lane, MailKind
 from tests.factories import a_mail
 from tests.mails_sent import SENDER, headers, request_to_ses, tags
 

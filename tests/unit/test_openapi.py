@@ -8,8 +8,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from registration.domain import errors
 from registration.domain.passwords import LONGEST, SHORTEST
-from registration.entrypoints.openapi import document
-from registration.entrypoints.routes import routes
+from registration.entrypoints.openapi.document import document
+from registration.entrypoints.web.routes import routes
 from tests.stack import ROOT
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))

@@ -7,9 +7,9 @@ from itertools import count
 
 import pytest
 
-from registration.application.mail_ports import Quota
-from registration.application.pace import Pace
-from registration.domain.mails import Lane
+from registration.application.mail.ports import Quota
+from registration.application.mail.send_rate import Pace
+from registration.domain.mail.mails import Lane
 from tests.factories import NOW
 
 RATE = 20

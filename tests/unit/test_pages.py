@@ -27,12 +27,17 @@ from registration.domain.errors import (
     RegistrationError,
     TooManyAttempts,
 )
-from registration.domain.fields import Gender, Salutation
+from registration.domain.profile import Gender, Salutation
 from registration.entrypoints.account.pages import PROFILE_FIELDS
 from registration.entrypoints.carts.pages import Mistake
-from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.page_writing import SECURITY_HEADERS, PageWriter, asset, texts
-from registration.entrypoints.pages import Notice, Pages
+from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import (
+    SECURITY_HEADERS,
+    PageWriter,
+    asset,
+    texts,
+)
+from registration.entrypoints.web.pages import Notice, Pages
 from tests.carts import a_cart
 from tests.every_page import (
     ACCOUNT,

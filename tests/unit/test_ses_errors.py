@@ -10,8 +10,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from registration.adapters.ses_errors import meaning
-from registration.application.mail_ports import (
+from registration.adapters.mail.ses_errors import meaning
+from registration.application.mail.ports import (
     Closed,
     Failed,
     InDoubt,

@@ -18,10 +18,10 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.links import LinkSigner, Purpose
-from registration.domain.mails import MailKind
+from registration.domain.mail.mails import MailKind
 from registration.domain.passwords import password_matches
-from registration.domain.staff import Role, StaffMember, staff_id_of
-from registration.domain.staff_sessions import IDLE, NOTED_EVERY, StaffSession
+from registration.domain.staff.members import Role, StaffMember, staff_id_of
+from registration.domain.staff.sessions import IDLE, NOTED_EVERY, StaffSession
 from tests.factories import NOW, PASSWORD
 from tests.staff import ADDRESS, CLIENT, LIFETIME, BackOffice, a_member, an_invited_member
 

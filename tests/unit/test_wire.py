@@ -8,7 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from registration.adapters.wire import send_as_it_stands
+from registration.adapters.dynamodb.raw_requests import send_as_it_stands
 
 ITEM = {
     "PK": {"S": "Zoë ☕"},

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from registration.adapters.retries import retry_transient
-from registration.adapters.wire import send_as_it_stands
+from registration.adapters.dynamodb.raw_requests import send_as_it_stands
+from registration.adapters.dynamodb.retries import retry_transient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registration.adapters.transient import is_transient
+from registration.adapters.dynamodb.transient import is_transient
 
 _SECONDS_BETWEEN_FAILURES = 30
 

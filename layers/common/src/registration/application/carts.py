@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
-from registration.application.limits import Gate
 from registration.application.ports import Clock, Contested, NewId
+from registration.application.rate_limits import Gate
 from registration.domain.carts import (
     MOST_CARTS,
     AddItem,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from registration.application.mail_ports import MailProgress
+from registration.application.mail.ports import MailProgress
 from registration.application.ports import Clock
 from registration.domain.customers import Origin, Status, is_reference
 from registration.domain.directory import Listed, MailState, Wanted, words_of

@@ -8,10 +8,10 @@ from typing import Protocol
 from registration.domain.carts import Guest, GuestCart
 from registration.domain.customers import Claim, Customer
 from registration.domain.emails import EmailAddress
-from registration.domain.limits import Tally
+from registration.domain.idempotency import KeyedRequest, Receipt
 from registration.domain.links import Link, Purpose
-from registration.domain.mails import Mail
-from registration.domain.receipts import KeyedRequest, Receipt
+from registration.domain.mail.mails import Mail
+from registration.domain.rate_limits import Tally
 from registration.domain.sessions import Session
 
 Clock = Callable[[], datetime]

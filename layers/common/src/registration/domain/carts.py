@@ -21,7 +21,7 @@ from registration.domain.errors import (
     InvalidFields,
     Malformed,
 )
-from registration.domain.fields import Field, flaws_in
+from registration.domain.profile import Field, flaws_in
 
 MOST_SKUS = 100
 """Different SKUs in a cart at the most."""

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registration.domain.carts import GuestCart
-from registration.domain.deliveries import Delivery
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import AlreadyConfirmed, LinkReplaced
-from registration.domain.fields import Profile
-from registration.domain.limits import Tally
 from registration.domain.links import LONGEST_REFERENCE
+from registration.domain.mail.deliveries import Delivery
+from registration.domain.profile import Profile
+from registration.domain.rate_limits import Tally
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 

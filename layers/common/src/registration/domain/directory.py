@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from registration.domain.customers import Origin, Status
-from registration.domain.deliveries import Delivery
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import SearchTooShort
+from registration.domain.mail.deliveries import Delivery
 
 SHORTEST_SEARCH = 2
 _LONGEST_TERM = 100

@@ -13,7 +13,7 @@ from functools import cached_property
 from email_validator import EmailNotValidError, validate_email
 
 from registration.domain.errors import EmailTooLong, InvalidEmail
-from registration.domain.hidden import hides_something
+from registration.domain.invisible import hides_something
 
 LONGEST = 100
 """Characters of an address at the most (Glue's customers)."""

@@ -7,7 +7,7 @@ from traceback import extract_tb
 
 from botocore.exceptions import ClientError
 
-from registration.adapters.transient import cancellation_codes
+from registration.adapters.dynamodb.transient import cancellation_codes
 
 _FRAMES = 8
 

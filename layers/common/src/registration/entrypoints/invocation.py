@@ -4,7 +4,7 @@ import time
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.application.import_ports import TryLater
+from registration.application.imports.ports import TryLater
 
 # Enough to save what a planner knows of the largest file.
 _TO_LEAVE_OFF = 45.0

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
-from registration.application.register import ExistingEmail
+from registration.application.customers.register import ExistingEmail
 from registration.domain.passwords import PasswordRules
-from registration.entrypoints.edge import Edge
-from registration.entrypoints.limits import (
+from registration.entrypoints.limit_settings import (
     ForgottenPasswordLimits,
     GuestCartLimits,
     LoginLimits,
     ResendLimits,
     SignUpLimits,
 )
+from registration.entrypoints.web.edge import Edge
 
 
 class Settings(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.application.account import PasswordChange
+from registration.application.customers.account import PasswordChange
 from registration.domain.customers import Customer
 from registration.domain.errors import (
     CustomerNotFound,
@@ -12,9 +12,10 @@ from registration.domain.errors import (
     ReferenceMissing,
     ResourceIdMissing,
 )
-from registration.entrypoints import json_api, web
 from registration.entrypoints.account.desk import Desk
 from registration.entrypoints.observability import count
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import json_api
 
 
 def add_routes(desk: Desk) -> None:

@@ -5,26 +5,27 @@ from functools import cached_property, partial, update_wrapper
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.adapters.access_tokens import JwtAccessTokens
-from registration.adapters.accounts import DynamoDBAccounts, DynamoDBBelongings
-from registration.adapters.carts import DynamoDBCarts
-from registration.adapters.limits import DynamoDBLimits
-from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.customers.sessions import DynamoDBSessions
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
+from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.adapters.sessions import DynamoDBSessions
-from registration.application.account import Account
-from registration.application.browsing import Browsing
-from registration.application.limits import Gate, LoginGate
-from registration.application.reset_password import ForgetPassword, ResetPassword
-from registration.application.sign_in import OpenSession
-from registration.entrypoints import identity, web
+from registration.application.customers.account import Account
+from registration.application.customers.browser_session import Browsing
+from registration.application.customers.reset_password import ForgetPassword, ResetPassword
+from registration.application.customers.sign_in import OpenSession
+from registration.application.rate_limits import Gate, LoginGate
 from registration.entrypoints.account.pages import AccountPages
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.customer_gate import CustomerGate
-from registration.entrypoints.ids import new_id
-from registration.entrypoints.page_writing import PageWriter
-from registration.entrypoints.pages import Pages
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import AccountSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import bearer as identity
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.customer_gate import CustomerGate
+from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.pages import Pages
 
 
 class Desk:

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from registration.domain.customers import Customer
-from registration.domain.fields import Gender, Salutation, profile_values
-from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.page_writing import NOTHING, PageWriter, Visit, choices, wrong
+from registration.domain.profile import Gender, Salutation, profile_values
+from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import (
+    NOTHING,
+    PageWriter,
+    Visit,
+    choices,
+    wrong,
+)
 
 PROFILE_FIELDS = (
     "salutation",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 
 from registration.application.directory import Page
-from registration.domain.audit import Action
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.errors import (
     AlreadyConfirmed,
@@ -18,11 +17,12 @@ from registration.domain.errors import (
     RegistrationError,
     SearchTooShort,
 )
-from registration.domain.staff import StaffMember
-from registration.entrypoints import web
+from registration.domain.staff.audit import Action
+from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.desk import Desk
 from registration.entrypoints.back_office.pages import Query, Said
 from registration.entrypoints.observability import count
+from registration.entrypoints.web import app as web
 
 _LIST = "/back-office/customers"
 _SHOWN_ENTRIES = 50

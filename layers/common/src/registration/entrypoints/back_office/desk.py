@@ -5,32 +5,32 @@ from functools import cached_property, partial, update_wrapper
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.adapters.accounts import DynamoDBAccounts, DynamoDBBelongings
-from registration.adapters.audit import DynamoDBAuditRecord
-from registration.adapters.carts import DynamoDBCarts
-from registration.adapters.directory import DynamoDBDirectory
-from registration.adapters.import_store import DynamoDBImportStore
-from registration.adapters.limits import DynamoDBLimits
-from registration.adapters.outbox import DynamoDBOutbox
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.customers.sessions import DynamoDBSessions
+from registration.adapters.directory.directory import DynamoDBDirectory
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
+from registration.adapters.imports.store import DynamoDBImportStore
+from registration.adapters.imports.upload_forms import UploadForms
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSuppressionList
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.adapters.sessions import DynamoDBSessions
-from registration.adapters.staff import DynamoDBStaff, DynamoDBStaffSessions
-from registration.adapters.suppressions import DynamoDBSuppressions, SesSuppressionList
-from registration.adapters.upload_forms import UploadForms
-from registration.application.audit import Audited
-from registration.application.customer_care import CustomerCare
+from registration.adapters.staff.audit import DynamoDBAuditRecord
+from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
 from registration.application.directory import ListCustomers
-from registration.application.feedback import LiftSuppression
-from registration.application.limits import LoginGate
-from registration.application.staff import AcceptInvitation, StaffSignIn
-from registration.entrypoints import web
+from registration.application.mail.delivery_reports import LiftSuppression
+from registration.application.rate_limits import LoginGate
+from registration.application.staff.audit import Audited
+from registration.application.staff.manage_customers import CustomerCare
+from registration.application.staff.members import AcceptInvitation, StaffSignIn
 from registration.entrypoints.back_office.pages import BackOfficePages
-from registration.entrypoints.browsers import Browser
-from registration.entrypoints.ids import new_id
-from registration.entrypoints.negotiation import WebApp
-from registration.entrypoints.page_writing import PageWriter
+from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffGate
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import BackOfficeSettings
-from registration.entrypoints.staff_gate import STAFF_COOKIE, StaffGate
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.negotiation import WebApp
 
 
 class Desk:

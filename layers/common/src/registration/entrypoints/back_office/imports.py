@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.adapters.upload_forms import prefix_of
-from registration.domain.audit import Action
+from registration.adapters.imports.upload_forms import prefix_of
 from registration.domain.errors import ImportNotFound, PageUnknown
-from registration.domain.imports import Job
-from registration.entrypoints import web
+from registration.domain.imports.jobs import Job
+from registration.domain.staff.audit import Action
 from registration.entrypoints.back_office.desk import Desk
-from registration.entrypoints.ids import new_id
-from registration.entrypoints.page_writing import SECURITY_HEADERS
+from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.ids import new_id
 
 _LIST = "/back-office/imports"
 _JOBS = 25

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from registration.adapters.upload_forms import UploadForm
+from registration.adapters.imports.upload_forms import UploadForm
 from registration.application.directory import Page
-from registration.application.mail_ports import MailProgress
-from registration.domain.audit import AuditEntry
+from registration.application.mail.ports import MailProgress
 from registration.domain.customers import Customer, Origin, Status
-from registration.domain.deliveries import Suppression
 from registration.domain.errors import RegistrationError
-from registration.domain.fields import Gender, Salutation, profile_values
-from registration.domain.imports import Job, RowOutcome
-from registration.domain.staff import StaffMember
-from registration.entrypoints.locales import LOCALES
-from registration.entrypoints.page_writing import (
+from registration.domain.imports.jobs import Job, RowOutcome
+from registration.domain.mail.deliveries import Suppression
+from registration.domain.profile import Gender, Salutation, profile_values
+from registration.domain.staff.audit import AuditEntry
+from registration.domain.staff.members import StaffMember
+from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import (
     NOTHING,
     PageWriter,
     Visit,

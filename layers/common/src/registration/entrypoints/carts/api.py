@@ -20,9 +20,12 @@ from registration.domain.carts import (
     read_sku,
 )
 from registration.domain.errors import ResourceIdMissing
-from registration.entrypoints import cart_documents, identity, json_api, web
+from registration.entrypoints.carts import documents as cart_documents
 from registration.entrypoints.carts.desk import Desk
 from registration.entrypoints.observability import count
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import bearer as identity
+from registration.entrypoints.web import json_api
 
 
 def add_routes(desk: Desk) -> None:

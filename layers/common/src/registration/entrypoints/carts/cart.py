@@ -12,12 +12,12 @@ from registration.domain.errors import (
     CartNotFound,
     InvalidFields,
 )
-from registration.entrypoints import web
 from registration.entrypoints.carts import forms
 from registration.entrypoints.carts.desk import Desk
 from registration.entrypoints.carts.pages import CART, MY_CARTS, CartNotice, Mistake
 from registration.entrypoints.observability import count
-from registration.entrypoints.pages import Target
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.pages import Target
 
 
 def add_routes(desk: Desk) -> None:

@@ -4,9 +4,9 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.carts import Cart
 from registration.domain.customers import Customer
-from registration.entrypoints import web
 from registration.entrypoints.carts.desk import Desk
 from registration.entrypoints.carts.pages import CART, CartNotice
+from registration.entrypoints.web import app as web
 
 _CHECKOUT = "/checkout"
 _AS_GUEST = "/checkout/guest"

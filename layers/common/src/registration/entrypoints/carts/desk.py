@@ -5,25 +5,26 @@ from functools import cached_property, partial, update_wrapper
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.adapters.access_tokens import JwtAccessTokens
-from registration.adapters.carts import DynamoDBCarts
-from registration.adapters.customers import DynamoDBCustomers
-from registration.adapters.limits import DynamoDBLimits
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sessions import DynamoDBSessions
+from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
-from registration.adapters.sessions import DynamoDBSessions
-from registration.application.browsing import Browsing
 from registration.application.carts import Shopping, TakeOverCart
-from registration.application.limits import Gate
+from registration.application.customers.browser_session import Browsing
+from registration.application.rate_limits import Gate
 from registration.domain.carts import Cart, Owner, SignedIn
 from registration.domain.customers import Customer
-from registration.entrypoints import identity, web
-from registration.entrypoints.browsers import Browser
 from registration.entrypoints.carts.pages import CartPages
-from registration.entrypoints.customer_gate import CustomerGate
-from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count
-from registration.entrypoints.page_writing import PageWriter
+from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import CartsSettings
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web import bearer as identity
+from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.customer_gate import CustomerGate
+from registration.entrypoints.web.ids import new_id
 
 
 class Desk:

@@ -9,7 +9,7 @@ from registration.application.carts import Shown
 from registration.domain.carts import LARGEST_QUANTITY, Cart
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.catalogue import ARTICLES, BY_SKU
-from registration.entrypoints.page_writing import NOTHING, PageWriter, Visit, texts
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, texts
 
 CART = "/cart"
 MY_CARTS = "/account/carts"

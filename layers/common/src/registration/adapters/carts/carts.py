@@ -1,0 +1,259 @@
+"""Carts in DynamoDB: one item a cart, and one that notes whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from registration.adapters import clients
+from registration.adapters.carts import items as cart_items
+from registration.adapters.carts.items import Update
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.application.carts import Handover, Held, Turn
+from registration.application.ports import Contested
+from registration.domain.carts import Cart, Change, GuestCart, Owner, SignedIn
+from registration.domain.errors import CartNotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_CARTS_PER_READ = 100
+_CART = 0
+
+
+@dataclass(frozen=True)
+class DynamoDBCarts:
+    """The port ``Carts`` on the table ``customers``."""
+
+    table: str
+
+    def held_by(self, owner: Owner) -> Held:
+        """Return which carts somebody has."""
+        client = clients.dynamodb()
+        if isinstance(owner, SignedIn):
+            notes = self._notes_of(owner.reference)
+            notes.sort(key=lambda note: (note["since"]["S"], note["cart_id"]["S"]), reverse=True)
+            return Held(tuple(note["cart_id"]["S"] for note in notes))
+        found = client.get_item(
+            TableName=self.table, Key=keys.cart_of_guest(owner.digest), ConsistentRead=True
+        ).get("Item")
+        if found is None:
+            return Held()
+        until = datetime.fromtimestamp(int(found["expires_at"]["N"]), UTC)
+        return Held((found["cart_id"]["S"],), until)
+
+    def get(self, cart_ids: Sequence[str]) -> list[Cart]:
+        """Return carts in the order of their ids, less those that are gone."""
+        found: dict[str, Cart] = {}
+        for start in range(0, len(cart_ids), _CARTS_PER_READ):
+            wanted = [keys.cart(each) for each in cart_ids[start : start + _CARTS_PER_READ]]
+            for item in read_batch(self.table, wanted):
+                cart = cart_items.cart_of(item)
+                found[cart.cart_id] = cart
+        return [found[cart_id] for cart_id in cart_ids if cart_id in found]
+
+    def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
+        """Write a new cart and its note."""
+        note: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table,
+                "Item": cart_items.note_item(cart.owner, cart.cart_id, cart.created_at, until),
+                # A guest's first two items at once: the second finds the first one's
+                # cart, and goes into that. A note of a cart that ran out, or that has
+                # become a customer's, was read before, and may be written over.
+                "ConditionExpression": "attribute_not_exists(PK) OR cart_id = :over",
+                "ExpressionAttributeValues": {":over": {"S": over or cart.cart_id}},
+            }
+        }
+        self._write(
+            {
+                "Put": {
+                    "TableName": self.table,
+                    "Item": cart_items.cart_item(cart),
+                    # Our own earlier try, whose answer was lost: it is read again.
+                    "ConditionExpression": "attribute_not_exists(PK)",
+                }
+            },
+            note,
+        )
+
+    def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
+        """Change a cart in one write, in which no other one is lost."""
+        client = clients.dynamodb()
+        update = Update()
+        # It became a customer's, ran out, or has been changed by this very request, whose
+        # answer was lost.
+        update.only_if(_is_of(update, owner, turn.now))
+        update.only_if("#attempt_id <> :attempt_id")
+        cart_items.add_change(update, change)
+        update.set("updated_at", {"S": turn.now.isoformat()})
+        update.set("attempt_id", {"S": turn.attempt_id})
+        if turn.expires_at:
+            update.set("expires_at", {"N": items.epoch(turn.expires_at)})
+        try:
+            answer = client.update_item(
+                TableName=self.table,
+                Key=keys.cart(cart_id),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update.expressions(),
+            )
+        except client.exceptions.ConditionalCheckFailedException as error:
+            found = cast("items.ReadItem | None", error.response.get("Item"))
+            return _explained(found, owner, change, turn)
+        return cart_items.cart_of(answer["Attributes"])
+
+    def remove(self, cart_id: str, owner: SignedIn, now: datetime) -> None:
+        """Remove a customer's cart."""
+        update = Update()
+        try:
+            self._write(
+                {
+                    "Delete": {
+                        "TableName": self.table,
+                        "Key": keys.cart(cart_id),
+                        # Another's, or none.
+                        "ConditionExpression": _is_of(update, owner, now),
+                        "ExpressionAttributeNames": update.names,
+                        "ExpressionAttributeValues": update.values,
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                    }
+                },
+                self._forget(keys.cart_of_customer(owner.reference, cart_id)),
+            )
+        except Contested as contested:
+            cancelled = contested.__cause__
+            if not isinstance(cancelled, Cancelled) or not cancelled.failed(_CART):
+                raise
+            found = cancelled.found(_CART)
+            if found:
+                cart_items.cart_of(found).check_owner(owner, now)
+            raise CartNotFound from contested
+
+    def hand_over(self, handover: Handover, now: datetime) -> None:
+        """Make a guest's cart a customer's."""
+        seen = handover.seen
+        cart = Update()
+        if handover.merged.items != seen.items:
+            cart.set("items", cart_items.quantities(handover.merged.items))
+        # An item was added since the carts were read: what stands in both is not known.
+        cart.only_if("#version = :seen")
+        cart.values[":seen"] = {"N": str(seen.version)}
+        assert not isinstance(seen.owner, SignedIn), "a guest's cart"  # noqa: S101
+        tie = GuestCart(seen.cart_id, seen.owner)
+        writes = hand_over_writes(self.table, tie, handover.to, now, cart)
+        if handover.rest:
+            rest = Update()
+            rest.set("items", cart_items.quantities(handover.rest.items))
+            rest.set("updated_at", {"S": now.isoformat()})
+            rest.only_if("#version = :seen")
+            rest.values[":seen"] = {"N": str(handover.rest.version)}
+            rest.only_if(_is_of(rest, handover.to, now))
+            key = keys.cart(handover.rest.cart_id)
+            writes.append(_in_transaction(self.table, key, rest))
+        self._write(*writes)
+
+    def remove_all_of(self, reference: str) -> None:
+        """Remove every cart of a customer."""
+        client = clients.dynamodb()
+        for note in self._notes_of(reference):
+            cart_id = note["cart_id"]["S"]
+            # The note last: whoever goes on where this died finds the cart by it.
+            for key in (keys.cart(cart_id), keys.cart_of_customer(reference, cart_id)):
+                client.delete_item(TableName=self.table, Key=key)
+
+    def _notes_of(self, reference: str) -> list[items.ReadItem]:
+        first = keys.cart_of_customer(reference, "")
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
+                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
+                ConsistentRead=True,
+            )
+        )
+        return [note for page in pages for note in page["Items"]]
+
+    def _forget(self, key: keys.Key) -> "TransactWriteItemTypeDef":
+        return {"Delete": {"TableName": self.table, "Key": key}}
+
+    def _write(self, *writes: "TransactWriteItemTypeDef") -> None:
+        try:
+            write_all(clients.dynamodb(), writes)
+        except Cancelled as cancelled:
+            raise Contested from cancelled
+
+
+def hand_over_writes(
+    table: str, tie: GuestCart, to: SignedIn, now: datetime, cart: Update | None = None
+) -> "list[TransactWriteItemTypeDef]":
+    """Return the three writes that make a guest's cart a customer's.
+
+    ``cart`` is what else is to change in the cart, and on which conditions.
+    """
+    cart = cart or Update()
+    # It ran out, is another's by now (somebody signed in with it), or holds nothing.
+    cart.only_if(_is_of(cart, tie.guest, now))
+    cart.only_if("size(#items) > :zero")
+    cart.names["#items"] = "items"
+    cart.values[":zero"] = {"N": "0"}
+    cart.names["#owner"] = "owner"
+    cart.values[":customer"] = cart_items.owner_value(to)
+    cart.sets.append("#owner = :customer")
+    cart.set("updated_at", {"S": now.isoformat()})
+    cart.remove("expires_at")
+    note = cart_items.note_item(to, tie.cart_id, now, None)
+    return [
+        _in_transaction(table, keys.cart(tie.cart_id), cart),
+        {
+            "Delete": {
+                "TableName": table,
+                "Key": keys.cart_of_guest(tie.guest.digest),
+                # The guest has a newer cart: that one stays the guest's.
+                "ConditionExpression": "cart_id = :cart",
+                "ExpressionAttributeValues": {":cart": {"S": tie.cart_id}},
+            }
+        },
+        {"Put": {"TableName": table, "Item": note}},
+    ]
+
+
+def _in_transaction(table: str, key: keys.Key, update: Update) -> "TransactWriteItemTypeDef":
+    parts = update.expressions()
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": parts["UpdateExpression"],
+            "ConditionExpression": parts["ConditionExpression"],
+            "ExpressionAttributeNames": parts["ExpressionAttributeNames"],
+            "ExpressionAttributeValues": parts["ExpressionAttributeValues"],
+        }
+    }
+
+
+def _is_of(update: Update, owner: Owner, now: datetime) -> str:
+    """Return the condition that a cart is somebody's, and has not run out."""
+    update.names["#owner"] = "owner"
+    update.values[":owner"] = cart_items.owner_value(owner)
+    if isinstance(owner, SignedIn):
+        return "#owner = :owner"
+    # TTL deletes late: the time decides.
+    update.names["#expires_at"] = "expires_at"
+    update.values[":now"] = {"N": items.epoch(now)}
+    return "#owner = :owner AND #expires_at > :now"
+
+
+def _explained(found: items.ReadItem | None, owner: Owner, change: Change, turn: Turn) -> Cart:
+    if not found:
+        raise CartNotFound
+    cart = cart_items.cart_of(found)
+    if cart.attempt_id == turn.attempt_id:
+        return cart
+    cart.check_owner(owner, turn.now)
+    cart.changed_by(change)
+    raise Contested

@@ -1,0 +1,179 @@
+"""Carts as DynamoDB items and updates, and back.
+
+A cart's quantities are a map in its item, so that two requests at once each write
+their own SKU and none of them is lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypedDict
+
+from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.items import Item, ReadItem, epoch, text
+from registration.domain.carts import (
+    LARGEST_QUANTITY,
+    MOST_SKUS,
+    AddItem,
+    Cart,
+    Change,
+    Describe,
+    Details,
+    Guest,
+    Owner,
+    RemoveItem,
+    SignedIn,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_DETAILS = ("name", "currency", "store", "price_mode")
+
+
+class Expressions(TypedDict):
+    """What ``UpdateItem`` and an update in a transaction have in common."""
+
+    UpdateExpression: str
+    ConditionExpression: str
+    ExpressionAttributeNames: dict[str, str]
+    ExpressionAttributeValues: Item
+
+
+@dataclass
+class Update:
+    """An update of a cart's item while it is put together. Each one makes a new version."""
+
+    sets: list[str] = field(default_factory=list)
+    removes: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    values: Item = field(default_factory=dict)
+
+    def set(self, name: str, value: "AttributeValueTypeDef") -> None:
+        """Give an attribute a value."""
+        self.sets.append(f"#{name} = :{name}")
+        self.names[f"#{name}"] = name
+        self.values[f":{name}"] = value
+
+    def remove(self, name: str) -> None:
+        """Take an attribute away."""
+        self.removes.append(f"#{name}")
+        self.names[f"#{name}"] = name
+
+    def only_if(self, condition: str) -> None:
+        """Demand one more condition."""
+        self.conditions.append(condition)
+
+    def expressions(self) -> Expressions:
+        """Return the update as DynamoDB takes it."""
+        sets = [*self.sets, "#version = #version + :one"]
+        removes = f" REMOVE {', '.join(self.removes)}" if self.removes else ""
+        return {
+            "UpdateExpression": f"SET {', '.join(sets)}{removes}",
+            "ConditionExpression": " AND ".join(f"({each})" for each in self.conditions),
+            "ExpressionAttributeNames": {**self.names, "#version": "version"},
+            "ExpressionAttributeValues": {**self.values, ":one": {"N": "1"}},
+        }
+
+
+def add_change(update: Update, change: Change) -> None:
+    """Add a change to an update, on the condition that the cart allows it."""
+    if isinstance(change, Describe):
+        for name, value in change.given.items():
+            if value:
+                update.set(name, {"S": value})
+            else:
+                update.remove(name)
+        return
+    update.names |= {"#items": "items", "#sku": change.sku}
+    if isinstance(change, AddItem):
+        # Others added so much that there is no room for more of it, or for another SKU.
+        update.only_if(
+            "#items.#sku <= :room OR (attribute_not_exists(#items.#sku) AND size(#items) < :most)"
+        )
+        update.sets.append("#items.#sku = if_not_exists(#items.#sku, :zero) + :quantity")
+        update.values |= {
+            ":room": {"N": str(LARGEST_QUANTITY - change.quantity)},
+            ":most": {"N": str(MOST_SKUS)},
+            ":zero": {"N": "0"},
+            ":quantity": {"N": str(change.quantity)},
+        }
+        return
+    # It was removed meanwhile, or never there.
+    update.only_if("attribute_exists(#items.#sku)")
+    if isinstance(change, RemoveItem):
+        update.removes.append("#items.#sku")
+    else:
+        update.sets.append("#items.#sku = :quantity")
+        update.values[":quantity"] = {"N": str(change.quantity)}
+
+
+def cart_item(cart: Cart) -> Item:
+    """Return the item of a cart."""
+    item: Item = {
+        **keys.cart(cart.cart_id),
+        "entity": {"S": "cart"},
+        "owner": owner_value(cart.owner),
+        "items": quantities(cart.items),
+        "created_at": {"S": cart.created_at.isoformat()},
+        "updated_at": {"S": cart.updated_at.isoformat()},
+        "attempt_id": {"S": cart.attempt_id},
+        "version": {"N": str(cart.version)},
+    }
+    for name in _DETAILS:
+        if value := getattr(cart.details, name):
+            item[name] = {"S": value}
+    if cart.expires_at:
+        item["expires_at"] = {"N": epoch(cart.expires_at)}
+    return item
+
+
+def cart_of(item: ReadItem) -> Cart:
+    """Return the cart that an item holds."""
+    contents = item["items"]["M"]
+    expires_at = item.get("expires_at")
+    return Cart(
+        cart_id=item["PK"]["S"].partition("#")[2],
+        owner=_owner_of(item["owner"]["S"]),
+        # A map has no order.
+        items={sku: int(contents[sku]["N"]) for sku in sorted(contents)},
+        details=Details(**{name: text(item, name) for name in _DETAILS}),
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
+        expires_at=datetime.fromtimestamp(int(expires_at["N"]), UTC) if expires_at else None,
+        attempt_id=item["attempt_id"]["S"],
+        version=int(item["version"]["N"]),
+    )
+
+
+def note_item(owner: Owner, cart_id: str, since: datetime, until: datetime | None) -> Item:
+    """Return the item that notes whose a cart is, since when, and for a guest until when."""
+    if isinstance(owner, SignedIn):
+        note: Item = {
+            **keys.cart_of_customer(owner.reference, cart_id),
+            "entity": {"S": "cart_of_customer"},
+        }
+    else:
+        note = {**keys.cart_of_guest(owner.digest), "entity": {"S": "cart_of_guest"}}
+    note |= {"cart_id": {"S": cart_id}, "since": {"S": since.isoformat()}}
+    if until:
+        note["expires_at"] = {"N": epoch(until)}
+    return note
+
+
+def owner_value(owner: Owner) -> "AttributeValueTypeDef":
+    """Return an owner as a cart's item has it: the partition of the cart's note."""
+    if isinstance(owner, SignedIn):
+        return keys.cart_of_customer(owner.reference, "")["PK"]
+    return keys.cart_of_guest(owner.digest)["PK"]
+
+
+def quantities(contents: Mapping[str, int]) -> "AttributeValueTypeDef":
+    """Return quantities by SKU as a map."""
+    return {"M": {sku: {"N": str(quantity)} for sku, quantity in contents.items()}}
+
+
+def _owner_of(value: str) -> Owner:
+    kind, _, name = value.partition("#")
+    return SignedIn(name) if kind == "CUSTOMER" else Guest(name)

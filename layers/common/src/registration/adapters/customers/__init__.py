@@ -1,0 +1,1 @@
+"""Customers, their sessions and tokens in DynamoDB."""

@@ -1,0 +1,138 @@
+"""Customers in DynamoDB, to change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sessions import DynamoDBSessions
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.domain.customers import Customer
+from registration.domain.mail.mails import Mail
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+# What a customer may lack: each of these is removed where it has no value any more.
+_OPTIONAL = (
+    "date_of_birth",
+    "phone",
+    "company",
+    "locale",
+    "reset_token_id",
+)
+_CHANGEABLE = (
+    "salutation",
+    "first_name",
+    "last_name",
+    "gender",
+    "password_hash",
+    "generation",
+    "updated_at",
+    *_OPTIONAL,
+)
+
+
+@dataclass(frozen=True)
+class DynamoDBAccounts(DynamoDBCustomers):
+    """The port ``Accounts`` on the tables ``customers`` and ``outbox``."""
+
+    def save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
+        """Write a changed customer over what was seen, and promise a mail with it."""
+        writes = [self._change(changed, seen), self._speak(changed)]
+        if mail:
+            writes.append(self._promise(mail))
+        self._write(*writes, attempt_id=None)
+
+    def anonymise(self, customer: Customer, now: datetime) -> None:
+        """Leave of a customer the reference alone, and free its address."""
+        left: items.Item = {
+            **keys.customer(customer.reference),
+            "entity": {"S": "anonymised_customer"},
+            "reference": {"S": customer.reference},
+            "origin": {"S": customer.consent.origin.value},
+            "anonymised_at": {"S": now.isoformat()},
+        }
+        self._write(
+            # Changed since it was read: then what was removed before may not be all.
+            self._put(left, "updated_at = :seen", {":seen": _time(customer.updated_at)}),
+            {
+                "Delete": {
+                    "TableName": self.customers_table,
+                    "Key": keys.claim(customer.email.normalised),
+                    # Never another customer's claim.
+                    "ConditionExpression": "#reference = :reference",
+                    "ExpressionAttributeNames": {"#reference": "reference"},
+                    "ExpressionAttributeValues": {":reference": {"S": customer.reference}},
+                }
+            },
+            attempt_id=None,
+        )
+
+    def _change(self, changed: Customer, seen: Customer) -> "TransactWriteItemTypeDef":
+        values = items.customer_item(changed)
+        names = {f"#{name}": name for name in _CHANGEABLE}
+        sets = [name for name in _CHANGEABLE if name in values]
+        removes = [name for name in _CHANGEABLE if name not in values]
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+        if removes:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in removes)
+        return {
+            "Update": {
+                "TableName": self.customers_table,
+                "Key": keys.customer(changed.reference),
+                "UpdateExpression": expression,
+                # Two changes at once: the second has to read what the first wrote.
+                "ConditionExpression": "#status = :status AND #updated_at = :seen",
+                "ExpressionAttributeNames": {**names, "#status": "status"},
+                "ExpressionAttributeValues": {
+                    **{f":{name}": values[name] for name in sets},
+                    ":status": {"S": seen.status.value},
+                    ":seen": _time(seen.updated_at),
+                },
+            }
+        }
+
+    def _speak(self, changed: Customer) -> "TransactWriteItemTypeDef":
+        # The claim knows the language that its owner is written to in.
+        locale = changed.profile.locale
+        return {
+            "Update": {
+                "TableName": self.customers_table,
+                "Key": keys.claim(changed.email.normalised),
+                "UpdateExpression": "SET locale = :locale" if locale else "REMOVE locale",
+                "ConditionExpression": "#reference = :reference",
+                "ExpressionAttributeNames": {"#reference": "reference"},
+                "ExpressionAttributeValues": {
+                    ":reference": {"S": changed.reference},
+                    **({":locale": {"S": locale}} if locale else {}),
+                },
+            }
+        }
+
+
+@dataclass(frozen=True)
+class DynamoDBBelongings:
+    """The port ``Belongings``: sessions, carts and mails not sent yet."""
+
+    sessions: DynamoDBSessions
+    carts: DynamoDBCarts
+    outbox: DynamoDBOutbox
+
+    def end_sessions(self, reference: str) -> None:
+        """Sign a customer out everywhere."""
+        self.sessions.end_all(reference)
+
+    def remove_all(self, customer: Customer) -> None:
+        """Remove sessions, carts and mails not sent yet."""
+        self.sessions.end_all(customer.reference)
+        self.carts.remove_all_of(customer.reference)
+        self.outbox.remove_all_to(customer.reference)
+        # An imported customer's confirmation mail is in no index: its id is known.
+        self.outbox.remove(customer.token_id)
+
+
+def _time(time: datetime) -> "AttributeValueTypeDef":
+    return {"S": time.isoformat()}

@@ -1,0 +1,351 @@
+"""Customers and claims in DynamoDB."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients
+from registration.adapters.carts.carts import hand_over_writes
+from registration.adapters.customers.sessions import session_item
+from registration.adapters.dynamodb import idempotency as receipts
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.application.ports import CartElsewhere, Contested
+from registration.domain.carts import Guest, GuestCart, SignedIn
+from registration.domain.customers import Claim, Customer, Status, claim_of
+from registration.domain.emails import EmailAddress
+from registration.domain.idempotency import Receipt
+from registration.domain.mail.mails import Mail
+from registration.domain.rate_limits import Tally
+from registration.domain.sessions import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+# `status` is one of DynamoDB's reserved words.
+_STATUS = {"#status": "status"}
+# Where the items stand in each transaction: the customer, the claim, the mail.
+_CLAIM, _MAIL = 1, 2
+_UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
+
+
+@dataclass(frozen=True)
+class DynamoDBCustomers:
+    """The port ``Customers`` on the tables ``customers`` and ``outbox``."""
+
+    customers_table: str
+    outbox_table: str
+
+    def claim_on(self, email: EmailAddress) -> Claim | None:
+        """Return whose an address is."""
+        item = self._read(keys.claim(email.normalised))
+        return items.claim_of(item) if item else None
+
+    def claim_and_cart(
+        self, email: EmailAddress, guest: Guest
+    ) -> tuple[Claim | None, GuestCart | None]:
+        """Return whose an address is, and a guest's cart."""
+        wanted = [keys.claim(email.normalised), keys.cart_of_guest(guest.digest)]
+        found = {item["entity"]["S"]: item for item in read_batch(self.customers_table, wanted)}
+        claim, note = found.get("claim"), found.get("cart_of_guest")
+        return (
+            items.claim_of(claim) if claim else None,
+            GuestCart(note["cart_id"]["S"], guest) if note else None,
+        )
+
+    def get(self, reference: str) -> Customer | None:
+        """Return a customer."""
+        item = self._read(keys.customer(reference))
+        # What stays of an anonymised customer has the same key and is none.
+        return items.customer_of(item) if item and items.is_customer(item) else None
+
+    def register(
+        self,
+        customer: Customer,
+        mail: Mail,
+        now: datetime,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Write a new customer, its claim and its mail."""
+        self._write(
+            # Two references drawn alike, or our own earlier try.
+            self._put(items.customer_item(customer), "attribute_not_exists(PK)"),
+            # Two sign-ups with one address at once: the first one's claim stands. A
+            # claim that ran out is anybody's, although TTL has not deleted it yet.
+            self._put(
+                items.claim_item(replace(claim_of(customer), sign_ups=sign_ups)),
+                "attribute_not_exists(PK) OR expires_at <= :now",
+                {":now": {"N": items.epoch(now)}},
+            ),
+            self._promise(mail),
+            *self._keep(receipt),
+            attempt_id=customer.attempt_id,
+        )
+
+    def replace(
+        self,
+        customer: Customer,
+        mail: Mail,
+        over: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Write a customer over the unverified one of an earlier sign-up."""
+        seen: items.Item = {":seen": {"S": over.attempt_id}}
+        claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
+        self._write(
+            # The link of the earlier sign-up is followed at this moment: a verified
+            # customer is never replaced, and neither is one that a third sign-up made.
+            self._put(
+                items.customer_item(customer),
+                "attempt_id = :seen AND #status = :unverified",
+                {**seen, **_UNVERIFIED},
+                _STATUS,
+            ),
+            # Two sign-ups replace the same one: the second has to read again.
+            self._put(
+                items.claim_item(claim),
+                "attempt_id = :seen AND verified = :false",
+                {**seen, ":false": {"BOOL": False}},
+            ),
+            self._promise(mail),
+            *self._keep(receipt),
+            attempt_id=customer.attempt_id,
+        )
+
+    def notify(
+        self,
+        mail: Mail,
+        owner: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Promise a mail to the verified customer that an address belongs to."""
+        key, names = keys.claim(owner.email), {"#reference": "reference"}
+        owned = "#reference = :reference AND verified = :true"
+        values: items.Item = {":reference": {"S": owner.reference}, ":true": {"BOOL": True}}
+        self._write(
+            # The customer may be gone since the claim was read; the two checks also
+            # make this transaction as large as that of a sign-up.
+            self._check(
+                keys.customer(owner.reference),
+                "#status = :verified",
+                {":verified": {"S": Status.VERIFIED.value}},
+                _STATUS,
+            ),
+            self._count(key, owned, values, names, owner.sign_ups, sign_ups)
+            if sign_ups
+            else self._check(key, owned, values, names),
+            self._promise(mail),
+            *self._keep(receipt),
+            attempt_id=None,
+        )
+
+    def confirm(
+        self,
+        customer: Customer,
+        now: datetime,
+        *,
+        cart: GuestCart | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Write a customer that has just been confirmed, and make its claim lasting."""
+        writes = self._confirmation(customer, now)
+        if session:
+            writes.append(
+                {"Put": {"TableName": self.customers_table, "Item": session_item(session)}}
+            )
+        own = range(len(writes))
+        if cart:
+            owner = SignedIn(customer.reference)
+            writes += hand_over_writes(self.customers_table, cart, owner, now)
+        try:
+            write_all(clients.dynamodb(), writes)
+        except Cancelled as cancelled:
+            # Whose fault it is: the customer's own items decide over the cart's. A mere
+            # conflict, with an item put into the cart at this moment, is tried again.
+            only_cart = not any(map(cancelled.failed, own)) and any(
+                map(cancelled.failed, range(len(own), len(writes)))
+            )
+            raise (CartElsewhere if only_cart else Contested) from cancelled
+
+    def _confirmation(self, customer: Customer, now: datetime) -> "list[TransactWriteItemTypeDef]":
+        claim = keys.claim(customer.email.normalised)
+        proof = customer.consent.confirmed
+        assert proof, "a customer is confirmed with its proof"  # noqa: S101
+        sets = {
+            "#status": {"S": customer.status.value},
+            "confirmed": items.evidence_value(proof),
+            "updated_at": {"S": customer.updated_at.isoformat()},
+        }
+        if customer.password_hash:
+            sets["password_hash"] = {"S": customer.password_hash}
+        assignments = ", ".join(f"{name} = :{name.strip('#')}" for name in sets)
+        return [
+            # A second click, a newer link or a newer sign-up came first, or the time
+            # ran out between the read and this write.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": keys.customer(customer.reference),
+                    "UpdateExpression": f"SET {assignments} REMOVE expires_at, browser, guest_cart",
+                    "ConditionExpression": (
+                        "#status = :unverified AND token_id = :token"
+                        " AND attempt_id = :attempt AND expires_at > :now"
+                    ),
+                    "ExpressionAttributeNames": _STATUS,
+                    "ExpressionAttributeValues": {
+                        **{f":{name.strip('#')}": value for name, value in sets.items()},
+                        **_UNVERIFIED,
+                        ":token": {"S": customer.token_id},
+                        ":attempt": {"S": customer.attempt_id},
+                        ":now": {"N": items.epoch(now)},
+                    },
+                }
+            },
+            # The claim ran out and somebody else took the address over.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": claim,
+                    "UpdateExpression": "SET verified = :true REMOVE expires_at",
+                    "ConditionExpression": "#reference = :reference AND verified = :false",
+                    "ExpressionAttributeNames": {"#reference": "reference"},
+                    "ExpressionAttributeValues": {
+                        ":true": {"BOOL": True},
+                        ":false": {"BOOL": False},
+                        ":reference": {"S": customer.reference},
+                    },
+                }
+            },
+        ]
+
+    def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Give an unverified customer a new link and promise its mail."""
+        self._write(
+            # Confirmed, replaced or run out since it was read, or never there at all.
+            {
+                "Update": {
+                    "TableName": self.customers_table,
+                    "Key": keys.customer(customer.reference),
+                    "UpdateExpression": "SET token_id = :token, updated_at = :updated",
+                    "ConditionExpression": (
+                        "#status = :unverified AND attempt_id = :attempt AND expires_at > :now"
+                    ),
+                    "ExpressionAttributeNames": _STATUS,
+                    "ExpressionAttributeValues": {
+                        **_UNVERIFIED,
+                        ":token": {"S": customer.token_id},
+                        ":updated": {"S": customer.updated_at.isoformat()},
+                        ":attempt": {"S": customer.attempt_id},
+                        ":now": {"N": items.epoch(now)},
+                    },
+                }
+            },
+            self._check(
+                keys.claim(customer.email.normalised),
+                "#reference = :reference",
+                {":reference": {"S": customer.reference}},
+                {"#reference": "reference"},
+            ),
+            self._promise(mail),
+            attempt_id=None,
+        )
+
+    def _read(self, key: keys.Key) -> items.ReadItem | None:
+        answer = clients.dynamodb().get_item(
+            TableName=self.customers_table, Key=key, ConsistentRead=True
+        )
+        return answer.get("Item")
+
+    def _write(self, *writes: "TransactWriteItemTypeDef", attempt_id: str | None) -> None:
+        try:
+            write_all(clients.dynamodb(), writes)
+        except Cancelled as cancelled:
+            # sign-up   we ──write──▶ DynamoDB ──answer──✗   (lost on its way)
+            #           we ──write again──▶ the condition finds our own earlier write
+            # A mail's id is drawn for this one write, so a mail found there is ours too.
+            ours = attempt_id and items.text(cancelled.found(_CLAIM), "attempt_id") == attempt_id
+            if ours or (len(writes) > _MAIL and cancelled.failed(_MAIL)):
+                return
+            raise Contested from cancelled
+
+    def _put(
+        self,
+        item: items.Item,
+        condition: str,
+        values: items.Item | None = None,
+        names: dict[str, str] | None = None,
+    ) -> "TransactWriteItemTypeDef":
+        write: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.customers_table,
+                "Item": item,
+                "ConditionExpression": condition,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        if values:
+            write["Put"]["ExpressionAttributeValues"] = values
+        if names:
+            write["Put"]["ExpressionAttributeNames"] = names
+        return write
+
+    def _check(
+        self, key: keys.Key, condition: str, values: items.Item, names: dict[str, str]
+    ) -> "TransactWriteItemTypeDef":
+        return {
+            "ConditionCheck": {
+                "TableName": self.customers_table,
+                "Key": key,
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+                "ExpressionAttributeNames": names,
+            }
+        }
+
+    def _count(
+        self,
+        key: keys.Key,
+        condition: str,
+        values: items.Item,
+        names: dict[str, str],
+        seen: Tally | None,
+        counted: Tally,
+    ) -> "TransactWriteItemTypeDef":
+        # Two sign-ups with one address at once read the same count: the second has to
+        # read again, as it has to where the address is not confirmed.
+        unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
+        told: items.Item = {":seen": items.tally_value(seen)} if seen else {}
+        return {
+            "Update": {
+                "TableName": self.customers_table,
+                "Key": key,
+                "UpdateExpression": "SET sign_ups = :counted",
+                "ConditionExpression": f"{condition} AND {unchanged}",
+                "ExpressionAttributeValues": {
+                    **values,
+                    **told,
+                    ":counted": items.tally_value(counted),
+                },
+                "ExpressionAttributeNames": names,
+            }
+        }
+
+    def _keep(self, receipt: Receipt | None) -> "list[TransactWriteItemTypeDef]":
+        return [receipts.put(self.customers_table, receipt)] if receipt else []
+
+    def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":
+        # There already: our own earlier try, see `_write`.
+        return {
+            "Put": {
+                "TableName": self.outbox_table,
+                "Item": items.mail_item(mail),
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }

@@ -1,0 +1,131 @@
+"""Sessions in DynamoDB, in the partition of their customer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.application.ports import Contested
+from registration.domain.customers import Customer
+from registration.domain.sessions import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+_MOST_READ = 100
+
+
+@dataclass(frozen=True)
+class DynamoDBSessions:
+    """The port ``Sessions`` on the table ``customers``."""
+
+    table: str
+
+    def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
+        """Keep a new session, and the new hash of a password if there is one."""
+        if rehashed is None:
+            clients.dynamodb().put_item(TableName=self.table, Item=session_item(session))
+            return
+        put: TransactWriteItemTypeDef = {
+            "Put": {"TableName": self.table, "Item": session_item(session)}
+        }
+        try:
+            write_all(clients.dynamodb(), [put, self._rehash(customer, rehashed)])
+        except Cancelled as cancelled:
+            raise Contested from cancelled
+
+    def with_customer(
+        self, reference: str, session_id: str
+    ) -> tuple[Session | None, Customer | None]:
+        """Return a session and its customer."""
+        wanted = [keys.session(reference, session_id), keys.customer(reference)]
+        found = {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
+        session, customer = found.get("session"), found.get("customer")
+        return (
+            _session_of(session) if session else None,
+            items.customer_of(customer) if customer else None,
+        )
+
+    def go_on(self, session: Session, seen: Session) -> None:
+        """Keep a session with its next token."""
+        try:
+            # Two refreshes with one token at once: the first wins, the second is refused. Each has
+            # a digest of its own: where it stands already, the answer to this very call was lost.
+            clients.dynamodb().put_item(
+                TableName=self.table,
+                Item=session_item(session),
+                ConditionExpression="digest IN (:seen, :own)",
+                ExpressionAttributeValues={
+                    ":seen": {"S": seen.digest},
+                    ":own": {"S": session.digest},
+                },
+            )
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+
+    def end(self, reference: str, session_id: str) -> None:
+        """Forget a session."""
+        clients.dynamodb().delete_item(
+            TableName=self.table, Key=keys.session(reference, session_id)
+        )
+
+    def end_all(self, reference: str) -> None:
+        """Forget every session of a customer."""
+        first = keys.session(reference, "")
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
+                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
+                ProjectionExpression="PK, SK",
+                ConsistentRead=True,
+                PaginationConfig={"PageSize": _MOST_READ},
+            )
+        )
+        for page in pages:
+            for found in page["Items"]:
+                clients.dynamodb().delete_item(TableName=self.table, Key=found)
+
+    def _rehash(self, customer: Customer, rehashed: str) -> "TransactWriteItemTypeDef":
+        values: dict[str, AttributeValueTypeDef] = {
+            ":seen": {"S": customer.password_hash or ""},
+            ":hash": {"S": rehashed},
+        }
+        # The password was changed since it was compared: then the old one opens nothing.
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": keys.customer(customer.reference),
+                "UpdateExpression": "SET password_hash = :hash",
+                "ConditionExpression": "password_hash = :seen",
+                "ExpressionAttributeValues": values,
+            }
+        }
+
+
+def session_item(session: Session) -> items.Item:
+    """Return the item of a session."""
+    return {
+        **keys.session(session.reference, session.session_id),
+        "entity": {"S": "session"},
+        "reference": {"S": session.reference},
+        "session_id": {"S": session.session_id},
+        "digest": {"S": session.digest},
+        "generation": {"N": str(session.generation)},
+        "expires_at": {"N": items.epoch(session.expires_at)},
+    }
+
+
+def _session_of(item: items.ReadItem) -> Session:
+    return Session(
+        reference=item["reference"]["S"],
+        session_id=item["session_id"]["S"],
+        digest=item["digest"]["S"],
+        generation=int(item["generation"]["N"]),
+        expires_at=datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC),
+    )

@@ -1,0 +1,92 @@
+"""The directory in DynamoDB, as it is read."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from registration.adapters import clients
+from registration.adapters.directory.items import (
+    findable,
+    line_of,
+    search_partitions,
+    timeline,
+)
+from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.items import ReadItem
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.shards import Shards
+from registration.adapters.dynamodb.timelines import check_cursor
+from registration.application.directory import Lines
+from registration.domain.customers import Status
+from registration.domain.directory import Listed, Wanted
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import PageUnknown
+
+_LONGEST_CURSOR = 1024
+
+
+@dataclass(frozen=True)
+class DynamoDBDirectory:
+    """The port ``Directory`` on the table ``customers``. ``most_reads`` are made for a page."""
+
+    table: str
+    most_reads: int = 64
+
+    def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
+        """Return customers by the time of their sign-up."""
+        check_cursor(cursor)
+        statuses = [wanted.status] if wanted.status else list(Status)
+        partitions = [pk for status in statuses for pk in timeline(self.table, status).partitions]
+        shards = Shards(self.table, tuple(partitions), self.most_reads, newest_first=True)
+        items, following = shards.page(
+            limit, cursor, keep=lambda item: wanted.takes(findable(item))
+        )
+        return self._lines(items, following, wanted)
+
+    def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
+        """Return customers by what the first of the wanted words begins."""
+        word = wanted.words[0]
+        if cursor is not None and not _is_of_search(cursor, word):
+            raise PageUnknown
+        shards = Shards(self.table, search_partitions(word), self.most_reads)
+        items, following = shards.page(
+            limit, cursor, prefix=word, keep=partial(_stands_for_its_customer, wanted)
+        )
+        return self._lines(items, following, wanted)
+
+    def with_email(self, email: EmailAddress) -> Listed | None:
+        """Return the customer that an address belongs to."""
+        claim = self._read(keys.claim(email.normalised))
+        return self.with_reference(claim["reference"]["S"]) if claim else None
+
+    def with_reference(self, reference: str) -> Listed | None:
+        """Return a customer."""
+        return line_of(self._read(keys.customer(reference)))
+
+    def _lines(self, entries: list[ReadItem], cursor: str | None, wanted: Wanted) -> Lines:
+        """Return the customers of some entries, as they are now: entries follow them later."""
+        # While one is moved to another list it stands in both.
+        references = dict.fromkeys(entry["reference"]["S"] for entry in entries)
+        wanted_keys = [keys.customer(reference) for reference in references]
+        found = read_batch(self.table, wanted_keys) if wanted_keys else []
+        lines = {line.reference: line for line in map(line_of, found) if line}
+        return Lines(
+            [lines[each] for each in references if each in lines and wanted.takes(lines[each])],
+            cursor,
+        )
+
+    def _read(self, key: keys.Key) -> ReadItem | None:
+        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+
+def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:
+    # Ada with ada@example.com begins with "ada" twice, and is to be found once.
+    customer = findable(item)
+    term = item["SK"]["S"].rpartition("#")[0]
+    return wanted.takes(customer) and customer.found_by(wanted.words[0]) == term
+
+
+def _is_of_search(cursor: str, word: str) -> bool:
+    encoded = cursor.encode(errors="ignore")
+    is_text = encoded.decode() == cursor and len(encoded) <= _LONGEST_CURSOR
+    return is_text and cursor.startswith(word) and "#" in cursor

@@ -1,0 +1,84 @@
+"""Entries of the directory as DynamoDB items, and lines of the list."""
+
+from datetime import datetime
+
+from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.items import (
+    Item,
+    ReadItem,
+    delivery_of,
+    epoch,
+    is_customer,
+    moment,
+)
+from registration.adapters.dynamodb.shards import shard_of
+from registration.adapters.dynamodb.timelines import DynamoDBTimeline
+from registration.domain.customers import Origin, Status
+from registration.domain.directory import Findable, Listed
+
+_SEARCH_SHARDS = 4
+LINE, TERM = "directory_line", "directory_term"
+"""The entities of the directory: an entry of the list, and one for a term that finds it."""
+
+
+def timeline(table: str, status: Status) -> DynamoDBTimeline:
+    """Return the list of the customers of a status."""
+    return DynamoDBTimeline(table, f"DIRECTORY-{status.value.upper()}")
+
+
+def search_partitions(word: str) -> tuple[str, ...]:
+    """Return the partitions of all terms that begin with a word."""
+    return tuple(keys.search_partition(word, shard) for shard in range(_SEARCH_SHARDS))
+
+
+def entries_of(customer: Findable, table: str) -> list[Item]:
+    """Return a customer's entries: one in the list of its status, and one for each term.
+
+    Each says all that customers are picked out by. What else a line of the list shows is
+    read from the customer, so that no entry has to be written when it changes.
+    """
+    attributes = _attributes(customer)
+    listed = timeline(table, customer.status).key(customer.created_at, customer.reference)
+    entries: list[Item] = [{**listed, "entity": {"S": LINE}, **attributes}]
+    shard = shard_of(customer.reference, _SEARCH_SHARDS)
+    for term in customer.terms:
+        key = keys.search_entry(term, shard, customer.reference)
+        entries.append({**key, "entity": {"S": TERM}, **attributes})
+    return entries
+
+
+def findable(item: ReadItem) -> Findable:
+    """Return what an entry says."""
+    return Findable(
+        reference=item["reference"]["S"],
+        status=Status(item["status"]["S"]),
+        origin=Origin(item["origin"]["S"]),
+        email=item["email"]["S"],
+        first_name=item["first_name"]["S"],
+        last_name=item["last_name"]["S"],
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        expires_at=moment(item, "expires_at"),
+    )
+
+
+def line_of(item: ReadItem | None) -> Listed | None:
+    """Return a customer's item as a line. What stays of an anonymised one is none."""
+    if not item or not is_customer(item):
+        return None
+    # An entry's attributes have the names that they have with the customer.
+    return Listed(**vars(findable(item)), mail_id=item["token_id"]["S"], delivery=delivery_of(item))
+
+
+def _attributes(customer: Findable) -> Item:
+    item: Item = {
+        "reference": {"S": customer.reference},
+        "status": {"S": customer.status.value},
+        "origin": {"S": customer.origin.value},
+        "email": {"S": customer.email},
+        "first_name": {"S": customer.first_name},
+        "last_name": {"S": customer.last_name},
+        "created_at": {"S": customer.created_at.isoformat()},
+    }
+    if customer.expires_at:
+        item["expires_at"] = {"N": epoch(customer.expires_at)}
+    return item

@@ -1,0 +1,1 @@
+"""What all tables share: keys, items, batches, transactions, retries."""

@@ -1,0 +1,58 @@
+"""Receipts of requests with an Idempotency-Key in DynamoDB, removed by TTL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.domain.idempotency import KeyedRequest, Receipt
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+
+@dataclass(frozen=True)
+class DynamoDBReceipts:
+    """The port ``Receipts`` on the table ``customers``."""
+
+    table: str
+
+    def find(self, request: KeyedRequest) -> Receipt | None:
+        """Return the receipt of a request's key."""
+        key = keys.receipt(request.key_digest)
+        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        item = answer.get("Item")
+        return _receipt_of(request.key_digest, item) if item else None
+
+
+def put(table: str, receipt: Receipt) -> "TransactWriteItemTypeDef":
+    """Return the write of a receipt, for the transaction that it tells of."""
+    item: items.Item = {
+        **keys.receipt(receipt.request.key_digest),
+        "entity": {"S": "receipt"},
+        "fingerprint": {"S": receipt.request.fingerprint},
+        "password_hash": {"S": receipt.password_hash},
+        "reference": {"S": receipt.reference},
+        "answered_at": {"S": receipt.answered_at.isoformat()},
+        "expires_at": {"N": items.epoch(receipt.expires_at)},
+    }
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            # Two requests with one key at once: the first one's answer is the answer of
+            # both. A receipt that ran out is none, although TTL has not deleted it yet.
+            "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
+            "ExpressionAttributeValues": {":now": {"N": items.epoch(receipt.answered_at)}},
+        }
+    }
+
+
+def _receipt_of(key_digest: str, item: items.ReadItem) -> Receipt:
+    return Receipt(
+        request=KeyedRequest(key_digest, item["fingerprint"]["S"]),
+        password_hash=item["password_hash"]["S"],
+        reference=item["reference"]["S"],
+        answered_at=datetime.fromisoformat(item["answered_at"]["S"]),
+    )

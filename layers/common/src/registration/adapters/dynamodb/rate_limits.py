@@ -1,0 +1,89 @@
+"""Counters of attempts in DynamoDB: one item a counter, removed by TTL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.transactions import write_all
+from registration.adapters.dynamodb.transient import is_transient
+from registration.application.rate_limits import Uncounted
+from registration.domain.customers import Claim
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy
+from registration.domain.rate_limits import Counter
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
+
+
+@dataclass(frozen=True)
+class DynamoDBLimits:
+    """The port ``Limits`` on the table ``customers``."""
+
+    table: str
+
+    def count(self, counter: Counter) -> int:
+        """Count one more; return how many there are with this one."""
+        with _told():
+            answer = clients.dynamodb().update_item(
+                **self._one_more(counter), ReturnValues="UPDATED_NEW"
+            )
+        return int(answer["Attributes"]["attempts"]["N"])
+
+    def count_all(self, counters: Sequence[Counter]) -> None:
+        """Count one more in each of some counters."""
+        writes: list[TransactWriteItemTypeDef] = [{"Update": self._one_more(c)} for c in counters]
+        # Another failure with the same counters at the same time hinders this one. Neither has
+        # a condition: the next try adds to what the other one wrote.
+        with _told():
+            write_all(clients.dynamodb(), writes)
+
+    def claim_on(
+        self, email: EmailAddress, counters: Sequence[Counter]
+    ) -> tuple[Claim | None, list[int]]:
+        """Return whose an address is, and what each counter holds."""
+        claim = keys.claim(email.normalised)
+        wanted = [claim, *(keys.limit(counter.digest) for counter in counters)]
+        with _told():
+            found = {item["PK"]["S"]: item for item in read_batch(self.table, wanted)}
+        owner = found.get(claim["PK"]["S"])
+        counts = []
+        for key in wanted[1:]:
+            item = found.get(key["PK"]["S"])
+            counts.append(int(item["attempts"]["N"]) if item else 0)
+        return items.claim_of(owner) if owner else None, counts
+
+    def _one_more(self, counter: Counter) -> "UpdateTypeDef":
+        # No condition: `ADD` is atomic and returns a number that no other attempt gets,
+        # and the digest names the window, so that an item of an earlier window, which
+        # TTL may not have deleted yet, is another item.
+        return {
+            "TableName": self.table,
+            "Key": keys.limit(counter.digest),
+            "UpdateExpression": "SET entity = :entity, expires_at = :ends ADD attempts :one",
+            "ExpressionAttributeValues": {
+                ":entity": {"S": "limit"},
+                ":ends": {"N": items.epoch(counter.ends)},
+                ":one": {"N": "1"},
+            },
+        }
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell that nothing was counted where DynamoDB is away or busy."""
+    try:
+        yield
+    except Busy as error:
+        # A counter that was left out is no 0.
+        raise Uncounted from error
+    except (BotoCoreError, ClientError) as error:
+        if is_transient(error):
+            raise Uncounted from error
+        raise

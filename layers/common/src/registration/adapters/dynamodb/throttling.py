@@ -1,0 +1,43 @@
+"""Where a table is busy for longer than a call is tried: the import comes again later."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from registration.adapters import clients
+from registration.adapters.dynamodb.transactions import write_all
+from registration.adapters.dynamodb.transient import is_transient
+from registration.application.imports.ports import TryLater
+from registration.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+
+def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
+    """Write all items or none.
+
+    Raises
+    ------
+    Cancelled
+        A condition did not hold.
+    TryLater
+        None failed, but others hindered the write. It would do later.
+    """
+    with busy_is_later():
+        write_all(clients.dynamodb(), writes)
+
+
+@contextmanager
+def busy_is_later() -> Iterator[None]:
+    """Raise TryLater where others are busy with the same table."""
+    try:
+        yield
+    except Busy as error:
+        raise TryLater from error
+    except (BotoCoreError, ClientError) as error:
+        if is_transient(error):
+            raise TryLater from error
+        raise

@@ -1,0 +1,1 @@
+"""Imports in DynamoDB, S3 and SQS."""

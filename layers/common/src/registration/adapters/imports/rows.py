@@ -1,0 +1,208 @@
+"""Imported rows as customers, claims and mails in DynamoDB."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.throttling import busy_is_later, write_or_try_later
+from registration.adapters.dynamodb.transactions import Cancelled
+from registration.application.imports.ports import (
+    Batch,
+    BatchTaken,
+    Newcomer,
+    Owner,
+    Pause,
+    RowsTaken,
+    Written,
+)
+from registration.application.retrying import patiently
+from registration.domain.customers import claim_of
+from registration.domain.imports.jobs import KEPT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_KEYS_PER_READ = 100
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+@dataclass(frozen=True)
+class DynamoDBImportedRows:
+    """The port ``ImportedRows`` on the tables ``customers`` and ``outbox``."""
+
+    customers_table: str
+    outbox_table: str
+    pause: Pause
+
+    def written(self, import_id: str, chunk: int) -> Written:
+        """Return what was written of a chunk, by the markers of its batches."""
+        lines: set[int] = set()
+        number = -1
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.customers_table,
+                KeyConditionExpression="PK = :pk",
+                ExpressionAttributeValues={":pk": keys.import_batch(import_id, chunk, 0)["PK"]},
+                ConsistentRead=True,
+            )
+        )
+        for page in pages:
+            for item in page["Items"]:
+                lines.update(_lines_of(item["lines"]["S"]))
+                number = int(item["number"]["N"])
+        return Written(frozenset(lines), number + 1)
+
+    def owners(
+        self, newcomers: Sequence[Newcomer], *, references: bool = False
+    ) -> Mapping[int, Owner]:
+        """Return the rows whose address is taken, by their lines; or their reference, if asked."""
+        wanted: dict[str, tuple[Newcomer, Owner]] = {}
+        keyed: list[keys.Key] = []
+        for newcomer in newcomers:
+            claim = keys.claim(newcomer.customer.email.normalised)
+            keyed.append(claim)
+            wanted[claim["PK"]["S"]] = newcomer, Owner.ANOTHER_EMAIL
+            # A reference that was made for the row is nobody else's.
+            if references and newcomer.alias:
+                customer = keys.customer(newcomer.customer.reference)
+                keyed.append(customer)
+                wanted[customer["PK"]["S"]] = newcomer, Owner.ANOTHER_REFERENCE
+        found: dict[int, Owner] = {}
+        for item in self._read(keyed):
+            newcomer, another = wanted[item["PK"]["S"]]
+            owner = _owner(item, newcomer, another)
+            # Where both are taken, the address is what is told.
+            if owner and (another is Owner.ANOTHER_EMAIL or newcomer.line not in found):
+                found[newcomer.line] = owner
+        return found
+
+    def _read(self, keyed: list[keys.Key]) -> Iterator[items.ReadItem]:
+        for start in range(0, len(keyed), _KEYS_PER_READ):
+            some = keyed[start : start + _KEYS_PER_READ]
+            yield from patiently(partial(self._read_some, some), self.pause)
+
+    def _read_some(self, some: list[keys.Key]) -> list[items.ReadItem]:
+        with busy_is_later():
+            return read_batch(
+                self.customers_table, some, only="PK, attempt_id, expires_at", consistent=False
+            )
+
+    def write(self, batch: Batch) -> None:
+        """Write all rows of a batch, or none."""
+        marker = self._marker(batch)
+        places: list[tuple[Newcomer, Owner]] = []
+        writes = [marker]
+        for newcomer in batch.newcomers:
+            for write, owner in self._writes(newcomer):
+                writes.append(write)
+                places.append((newcomer, owner))
+        try:
+            write_or_try_later(writes)
+        except Cancelled as cancelled:
+            if cancelled.failed(0):
+                raise BatchTaken from cancelled
+            raise RowsTaken(_taken(cancelled, places)) from cancelled
+
+    def _marker(self, batch: Batch) -> "TransactWriteItemTypeDef":
+        lines = [newcomer.line for newcomer in batch.newcomers]
+        now = batch.newcomers[0].customer.created_at
+        return {
+            "Put": {
+                "TableName": self.customers_table,
+                "Item": {
+                    **keys.import_batch(batch.import_id, batch.chunk, batch.number),
+                    "entity": {"S": "import_batch"},
+                    "number": {"N": str(batch.number)},
+                    "lines": {"S": _ranges(lines)},
+                    "expires_at": {"N": items.epoch(now + KEPT)},
+                },
+                # The same chunk at work twice at once: the second one reads what the
+                # first one wrote, and goes on from there.
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }
+
+    def _writes(self, newcomer: Newcomer) -> "Iterator[tuple[TransactWriteItemTypeDef, Owner]]":
+        customer = newcomer.customer
+        item = items.customer_item(customer)
+        item["import_id"] = {"S": newcomer.import_id}
+        item["line"] = {"N": str(newcomer.line)}
+        if newcomer.registered:
+            item["registered"] = {"S": newcomer.registered}
+        # Somebody signs up with the address, or another file brings the reference, at
+        # this moment; or it is our own earlier try. Who ran out has nothing any more,
+        # although TTL has not deleted it yet.
+        yield self._put_free(item, customer.created_at), Owner.ANOTHER_REFERENCE
+        claim = items.claim_item(claim_of(customer, newcomer.alias))
+        yield self._put_free(claim, customer.created_at), Owner.ANOTHER_EMAIL
+        if newcomer.mail:
+            # There already: our own earlier try, for the id is this row's.
+            yield (
+                {
+                    "Put": {
+                        "TableName": self.outbox_table,
+                        "Item": items.mail_item(newcomer.mail),
+                        "ConditionExpression": "attribute_not_exists(PK)",
+                    }
+                },
+                Owner.ITSELF,
+            )
+
+    def _put_free(self, item: items.Item, now: datetime) -> "TransactWriteItemTypeDef":
+        return {
+            "Put": {
+                "TableName": self.customers_table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
+                "ExpressionAttributeValues": {":now": {"N": items.epoch(now)}},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+
+def _taken(cancelled: Cancelled, places: list[tuple[Newcomer, Owner]]) -> dict[int, Owner]:
+    taken: dict[int, Owner] = {}
+    for position, (newcomer, owner) in enumerate(places, start=1):
+        if not cancelled.failed(position):
+            continue
+        found = cancelled.found(position)
+        if owner is Owner.ITSELF:
+            taken.setdefault(newcomer.line, owner)
+        elif items.text(found, "attempt_id") == newcomer.customer.attempt_id:
+            taken[newcomer.line] = Owner.ITSELF
+        else:
+            taken[newcomer.line] = owner
+    return taken
+
+
+def _owner(item: items.ReadItem, newcomer: Newcomer, another: Owner) -> Owner | None:
+    if items.text(item, "attempt_id") == newcomer.customer.attempt_id:
+        return Owner.ITSELF
+    expires_at = item.get("expires_at")
+    if expires_at and int(expires_at["N"]) <= newcomer.customer.created_at.timestamp():
+        return None
+    return another
+
+
+def _ranges(lines: Iterable[int]) -> str:
+    """Return lines in as few characters as they need: ``2-20,23``."""
+    parts: list[list[int]] = []
+    for line in sorted(lines):
+        if parts and parts[-1][1] == line - 1:
+            parts[-1][1] = line
+        else:
+            parts.append([line, line])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
+
+
+def _lines_of(ranges: str) -> Iterator[int]:
+    for first, last in _RANGE.findall(ranges):
+        yield from range(int(first), int(last or first) + 1)

@@ -1,0 +1,319 @@
+"""The jobs of imports, and what became of their chunks, in DynamoDB."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.items import Item, ReadItem, epoch
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.throttling import write_or_try_later
+from registration.adapters.dynamodb.transactions import Cancelled
+from registration.adapters.imports import items as import_items
+from registration.application.ports import Contested
+from registration.domain.imports.jobs import KEPT, ChunkResult, Job, JobStatus, RowOutcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_JOBS_PER_READ = 100
+_PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
+
+
+@dataclass(frozen=True)
+class DynamoDBImportStore:
+    """The port ``Imports`` on the table ``customers``: what there is to see of imports."""
+
+    table: str
+
+    def get(self, import_id: str) -> Job | None:
+        """Return a job as it stands now."""
+        item = self._read(keys.import_job(import_id))
+        return import_items.job_of(item) if item else None
+
+    def newest(self, limit: int, before: str | None = None) -> list[Job]:
+        """Return the jobs opened last, the newest first."""
+        found: list[tuple[str, str]] = []
+        for shard in keys.IMPORT_SHARDS:
+            found += self._places(shard, limit, before)
+        wanted = [import_id for _, import_id in sorted(found, reverse=True)[:limit]]
+        jobs: dict[str, Job] = {}
+        for start in range(0, len(wanted), _JOBS_PER_READ):
+            jobs |= self._get_all(wanted[start : start + _JOBS_PER_READ])
+        return [jobs[import_id] for import_id in wanted if import_id in jobs]
+
+    def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
+        """Return the first rejected rows of an import, by the chunks done so far."""
+        failures = (
+            row
+            for result in self._results(import_id, with_failures=True)
+            for row in result.rejected.values()
+        )
+        return list(islice(failures, limit))
+
+    def _places(self, shard: int, limit: int, before: str | None) -> list[tuple[str, str]]:
+        # Greater than every place: times begin with a digit.
+        key = keys.import_places(shard, before or ":")
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND SK < :before",
+                ExpressionAttributeValues={":pk": key["PK"], ":before": key["SK"]},
+                ScanIndexForward=False,
+                PaginationConfig={"MaxItems": limit, "PageSize": limit},
+            )
+        )
+        return [
+            (item["SK"]["S"], item["import_id"]["S"]) for page in pages for item in page["Items"]
+        ]
+
+    def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
+        wanted = [keys.import_job(import_id) for import_id in import_ids]
+        found = map(import_items.job_of, read_batch(self.table, wanted, consistent=False))
+        return {job.import_id: job for job in found}
+
+    def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
+        values = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
+        options: dict[str, Any] = {}
+        if with_failures:
+            values[":zero"] = {"N": "0"}
+            options["FilterExpression"] = "#rejected > :zero"
+            options["ExpressionAttributeNames"] = {"#rejected": "rejected"}
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+                **options,
+            )
+        )
+        for page in pages:
+            yield from map(import_items.result_of, page["Items"])
+
+    def _read(self, key: keys.Key) -> ReadItem | None:
+        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+
+@dataclass(frozen=True)
+class DynamoDBJobs(DynamoDBImportStore):
+    """The port ``Jobs`` on the table ``customers``.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    remember_bytes
+        For how long the same bytes count as imported: as long as customers that nobody
+        confirmed are kept. Afterwards a file that is dropped again has something to do.
+    """
+
+    remember_bytes: timedelta
+
+    def open(self, job: Job) -> Job:
+        """Write a new job, unless it is there; return the one that is there then."""
+        puts = [import_items.job_item(job), import_items.place_item(job)]
+        try:
+            # The same event twice, or again after its planner died.
+            write_or_try_later(
+                [
+                    {
+                        "Put": {
+                            "TableName": self.table,
+                            "Item": item,
+                            "ConditionExpression": "attribute_not_exists(PK)",
+                        }
+                    }
+                    for item in puts
+                ]
+            )
+        except Cancelled:
+            return self.get(job.import_id) or job
+        return job
+
+    def imported_as(self, sha256: str, now: datetime) -> str | None:
+        """Return the id of the import that these bytes were noted for."""
+        item = self._read(keys.imported_file(sha256))
+        if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
+            return None
+        return item["import_id"]["S"]
+
+    def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
+        """Write that a job was planned, and note its bytes."""
+        writes = [self._begun(job)]
+        if sha256:
+            writes.append(self._note(job, sha256, over))
+        try:
+            write_or_try_later(writes)
+        except Cancelled as cancelled:
+            raise Contested from cancelled
+
+    def _begun(self, job: Job) -> "TransactWriteItemTypeDef":
+        assert job.layout, "a job begins with a plan"  # noqa: S101
+        sets: Item = {
+            "status": {"S": job.status.value},
+            "layout": import_items.layout_value(job.layout),
+            "rows": {"N": str(job.rows)},
+            "chunks": {"N": str(job.chunks)},
+            "progressed_at": {"S": job.progressed_at.isoformat()},
+        }
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": keys.import_job(job.import_id),
+                "UpdateExpression": _set(sets),
+                # The same event twice at once: one of the two planners begins the job.
+                "ConditionExpression": "#status = :planning",
+                "ExpressionAttributeNames": _names(sets),
+                "ExpressionAttributeValues": {**_values(sets), **_PLANNING},
+            }
+        }
+
+    def _note(self, job: Job, sha256: str, over: str | None) -> "TransactWriteItemTypeDef":
+        expires_at = job.started_at + min(self.remember_bytes, KEPT)
+        item: Item = {
+            **keys.imported_file(sha256),
+            "entity": {"S": "imported_file"},
+            "import_id": {"S": job.import_id},
+            "expires_at": {"N": epoch(expires_at)},
+        }
+        # The same bytes under two names at once: the first one's note stands, and the
+        # second one reads again. One that was read, and whose job is dead or gone, or
+        # whose time is over, is written over; a third job may have done so first.
+        return {
+            "Put": {
+                "TableName": self.table,
+                "Item": item,
+                "ConditionExpression": (
+                    "attribute_not_exists(PK) OR import_id = :over OR expires_at <= :now"
+                ),
+                "ExpressionAttributeValues": {
+                    ":over": {"S": over or job.import_id},
+                    ":now": {"N": epoch(job.progressed_at)},
+                },
+            }
+        }
+
+    def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
+        """Write that a planner ran out of time at a checkpoint."""
+        client = clients.dynamodb()
+        sets: Item = {
+            "checkpoints": {"N": str(number)},
+            "planned_bytes": {"N": str(planned_bytes)},
+            "progressed_at": {"S": now.isoformat()},
+            "left_by": {"S": uuid4().hex},
+        }
+        before: Item = {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}}
+        try:
+            # The same event twice at once: one of the two planners goes on from here. Botocore
+            # asks again after an answer that was lost: then this very call has written it.
+            client.update_item(
+                TableName=self.table,
+                Key=keys.import_job(job.import_id),
+                UpdateExpression=_set(sets),
+                ConditionExpression=(
+                    "handed_out = :false AND (checkpoints = :before OR left_by = :left_by)"
+                ),
+                ExpressionAttributeNames=_names(sets),
+                ExpressionAttributeValues={**_values(sets), **before},
+            )
+        except client.exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+
+    def hand_out(self, import_id: str) -> None:
+        """Write that all chunks of a job are in the queue."""
+        clients.dynamodb().update_item(
+            TableName=self.table,
+            Key=keys.import_job(import_id),
+            UpdateExpression="SET handed_out = :true",
+            ExpressionAttributeValues={":true": {"BOOL": True}},
+        )
+
+    def result(self, import_id: str, number: int) -> ChunkResult | None:
+        """Return what became of a chunk, if it is done."""
+        item = self._read(keys.import_chunk(import_id, number))
+        return import_items.result_of(item) if item else None
+
+    def results(self, import_id: str) -> Iterator[ChunkResult]:
+        """Return what became of all chunks, in their order, one after the other."""
+        return self._results(import_id)
+
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
+        """Write a chunk's result and add it to its job, unless it was written before."""
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table,
+                "Item": import_items.result_item(result, job),
+                # The same chunk twice: it is counted once.
+                "ConditionExpression": "attribute_not_exists(PK)",
+            }
+        }
+        try:
+            write_or_try_later([put, self._counted(result, now)])
+        except Cancelled:
+            return False
+        return True
+
+    def _counted(self, result: ChunkResult, now: datetime) -> "TransactWriteItemTypeDef":
+        sums: Item = {
+            "chunks_done": {"N": "1"},
+            **{name: {"N": str(getattr(result.counts, name))} for name in import_items.COUNTS},
+        }
+        sets: Item = {"progressed_at": {"S": now.isoformat()}}
+        added = ", ".join(f"#{name} :{name}" for name in sums)
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": keys.import_job(result.chunk.import_id),
+                "UpdateExpression": f"ADD {added} {_set(sets)}",
+                "ExpressionAttributeNames": _names({**sums, **sets}),
+                "ExpressionAttributeValues": _values({**sums, **sets}),
+            }
+        }
+
+    def end(self, job: Job) -> None:
+        """Write that a job has ended, unless it had before, or is at work and ends early."""
+        client = clients.dynamodb()
+        before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
+        sets: Item = {
+            "status": {"S": job.status.value},
+            "closed_at": {"S": (job.closed_at or job.started_at).isoformat()},
+        }
+        if job.reason:
+            sets["reason"] = {"S": job.reason}
+        # Two workers did the last two chunks at once, and both close. Or of two planners for one
+        # file one ends it early, and the other has begun it: then it is at work.
+        with suppress(client.exceptions.ConditionalCheckFailedException):
+            client.update_item(
+                TableName=self.table,
+                Key=keys.import_job(job.import_id),
+                UpdateExpression=_set(sets),
+                ConditionExpression="#status = :before",
+                ExpressionAttributeNames=_names(sets),
+                ExpressionAttributeValues={**_values(sets), ":before": {"S": before.value}},
+            )
+
+
+# Many of these names are reserved words of DynamoDB's, so all stand behind a #.
+
+
+def _set(values: Item) -> str:
+    return "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+
+
+def _names(values: Item) -> dict[str, str]:
+    return {f"#{name}": name for name in values}
+
+
+def _values(values: Item) -> Item:
+    return {f":{name}": value for name, value in values.items()}

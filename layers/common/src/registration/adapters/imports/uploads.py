@@ -1,0 +1,191 @@
+"""Uploaded files and reports in S3."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from registration.adapters import clients
+from registration.application.imports.ports import UploadGone
+from registration.domain.imports.jobs import PLANS, Upload, import_id_of
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
+
+_BLOCK = 256 * 1024
+_PART = 8 * 1024 * 1024
+_GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
+_ONE_AFTER_THE_OTHER = TransferConfig(
+    multipart_threshold=_PART, multipart_chunksize=_PART, use_threads=False
+)
+_TYPES = {"csv": "text/csv", "json": "application/json"}
+_BROKEN_OFF = (
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+
+class S3Uploads:
+    """The port ``Uploads``: each read is of the version that the event named."""
+
+    def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
+        """Return a file's bytes, in blocks. What breaks off is gone on with."""
+        pinned = _pinned(upload)
+        # No range from 0 on: for an empty file that is an error.
+        return _read_on(lambda at: _range(pinned, at) if at else _whole(pinned), start)
+
+    def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
+        """Return some of a file's bytes; as :meth:`read` else."""
+        return _read_on(partial(_range, _pinned(upload), end=end), start)
+
+
+def _read_on(read_from: Callable[[int], Iterator[bytes]], start: int) -> Iterator[bytes]:
+    at = start
+    while True:
+        begun_at = at
+        try:
+            for block in read_from(at):
+                at += len(block)
+                yield block
+        except _BROKEN_OFF:
+            if at == begun_at:
+                raise
+        else:
+            return
+
+
+def _whole(request: "GetObjectRequestTypeDef") -> Iterator[bytes]:
+    body = _get(request)["Body"]
+    with body:
+        yield from body.iter_chunks(_BLOCK)
+
+
+def _range(
+    request: "GetObjectRequestTypeDef", start: int, end: int | None = None
+) -> Iterator[bytes]:
+    last = "" if end is None else end - 1
+    answer = _get({**request, "Range": f"bytes={start}-{last}"})
+    body = answer["Body"]
+    with body:
+        blocks = body.iter_chunks(_BLOCK)
+        # A server may answer a range with the whole (RFC 9110, 14.2): S3 does not,
+        # others that speak its protocol do.
+        is_range = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
+        yield from blocks if is_range else _cut(blocks, start, end)
+
+
+def _get(request: "GetObjectRequestTypeDef") -> "GetObjectOutputTypeDef":
+    try:
+        return clients.s3().get_object(**request)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _GONE:
+            raise UploadGone from error
+        raise
+
+
+def _cut(blocks: Iterable[bytes], start: int, end: int | None) -> Iterator[bytes]:
+    at = 0
+    for block in blocks:
+        last = len(block) if end is None else max(end - at, 0)
+        if wanted := block[max(start - at, 0) : last]:
+            yield wanted
+        at += len(block)
+        if end is not None and at >= end:
+            return
+
+
+def _pinned(upload: Upload) -> "GetObjectRequestTypeDef":
+    return {"Bucket": upload.bucket, "Key": upload.key, "VersionId": upload.version_id}
+
+
+@dataclass(frozen=True)
+class _Target:
+    bucket: str
+    key: str
+    content_type: str
+
+
+class S3Reports:
+    """The port ``Reports``, under ``reports/`` in the bucket of the upload."""
+
+    def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
+        """Write a report, in parts if it is large: never more than a few are in memory."""
+        _write(_Target(upload.bucket, upload.own_report(name), _type(name)), blocks)
+
+    def show(self, upload: Upload, names: Sequence[str]) -> None:
+        """Copy reports to where those on the newest file of this name stand."""
+        for name in names:
+            # In parts, if it is large: one call copies 5 GB at the most, and is silent meanwhile.
+            clients.s3().copy(
+                CopySource={"Bucket": upload.bucket, "Key": upload.own_report(name)},
+                Bucket=upload.bucket,
+                Key=upload.report(name),
+                ExtraArgs={"ContentType": _type(name), "MetadataDirective": "REPLACE"},
+                Config=_ONE_AFTER_THE_OTHER,
+            )
+
+
+class S3Plans:
+    """The port ``Plans``, beside the reports, where nothing that is put is an upload."""
+
+    def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
+        """Save what is known at a checkpoint."""
+        _write(_Target(upload.bucket, _plan(upload, number), "application/octet-stream"), blocks)
+
+    def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
+        """Return what was known at a checkpoint."""
+        return _whole({"Bucket": upload.bucket, "Key": _plan(upload, number)})
+
+
+def _type(name: str) -> str:
+    return _TYPES[name.rpartition(".")[2]]
+
+
+def _plan(upload: Upload, number: int) -> str:
+    return f"{PLANS}{import_id_of(upload)}/{number}"
+
+
+def _write(target: _Target, blocks: Iterable[bytes]) -> None:
+    # In parts, if it is large, one after the other. An upload that fails is given up, its
+    # parts removed, and its error is the one that is raised. What dies before that is removed
+    # by the bucket's lifecycle.
+    clients.s3().upload_fileobj(
+        BufferedReader(_Stream(blocks)),
+        target.bucket,
+        target.key,
+        ExtraArgs={"ContentType": target.content_type},
+        Config=_ONE_AFTER_THE_OTHER,
+    )
+
+
+class _Stream(RawIOBase):
+    """Blocks as a file that is read once, from its beginning to its end."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        while not self._rest and (block := next(self._blocks, None)) is not None:
+            self._rest = memoryview(block)
+        into = memoryview(buffer)
+        length = min(len(into), len(self._rest))
+        into[:length], self._rest = self._rest[:length], self._rest[length:]
+        return length

@@ -1,0 +1,95 @@
+"""Handing letters over to Amazon SES."""
+
+import re
+from dataclasses import dataclass
+from email.header import Header
+from email.utils import formataddr
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from registration.adapters import clients
+from registration.adapters.mail.ses_errors import meaning
+from registration.application.ports import Letter
+from registration.domain.mail.mails import Mail
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.type_defs import ContentTypeDef, MessageHeaderTypeDef, MessageTagTypeDef
+
+# RFC 2047: a longer name is several words.
+_ENCODED_WORD = 75
+# SES takes no other characters in a tag, and would refuse the mail because of them.
+_NO_TAG = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@dataclass(frozen=True)
+class SesMailer:
+    """The port ``Mailer`` on SES v2.
+
+    Parameters
+    ----------
+    sender, sender_name
+        The address and the name that mails come from.
+    configuration_set
+        What SES does with bounces and complaints.
+    reply_to
+        Where answers go; empty, to the sender.
+    """
+
+    sender: str
+    sender_name: str
+    configuration_set: str
+    reply_to: str = ""
+
+    def send(self, mail: Mail, letter: Letter) -> None:
+        """Hand over one letter, in one try."""
+        try:
+            clients.ses().send_email(
+                FromEmailAddress=_mailbox(self.sender_name, self.sender),
+                ReplyToAddresses=[self.reply_to] if self.reply_to else [],
+                Destination={"ToAddresses": [mail.to]},
+                Content={
+                    "Simple": {
+                        "Subject": _utf8(letter.subject),
+                        "Body": {"Text": _utf8(letter.text), "Html": _utf8(letter.html)},
+                        "Headers": self._headers(mail),
+                    }
+                },
+                ConfigurationSetName=self.configuration_set,
+                EmailTags=_tags(mail),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error) from error
+
+    def _headers(self, mail: Mail) -> "list[MessageHeaderTypeDef]":
+        """Return what tells other programs how to treat a mail."""
+        headers = {
+            # RFC 3834: no vacation notes, please. Exchange wants it said its own way.
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
+        }
+        if mail.unasked and self.reply_to:
+            # RFC 2369. Never on a mail that its receiver asked for: whoever pressed
+            # "unsubscribe" on one would wait in vain for the next link.
+            to = quote(self.reply_to, safe="@")
+            subject = quote(f"unsubscribe {mail.reference}", safe="")
+            headers["List-Unsubscribe"] = f"<mailto:{to}?subject={subject}>"
+        return [{"Name": name, "Value": value} for name, value in headers.items()]
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Return a name and an address as a header has them. SES encodes subjects, but not names."""
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, 'utf-8').encode(linesep='', maxlinelen=_ENCODED_WORD)} <{address}>"
+
+
+def _tags(mail: Mail) -> "list[MessageTagTypeDef]":
+    """Return what SES's events say of a mail: ids, by which it is found again."""
+    tags = {"kind": mail.kind, "mail_id": mail.mail_id, "reference": mail.reference}
+    return [{"Name": name, "Value": _NO_TAG.sub("_", tag)} for name, tag in tags.items()]
+
+
+def _utf8(data: str) -> "ContentTypeDef":
+    return {"Data": data, "Charset": "UTF-8"}

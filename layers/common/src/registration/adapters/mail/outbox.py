@@ -1,0 +1,276 @@
+"""The outbox in DynamoDB: what is in the table is what is unsent.
+
+Its index ``waiting`` holds what people wait for, reminders, and what is parked, each in a
+lane of its own. Imported mails that wait are in no index, for it would cost each row of an
+import a write unit; they are found by reading the table.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import merge
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.application.mail.ports import (
+    Claimed,
+    MailProgress,
+    MailState,
+    Promise,
+    Unclaimed,
+)
+from registration.application.ports import Contested
+from registration.domain.mail.mails import Lane, Mail, MailKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_INDEX = "waiting"
+_PARKED = "parked"
+_PAGE = 200
+# Seconds that a mail's first claim lasts; each further one lasts so much longer.
+_CLAIM = 120
+
+
+def promised(record: Mapping[str, Any]) -> Promise | None:
+    """Return the promise that a record of the outbox's stream tells of, if it is a new one."""
+    change = record["dynamodb"]
+    if record.get("eventName") != "INSERT" or not keys.is_mail(change["Keys"]):
+        return None
+    return _promise({**change.get("NewImage", {}), **change["Keys"]})
+
+
+@dataclass(frozen=True)
+class DynamoDBOutbox:
+    """The port ``Outbox`` on the table ``outbox``."""
+
+    table: str
+
+    def get(self, mail_id: str) -> Mail | None:
+        """Return a mail that waits, as it stands."""
+        item = self._item(mail_id)
+        return items.mail_of(item) if item and "parked" not in item else None
+
+    def waiting(self, lane: Lane, before: datetime) -> Iterator[Promise]:
+        """Find the mails of a lane promised before a time."""
+        if lane is Lane.IMPORT:
+            return self._unindexed(before)
+        shards = [self._shard(shard, before) for shard in keys.waiting_in(lane)]
+        return map(_promise, merge(*shards, key=lambda item: item["promised_at"]["S"]))
+
+    def claim(self, mail_id: str, claim_id: str, now: datetime) -> Claimed | Unclaimed:
+        """Make a mail this sender's alone for some time, if it is nobody's now."""
+        try:
+            # Two senders at once, the stream's and the sweep's: the first one's claim
+            # stands until it is given back, or its time is over because the sender died.
+            item: items.ReadItem = clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.mail(mail_id),
+                UpdateExpression=(
+                    "SET held_by = :id, held_until = :now + if_not_exists(next_claim, :claim),"
+                    " next_claim = if_not_exists(next_claim, :claim) + :claim"
+                ),
+                ConditionExpression=(
+                    "attribute_exists(PK) AND attribute_not_exists(parked)"
+                    " AND (attribute_not_exists(held_until) OR held_until <= :now)"
+                ),
+                ExpressionAttributeValues={
+                    ":id": {"S": claim_id},
+                    ":now": {"N": items.epoch(now)},
+                    ":claim": {"N": str(_CLAIM)},
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["Attributes"]
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
+            item = _found(error)
+            if items.text(item, "held_by") != claim_id:
+                return _why_not(item)
+        until = datetime.fromtimestamp(int(item["held_until"]["N"]), UTC)
+        return Claimed(mail_id, claim_id, until, _mail_of(item))
+
+    def release(self, claimed: Claimed) -> None:
+        """Give a mail back at once, as if it had not been claimed."""
+        with suppress(Contested):
+            self._update_claimed(claimed, "REMOVE held_by, held_until, next_claim", {})
+
+    def renew(self, claimed: Claimed, link_since: datetime) -> None:
+        """Let the lifetime of a mail's link begin later."""
+        since: items.Item = {":since": {"S": link_since.isoformat()}}
+        self._update_claimed(claimed, "SET link_since = :since", since)
+
+    def park(self, mail_id: str, reason: str) -> None:
+        """Set a mail aside that is not to be tried again, and say why."""
+        self._update_if_there(
+            mail_id,
+            "SET parked = :reason, waiting = :parked REMOVE held_by, held_until, next_claim",
+            {":reason": {"S": reason}, ":parked": {"S": keys.waiting(_PARKED, mail_id)}},
+        )
+
+    def unpark(self, mail_ids: Iterable[str]) -> None:
+        """Let parked mails wait again, those that are still there."""
+        for mail_id in mail_ids:
+            lane = items.lane_of(self._item(mail_id))
+            if lane is Lane.IMPORT:
+                self._update_if_there(mail_id, "REMOVE parked, waiting", {})
+            else:
+                waiting: items.Item = {":waiting": {"S": keys.waiting(lane, mail_id)}}
+                self._update_if_there(mail_id, "SET waiting = :waiting REMOVE parked", waiting)
+
+    def parked(self, reason: str) -> Iterator[str]:
+        """Find the mails that were parked for a reason."""
+        return map(keys.mail_id, self._indexed([_PARKED], "parked", reason))
+
+    def remove(self, mail_id: str) -> None:
+        """Forget a mail that was accepted."""
+        clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))
+
+    def remove_all_to(self, reference: str) -> None:
+        """Forget every mail to a customer but those of imports, which stand in no index."""
+        lanes = [Lane.PEOPLE, Lane.REMINDERS, _PARKED]
+        for found in self._indexed(lanes, "reference", reference):
+            self.remove(keys.mail_id(found))
+
+    def remind(self, reminder: Mail) -> None:
+        """Let a reminder wait in the place of the mail that was accepted."""
+        item = items.mail_item(reminder)
+        names = ("kind", "promised_at", "lane", "waiting")
+        self._update_if_there(
+            reminder.mail_id,
+            f"SET {', '.join(f'{name} = :{name}' for name in names)}"
+            " REMOVE held_by, held_until, next_claim",
+            {f":{name}": item[name] for name in names},
+        )
+
+    def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
+        """Return where mails stand, 100 at the most. Those missing were sent, or never were."""
+        wanted = [keys.mail(mail_id) for mail_id in dict.fromkeys(mail_ids)]
+        found = read_batch(self.table, wanted) if wanted else []
+        progress = {keys.mail_id(item): _progress(item) for item in found}
+        return {mail_id: each for mail_id, each in progress.items() if each}
+
+    def _item(self, mail_id: str) -> items.ReadItem:
+        answer = clients.dynamodb().get_item(
+            TableName=self.table, Key=keys.mail(mail_id), ConsistentRead=True
+        )
+        return answer.get("Item", {})
+
+    def _shard(self, shard: str, before: datetime) -> Iterator[items.ReadItem]:
+        return self._query(
+            "waiting = :shard AND promised_at < :before",
+            {":shard": {"S": shard}, ":before": {"S": before.isoformat()}},
+        )
+
+    def _indexed(
+        self, lanes: Sequence[str], attribute: str, value: str
+    ) -> Iterator[items.ReadItem]:
+        for shard in (shard for lane in lanes for shard in keys.waiting_in(lane)):
+            found = self._query("waiting = :shard", {":shard": {"S": shard}})
+            yield from (item for item in found if items.text(item, attribute) == value)
+
+    def _query(self, condition: str, values: items.Item) -> Iterator[items.ReadItem]:
+        pages = (
+            clients.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                IndexName=_INDEX,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                PaginationConfig={"PageSize": _PAGE},
+            )
+        )
+        return (item for page in pages for item in page["Items"])
+
+    def _unindexed(self, before: datetime) -> Iterator[Promise]:
+        pages = (
+            clients.dynamodb()
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.table,
+                # Without a time a mail stands in no index either. It is broken, and claimed
+                # to be parked.
+                FilterExpression=(
+                    "attribute_not_exists(parked) AND (attribute_not_exists(promised_at)"
+                    " OR promised_at < :before AND attribute_not_exists(waiting))"
+                ),
+                ProjectionExpression="PK, promised_at, lane",
+                ExpressionAttributeValues={":before": {"S": before.isoformat()}},
+            )
+        )
+        return (_promise(item) for page in pages for item in page["Items"])
+
+    def _update_claimed(self, claimed: Claimed, update: str, values: items.Item) -> None:
+        try:
+            # A sender that was held up for longer than its claim lasts: the mail may be
+            # another's by now, or sent.
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.mail(claimed.mail_id),
+                UpdateExpression=update,
+                ConditionExpression="held_by = :id",
+                ExpressionAttributeValues={**values, ":id": {"S": claimed.claim_id}},
+            )
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+
+    def _update_if_there(
+        self, mail_id: str, update: str, values: "Mapping[str, AttributeValueTypeDef]"
+    ) -> None:
+        more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        # Gone meanwhile, with its customer: an update must not bring half of it back.
+        with suppress(clients.dynamodb().exceptions.ConditionalCheckFailedException):
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.mail(mail_id),
+                UpdateExpression=update,
+                ConditionExpression="attribute_exists(PK)",
+                **more,
+            )
+
+
+def _found(error: ClientError) -> items.ReadItem:
+    response: Mapping[str, Any] = error.response
+    found: items.ReadItem = response.get("Item", {})
+    return found
+
+
+def _why_not(item: items.ReadItem) -> Unclaimed:
+    if not item:
+        return Unclaimed.SENT_BEFORE
+    return Unclaimed.PARKED_BEFORE if "parked" in item else Unclaimed.HELD
+
+
+def _mail_of(item: items.ReadItem) -> Mail | None:
+    try:
+        return items.mail_of(item)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _promise(item: items.ReadItem) -> Promise:
+    # A broken mail must not stop those behind it: it is found out when it is claimed.
+    with suppress(KeyError, ValueError):
+        promised_at = datetime.fromisoformat(item["promised_at"]["S"])
+        return Promise(keys.mail_id(item), _lane(item), promised_at)
+    return Promise(keys.mail_id(item))
+
+
+def _lane(item: items.ReadItem) -> Lane:
+    shard = items.text(item, "waiting")
+    return Lane(keys.lane_waiting(shard)) if shard else items.lane_of(item)
+
+
+def _progress(item: items.ReadItem) -> MailProgress | None:
+    mail = _mail_of(item)
+    # A reminder has the id of the mail that it reminds of, which was sent.
+    if mail is None or mail.kind is MailKind.CONFIRMATION_REMINDER:
+        return None
+    reason = items.text(item, "parked")
+    state = MailState.PARKED if reason else MailState.WAITING
+    return MailProgress(state, reason, mail.promised_at)

@@ -1,0 +1,62 @@
+"""Who mails are for, and what became of the mails, on the table ``customers``."""
+
+from dataclasses import dataclass
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.mail.suppressions import suppression_of
+from registration.application.mail.ports import Recipient
+from registration.domain.emails import EmailAddress
+from registration.domain.mail.deliveries import Report
+from registration.domain.mail.mails import Mail
+
+
+@dataclass(frozen=True)
+class DynamoDBRecipients:
+    """The port ``Recipients`` on the table ``customers``."""
+
+    table: str
+
+    def of(self, mail: Mail) -> Recipient:
+        """Return who a mail is for."""
+        suppression = keys.suppression(EmailAddress(mail.to).normalised)
+        found = read_batch(self.table, [keys.customer(mail.reference), suppression])
+        kinds = {item["entity"]["S"]: item for item in found}
+        customer, suppressed = kinds.get("customer"), kinds.get("suppression")
+        return Recipient(
+            items.customer_of(customer) if customer else None,
+            suppression_of(suppressed) if suppressed else None,
+        )
+
+    def reference_of(self, email: EmailAddress) -> str | None:
+        """Return whose an address is."""
+        answer = clients.dynamodb().get_item(
+            TableName=self.table, Key=keys.claim(email.normalised), ConsistentRead=True
+        )
+        return items.text(answer.get("Item", {}), "reference")
+
+    def record(self, reference: str, report: Report) -> bool:
+        """Note on a customer what became of a mail; return whether it was news."""
+        value = {**items.delivery_value(report.delivery), "rank": {"S": report.rank}}
+        try:
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.customer(reference),
+                UpdateExpression="SET delivery = :delivery",
+                # Told twice, or in another order than it happened: only what ranks higher
+                # counts. Gone or anonymised meanwhile: nothing is written on what is left.
+                ConditionExpression=(
+                    "entity = :customer"
+                    " AND (attribute_not_exists(delivery) OR delivery.#rank < :rank)"
+                ),
+                ExpressionAttributeNames={"#rank": "rank"},
+                ExpressionAttributeValues={
+                    ":delivery": {"M": value},
+                    ":rank": {"S": report.rank},
+                    ":customer": {"S": "customer"},
+                },
+            )
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException:
+            return False
+        return True

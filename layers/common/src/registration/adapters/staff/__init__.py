@@ -1,0 +1,1 @@
+"""Staff and the audit record in DynamoDB."""

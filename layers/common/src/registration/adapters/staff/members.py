@@ -1,0 +1,160 @@
+"""Members of staff in DynamoDB, and their sessions in the partition of each."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registration.adapters import clients
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.adapters.staff import items as staff_items
+from registration.application.ports import Contested
+from registration.domain.mail.mails import Mail
+from registration.domain.staff.members import StaffMember
+from registration.domain.staff.sessions import StaffSession
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+# Where the member stands in each transaction.
+_MEMBER = 0
+
+
+@dataclass(frozen=True)
+class DynamoDBStaff:
+    """The port ``Staff`` on the tables ``customers`` and ``outbox``."""
+
+    customers_table: str
+    outbox_table: str
+
+    def get(self, staff_id: str) -> StaffMember | None:
+        """Return a member."""
+        answer = clients.dynamodb().get_item(
+            TableName=self.customers_table, Key=keys.staff(staff_id), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return staff_items.member_of(item) if item else None
+
+    def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
+        """Write a member over what was seen, and promise the invitation."""
+        promise: TransactWriteItemTypeDef = {
+            "Put": {"TableName": self.outbox_table, "Item": items.mail_item(mail)}
+        }
+        self._write(member, seen, promise)
+
+    def save(
+        self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
+    ) -> None:
+        """Write a changed member over what was seen, and begin a session with it."""
+        begun: list[TransactWriteItemTypeDef] = []
+        if session:
+            item = staff_items.session_item(session)
+            begun = [{"Put": {"TableName": self.customers_table, "Item": item}}]
+        self._write(changed, seen, *begun)
+
+    def remove(self, member: StaffMember) -> None:
+        """Forget a member, and an invitation that was not sent yet.
+
+        Sessions are of nobody then; TTL deletes them.
+        """
+        key = keys.staff(member.staff_id)
+        removed: list[TransactWriteItemTypeDef] = [
+            {"Delete": {"TableName": self.customers_table, "Key": key}}
+        ]
+        if member.token_id:
+            mail = keys.mail(member.token_id)
+            removed.append({"Delete": {"TableName": self.outbox_table, "Key": mail}})
+        try:
+            write_all(clients.dynamodb(), removed)
+        except Cancelled as cancelled:
+            raise Contested from cancelled
+
+    def _write(
+        self,
+        member: StaffMember,
+        seen: StaffMember | None,
+        *more: "TransactWriteItemTypeDef",
+    ) -> None:
+        condition, values = _unchanged(seen)
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.customers_table,
+                "Item": staff_items.member_item(member),
+                "ConditionExpression": condition,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+        if values:
+            put["Put"]["ExpressionAttributeValues"] = values
+        try:
+            write_all(clients.dynamodb(), [put, *more])
+        except Cancelled as cancelled:
+            # The answer to our first try was lost: what is found there is ours, as ids
+            # that were drawn for this write say.
+            found = cancelled.found(_MEMBER)
+            if found and _drawn(staff_items.member_of(found)) == _drawn(member):
+                return
+            raise Contested from cancelled
+
+
+@dataclass(frozen=True)
+class DynamoDBStaffSessions:
+    """The port ``StaffSessions`` on the table ``customers``."""
+
+    table: str
+
+    def begin(self, session: StaffSession) -> None:
+        """Keep a new session."""
+        clients.dynamodb().put_item(TableName=self.table, Item=staff_items.session_item(session))
+
+    def with_member(
+        self, staff_id: str, session_id: str
+    ) -> tuple[StaffSession | None, StaffMember | None]:
+        """Return a session and its member."""
+        wanted = [keys.staff_session(staff_id, session_id), keys.staff(staff_id)]
+        found = {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
+        session, member = found.get("staff_session"), found.get("staff")
+        return (
+            staff_items.session_of(session) if session else None,
+            staff_items.member_of(member) if member else None,
+        )
+
+    def note(self, session: StaffSession) -> None:
+        """Keep when a session was seen last."""
+        try:
+            clients.dynamodb().update_item(
+                TableName=self.table,
+                Key=keys.staff_session(session.staff_id, session.session_id),
+                UpdateExpression="SET seen_at = :seen, expires_at = :expires",
+                # Signed out in another tab at this moment: an update would bring the
+                # session back.
+                ConditionExpression="digest = :digest",
+                ExpressionAttributeValues={
+                    ":seen": {"S": session.seen_at.isoformat()},
+                    ":expires": {"N": items.epoch(session.expires_at)},
+                    ":digest": {"S": session.digest},
+                },
+            )
+        except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
+            raise Contested from error
+
+    def end(self, staff_id: str, session_id: str) -> None:
+        """Forget a session."""
+        key = keys.staff_session(staff_id, session_id)
+        clients.dynamodb().delete_item(TableName=self.table, Key=key)
+
+
+def _unchanged(seen: StaffMember | None) -> tuple[str, items.Item]:
+    # Invited, accepted, signed out everywhere or removed since it was read: each of
+    # these draws a token id or a generation anew.
+    if seen is None:
+        return "attribute_not_exists(PK)", {}
+    values: items.Item = {":generation": {"S": seen.generation}}
+    if seen.token_id is None:
+        return "generation = :generation AND attribute_not_exists(token_id)", values
+    values[":token"] = {"S": seen.token_id}
+    return "generation = :generation AND token_id = :token", values
+
+
+def _drawn(member: StaffMember) -> tuple[str, str | None]:
+    return member.generation, member.token_id

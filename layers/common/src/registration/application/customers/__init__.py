@@ -1,0 +1,1 @@
+"""What customers do: register, confirm, log in, change and leave."""

@@ -1,0 +1,137 @@
+"""What customers do with their own accounts: profile, password, signing out, leaving."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from registration.application.customers.account_ports import Accounts, Belongings
+from registration.application.ports import Clock, Contested, NewId
+from registration.application.rate_limits import LoginGate
+from registration.domain.customers import Customer
+from registration.domain.errors import (
+    Busy,
+    InvalidFields,
+    NewPasswordsDiffer,
+    WrongPassword,
+)
+from registration.domain.mail.mails import password_changed_mail
+from registration.domain.passwords import (
+    PasswordRules,
+    check_password,
+    hash_password,
+    password_matches,
+)
+from registration.domain.profile import (
+    OPTIONAL_PROFILE,
+    REQUIRED_PROFILE,
+    flaws_in,
+    own_data,
+    profile_values,
+    read_profile,
+)
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """The current password, and the new one typed twice."""
+
+    current: str
+    new: str
+    repetition: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Changes one customer's account. Each change is one write, decided on what was read.
+
+    Each raises ``Busy`` when somebody else changed the account since it was read. Wrong
+    passwords count as failed logins: who finds a browser signed in cannot try them all.
+    """
+
+    accounts: Accounts
+    belongings: Belongings
+    gate: LoginGate
+    clock: Clock
+    new_id: NewId
+    password_rules: PasswordRules
+
+    def change_profile(self, customer: Customer, raw: Mapping[str, object]) -> Customer:
+        """Change the fields of the profile that are given; a null clears an optional one.
+
+        Raises
+        ------
+        InvalidFields, Malformed
+        """
+        merged = {**profile_values(customer.profile), **raw}
+        flaws = flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), self.clock().date())
+        if flaws:
+            raise InvalidFields(tuple(flaws))
+        changed = replace(customer, profile=read_profile(merged), updated_at=self.clock())
+        self._save(changed, customer)
+        return changed
+
+    def change_password(
+        self, customer: Customer, change: PasswordChange, client: str | None
+    ) -> Customer:
+        """Change the password: all sessions end, and the customer is told by mail.
+
+        ``client`` is the address of whoever asks for it.
+
+        Raises
+        ------
+        NewPasswordsDiffer, WrongPassword, WeakPassword
+        TooManyAttempts
+        """
+        if change.new != change.repetition:
+            raise NewPasswordsDiffer
+        self._check(customer, change.current, client)
+        own = own_data(customer.email, customer.profile)
+        check_password(change.new, self.password_rules, own)
+        now = self.clock()
+        changed = customer.with_password(hash_password(change.new), now)
+        mail = password_changed_mail(changed, self.new_id(), now)
+        try:
+            self.accounts.save(changed, customer, mail)
+        except Contested as error:
+            raise Busy from error
+        self.belongings.end_sessions(customer.reference)
+        return changed
+
+    def sign_out_everywhere(self, customer: Customer) -> None:
+        """End all sessions and access tokens, with one write; the sessions' items go after it."""
+        self._save(customer.signed_out(self.clock()), customer)
+        self.belongings.end_sessions(customer.reference)
+
+    def leave(self, customer: Customer, password: str, client: str | None) -> None:
+        """Anonymise a customer who knows the password.
+
+        Raises
+        ------
+        WrongPassword
+        TooManyAttempts
+        """
+        self._check(customer, password, client)
+        self.anonymise(customer)
+
+    def anonymise(self, customer: Customer) -> None:
+        """Remove everything personal; the address is free again.
+
+        What belongs to the customer goes first, so that a try that dies half-way can be
+        made again: the customer is still there to make it.
+        """
+        self.belongings.remove_all(customer)
+        try:
+            self.accounts.anonymise(customer, self.clock())
+        except Contested as error:
+            raise Busy from error
+
+    def _check(self, customer: Customer, password: str, client: str | None) -> None:
+        attempt = self.gate.begin(customer.email, client, self.clock())
+        if not password_matches(password, customer.password_hash or ""):
+            self.gate.failed(attempt)
+            raise WrongPassword
+
+    def _save(self, changed: Customer, seen: Customer) -> None:
+        try:
+            self.accounts.save(changed, seen)
+        except Contested as error:
+            raise Busy from error

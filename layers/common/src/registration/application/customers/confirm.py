@@ -1,0 +1,165 @@
+"""Following the link: by one click, by a password, or by the API's key."""
+
+import logging
+from dataclasses import dataclass
+
+from registration.application.ports import (
+    CartElsewhere,
+    Clock,
+    Contested,
+    Customers,
+    Links,
+    NewId,
+)
+from registration.domain.customers import Customer, Evidence
+from registration.domain.errors import (
+    Busy,
+    LinkExpired,
+    LinkWrong,
+    PasswordsDiffer,
+    PasswordTooShort,
+    WrongPassword,
+)
+from registration.domain.links import Purpose
+from registration.domain.passwords import (
+    PasswordRules,
+    check_password,
+    hash_password,
+    password_matches,
+)
+from registration.domain.profile import own_data
+from registration.domain.sessions import RefreshToken, Session
+
+_MOST_TRIES = 8
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password chosen on the page that the link opens, typed twice."""
+
+    password: str
+    repetition: str
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """Proves addresses: one read and at most one write for each link followed.
+
+    Each way raises :class:`LinkWrong`, :class:`LinkReplaced`, :class:`LinkExpired` or
+    :class:`AlreadyConfirmed` for a link that confirms nothing.
+    """
+
+    customers: Customers
+    links: Links
+    clock: Clock
+    new_id: NewId
+    password_rules: PasswordRules
+
+    def look(self, token: str) -> Customer:
+        """Return the customer that a link would confirm; confirm nothing."""
+        link = self.links.read(token, Purpose.CONFIRM)
+        customer = self.customers.get(link.reference)
+        if customer is None:
+            raise LinkWrong
+        customer.check_link(link.token_id)
+        now = self.clock()
+        if link.has_expired(now) or customer.has_run_out(now):
+            raise LinkExpired
+        return customer
+
+    def by_key(self, token: str, proof: Evidence) -> Customer:
+        """Confirm for an API client that presents the link's token."""
+        return self._confirm(self.look(token), proof)
+
+    def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
+        """Confirm a customer that :meth:`look` returned, for whoever knows its password.
+
+        Returns
+        -------
+        RefreshToken
+            That of the session which begins with it: the password was proof enough.
+
+        Raises
+        ------
+        WrongPassword
+            It is not that password, or none was chosen.
+        """
+        if not customer.password_hash or not password_matches(password, customer.password_hash):
+            raise WrongPassword
+        return self._confirm_in_session(customer, proof)
+
+    def by_new_password(
+        self, customer: Customer, chosen: NewPassword, proof: Evidence
+    ) -> RefreshToken:
+        """Confirm a customer that :meth:`look` returned, and set the password.
+
+        It replaces that of the sign-up, whoever signed up. A session begins, as with
+        :meth:`by_password`.
+
+        Raises
+        ------
+        PasswordsDiffer, WeakPassword
+        """
+        if not chosen.password:
+            raise PasswordTooShort
+        if chosen.password != chosen.repetition:
+            raise PasswordsDiffer
+        check_password(
+            chosen.password, self.password_rules, own_data(customer.email, customer.profile)
+        )
+        return self._confirm_in_session(customer, proof, hash_password(chosen.password))
+
+    def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
+        """Confirm a customer that :meth:`look` returned, if this browser signed up.
+
+        Returns
+        -------
+        bool
+            Whether it was this browser; nothing is written otherwise.
+        """
+        if not customer.signed_up_in(browser_secret):
+            return False
+        self._confirm(customer, proof)
+        return True
+
+    def _confirm_in_session(
+        self, customer: Customer, proof: Evidence, new_password_hash: str | None = None
+    ) -> RefreshToken:
+        token = RefreshToken.new(customer.reference, self.new_id())
+        session = Session.begin(token, customer.generation, proof.at)
+        self._confirm(customer, proof, new_password_hash, session)
+        return token
+
+    def _confirm(
+        self,
+        customer: Customer,
+        proof: Evidence,
+        new_password_hash: str | None = None,
+        session: Session | None = None,
+    ) -> Customer:
+        confirmed = customer.confirm(customer.token_id, proof, new_password_hash)
+        cart = customer.guest_cart
+        for _ in range(_MOST_TRIES):
+            try:
+                self.customers.confirm(confirmed, proof.at, cart=cart, session=session)
+            except CartElsewhere:
+                # It ran out, was emptied, or went to somebody who signed in. The address
+                # is proven all the same.
+                logger.info("confirmed without the cart of the guest who signed up")
+                cart = None
+            except Contested:
+                # Another click, or another sign-up, came between our read and our write.
+                self._explain(customer)
+            else:
+                return confirmed
+        raise Busy
+
+    def _explain(self, seen: Customer) -> None:
+        current = self.customers.get(seen.reference)
+        if current is None:
+            raise LinkWrong
+        current.check_link(seen.token_id)
+        if current.has_run_out(self.clock()):
+            raise LinkExpired

@@ -1,0 +1,185 @@
+"""Signing up: one use case for the form, the checkout and the API."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from registration.application.ports import Clock, Contested, Customers, NewId, Receipts
+from registration.application.rate_limits import Gate
+from registration.domain.carts import Guest
+from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, new_customer
+from registration.domain.errors import Busy, EmailInUse
+from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.mail.mails import Mail, already_registered_mail, confirmation_mail
+from registration.domain.passwords import PasswordRules, check_password, hash_password
+from registration.domain.profile import SignUp, own_data
+from registration.domain.rate_limits import Tally
+
+_MOST_TRIES = 8
+
+logger = logging.getLogger(__name__)
+
+
+class ExistingEmail(StrEnum):
+    """What signing up with a customer's address answers."""
+
+    CONCEAL = "conceal"
+    REVEAL = "reveal"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who signs up: which way, from where, with which browser, as which guest."""
+
+    origin: Origin
+    address: str | None = None
+    user_agent: str | None = None
+    browser_secret: str | None = None
+    guest: Guest | None = None
+
+
+@dataclass(frozen=True)
+class Register:
+    """Signs customers up.
+
+    One read chooses between three transactions of the same size; the conditions of
+    the transaction decide. So a new, an unconfirmed and a known address cost the same
+    calls, and the answer tells nothing of which it was. Sign-ups with one address are
+    counted in its claim, so that they cost no call either.
+
+    A request with a key writes its receipt in the same transaction: it is there if and
+    only if the sign-up is, whatever dies in between.
+    """
+
+    customers: Customers
+    clock: Clock
+    new_id: NewId
+    store: str
+    password_rules: PasswordRules
+    existing_email: ExistingEmail
+    terms_version: str
+    lifetime: timedelta
+    gate: Gate
+    receipts: Receipts
+
+    def __call__(
+        self, sign_up: SignUp, visitor: Visitor, request: KeyedRequest | None = None
+    ) -> Customer:
+        """Sign a customer up and promise the mail.
+
+        Returns
+        -------
+        Customer
+            What was asked for, with the reference to answer. For the address of a
+            verified customer it was not written; its owner gets a mail instead. For
+            a request that was answered before it is what was answered then.
+
+        Raises
+        ------
+        WeakPassword
+            The password is against the rules.
+        EmailInUse
+            The address is a verified customer's, and the setting is to reveal that.
+        TooManyAttempts
+            One too many of this client, or with this address.
+        KeyReused
+            The request's key came with another body before.
+        Busy
+            Others kept writing the same address.
+        """
+        check_password(
+            sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
+        )
+        self.gate.let_in(visitor.address, self.clock())
+        if request and (receipt := self._receipt(request, sign_up)):
+            return self._answered(receipt, sign_up, visitor)
+        now, reference = self.clock(), f"{self.store}--{self.new_id()}"
+        customer = self._customer(sign_up, visitor, reference, hash_password(sign_up.password), now)
+        for _ in range(_MOST_TRIES):
+            try:
+                return self._write(customer, visitor.guest, request)
+            except Contested:
+                logger.info("another sign-up with the same address or key came first")
+            if request and (receipt := self._receipt(request, sign_up)):
+                return self._answered(receipt, sign_up, visitor)
+        raise Busy
+
+    def _receipt(self, request: KeyedRequest, sign_up: SignUp) -> Receipt | None:
+        receipt = self.receipts.find(request)
+        if receipt is None or receipt.has_run_out(self.clock()):
+            return None
+        receipt.check(request, sign_up.password)
+        return receipt
+
+    def _answered(self, receipt: Receipt, sign_up: SignUp, visitor: Visitor) -> Customer:
+        return self._customer(
+            sign_up, visitor, receipt.reference, receipt.password_hash, receipt.answered_at
+        )
+
+    def _customer(
+        self, sign_up: SignUp, visitor: Visitor, reference: str, password_hash: str, at: datetime
+    ) -> Customer:
+        signed_up = Evidence(at, visitor.address, visitor.user_agent)
+        return new_customer(
+            reference,
+            sign_up.email,
+            sign_up.profile,
+            password_hash=password_hash,
+            attempt_id=self.new_id(),
+            token_id=self.new_id(),
+            consent=Consent(visitor.origin, self.terms_version, signed_up),
+            lifetime=self.lifetime,
+            browser_secret=visitor.browser_secret,
+        )
+
+    def _write(
+        self, customer: Customer, guest: Guest | None, request: KeyedRequest | None
+    ) -> Customer:
+        now = customer.created_at
+        if guest:
+            claim, cart = self.customers.claim_and_cart(customer.email, guest)
+            customer = replace(customer, guest_cart=cart)
+        else:
+            claim = self.customers.claim_on(customer.email)
+        if claim and claim.verified and self.existing_email is ExistingEmail.REVEAL:
+            raise EmailInUse
+        per_email = self.gate.allowance.per_email
+        sign_ups = Tally.one_more(claim.sign_ups if claim else None, per_email, now)
+        if claim is None or claim.has_run_out(now):
+            receipt = _receipt_for(request, customer)
+            mail = confirmation_mail(customer, now)
+            self.customers.register(customer, mail, now, sign_ups=sign_ups, receipt=receipt)
+            return customer
+        answer = replace(customer, reference=self._answered_reference(claim))
+        receipt = _receipt_for(request, answer)
+        if claim.verified:
+            mail = self._mail_to_owner(customer, claim)
+            self.customers.notify(mail, claim, sign_ups=sign_ups, receipt=receipt)
+        else:
+            known = replace(customer, reference=claim.reference)
+            mail = confirmation_mail(known, now)
+            self.customers.replace(known, mail, claim, sign_ups=sign_ups, receipt=receipt)
+        return answer
+
+    def _answered_reference(self, claim: Claim) -> str:
+        if self.existing_email is ExistingEmail.REVEAL:
+            return claim.reference
+        return claim.alias or claim.reference
+
+    def _mail_to_owner(self, customer: Customer, claim: Claim) -> Mail:
+        return already_registered_mail(
+            to=customer.email.typed,
+            reference=claim.reference,
+            mail_id=customer.token_id,
+            locale=claim.locale,
+            promised_at=customer.created_at,
+            lifetime=self.lifetime,
+        )
+
+
+def _receipt_for(request: KeyedRequest | None, answer: Customer) -> Receipt | None:
+    if request is None:
+        return None
+    kept = answer.password_hash or ""
+    return Receipt(request, kept, answer.reference, answer.created_at)

@@ -1,0 +1,1 @@
+"""Importing a file: planning, processing its chunks, closing."""

@@ -1,0 +1,236 @@
+"""Planning an import: one look at the file, and its chunks are in the queue."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from itertools import chain, islice
+
+from registration.application.imports.close import CloseImport
+from registration.application.imports.ports import (
+    ChunkQueue,
+    Jobs,
+    Pause,
+    Plans,
+    UploadGone,
+    Uploads,
+)
+from registration.application.ports import Clock, Contested
+from registration.application.retrying import patiently
+from registration.domain.errors import Busy
+from registration.domain.imports.checkpoint import (
+    Bookmark,
+    Fingerprint,
+    planning_of,
+    restored,
+    saved,
+)
+from registration.domain.imports.columns import read_columns
+from registration.domain.imports.csv_records import Record, RecordReader
+from registration.domain.imports.csv_text import (
+    SAMPLE_BYTES,
+    Decoder,
+    first_bytes,
+    look_at,
+    read_lines,
+)
+from registration.domain.imports.header import delimiter_and_rest
+from registration.domain.imports.jobs import FileRefused, Job, JobStatus, Upload, new_job
+from registration.domain.imports.plan import FirstLines, Plan
+
+_MOST_TRIES = 8
+_CHUNKS_AT_ONCE = 100
+_GONE = "The file was deleted, or replaced and expired, before it was read. Drop it again."
+
+
+class Planned(StrEnum):
+    """What became of a file that was dropped."""
+
+    HANDED_OUT = "handed_out"
+    REFUSED = "refused"
+    REPEATED = "repeated"
+    DONE_BEFORE = "done_before"
+    LEFT_OFF = "left_off"
+    """Time was up: another call goes on."""
+    OVERTAKEN = "overtaken"
+    """Time was up, and another call goes on that came as far."""
+
+
+@dataclass(frozen=True)
+class PlanImport:
+    """Plans an import, and goes on where an earlier call for the same upload left off or died.
+
+    ::
+
+        job opened ──file read──▶ job begun, its bytes noted ──▶ chunks sent ──▶ handed out
+             │└─────────────────▶ refused, or repeated: its summary, then its end
+             └──time is up──▶ what is known saved ──▶ checkpoint in the job ──▶ a message:
+                              go on, until all chunks are sent
+
+    The plan follows from the bytes: whoever comes again makes the same one, and sends the
+    same chunks, which harm nobody twice. Each call plans at least one chunk more, or sends
+    some, so that calls do not follow each other for ever.
+    """
+
+    uploads: Uploads
+    plans: Plans
+    jobs: Jobs
+    queue: ChunkQueue
+    close: CloseImport
+    clock: Clock
+    pause: Pause
+    time_is_up: Callable[[], bool]
+    rows_per_chunk: int
+
+    def __call__(self, upload: Upload) -> tuple[Planned, Job]:
+        """Plan the import of an upload.
+
+        Returns
+        -------
+        tuple
+            What became of the file, and the job that tells more.
+        """
+        job = new_job(upload, self.clock(), self.rows_per_chunk)
+        return self._plan(patiently(partial(self.jobs.open, job), self.pause))
+
+    def go_on(self, import_id: str) -> tuple[Planned, Job] | None:
+        """Plan on where time was up; return None if the job was forgotten meanwhile."""
+        job = self.jobs.get(import_id)
+        return self._plan(job) if job else None
+
+    def _plan(self, job: Job) -> tuple[Planned, Job]:
+        if job.has_ended:
+            return Planned.DONE_BEFORE, job
+        if job.handed_out:
+            self.close(job.import_id)
+            return Planned.DONE_BEFORE, job
+        try:
+            bookmark = self._read(job)
+        except (FileRefused, UploadGone) as error:
+            if job.status is JobStatus.WORKING:
+                # Some of its chunks are done: it is not as if nothing were imported.
+                raise
+            return self._refuse(job, _GONE if isinstance(error, UploadGone) else str(error))
+        if bookmark.digest is None:
+            return self._leave_off(job, bookmark)
+        return self._hand_out(job, bookmark, bookmark.digest)
+
+    def _refuse(self, job: Job, reason: str) -> tuple[Planned, Job]:
+        ended = self.close.early(job, JobStatus.REFUSED, reason)
+        refused = ended.status is JobStatus.REFUSED
+        return Planned.REFUSED if refused else Planned.OVERTAKEN, ended
+
+    def _hand_out(self, job: Job, bookmark: Bookmark, digest: str) -> tuple[Planned, Job]:
+        begun = self._begin(job, bookmark, digest)
+        if begun.has_ended:
+            repeated = begun.status is JobStatus.REPEATED
+            return Planned.REPEATED if repeated else Planned.DONE_BEFORE, begun
+        chunks = bookmark.plan.since(bookmark.sent)
+        while some := tuple(islice(chunks, _CHUNKS_AT_ONCE)):
+            patiently(partial(self.queue.send, some), self.pause)
+            bookmark.sent += len(some)
+            if bookmark.sent < len(bookmark.plan) and self.time_is_up():
+                return self._leave_off(begun, bookmark)
+        self.jobs.hand_out(begun.import_id)
+        self.close(begun.import_id)
+        return Planned.HANDED_OUT, begun
+
+    def _begin(self, job: Job, bookmark: Bookmark, digest: str) -> Job:
+        for _ in range(_MOST_TRIES):
+            # Another call for this upload may have come so far, or further.
+            if job.status is not JobStatus.PLANNING:
+                return job
+            noted = self.jobs.imported_as(digest, self.clock()) if not job.dry_run else None
+            first = self.jobs.get(noted) if noted and noted != job.import_id else None
+            if first and first.stands_for_its_bytes(self.clock()):
+                reason = f"already imported as {first.upload.key}"
+                return self.close.early(job, JobStatus.REPEATED, reason)
+            plan = bookmark.plan
+            begun = job.begin(bookmark.layout, plan.rows, len(plan), self.clock())
+            try:
+                note = None if job.dry_run else digest
+                patiently(partial(self.jobs.begin, begun, note, noted), self.pause)
+            except Contested:
+                job = self.jobs.get(job.import_id) or job
+            else:
+                return begun
+        raise Busy
+
+    def _leave_off(self, job: Job, bookmark: Bookmark) -> tuple[Planned, Job]:
+        number = job.checkpoints + 1
+        self.plans.save(job.upload, number, saved(bookmark))
+        try:
+            # Whoever dies before the message is called again, and goes on from here.
+            self.jobs.leave_off(job, number, bookmark.start, self.clock())
+        except Contested:
+            return Planned.OVERTAKEN, job
+        self.queue.plan_on(job.import_id)
+        return Planned.LEFT_OFF, job
+
+    def _read(self, job: Job) -> Bookmark:
+        bookmark, records = self._reopen(job) or self._open(job)
+        planning = bookmark.planning
+        known = len(bookmark.plan)
+        for record in records:
+            is_further = planning.is_between_chunks and len(bookmark.plan) > known
+            if is_further and self.time_is_up():
+                bookmark.line, bookmark.start = record.line, record.start
+                return bookmark
+            planning.take(record)
+        planning.finish()
+        bookmark.digest = bookmark.digest or bookmark.fingerprint.value
+        return bookmark
+
+    def _reopen(self, job: Job) -> "tuple[Bookmark, Iterator[Record]] | None":
+        """Go on where an earlier call left off, if one did and what it knew is there still."""
+        if not job.checkpoints:
+            return None
+        try:
+            bookmark = restored(self.plans.saved(job.upload, job.checkpoints), job)
+        except UploadGone:
+            return None
+        if bookmark.digest:
+            return bookmark, iter(())
+        at = bookmark.read_from
+        blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
+        decoder = bookmark.decoder
+        lines = read_lines(
+            decoder.deciding(_without(blocks, bookmark.start - at)),
+            decoder.decided,
+            number=bookmark.line,
+            start=bookmark.start,
+        )
+        width = len(bookmark.planning.columns.names)
+        return bookmark, iter(RecordReader(lines, decoder, bookmark.delimiter, width))
+
+    def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
+        fingerprint = Fingerprint()
+        blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
+        first = first_bytes(blocks, SAMPLE_BYTES)
+        opening = look_at(first[:SAMPLE_BYTES])
+        decoder = Decoder(opening.encoding)
+        rest = decoder.deciding(chain([first[opening.bom_bytes :]], blocks))
+        lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
+        delimiter, lines = delimiter_and_rest(lines, decoder)
+
+        reader = RecordReader(lines, decoder, delimiter)
+        records = iter(reader)
+        columns = read_columns(next(records, None))
+        reader.width = len(columns.names)
+        planning = planning_of(job, columns, Plan(job.import_id), FirstLines())
+        return Bookmark(decoder, delimiter, fingerprint, planning, line=1, start=0), records
+
+
+def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterator[bytes]:
+    for block in blocks:
+        fingerprint.take(at, block)
+        at += len(block)
+        yield block
+
+
+def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Leave out some bytes at the beginning."""
+    for block in blocks:
+        if rest := block[count:]:
+            yield rest
+        count = max(count - len(block), 0)

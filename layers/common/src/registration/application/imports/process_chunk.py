@@ -1,0 +1,222 @@
+"""Importing a chunk: its rows become customers, or the reason why not is written down."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+
+from registration.application.imports.close import CloseImport, Unbalanced, read_chunk
+from registration.application.imports.ports import (
+    Batch,
+    BatchTaken,
+    ImportedRows,
+    Jobs,
+    Newcomer,
+    Owner,
+    Pause,
+    RowsTaken,
+    TryLater,
+    Uploads,
+)
+from registration.application.ports import Clock
+from registration.application.retrying import patiently
+from registration.domain.customers import Consent, Evidence, Origin, new_customer
+from registration.domain.imports.columns import Columns
+from registration.domain.imports.csv_records import Record
+from registration.domain.imports.jobs import (
+    Chunk,
+    ChunkResult,
+    Counts,
+    Duplicate,
+    Job,
+    Outcome,
+    RowOutcome,
+    row_id,
+)
+from registration.domain.imports.rows import Row, Trouble, read_row, row_of, told
+from registration.domain.mail.mails import confirmation_mail
+
+_EXISTS = {
+    Owner.ANOTHER_EMAIL: "A customer with this address exists already.",
+    Owner.ANOTHER_REFERENCE: "A customer with this reference exists already.",
+}
+_DUPLICATE = {
+    "email": "Line {line} has the same address.",
+    "customer_reference": "Line {line} has the same reference.",
+}
+_MOST_OVERTAKEN = 8
+
+
+class Worked(StrEnum):
+    """What became of a chunk that was handed over."""
+
+    DONE = "done"
+    DONE_BEFORE = "done_before"
+    NO_SUCH_JOB = "no_such_job"
+
+
+@dataclass(frozen=True)
+class ImportRows:
+    """Imports one chunk, and goes on where an earlier delivery of it died.
+
+    Each transaction writes its rows and a marker that lists them; a row's ids follow from
+    the import and the line. So a chunk that comes twice, at once or later, finds what it
+    wrote, and counts each row once.
+    """
+
+    uploads: Uploads
+    jobs: Jobs
+    rows: ImportedRows
+    close: CloseImport
+    clock: Clock
+    pause: Pause
+    store: str
+    lifetime: timedelta
+    rows_per_transaction: int
+    trust_registered_column: bool
+
+    def __call__(self, chunk: Chunk) -> tuple[Worked, Counts]:
+        """Import a chunk, and close the import after the last one.
+
+        Raises
+        ------
+        TryLater
+            Others hindered it; what was written stands.
+        UploadGone
+            The file was deleted meanwhile.
+        Unbalanced
+            The rows do not add up.
+        """
+        job = self.jobs.get(chunk.import_id)
+        if job is None or job.layout is None:
+            return Worked.NO_SUCH_JOB, Counts()
+        if job.has_ended or self.jobs.result(chunk.import_id, chunk.number):
+            self.close(chunk.import_id)
+            return Worked.DONE_BEFORE, Counts()
+        result = self._import(job, chunk)
+        counted = patiently(partial(self.jobs.complete, result, job, self.clock()), self.pause)
+        self.close(chunk.import_id)
+        return (Worked.DONE, result.counts) if counted else (Worked.DONE_BEFORE, Counts())
+
+    def _import(self, job: Job, chunk: Chunk) -> ChunkResult:
+        newcomers, outcomes = self._sort(job, chunk)
+        written = self._try(newcomers) if job.dry_run else self._write(chunk, newcomers)
+        not_created = [*outcomes, *filter(None, map(_outcome_of, written.items()))]
+        not_created.sort(key=lambda row: row.line)
+        counted = Counter(row.outcome.value for row in not_created)
+        created = sum(owner is None or owner is Owner.ITSELF for owner in written.values())
+        return ChunkResult(chunk, Counts(created=created, **counted), tuple(not_created))
+
+    def _sort(self, job: Job, chunk: Chunk) -> tuple[list[Newcomer], list[RowOutcome]]:
+        assert job.layout, "checked by the caller"  # noqa: S101
+        columns = Columns(job.layout.columns)
+        duplicates = {duplicate.line: duplicate for duplicate in chunk.duplicates}
+        newcomers: list[Newcomer] = []
+        outcomes: list[RowOutcome] = []
+        now = self.clock()
+        records = list(read_chunk(self.uploads, job, chunk))
+        if len(records) != chunk.rows:
+            # Nothing was written yet, and nothing will be by what was not planned.
+            raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
+        for record in records:
+            judged = _judge(record, columns, duplicates, job.started_at.date())
+            if isinstance(judged, Row):
+                newcomers.append(self._newcomer(judged, job, now))
+            else:
+                outcomes.append(judged)
+        return newcomers, outcomes
+
+    def _newcomer(self, row: Row, job: Job, now: datetime) -> Newcomer:
+        new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
+        customer = new_customer(
+            row.reference or new_reference,
+            row.email,
+            row.profile,
+            password_hash=row.password_hash,
+            attempt_id=row_id(job.import_id, row.line, "attempt"),
+            token_id=row_id(job.import_id, row.line, "token"),
+            consent=Consent(Origin.IMPORT, None, Evidence(now)),
+            lifetime=self.lifetime,
+        )
+        trusted = row.registered_at if self.trust_registered_column else None
+        if trusted:
+            proof = Evidence(min(trusted, now))
+            confirmed = customer.confirm(customer.token_id, proof, None)
+            customer = replace(confirmed, updated_at=now)
+        return Newcomer(
+            import_id=job.import_id,
+            line=row.line,
+            customer=customer,
+            alias=new_reference if row.reference else None,
+            mail=None if trusted else confirmation_mail(customer, now),
+            registered=row.registered,
+        )
+
+    def _try(self, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
+        """Return whose each row's identity is, and write nothing."""
+        owners = self.rows.owners(newcomers, references=True)
+        return {newcomer.line: owners.get(newcomer.line) for newcomer in newcomers}
+
+    def _write(self, chunk: Chunk, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
+        """Write all rows that are free; return whose each row's identity is then."""
+        owners: dict[int, Owner] = {}
+        for _ in range(_MOST_OVERTAKEN):
+            written = self.rows.written(chunk.import_id, chunk.number)
+            owners |= dict.fromkeys(written.lines, Owner.ITSELF)
+            # Only addresses are looked up: most references are new, and one that is not
+            # costs no more than a transaction that tells so.
+            owners |= self.rows.owners([row for row in newcomers if row.line not in owners])
+            free = deque(row for row in newcomers if row.line not in owners)
+            try:
+                self._write_batches(chunk, free, owners, written.next_number)
+            except BatchTaken:
+                # The same chunk is at work elsewhere: go on from what is written there.
+                continue
+            return dict(owners)
+        raise TryLater
+
+    def _write_batches(
+        self,
+        chunk: Chunk,
+        free: deque[Newcomer],
+        owners: dict[int, Owner],
+        number: int,
+    ) -> None:
+        while free:
+            rows = tuple(free.popleft() for _ in range(min(self.rows_per_transaction, len(free))))
+            batch = Batch(chunk.import_id, chunk.number, number, rows)
+            try:
+                patiently(partial(self.rows.write, batch), self.pause)
+            except RowsTaken as taken:
+                # Lost to somebody who signed up at this moment. The others of the batch
+                # go first in the next one, so that batches stay full.
+                owners |= taken.owners
+                free.extendleft(reversed([row for row in rows if row.line not in taken.owners]))
+            else:
+                owners |= dict.fromkeys((row.line for row in rows), Owner.ITSELF)
+                number += 1
+
+
+def _judge(
+    record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
+) -> Row | RowOutcome:
+    values, troubles = read_row(record, columns, today)
+    if troubles:
+        return _rejected(record.line, told(troubles))
+    if duplicate := duplicates.get(record.line):
+        reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)
+        return RowOutcome(record.line, Outcome.DUPLICATE, duplicate.column, reason)
+    return row_of(values, record.line)
+
+
+def _rejected(line: int, trouble: Trouble) -> RowOutcome:
+    return RowOutcome(line, Outcome.REJECTED, trouble.column, trouble.reason)
+
+
+def _outcome_of(found: tuple[int, Owner | None]) -> RowOutcome | None:
+    line, owner = found
+    if owner is None or owner is Owner.ITSELF:
+        return None
+    return RowOutcome(line, Outcome.EXISTS, owner.value, _EXISTS[owner])

@@ -1,0 +1,1 @@
+"""Sending mails, and what SES reports of them."""

@@ -1,0 +1,225 @@
+"""Sending a mail that was promised."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from registration.application.mail.ports import (
+    Claimed,
+    Closed,
+    Failed,
+    Mailer,
+    Outbox,
+    Pause,
+    Promise,
+    Recipient,
+    Recipients,
+    Refused,
+    Suppressions,
+    Throttled,
+    Unclaimed,
+)
+from registration.application.mail.send_rate import Pace
+from registration.application.ports import Clock, Contested, Letter, Links, NewId, WriteLetter
+from registration.domain.emails import EmailAddress
+from registration.domain.links import Purpose
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
+from registration.domain.mail.mails import Mail, MailKind, needless, reminder_of
+
+_PATHS = {
+    Purpose.CONFIRM: "/confirm",
+    Purpose.RESET_PASSWORD: "/restore-password",
+    Purpose.INVITE_STAFF: "/back-office/invitation",
+}
+# What one transaction wrote is seen item by item: until a mail is so old, what its customer
+# seems to be is no reason not to send it.
+_SETTLED = timedelta(minutes=1)
+# One call to SES, its time to connect included. No try begins that could outlast the claim.
+_LONGEST_CALL = timedelta(seconds=15)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
+# Why a mail is parked that no reader or writer of ours can make anything of.
+_BROKEN = "broken"
+
+
+class Outcome(StrEnum):
+    """What became of a try to send a mail."""
+
+    ACCEPTED = "accepted"
+    SENT_BEFORE = "sent_before"
+    PARKED_BEFORE = "parked_before"
+    HELD = "held"
+    OUTLIVED = "outlived"
+    NEEDLESS = "needless"
+    PARKED = "parked"
+    LEFT = "left"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Result:
+    """An outcome, why, and of an accepted mail how long it took from the promise."""
+
+    outcome: Outcome
+    reason: str | None = None
+    mail: Mail | None = None
+    took: timedelta | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Sends one promised mail, from the stream and from the sweep alike.
+
+    The mail is claimed first, so that two senders at once never send it both; what it
+    goes through is drawn at the port ``Outbox``. Between SES's acceptance and the removal
+    lies the one window in which a sender that dies lets the mail go out twice, with the
+    same link: SES knows no idempotency token. Even then the next sender leaves it, if
+    SES has told meanwhile what became of the first copy.
+
+    ``reminder`` is how long before its link's end a confirmation mail is reminded of.
+    """
+
+    outbox: Outbox
+    recipients: Recipients
+    suppressions: Suppressions
+    mailer: Mailer
+    write: WriteLetter
+    links: Links
+    pace: Pace
+    clock: Clock
+    pause: Pause
+    new_id: NewId
+    public_url: Callable[[], str]
+    lifetimes: Mapping[Purpose, timedelta]
+    reminder: timedelta | None = None
+
+    def __call__(self, promise: Promise, patience: timedelta = timedelta(0)) -> Result:
+        """Send a mail, if it is still to be sent, trying for some time if need be.
+
+        Raises
+        ------
+        NotSent, Contested
+            Not now. The promise stands.
+        """
+        self.pace.wait(promise.lane)
+        claimed = self.outbox.claim(promise.mail_id, self.new_id(), self.clock())
+        if isinstance(claimed, Unclaimed):
+            return Result(Outcome(claimed.value))
+        if claimed.mail is None:
+            self.outbox.park(claimed.mail_id, _BROKEN)
+            return Result(Outcome.PARKED, _BROKEN)
+        try:
+            return self._judge(claimed, claimed.mail, patience)
+        except (Throttled, Closed):
+            # No failure of the mail's: the next try need not wait.
+            self.outbox.release(claimed)
+            raise
+
+    def _judge(self, claimed: Claimed, mail: Mail, patience: timedelta) -> Result:
+        now = self.clock()
+        if mail.expires_at and mail.expires_at <= now:
+            return self._drop(mail, Outcome.OUTLIVED)
+        recipient = self.recipients.of(mail)
+        if _was_accepted(mail, recipient):
+            return self._drop(mail, Outcome.SENT_BEFORE, "reported")
+        if now - mail.promised_at > _SETTLED and (why := needless(mail, recipient.customer, now)):
+            return self._drop(mail, Outcome.NEEDLESS, why)
+        if recipient.suppression and recipient.is_suppressed:
+            after = recipient.suppression.status
+            if not self.suppressions.hold(EmailAddress(mail.to), mail.mail_id):
+                raise Failed("suppression_lifted")
+            return self._park(mail, "suppressed", f"suppressed: {after}")
+        if mail.kind is MailKind.CONFIRMATION_REMINDER:
+            if self._link_ends(mail) <= now:
+                return self._drop(mail, Outcome.NEEDLESS, "too_late")
+        elif self._link_is_old(mail, now):
+            # Written down before it is sent, so that a second copy has the same link.
+            self.outbox.renew(claimed, now)
+            mail = replace(mail, link_since=now)
+        return self._send(claimed, mail, patience)
+
+    def _send(self, claimed: Claimed, mail: Mail, patience: timedelta) -> Result:
+        target = self._target(mail)
+        try:
+            letter = self.write(mail, target)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
+            return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
+        latest = claimed.until - _LONGEST_CALL
+        if self.clock() > latest:
+            # Held up for longer than the claim lasts: the mail may be another's by now.
+            raise Contested
+        try:
+            self._hand_over(mail, letter, min(self.clock() + patience, latest))
+        except Refused as refusal:
+            return self._park(mail, refusal.reason, refusal.reason)
+        self._done(mail)
+        return Result(Outcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
+
+    def _hand_over(self, mail: Mail, letter: Letter, until: datetime) -> None:
+        for pause in _pauses():
+            try:
+                self.mailer.send(mail, letter)
+            except (Throttled, Failed) as hindrance:
+                if isinstance(hindrance, Throttled):
+                    self.pace.throttled()
+                if self.clock() + timedelta(seconds=pause) > until:
+                    raise
+                self.pause(pause)
+            else:
+                self.pace.accepted()
+                return
+
+    def _done(self, mail: Mail) -> None:
+        due_at = self._reminder_due(mail)
+        if due_at:
+            self.outbox.remind(reminder_of(mail, due_at))
+        else:
+            self.outbox.remove(mail.mail_id)
+
+    def _drop(self, mail: Mail, outcome: Outcome, reason: str | None = None) -> Result:
+        self.outbox.remove(mail.mail_id)
+        return Result(outcome, reason, mail)
+
+    def _park(self, mail: Mail, reason: str, detail: str) -> Result:
+        # On the customer first: a sender that dies in between does it all again.
+        now = self.clock()
+        refused = Delivery(DeliveryStatus.REFUSED, now, detail, mail.label)
+        self.recipients.record(mail.reference, Report(refused, now, (EmailAddress(mail.to),)))
+        self.outbox.park(mail.mail_id, reason)
+        return Result(Outcome.PARKED, reason, mail)
+
+    def _reminder_due(self, mail: Mail) -> datetime | None:
+        first = mail.purpose is Purpose.CONFIRM and mail.kind is not MailKind.CONFIRMATION_REMINDER
+        if not first or not self.reminder:
+            return None
+        due_at = self._link_ends(mail) - self.reminder
+        return due_at if due_at > self.clock() else None
+
+    def _link_ends(self, mail: Mail) -> datetime:
+        return mail.link_since + self.lifetimes[Purpose.CONFIRM]
+
+    def _link_is_old(self, mail: Mail, now: datetime) -> bool:
+        # A mail that waited for most of its link's life gets the whole life anew.
+        lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
+        return lifetime is not None and (now - mail.link_since) * 2 > lifetime
+
+    def _target(self, mail: Mail) -> str:
+        if mail.purpose is None:
+            return f"{self.public_url()}/login"
+        token = self.links.token(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
+        return f"{self.public_url()}{_PATHS[mail.purpose]}?token={token}"
+
+
+def _was_accepted(mail: Mail, recipient: Recipient) -> bool:
+    known = recipient.customer.delivery if recipient.customer else None
+    if known is None or known.status is DeliveryStatus.REFUSED:
+        return False
+    return known.mail == mail.label
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 2, _LONGEST_PAUSE)

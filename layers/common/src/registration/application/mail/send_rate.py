@@ -1,0 +1,91 @@
+"""How fast one sender sends, so that all of them together keep to the account's quota."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from registration.application.mail.ports import Closed, Pause, Quota
+from registration.application.ports import Clock
+from registration.domain.mail.mails import Lane
+
+_ASKED_EACH = timedelta(minutes=1)
+# Nobody knows how many senders there are, nor who else sends with the same account. So each
+# goes at the account's full rate until it is refused, then at half of that, and a hundredth
+# of the rate faster with each mail accepted: together they settle at the rate, each with an
+# equal share.
+_GAIN, _LEAST_SHARE = 0.01, 1 / 64
+_RATE_IF_UNKNOWN = 14.0
+_LONGEST = timedelta(seconds=10)
+# What nobody waits for leaves this much of the rate and of the day's quota to people.
+_SHARE_OF_RATE, _SHARE_OF_DAY = 0.8, 0.9
+
+
+@dataclass
+class Pace:
+    """The pace of one process.
+
+    A mail by itself goes at once, and asks nobody. From the second one within a minute on
+    the account's quota counts, which is asked for once a minute; while nobody knows it,
+    mails go as fast as they are accepted.
+    """
+
+    ask: Callable[[], Quota | None]
+    clock: Clock
+    pause: Pause
+    _quota: Quota | None = field(default=None, init=False)
+    _asked_at: datetime | None = field(default=None, init=False)
+    _sent: int = field(default=0, init=False)
+    _last: datetime | None = field(default=None, init=False)
+    _share: float = field(default=1.0, init=False)
+
+    def wait(self, lane: Lane) -> None:
+        """Wait until the next mail of a lane may go.
+
+        Raises
+        ------
+        Closed
+            The account sends nothing now, or nothing of this lane.
+        """
+        now = self.clock()
+        alone = self._last is None or now - self._last > _ASKED_EACH
+        if not (alone and lane is Lane.PEOPLE):
+            quota = self._known(now)
+            if quota:
+                _check(quota, self._sent, lane)
+            self._keep_distance(quota, lane)
+        self._last = self.clock()
+
+    def accepted(self) -> None:
+        """Count a mail that was accepted."""
+        self._sent += 1
+        self._share = min(1.0, self._share + _GAIN)
+
+    def throttled(self) -> None:
+        """Go slower, because a mail was refused for coming too soon."""
+        self._share = max(_LEAST_SHARE, self._share / 2)
+
+    def _known(self, now: datetime) -> Quota | None:
+        if self._asked_at is None or now - self._asked_at > _ASKED_EACH:
+            self._quota, self._asked_at, self._sent = self.ask(), now, 0
+        return self._quota
+
+    def _keep_distance(self, quota: Quota | None, lane: Lane) -> None:
+        if self._last is None or (quota is None and self._share == 1):
+            return
+        rate = quota.per_second if quota and quota.per_second > 0 else _RATE_IF_UNKNOWN
+        share = self._share if lane is Lane.PEOPLE else self._share * _SHARE_OF_RATE
+        distance = min(timedelta(seconds=1 / (rate * share)), _LONGEST)
+        left = (self._last + distance - self.clock()).total_seconds()
+        if left > 0:
+            self.pause(left)
+
+
+def _check(quota: Quota, sent_since: int, lane: Lane) -> None:
+    if not quota.is_open:
+        raise Closed("paused")
+    if quota.per_day is None:
+        return
+    people = lane is Lane.PEOPLE
+    share = quota.per_day if people else quota.per_day * _SHARE_OF_DAY
+    if quota.sent_today + sent_since >= share:
+        raise Closed("quota_used_up" if people else "quota_kept_for_people")

@@ -1,0 +1,171 @@
+"""Limiting attempts: what is counted, when, and what happens where counting fails."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from registration.domain.customers import Claim
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy, TooManyAttempts
+from registration.domain.rate_limits import Action, Counter, Limit
+
+# Where a lost count does less harm than a closed door. A sign-up is counted a second
+# time, in its address's claim; a guest's cart costs a few writes and runs out. The
+# others send mails to third parties, or guard passwords: uncounted, they do not happen.
+_OPEN = {Action.SIGN_UP, Action.GUEST_CART}
+
+logger = logging.getLogger(__name__)
+
+
+class Uncounted(Exception):
+    """The counters cannot be reached now."""
+
+
+class Limits(Protocol):
+    """Counters of attempts. Each call raises :class:`Uncounted` if it cannot be done now."""
+
+    def count(self, counter: Counter) -> int:
+        """Count one more; return how many there are with this one. One write."""
+        ...
+
+    def count_all(self, counters: Sequence[Counter]) -> None:
+        """Count one more in each of some counters. One write call."""
+        ...
+
+    def claim_on(
+        self, email: EmailAddress, counters: Sequence[Counter]
+    ) -> tuple[Claim | None, list[int]]:
+        """Return whose an address is, and what each counter holds. One read call."""
+        ...
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How often an action may be tried by one client, and with one e-mail address."""
+
+    action: Action
+    per_client: Limit
+    per_email: Limit
+
+    def counters(self, client: str | None, email: EmailAddress, now: datetime) -> list[Counter]:
+        """Return the counters of an attempt; an action without limits has none."""
+        of_client = Counter.of_client(self.action, client, self.per_client, now)
+        of_email = Counter.of_email(self.action, email, self.per_email, now)
+        return [counter for counter in (of_client, of_email) if counter.limit.most]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Counts every attempt before it is made: one write for a client, one for an address."""
+
+    limits: Limits
+    allowance: Allowance
+
+    def let_in(self, client: str | None, now: datetime) -> None:
+        """Count an attempt of a client.
+
+        Raises
+        ------
+        TooManyAttempts
+            It was one too many.
+        Busy
+            It could not be counted, and this action does not happen uncounted.
+        """
+        action, limit = self.allowance.action, self.allowance.per_client
+        self._count(Counter.of_client(action, client, limit, now), now)
+
+    def allows(self, email: EmailAddress, now: datetime) -> bool:
+        """Count an attempt with an e-mail address, and say whether it may be made.
+
+        For actions whose answer is always the same: the caller does the same work for
+        an address that had too many, and sends nothing.
+
+        Raises
+        ------
+        Busy
+            It could not be counted, and this action does not happen uncounted.
+        """
+        action, limit = self.allowance.action, self.allowance.per_email
+        try:
+            self._count(Counter.of_email(action, email, limit, now), now)
+        except TooManyAttempts:
+            return False
+        return True
+
+    def _count(self, counter: Counter, now: datetime) -> None:
+        if not counter.limit.most:
+            return
+        try:
+            earlier = self.limits.count(counter) - 1
+        except Uncounted as error:
+            logger.warning("an attempt was not counted: %s", self.allowance.action)
+            if self.allowance.action in _OPEN:
+                return
+            raise Busy from error
+        counter.limit.check(earlier, now)
+
+
+@dataclass(frozen=True)
+class LoginAttempt:
+    """An attempt to log in that may be made; remembered in case it fails."""
+
+    claim: Claim | None
+    counters: tuple[Counter, ...]
+
+
+@dataclass(frozen=True)
+class LoginGate:
+    """Counts failed logins only: whoever knows the password costs no write.
+
+    The counters are read together with the claim, and a failure adds to both in one
+    call, whether the address is known or not. Attempts made at the very same time all
+    read the same count: a limit lets as many more through as are made at once.
+    """
+
+    limits: Limits
+    allowance: Allowance
+
+    def begin(self, email: EmailAddress, client: str | None, now: datetime) -> LoginAttempt:
+        """Look whose an address is, if another attempt may be made. One read call.
+
+        Raises
+        ------
+        TooManyAttempts
+            It failed too often, by this client or with this address.
+        Busy
+            The counters cannot be read.
+        """
+        counters = self.allowance.counters(client, email, now)
+        try:
+            claim, counts = self.limits.claim_on(email, counters)
+        except Uncounted as error:
+            raise Busy from error
+        self._check(counters, counts, now)
+        return LoginAttempt(claim, tuple(counters))
+
+    def failed(self, attempt: LoginAttempt) -> None:
+        """Count an attempt that failed. One write call.
+
+        Raises
+        ------
+        Busy
+            It could not be counted. Then the answer must not say that it failed.
+        """
+        if not attempt.counters:
+            return
+        try:
+            self.limits.count_all(attempt.counters)
+        except Uncounted as error:
+            raise Busy from error
+
+    def _check(self, counters: Sequence[Counter], counts: Sequence[int], now: datetime) -> None:
+        refusals = []
+        for counter, count in zip(counters, counts, strict=True):
+            try:
+                counter.limit.check(count, now)
+            except TooManyAttempts as refusal:
+                refusals.append(refusal)
+        if refusals:
+            raise max(refusals, key=lambda refusal: refusal.retry_after)

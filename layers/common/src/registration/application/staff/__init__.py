@@ -1,0 +1,1 @@
+"""What staff do: invite, log in, manage customers; and the record of it."""

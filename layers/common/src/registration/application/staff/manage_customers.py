@@ -1,0 +1,190 @@
+"""What staff do for customers: create, edit, send mails again, anonymise."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from registration.application.customers.account_ports import Accounts, Belongings
+from registration.application.ports import Clock, Contested, Customers, NewId
+from registration.domain.customers import (
+    Consent,
+    Customer,
+    Evidence,
+    Origin,
+    new_customer,
+)
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    Busy,
+    CustomerNotFound,
+    EmailInUse,
+    InvalidFields,
+    NotConfirmedYet,
+)
+from registration.domain.mail.mails import confirmation_mail, reset_password_mail
+from registration.domain.profile import (
+    EMAIL,
+    OPTIONAL_PROFILE,
+    REQUIRED_PROFILE,
+    flaws_in,
+    profile_values,
+    read_profile,
+)
+
+_MOST_TRIES = 8
+
+logger = logging.getLogger(__name__)
+
+
+class CustomersAndAccounts(Customers, Accounts, Protocol):
+    """Customers in every state, to make and to change."""
+
+
+@dataclass(frozen=True)
+class CustomerCare:
+    """Does for customers what staff may do. It knows no password, and proves no address.
+
+    Staff are told what strangers are not: whether an address is known, and whose it is.
+    """
+
+    customers: CustomersAndAccounts
+    belongings: Belongings
+    clock: Clock
+    new_id: NewId
+    store: str
+    lifetime: timedelta
+
+    def get(self, reference: str) -> Customer:
+        """Return a customer.
+
+        Raises
+        ------
+        CustomerNotFound
+            There is none, any more or yet: not even one whom nobody confirmed in time.
+        """
+        customer = self.customers.get(reference)
+        if customer is None or customer.has_run_out(self.clock()):
+            raise CustomerNotFound
+        return customer
+
+    def create(self, raw: Mapping[str, object]) -> Customer:
+        """Create an unverified customer, who chooses a password where the mail's link leads.
+
+        Raises
+        ------
+        InvalidFields, InvalidEmail, EmailTooLong
+        EmailInUse
+            The address is a customer's, verified or not.
+        Busy
+        """
+        now = self.clock()
+        flaws = flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE), now.date())
+        if flaws:
+            raise InvalidFields(tuple(flaws))
+        customer = new_customer(
+            f"{self.store}--{self.new_id()}",
+            EmailAddress.parse(str(raw["email"])),
+            read_profile(raw),
+            password_hash=None,
+            attempt_id=self.new_id(),
+            token_id=self.new_id(),
+            consent=Consent(Origin.BACK_OFFICE, None, Evidence(now)),
+            lifetime=self.lifetime,
+        )
+        for _ in range(_MOST_TRIES):
+            claim = self.customers.claim_on(customer.email)
+            if claim and not claim.has_run_out(now):
+                raise EmailInUse
+            try:
+                self.customers.register(customer, confirmation_mail(customer, now), now)
+            except Contested:
+                logger.info("the address was taken or freed at this very moment")
+            else:
+                return customer
+        raise Busy
+
+    def edit(self, seen: Customer, raw: Mapping[str, object]) -> tuple[Customer, tuple[str, ...]]:
+        """Change a customer's profile.
+
+        Returns
+        -------
+        tuple
+            The customer, and the names of the fields that are not what they were.
+
+        Raises
+        ------
+        InvalidFields
+        Busy
+            Somebody else changed the customer meanwhile.
+        """
+        before = profile_values(seen.profile)
+        merged = {**before, **{name: raw[name] for name in before if name in raw}}
+        now = self.clock()
+        flaws = flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), now.date())
+        if flaws:
+            raise InvalidFields(tuple(flaws))
+        changed = replace(seen, profile=read_profile(merged), updated_at=now)
+        after = profile_values(changed.profile)
+        fields = tuple(name for name in before if before[name] != after[name])
+        if fields:
+            try:
+                self.customers.save(changed, seen)
+            except Contested as error:
+                raise Busy from error
+        return changed, fields
+
+    def resend(self, customer: Customer) -> Customer:
+        """Send the confirmation again: the new link replaces the old one.
+
+        Raises
+        ------
+        AlreadyConfirmed
+        Busy
+        """
+        if customer.is_verified:
+            raise AlreadyConfirmed
+        now = self.clock()
+        renewed = replace(customer, token_id=self.new_id(), updated_at=now)
+        try:
+            self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
+        except Contested as error:
+            raise Busy from error
+        return renewed
+
+    def send_password_mail(self, customer: Customer) -> None:
+        """Send a verified customer the mail whose link leads to a new password.
+
+        Raises
+        ------
+        NotConfirmedYet
+            The confirmation mail is what leads to a password.
+        Busy
+        """
+        if not customer.is_verified:
+            raise NotConfirmedYet
+        now, token_id = self.clock(), self.new_id()
+        changed = replace(customer, reset_token_id=token_id, updated_at=now)
+        mail = reset_password_mail(changed, token_id, now, self.lifetime)
+        try:
+            self.customers.save(changed, customer, mail)
+        except Contested as error:
+            raise Busy from error
+
+    def anonymise(self, customer: Customer) -> None:
+        """Remove everything personal; the address is free again.
+
+        What belongs to the customer goes first, so that a try that dies half-way can be
+        made again.
+
+        Raises
+        ------
+        Busy
+        """
+        self.belongings.remove_all(customer)
+        try:
+            self.customers.anonymise(customer, self.clock())
+        except Contested as error:
+            raise Busy from error

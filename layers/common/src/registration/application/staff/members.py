@@ -1,0 +1,255 @@
+"""Inviting staff, signing them in and out, removing them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from registration.application.customers.sign_in import address_of, hash_of_nothing
+from registration.application.ports import Clock, Contested, Links, NewId
+from registration.application.rate_limits import LoginGate
+from registration.application.staff.audit import Audited
+from registration.application.staff.ports import Staff, StaffSessions
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import (
+    AuthenticationFailed,
+    Busy,
+    LinkExpired,
+    LinkWrong,
+    PasswordsDiffer,
+    RefreshFailed,
+)
+from registration.domain.links import Purpose
+from registration.domain.mail.mails import staff_invitation_mail
+from registration.domain.passwords import (
+    PasswordRules,
+    check_password,
+    hash_password,
+    password_matches,
+)
+from registration.domain.sessions import RefreshToken
+from registration.domain.staff.audit import Action
+from registration.domain.staff.members import Role, StaffMember, new_member, staff_id_of
+from registration.domain.staff.sessions import StaffSession
+
+
+@dataclass(frozen=True)
+class InviteStaff:
+    """Invites somebody to the Back Office, or a member again: one read, one transaction."""
+
+    staff: Staff
+    audited: Audited
+    clock: Clock
+    new_id: NewId
+    lifetime: timedelta
+
+    def __call__(self, email: EmailAddress, role: Role, name: str | None) -> datetime:
+        """Promise the mail with the link; earlier invitations count no more.
+
+        Returns
+        -------
+        datetime
+            When the link expires, if the mail leaves at once.
+
+        Raises
+        ------
+        Busy
+            The same address was invited at this very moment, or it cannot be recorded.
+        """
+        seen, now, token_id = self.staff.get(staff_id_of(email)), self.clock(), self.new_id()
+        drawn = {"token_id": token_id, "generation": self.new_id()}
+        member = (
+            seen.invite_again(role, name, now=now, **drawn)
+            if seen
+            else new_member(email, role, name, now=now, **drawn)
+        )
+        with self.audited(member, Action.INVITED):
+            try:
+                self.staff.invite(member, seen, staff_invitation_mail(member, token_id, now))
+            except Contested as error:
+                raise Busy from error
+        return now + self.lifetime
+
+
+@dataclass(frozen=True)
+class RemoveStaff:
+    """Takes the Back Office away from a member: sessions and invitations end with it."""
+
+    staff: Staff
+    audited: Audited
+
+    def __call__(self, email: EmailAddress) -> bool:
+        """Remove a member; return whether there was one.
+
+        Raises
+        ------
+        Busy
+            The member was changed at this very moment, or it cannot be recorded.
+        """
+        member = self.staff.get(staff_id_of(email))
+        if member is None:
+            return False
+        with self.audited(member, Action.REMOVED):
+            try:
+                self.staff.remove(member)
+            except Contested as error:
+                raise Busy from error
+        return True
+
+
+@dataclass(frozen=True)
+class AcceptInvitation:
+    """Lets whoever has the newest link choose a password, and signs in. It works once."""
+
+    staff: Staff
+    audited: Audited
+    links: Links
+    clock: Clock
+    new_id: NewId
+    password_rules: PasswordRules
+    lifetime: timedelta
+
+    def look(self, token: str) -> StaffMember:
+        """Return the member that a link invites; change nothing.
+
+        Raises
+        ------
+        LinkWrong, LinkReplaced, LinkExpired, AlreadyConfirmed
+        """
+        link = self.links.read(token, Purpose.INVITE_STAFF)
+        member = self.staff.get(link.reference)
+        if member is None:
+            raise LinkWrong
+        member.check_link(link.token_id)
+        if link.has_expired(self.clock()):
+            raise LinkExpired
+        return member
+
+    def __call__(
+        self, token: str, password: str, repetition: str, client: str | None
+    ) -> tuple[RefreshToken, StaffMember]:
+        """Set the password; sessions of before end, and a new one begins.
+
+        Returns
+        -------
+        tuple
+            What the browser keeps, and who is signed in there.
+
+        Raises
+        ------
+        LinkWrong, LinkReplaced, LinkExpired, AlreadyConfirmed
+        PasswordsDiffer, WeakPassword
+        Busy
+            It cannot be recorded.
+        """
+        seen, now = self.look(token), self.clock()
+        if password != repetition:
+            raise PasswordsDiffer
+        check_password(password, self.password_rules, seen.own_data)
+        kept_hash = hash_password(password)
+        member = seen.choose_password(kept_hash, generation=self.new_id(), now=now)
+        kept = RefreshToken.new(member.staff_id, self.new_id())
+        session = StaffSession.begin(kept, member, now, self.lifetime)
+        with self.audited(member, Action.ACCEPTED_INVITATION, client):
+            try:
+                self.staff.save(member, seen, session)
+            except Contested as error:
+                # Accepted or invited again meanwhile, which another look tells.
+                self.look(token)
+                raise Busy from error
+        return kept, member
+
+
+@dataclass(frozen=True)
+class StaffSignIn:
+    """Signs staff in and out, and knows who is signed in.
+
+    An unknown address, an invitation not accepted yet and a wrong password get the same
+    answer after the same work: two reads, one hash and one write, that of the failure.
+    """
+
+    gate: LoginGate
+    staff: Staff
+    sessions: StaffSessions
+    audited: Audited
+    clock: Clock
+    new_id: NewId
+    lifetime: timedelta
+
+    def by_password(
+        self, username: str, password: str, client: str | None
+    ) -> tuple[RefreshToken, StaffMember]:
+        """Sign in with an address and a password.
+
+        Returns
+        -------
+        tuple
+            What the browser keeps, and who is signed in there.
+
+        Raises
+        ------
+        AuthenticationFailed
+        TooManyAttempts
+            It failed too often, by this client or with this address.
+        Busy
+            It cannot be counted, or not be recorded.
+        """
+        email = address_of(username)
+        attempt = self.gate.begin(email, client, self.clock())
+        member = self.staff.get(staff_id_of(email))
+        kept_hash = member.password_hash if member else None
+        matches = password_matches(password, kept_hash or hash_of_nothing())
+        if member is None or kept_hash is None or not matches:
+            self.gate.failed(attempt)
+            raise AuthenticationFailed
+        kept = RefreshToken.new(member.staff_id, self.new_id())
+        with self.audited(member, Action.SIGNED_IN, client):
+            self.sessions.begin(StaffSession.begin(kept, member, self.clock(), self.lifetime))
+        return kept, member
+
+    def member(self, kept: str | None) -> StaffMember | None:
+        """Return who is signed in, if what a browser keeps still counts. One read.
+
+        Now and then it writes as well, so that a session that is used goes on.
+        """
+        found = self._read(kept)
+        if found is None:
+            return None
+        session, member = found
+        now = self.clock()
+        if session.has_to_be_noted(now):
+            try:
+                self.sessions.note(session.seen(now))
+            except Contested:
+                return None
+        return member
+
+    def sign_out(self, kept: str | None, client: str | None) -> None:
+        """End the session that a browser keeps, if it is one."""
+        if found := self._read(kept):
+            session, member = found
+            with self.audited(member, Action.SIGNED_OUT, client):
+                self.sessions.end(session.staff_id, session.session_id)
+
+    def sign_out_everywhere(self, member: StaffMember, client: str | None) -> None:
+        """End all sessions of a member.
+
+        Raises
+        ------
+        Busy
+            The member was changed at this very moment, or it cannot be recorded.
+        """
+        changed = member.end_sessions(generation=self.new_id(), now=self.clock())
+        with self.audited(member, Action.SIGNED_OUT_EVERYWHERE, client):
+            try:
+                self.staff.save(changed, member)
+            except Contested as error:
+                raise Busy from error
+
+    def _read(self, kept: str | None) -> tuple[StaffSession, StaffMember] | None:
+        try:
+            token = RefreshToken.parse(kept or "")
+        except RefreshFailed:
+            return None
+        session, member = self.sessions.with_member(token.reference, token.session_id)
+        if session is None or member is None:
+            return None
+        return (session, member) if session.admits(token, member, self.clock()) else None

@@ -1,0 +1,1 @@
+"""Imports: the file, its rows, the plan, the reports."""

@@ -1,0 +1,289 @@
+"""The columns of an import: what the header has to name, and cells by the domain's names.
+
+A report of failed rows that is dropped again has three columns more, its verdict. By them
+it is known, and what was done to its cells so that no spreadsheet runs them is taken back.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from registration.domain.imports.csv_records import (
+    CELL_COUNT,
+    LONGEST_FIELD,
+    NEVER_CLOSED,
+    NOT_DECODABLE,
+    STRAY_QUOTE,
+    Record,
+    last_filled,
+)
+from registration.domain.imports.csv_text import INVISIBLE, trimmed
+from registration.domain.imports.formulas import arm, as_meant
+from registration.domain.imports.jobs import FileRefused
+
+COLUMNS = {
+    "customer_reference": "reference",
+    "locale_name": "locale",
+    "phone": "phone",
+    "email": "email",
+    "salutation": "salutation",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "company": "company",
+    "gender": "gender",
+    "date_of_birth": "date_of_birth",
+    "password": "password",
+    "registered": "registered",
+}
+"""Each column of a file, and the domain's name for it."""
+
+MANDATORY = ("customer_reference", "email", "salutation", "first_name", "last_name", "gender")
+
+VERDICT = ("line", "column", "reason")
+"""The columns that a report of failed rows has after the sender's own."""
+
+DELIMITERS = (",", ";", "\t")
+
+_LONGEST_HEADER = 16 * 1024
+_HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
+_OTHER_FORMATS = (
+    (re.compile(r"\{\\rtf"), "a text document (RTF)"),
+    (re.compile(r'[{\[]\s*([{\["\d}\]-]|$)'), "JSON"),
+    (re.compile("<"), "a web page or XML"),
+)
+
+_IF_RIGHT = " If the row is right as it stands here, empty this cell."
+_MARKS = {
+    STRAY_QUOTE + _IF_RIGHT: '"',
+    NEVER_CLOSED + _IF_RIGHT: '"',
+    NOT_DECODABLE: "\ufffd",
+}
+"""Reasons, and the mark by which a cell is known that was not mended."""
+
+# However a spreadsheet writes it: 1.002, 2.0
+_NUMBER = re.compile(r"[\d.,' ]*")
+
+_COUNT_FLAW = re.compile(
+    re.escape(CELL_COUNT + _IF_RIGHT)
+    .replace(re.escape("{count}"), r"(\d{1,6})")
+    .replace(re.escape("{width}"), r"(\d{1,6})")
+    .replace(re.escape(" cells where"), " cells? where")
+)
+
+
+def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
+    """Return as many cells as the header has: what is too much stands in the last one."""
+    if len(cells) > width:
+        return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def is_hint(line: str) -> bool:
+    """Whether a line before the header says ``sep=;`` to a spreadsheet."""
+    return _HINT.fullmatch(trimmed(line)) is not None
+
+
+def delimiter_of(header: str) -> str:
+    """Return the separator by which a header names the most columns that are known here."""
+    return max(DELIMITERS, key=lambda mark: sum(map(_is_known, header.split(mark))))
+
+
+class Flaw(NamedTuple):
+    """Why a row cannot be cut into cells, and the column to look at."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that a file has, in its order, as the sender typed them."""
+
+    names: tuple[str, ...]
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The sender's own columns."""
+        return tuple(self.own_cells(self.names))
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The columns that are ignored."""
+        return tuple(trimmed(name) for name in self.own if trimmed(name) and not _is_known(name))
+
+    def values(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return a row's values by the domain's names, without spaces around them."""
+        own = self.own_cells(cells)
+        values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
+        together = "".join(own)
+        if "'" in together or '="' in together:
+            for name, value in values.items():
+                values[name] = as_meant(value).strip(INVISIBLE)
+        return values
+
+    def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return the cells of the sender's own columns, as the sender wrote them."""
+        if not self._verdict:
+            return cells
+        # Of a row with too many cells, too, the last ones are the verdict's.
+        surplus = max(len(cells) - len(self.names), 0) if self._ends_with_verdict else 0
+        left_out = {at + surplus for at in self._verdict.values()}
+        return [arm(cell) for at, cell in enumerate(cells) if at not in left_out]
+
+    def flaw_of(self, record: Record) -> Flaw | None:
+        """Return why a record cannot be cut into cells, or could not, and nobody mended it.
+
+        Raises
+        ------
+        FileRefused
+            It has a cell that is too long.
+        """
+        if record.end - record.start > LONGEST_FIELD:
+            self._refuse_long_cells(record)
+        if not record.flaw or self._lacks_verdict_only(record):
+            return self._flaw_left(record.cells) if "reason" in self._verdict_names else None
+        own = self._own_names
+        at = record.at if record.at < len(self.names) else len(self.names) - 1
+        column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
+        reason = record.flaw
+        if reason != NOT_DECODABLE:
+            reason += _IF_RIGHT
+        return Flaw(column, reason)
+
+    def _refuse_long_cells(self, record: Record) -> None:
+        # As they stand in a report, but for what it adds: that has room when it is read.
+        cells = fitted(self.own_cells(record.cells), len(self.own), ",")
+        if max(map(len, cells)) > LONGEST_FIELD:
+            raise FileRefused(
+                f"Line {record.line} has a cell of more than 64 KiB. Remove or shorten it."
+            )
+
+    def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
+        # A report is written properly, whatever its rows were: that one can be cut
+        # into cells says nothing. What was wrong is looked for where it was.
+        # A reason is known by its words, even if another column of the verdict was deleted.
+        _, column, reason = self._said(cells)
+        names, left = self._beside_verdict(self.names), self._beside_verdict(cells)
+        names = [trimmed(name) for name in names]
+        if mark := _MARKS.get(reason):
+            marked = [name for name, cell in zip(names, left, strict=True) if mark in cell]
+            if column in names:
+                marked = [name for name in marked if name == column]
+            return Flaw(marked[0], reason) if marked else None
+        if counted := _COUNT_FLAW.fullmatch(reason):
+            surplus = int(counted[1]) - int(counted[2])
+            if surplus > 0:
+                is_left = max(map(left[-1].count, DELIMITERS)) >= surplus
+                column = column if column in names else names[-1]
+            else:
+                is_left = names[last_filled(left)] == column
+            return Flaw(column, reason) if is_left else None
+        return None
+
+    def _beside_verdict(self, cells: Sequence[str]) -> list[str]:
+        places = set(self._verdict_names.values())
+        return [arm(cell) for at, cell in enumerate(cells) if at not in places]
+
+    def _lacks_verdict_only(self, record: Record) -> bool:
+        """Whether all that a row has too few are cells of the verdict at its end.
+
+        Excel leaves them out once they are empty in sixteen rows. If a cell is missing before
+        them, the verdict is not in its place.
+        """
+        missing = range(len(record.cells), len(self.names))
+        is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
+        if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
+            return False
+        line, column, _ = self._said(record.cells)
+        return _NUMBER.fullmatch(line) is not None and (not column or column in self._own_names)
+
+    def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Return the verdict in a row's cells: what it has not is empty."""
+        places = (self._verdict_names.get(name, len(cells)) for name in VERDICT)
+        return tuple(trimmed(arm(cells[at])) if at < len(cells) else "" for at in places)
+
+    @cached_property
+    def _own_names(self) -> tuple[str, ...]:
+        return tuple(map(trimmed, self.own))
+
+    @cached_property
+    def _verdict(self) -> Mapping[str, int]:
+        """Where the verdict stands, wherever it was put. Fewer columns may be the sender's own."""
+        return self._verdict_names if len(self._verdict_names) == len(VERDICT) else {}
+
+    @cached_property
+    def _verdict_names(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(map(_plain, self.names)) if name in VERDICT}
+
+    @cached_property
+    def _ends_with_verdict(self) -> bool:
+        return min(self._verdict.values()) >= len(self.names) - len(self._verdict)
+
+    @cached_property
+    def _positions(self) -> tuple[tuple[str, int], ...]:
+        known = ((COLUMNS.get(_plain(name)), at) for at, name in enumerate(self.own))
+        return tuple((name, at) for name, at in known if name)
+
+
+def read_columns(header: Record | None) -> Columns:
+    """Return the columns that a file's first record names.
+
+    Raises
+    ------
+    FileRefused
+        It is no header, or one that rows cannot be read by.
+    """
+    if header is None:
+        raise FileRefused("The file is empty.")
+    columns = Columns(tuple(header.cells))
+    if len(",".join(columns.own)) > _LONGEST_HEADER:
+        raise FileRefused("The header is longer than 16,384 characters. Remove columns.")
+    names = Counter(map(_plain, columns.own))
+    if not any(name in names for name in COLUMNS):
+        raise FileRefused(_no_header(header.cells))
+    if header.flaw:
+        raise FileRefused(f"The header cannot be read. {header.flaw}")
+    if missing := [name for name in MANDATORY if name not in names]:
+        raise FileRefused(f"The header lacks {_listed(missing)}. {_how_to_add(missing, columns)}")
+    if doubled := [name for name in COLUMNS if names[name] > 1]:
+        raise FileRefused(f"The header names {_listed(doubled)} twice. Remove one of each.")
+    return columns
+
+
+def _no_header(cells: Sequence[str]) -> str:
+    text = trimmed(" ".join(cells))
+    for beginning, other in _OTHER_FORMATS:
+        if beginning.match(text):
+            return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
+    if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
+        return (
+            "The columns cannot be told apart: between them stands neither a comma nor a"
+            " semicolon nor a tab. Save the file with one of those as the separator."
+        )
+    return (
+        "The file has no header. Its first line has to name the columns: "
+        f"{', '.join(MANDATORY)}, and others if you like."
+    )
+
+
+def _how_to_add(missing: Sequence[str], columns: Columns) -> str:
+    """Return what to do about missing columns: rename what is nearly called so, add the rest."""
+    alike = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in columns.unknown}
+    found = {name: alike.get(name.replace("_", "")) for name in missing}
+    advice = [f"Rename “{other}” to {name}." for name, other in found.items() if other]
+    return " ".join([*advice, *["Add what is missing."] * (not all(found.values()))])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _is_known(name: str) -> bool:
+    return _plain(name) in COLUMNS
+
+
+def _plain(name: str) -> str:
+    return trimmed(trimmed(name).strip('"')).lower()

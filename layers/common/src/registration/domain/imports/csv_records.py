@@ -1,0 +1,288 @@
+"""Lines as records: a strict reader that never swallows a row.
+
+A quotation mark may open a cell, close it, and stand doubled within; anywhere else it is
+stray. A quoted cell may hold line ends. If a quoted cell does not close properly, only
+its first line is flawed, and reading goes on at the next line::
+
+    1  email,company            the header: two cells
+    2  ada@example.com,"Ada     opens, and closes properly only by accident ...
+    3  bob@example.com,"Bob"    ... here, where text follows: line 2 is flawed
+                                line 3 is a record of its own
+
+A cell that closes properly by accident is known by what it would swallow: a line that is a
+row by itself. A cell of several lines that is too long counts as never closed, too::
+
+    1  email,company            the header: two cells
+    2  ada@example.com,"Ada     opens ...
+    3  bob@example.com,Bob      ... but this is a row by itself: line 2 is flawed
+    4  eve@example.com,19"      closes properly, and is flawed for that
+
+How far a cell is looked ahead does not add up: each look ends at the next line with an
+odd number of quotation marks, so together they read the file once more at the most.
+"""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from registration.domain.imports.csv_text import INVISIBLE, LONGEST_LINE, Decoder, Line, trimmed
+from registration.domain.imports.jobs import FileRefused
+
+LONGEST_FIELD = 64 * 1024
+LONGEST_READ = 2 * LONGEST_FIELD
+"""A report's cells may be longer than the sender's were: apostrophes are added."""
+
+NOT_DECODABLE = (
+    "The line is in another encoding than the rest of the file."
+    " Check its letters, and type those again that are lost (\ufffd)."
+)
+STRAY_QUOTE = (
+    "A quotation mark stands within a cell."
+    " Put the whole cell in quotation marks and double those within it, or remove it."
+)
+NEVER_CLOSED = (
+    "A quotation mark opens a cell that is never closed. Close it, or remove the quotation mark."
+)
+CELL_COUNT = (
+    "The line has {count} cells where the header has {width}."
+    " Add or remove a separator; a cell that holds one stands in quotation marks."
+)
+
+
+class Record(NamedTuple):
+    """A row of a file, not judged yet.
+
+    ``line`` is the number of its first line; ``start`` and ``end`` are its bytes. Of a
+    record with a flaw, ``cells`` are as much of its first line as can be told apart, and
+    ``at`` is the cell to look at: the first one with a stray quotation mark, or the last
+    one that holds something.
+    """
+
+    line: int
+    start: int
+    end: int
+    cells: list[str]
+    flaw: str | None = None
+    at: int = 0
+
+
+class RecordReader:
+    """Reads records; lines without content are skipped.
+
+    Parameters
+    ----------
+    lines
+        The lines of a whole file or of a range that begins and ends with a record.
+    decoder
+        Of the file.
+    delimiter
+        What stands between cells.
+    width
+        How many cells a record has to have; None while the header is to be read.
+    """
+
+    def __init__(
+        self, lines: Iterable[Line], decoder: Decoder, delimiter: str, width: int | None = None
+    ) -> None:
+        self.width = width
+        self._lines = _Rewindable(lines)
+        self._decoder = decoder
+        self._delimiter = delimiter
+        self._scan = _Scan(delimiter)
+
+    def __iter__(self) -> Iterator[Record]:
+        for line in self._lines:
+            record = self._record(line)
+            # As `trimmed`, without a call of it for each row.
+            if record and "".join(record.cells).strip(INVISIBLE):
+                yield record
+
+    def _record(self, line: Line) -> Record | None:
+        text = self._decoder.decode(line)
+        if text is None:
+            text = self._decoder.salvage(line, is_last=self._lines.are_at_end())
+            return self._flawed(line, text, NOT_DECODABLE)
+        # Files that were put together bring their marks (BOM) along.
+        text = text.lstrip("\ufeff")
+        body = text.rstrip("\r\n")
+        if not body:
+            return None
+        if '"' in body:
+            return self._quoted(line, text, body)
+        cells = body.split(self._delimiter)
+        return self._judged(Record(line.number, line.start, line.start + len(line.raw), cells))
+
+    def _quoted(self, first: Line, text: str, body: str) -> Record:
+        state = self._scan.outside(body)
+        taken: list[Line] = []
+        texts = [text]
+        size = len(first.raw)
+        # Short lines take more memory than their bytes: no cell has as many.
+        while state is _State.OPEN and size <= LONGEST_LINE and len(taken) < LONGEST_FIELD:
+            line = next(self._lines, None)
+            more = self._decoder.decode(line) if line else None
+            if line:
+                taken.append(line)
+            if line is None or more is None:
+                break
+            size += len(line.raw)
+            texts.append(more)
+            state = self._scan.inside(more.rstrip("\r\n"))
+        if state is _State.COMPLETE:
+            cells = self._cells(first, texts)
+            if not taken or self._is_one_row(cells, texts):
+                end = first.start + size
+                return self._judged(Record(first.number, first.start, end, cells))
+        self._lines.push_back(taken)
+        is_own = state is _State.STRAY and not taken
+        return self._flawed(first, body, STRAY_QUOTE if is_own else NEVER_CLOSED)
+
+    def _cells(self, first: Line, texts: list[str]) -> list[str]:
+        text = "".join(texts).rstrip("\r\n")
+        try:
+            # A list, for the newlines of a quoted cell are those that the file has.
+            return next(csv.reader([text], delimiter=self._delimiter, strict=True))
+        except csv.Error as error:
+            # The scan found the quotation marks right, so what is left is csv's own limit.
+            if len(texts) > 1:
+                return []  # As good as never closed.
+            raise _too_long(first.number) from error
+
+    def _is_one_row(self, cells: list[str], texts: list[str]) -> bool:
+        """Whether lines are one row: as wide as the header, and no rows swallowed by it."""
+        width = self.width or len(cells)
+        if not cells or len(cells) != width or max(map(len, cells)) > LONGEST_FIELD:
+            return False
+        lines = [text.lstrip("\ufeff").rstrip("\r\n") for text in texts]
+        rows = [line for line in lines if self._scan.is_like_a_row(line, width)]
+        # Two lines with as many cells as the header are rows, each with a stray mark. A single
+        # one may be chance, at an end of the cell; but not if it can be read by itself.
+        are_whole = (self._scan.outside(line) is _State.COMPLETE for line in rows)
+        return len(rows) <= 1 and not any(are_whole)
+
+    def _flawed(self, line: Line, text: str, flaw: str) -> Record:
+        cells, at = self._scan.cut(text.rstrip("\r\n"))
+        if flaw is NOT_DECODABLE:
+            at = next((n for n, cell in enumerate(cells) if "\ufffd" in cell), 0)
+        end = line.start + len(line.raw)
+        return self._judged(Record(line.number, line.start, end, cells, flaw, at))
+
+    def _judged(self, record: Record) -> Record:
+        count = len(record.cells)
+        may_be_too_long = record.end - record.start > LONGEST_READ
+        if may_be_too_long and max(map(len, record.cells)) > LONGEST_READ:
+            raise _too_long(record.line)
+        if record.flaw or self.width in (None, count):
+            return record
+        flaw = CELL_COUNT.format(count=count, width=self.width).replace(" 1 cells", " 1 cell")
+        return record._replace(flaw=flaw, at=last_filled(record.cells))
+
+
+def last_filled(cells: Sequence[str]) -> int:
+    """Return where the last cell stands that holds something."""
+    return max((at for at, cell in enumerate(cells) if trimmed(cell)), default=0)
+
+
+def _too_long(line: int) -> FileRefused:
+    return FileRefused(f"Line {line} has a cell of more than 64 KiB. Remove or shorten it.")
+
+
+class _State(Enum):
+    COMPLETE = "complete"
+    OPEN = "open"
+    STRAY = "stray"
+
+
+class _Scan:
+    """Tells by its quotation marks whether a line ends a record. Each line is read once."""
+
+    def __init__(self, delimiter: str) -> None:
+        mark = re.escape(delimiter)
+        content = r'[^"]*+(?:""[^"]*+)*+'
+        cell = rf'(?:"{content}"|[^"{mark}]*+)'
+        self._delimiter = delimiter
+        self._content = re.compile(content)
+        self._cells = re.compile(rf"{cell}(?:{mark}{cell})*+")
+        self._more_cells = re.compile(rf"(?:{mark}{cell})*+")
+        self._open_cell = re.compile(rf'"{content}')
+        self._closed_cell = re.compile(rf'"({content})"(?:{mark}|\Z)')
+
+    def outside(self, body: str) -> _State:
+        """Return how a line ends that begins with a cell."""
+        return self._after(body, self._cells.match(body))
+
+    def inside(self, body: str) -> _State:
+        """Return how a line ends that begins within a quoted cell."""
+        content = self._content.match(body)
+        closing = content.end() if content else 0
+        if closing == len(body):
+            return _State.OPEN
+        return self._after(body, self._more_cells.match(body, closing + 1))
+
+    def is_like_a_row(self, body: str, width: int) -> bool:
+        """Whether a line has so many cells, properly quoted or not, and something in them."""
+        if body.count(self._delimiter) < width - 1:
+            return False
+        cells, _ = self.cut(body)
+        return len(cells) == width and bool(trimmed("".join(cells)))
+
+    def cut(self, body: str) -> tuple[list[str], int]:
+        """Cut a line with a flaw into cells.
+
+        Returns
+        -------
+        tuple
+            The cells, those that are not quoted properly as they stand, and which of
+            those is the first with a quotation mark.
+        """
+        cells: list[str] = []
+        stray: list[int] = []
+        at = 0
+        while at <= len(body):
+            if closed := self._closed_cell.match(body, at):
+                cells.append(closed[1].replace('""', '"'))
+                at = closed.end() if closed[0].endswith(self._delimiter) else len(body) + 1
+            else:
+                end = body.find(self._delimiter, at)
+                end = len(body) if end < 0 else end
+                if '"' in body[at:end]:
+                    stray.append(len(cells))
+                cells.append(body[at:end])
+                at = end + 1
+        return cells, stray[0] if stray else 0
+
+    def _after(self, body: str, matched: re.Match[str] | None) -> _State:
+        at = matched.end() if matched else 0
+        if at == len(body):
+            return _State.COMPLETE
+        begins_cell = at == 0 or body[at - 1] == self._delimiter
+        if begins_cell and self._open_cell.fullmatch(body, at):
+            return _State.OPEN
+        return _State.STRAY
+
+
+class _Rewindable:
+    """Lines that can be put back after a look ahead."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = iter(lines)
+        self._back: deque[Line] = deque()
+
+    def __iter__(self) -> "_Rewindable":
+        return self
+
+    def __next__(self) -> Line:
+        return self._back.popleft() if self._back else next(self._lines)
+
+    def are_at_end(self) -> bool:
+        """Whether there is none left."""
+        ahead = next(self, None)
+        self.push_back([ahead] if ahead else [])
+        return ahead is None
+
+    def push_back(self, lines: list[Line]) -> None:
+        """Read these lines again, before those not read yet."""
+        self._back.extendleft(reversed(lines))

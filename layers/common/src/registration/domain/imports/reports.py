@@ -1,0 +1,97 @@
+"""What an operator gets back beside the file: ``failed.csv``, ``skipped.csv``, ``summary.json``.
+
+``failed.csv`` is made to be mended and dropped again: the sender's columns, order and
+separator, and after them the line, the column and the reason. ``skipped.csv`` lists the
+rows that need no mending, because they are customers already.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+
+from registration.domain.imports.columns import VERDICT, Columns, fitted
+from registration.domain.imports.csv_records import Record
+from registration.domain.imports.csv_text import trimmed
+from registration.domain.imports.formulas import defuse
+from registration.domain.imports.jobs import Job, Outcome, RowOutcome
+
+FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
+
+_BLOCK = 64 * 1024
+
+
+def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Iterator[bytes]:
+    """Render the rejected rows, in blocks of bytes.
+
+    UTF-16 files come back as UTF-16, all others as UTF-8 with the mark at the beginning
+    by which spreadsheets know it: no character is lost, whatever the sender's encoding.
+    """
+    assert job.layout, "only planned files have failed rows"  # noqa: S101
+    columns = Columns(job.layout.columns)
+    width = len(columns.own)
+    rows = (
+        [*fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
+        for record, row in rejected
+    )
+    header = map(trimmed, columns.own)
+    return _csv(_with_header([*header, *VERDICT], rows), job)
+
+
+def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
+    """Render the rows that were neither created nor rejected, by their lines."""
+    lines = (
+        [str(row.line), row.outcome.value, row.column, row.reason]
+        for row in rows
+        if row.outcome is not Outcome.REJECTED
+    )
+    return _csv(_with_header(["line", "outcome", "column", "reason"], lines), job)
+
+
+def summary_json(job: Job) -> bytes:
+    """Render what became of an import as a whole, once it has ended."""
+    closed_at = job.closed_at or job.started_at
+    content = {
+        "status": job.status.value,
+        "reason": job.reason,
+        "file": job.upload.key,
+        "import_id": job.import_id,
+        "reports": job.upload.own_report(""),
+        "dry_run": job.dry_run,
+        "rows": job.rows,
+        "created": job.counts.created,
+        "exists": job.counts.exists,
+        "duplicate": job.counts.duplicate,
+        "rejected": job.counts.rejected,
+        "unknown_columns": list(Columns(job.layout.columns).unknown) if job.layout else [],
+        "encoding": job.layout.encoding if job.layout else None,
+        "delimiter": job.layout.delimiter if job.layout else None,
+        "started_at": job.started_at.isoformat(),
+        "closed_at": closed_at.isoformat(),
+        "duration_seconds": round((closed_at - job.started_at).total_seconds(), 3),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _verdict(row: RowOutcome) -> list[str]:
+    return [str(row.line), row.column, row.reason]
+
+
+def _with_header(header: list[str], rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    yield header
+    yield from rows
+
+
+def _csv(rows: Iterable[list[str]], job: Job) -> Iterator[bytes]:
+    layout = job.layout
+    encoding = layout.encoding if layout and layout.encoding.startswith("utf-16") else "utf-8"
+    text = io.StringIO("\ufeff", newline="")
+    text.seek(0, io.SEEK_END)
+    writer = csv.writer(text, delimiter=layout.delimiter if layout else ",")
+    for row in rows:
+        writer.writerow([defuse(cell) for cell in row])
+        if text.tell() > _BLOCK:
+            yield text.getvalue().encode(encoding)
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode(encoding)

@@ -1,0 +1,305 @@
+"""The rows of an import: what a row has to hold, and what is wrong with it in plain words.
+
+The rules of a customer's fields are those of :mod:`registration.domain.profile`; what is
+the import's own are the reference, the ready hash and the date of registration.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from registration.domain.customers import is_reference
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import EmailTooLong, Flaw, FlawKind, InvalidEmail
+from registration.domain.imports.columns import COLUMNS, Columns
+from registration.domain.imports.csv_records import Record
+from registration.domain.invisible import hides_something
+from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
+from registration.domain.profile import (
+    EARLIEST_BIRTH,
+    EMAIL,
+    OPTIONAL_PROFILE,
+    REQUIRED_PROFILE,
+    Profile,
+    flaws_in,
+    read_profile,
+)
+
+_COLUMN_OF = {name: column for column, name in COLUMNS.items()}
+_FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
+)
+
+_REASONS = {
+    "email": {
+        FlawKind.BLANK: "The e-mail address is missing. Each customer needs one.",
+        FlawKind.NOT_AN_EMAIL: "This is not an e-mail address. Write it like name@example.com.",
+    },
+    "salutation": {
+        FlawKind.BLANK: "The salutation is missing. Use Mr, Mrs, Dr or Ms.",
+        FlawKind.NOT_A_CHOICE: "This salutation is not known. Use Mr, Mrs, Dr or Ms.",
+    },
+    "first_name": {
+        FlawKind.BLANK: "The first name is missing.",
+        FlawKind.TOO_LONG: "The first name is too long. Shorten it to 100 characters.",
+        FlawKind.NOT_VALID: "The first name holds : / < > or a hidden character. Remove it.",
+    },
+    "last_name": {
+        FlawKind.BLANK: "The last name is missing.",
+        FlawKind.TOO_LONG: "The last name is too long. Shorten it to 100 characters.",
+        FlawKind.NOT_VALID: "The last name holds : / < > or a hidden character. Remove it.",
+    },
+    "gender": {
+        FlawKind.BLANK: "The gender is missing. Use Male, Female or n/a.",
+        FlawKind.NOT_A_CHOICE: "This gender is not known. Use Male, Female or n/a.",
+    },
+    "date_of_birth": {
+        FlawKind.NOT_A_DATE: ("This is not a date of birth. Write it like 1980-12-31, since 1900."),
+    },
+    "phone": {
+        FlawKind.TOO_LONG: "The phone number is too long. Shorten it to 255 characters.",
+        FlawKind.NOT_VALID: "The phone number holds a line break or a hidden character. Remove it.",
+    },
+    "company": {
+        FlawKind.TOO_LONG: "The company is too long. Shorten it to 100 characters.",
+        FlawKind.NOT_VALID: "The company holds a tab or a hidden character. Remove it.",
+    },
+    "locale": {
+        FlawKind.NOT_A_CHOICE: "This is not a locale. Write it like de_DE or en_US.",
+    },
+}
+_HINTS = {
+    "email": (
+        (r".*@.*[\s,;]\S*@", "There is more than one address here. Write one: name@example.com."),
+        (r".*[<>]|mailto:", "Write the address alone, without a name or marks: name@example.com."),
+    ),
+    "date_of_birth": (
+        (
+            r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./]\d{1,2}[./]\d{1,2}$",
+            "This is not a date of birth in the order of year, month, day."
+            " Write the last day of 1980 as 1980-12-31.",
+        ),
+        (
+            r"\d{4}-\d\d-\d\d$",
+            "This is not a date of birth: there is no such day, or it is before 1900 or in the"
+            " future. Write it like 1980-12-31.",
+        ),
+        (
+            r"\d{4,6}$",
+            "This is not a date of birth but a spreadsheet's number for a day."
+            " Format the column as text, and write it like 1980-12-31.",
+        ),
+    ),
+}
+"""What is likely to have happened where a value is not valid: the first that fits is told."""
+
+_LOOKED_AT = 200
+"""Characters of a value, so that no pattern takes long."""
+
+# Each language has its own: #VALUE!, #WERT!, #¿NOMBRE?
+_SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
+_BREAK = re.compile(r"[ \t]*[\r\n]\s*")
+_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
+_DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
+_NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
+_HIDDEN = (
+    "The e-mail address holds a character that cannot be seen."
+    " Remove it, or type the whole address again."
+)
+_EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
+_LOST = "A character was lost when this was saved (\ufffd). Type it again."
+_NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
+_NULL = (
+    "This is what a database writes where it has nothing."
+    " Empty this cell, or type what it should hold (a name: Null)."
+)
+_NUMBER = (
+    "A spreadsheet has shortened this number, and digits are lost."
+    " Format the column as text, and type it again."
+)
+_REFERENCE = (
+    "This is not a customer reference. Write it like DE--21, or leave it empty for a new one."
+)
+_NO_HASH = (
+    "This is not a bcrypt hash, and plain passwords are not imported."
+    " Leave it empty: the customer chooses a password with the mail's link."
+)
+_COST = (
+    "The cost of this bcrypt hash is not taken: it has to be 4 to 15."
+    " Leave it empty: the customer chooses a password with the mail's link."
+)
+_REGISTERED = (
+    "This is not a date of registration. Write it like 2024-12-31, since 1900, not in the future."
+)
+
+
+class Trouble(NamedTuple):
+    """What is wrong in a column, and what would be right."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row without flaws. ``reference`` is the one given, if any."""
+
+    line: int
+    reference: str | None
+    email: EmailAddress
+    profile: Profile
+    password_hash: str | None
+    registered: str | None
+
+    @property
+    def registered_at(self) -> datetime | None:
+        """When the customer registered elsewhere; a time without a zone is UTC."""
+        if not self.registered:
+            return None
+        time = _parse(self.registered)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def read_row(
+    record: Record, columns: Columns, today: date
+) -> tuple[Mapping[str, str], list[Trouble]]:
+    """Return the values of a file's row by the domain's names, and all that is wrong with it.
+
+    Parameters
+    ----------
+    record
+        The row.
+    columns
+        The file's.
+    today
+        The day on which the import began: for all of its rows the same.
+    """
+    if flaw := columns.flaw_of(record):
+        return {}, [Trouble(*flaw)]
+    values = columns.values(record.cells)
+    if "\n" in (company := values.get("company", "")) or "\r" in company:
+        # Typed on two lines of a spreadsheet's cell, or of an address: one name all the same.
+        values["company"] = _BREAK.sub(" ", company)
+    return values, troubles_of(values, today)
+
+
+def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
+    """Return all that is wrong with a row's values, the address first."""
+    troubles = [
+        Trouble(_COLUMN_OF[flaw.field], _reason(flaw, values[flaw.field]))
+        for flaw in flaws_in(values, _FIELDS, today)
+    ]
+    if not (troubles and troubles[0].column == "email") and (reason := _address_flaw(values)):
+        troubles.insert(0, Trouble("email", reason))
+    if (reference := values.get("reference")) and not is_reference(reference):
+        troubles.append(Trouble("customer_reference", _REFERENCE))
+    if password := values.get("password"):
+        cost = bcrypt_cost(password)
+        if cost not in BCRYPT_COSTS:
+            troubles.append(Trouble("password", _NO_HASH if cost is None else _COST))
+    if (registered := values.get("registered")) and not _is_past(registered, today):
+        troubles.append(Trouble("registered", _REGISTERED))
+    phone = values.get("phone", "")
+    if ("E" in phone or "e" in phone) and _SHORTENED.fullmatch(phone):
+        troubles.append(Trouble("phone", _NUMBER))
+    if _may_be_damaged("".join(values.values())):
+        for name, value in values.items():
+            if damage := _damage(value):
+                _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
+    return troubles
+
+
+def told(troubles: list[Trouble]) -> Trouble:
+    """Return the column to look at first, with all reasons in one text."""
+    if len(troubles) == 1:
+        return troubles[0]
+    reasons = " | ".join(f"{trouble.column}: {trouble.reason}" for trouble in troubles)
+    return Trouble(troubles[0].column, reasons)
+
+
+def row_of(values: Mapping[str, str], line: int) -> Row:
+    """Return the row in which :func:`troubles_of` found nothing.
+
+    A hash that no password can have is none: its customer chooses one with the mail's link.
+    """
+    password_hash = values.get("password", "")
+    return Row(
+        line=line,
+        reference=values["reference"] or None,
+        email=EmailAddress.parse(values["email"]),
+        profile=read_profile(values),
+        password_hash=password_hash if is_bcrypt(password_hash) else None,
+        registered=values.get("registered") or None,
+    )
+
+
+def identities_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what only one row may have, of one without flaws: pairs of column and value."""
+    pairs = [("email", EmailAddress.parse(values["email"]).normalised)]
+    if reference := values["reference"]:
+        pairs.append(("customer_reference", reference))
+    return pairs
+
+
+def _reason(flaw: Flaw, value: str) -> str:
+    if flaw.kind is not FlawKind.BLANK:
+        for pattern, reason in _HINTS.get(flaw.field, ()):
+            if re.match(pattern, value[:_LOOKED_AT], re.IGNORECASE | re.ASCII):
+                return reason
+    return _REASONS[flaw.field].get(flaw.kind, flaw.message)
+
+
+def _may_be_damaged(row: str) -> bool:
+    # Quick, for each row is asked, and few are.
+    return (
+        "#" in row
+        or "\ufffd" in row
+        or "NULL" in row
+        or r"\N" in row
+        or "(null" in row
+        or "Err:" in row
+    )
+
+
+def _damage(value: str) -> str | None:
+    if "\ufffd" in value:
+        return _LOST
+    if value in _DATABASE_NULLS:
+        return _NULL
+    return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None
+
+
+def _tell_instead(troubles: list[Trouble], damage: Trouble) -> None:
+    """Tell of damage in place of what else is wrong in the column because of it."""
+    for at, trouble in enumerate(troubles):
+        if trouble.column == damage.column:
+            troubles[at] = damage
+            return
+    troubles.append(damage)
+
+
+def _address_flaw(values: Mapping[str, str]) -> str | None:
+    try:
+        EmailAddress.parse(values["email"])
+    except EmailTooLong:
+        return _EMAIL_TOO_LONG
+    except InvalidEmail:
+        return _HIDDEN if hides_something(values["email"]) else _NO_MAIL
+    return None
+
+
+def _is_past(text: str, today: date) -> bool:
+    if not _TIME.fullmatch(text):
+        return False
+    try:
+        # A day more, for whoever is ahead of UTC.
+        return EARLIEST_BIRTH <= _parse(text).date() <= today + timedelta(days=1)
+    except ValueError:
+        return False
+
+
+def _parse(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace(",", "."))

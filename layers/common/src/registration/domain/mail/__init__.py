@@ -1,0 +1,1 @@
+"""Mails: what kinds there are, and what became of each."""

@@ -1,0 +1,1 @@
+"""Staff of the Back Office: members, sessions, the audit record."""

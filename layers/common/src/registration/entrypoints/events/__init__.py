@@ -1,0 +1,1 @@
+"""Reading the events of S3, SQS, SNS and streams."""

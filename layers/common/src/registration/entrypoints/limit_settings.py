@@ -1,0 +1,98 @@
+"""The settings of limits: mixed into the settings of each function that counts.
+
+``0`` attempts is no limit. Each allowance has two: by client, and by e-mail address.
+"""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, Field
+
+from registration.application.rate_limits import Allowance
+from registration.domain.rate_limits import Action, Limit
+
+
+class _WithLimits(BaseModel):
+    """What all limits but those of logins share: the window."""
+
+    limit_minutes: int = Field(ge=1)
+
+    def _allowance(self, action: Action, per_client: int, per_email: int = 0) -> Allowance:
+        window = timedelta(minutes=self.limit_minutes)
+        return Allowance(action, Limit(per_client, window), Limit(per_email, window))
+
+
+class SignUpLimits(_WithLimits):
+    """How often customers may sign up."""
+
+    sign_ups_per_client: int = Field(ge=0)
+    sign_ups_per_email: int = Field(ge=0)
+
+    @property
+    def sign_ups(self) -> Allowance:
+        """The limits of signing up."""
+        return self._allowance(Action.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email)
+
+
+class ResendLimits(_WithLimits):
+    """How often the confirmation mail may be asked for again."""
+
+    resends_per_client: int = Field(ge=0)
+    resends_per_email: int = Field(ge=0)
+
+    @property
+    def resends(self) -> Allowance:
+        """The limits of asking for a new link."""
+        return self._allowance(Action.RESEND, self.resends_per_client, self.resends_per_email)
+
+
+class ForgottenPasswordLimits(_WithLimits):
+    """How often a mail to choose a new password may be asked for."""
+
+    forgotten_passwords_per_client: int = Field(ge=0)
+    forgotten_passwords_per_email: int = Field(ge=0)
+
+    @property
+    def forgotten_passwords(self) -> Allowance:
+        """The limits of forgetting a password."""
+        return self._allowance(
+            Action.FORGOTTEN_PASSWORD,
+            self.forgotten_passwords_per_client,
+            self.forgotten_passwords_per_email,
+        )
+
+
+class GuestCartLimits(_WithLimits):
+    """How many carts guests may make."""
+
+    guest_carts_per_client: int = Field(ge=0)
+
+    @property
+    def guest_carts(self) -> Allowance:
+        """The limit of making carts: guests have no e-mail address."""
+        return self._allowance(Action.GUEST_CART, self.guest_carts_per_client)
+
+
+class LoginLimits(BaseModel):
+    """How often logging in may fail."""
+
+    login_failures_per_client: int = Field(ge=0)
+    login_failures_per_email: int = Field(ge=0)
+    login_limit_minutes: int = Field(ge=1)
+
+    @property
+    def logins(self) -> Allowance:
+        """The limits of failed logins of customers."""
+        return self._failures(Action.LOGIN)
+
+    @property
+    def staff_logins(self) -> Allowance:
+        """The limits of failed logins of staff, counted apart."""
+        return self._failures(Action.STAFF_LOGIN)
+
+    def _failures(self, action: Action) -> Allowance:
+        window = timedelta(minutes=self.login_limit_minutes)
+        return Allowance(
+            action,
+            Limit(self.login_failures_per_client, window),
+            Limit(self.login_failures_per_email, window),
+        )

@@ -1,0 +1,163 @@
+"""The errors of the contract as OpenAPI describes them, taken from the domain's own."""
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from registration.domain.errors import (
+    Busy,
+    Flaw,
+    FlawKind,
+    InvalidFields,
+    Malformed,
+    RegistrationError,
+    TooManyAttempts,
+)
+from registration.entrypoints.web.json_api import MEDIA_TYPE
+from registration.entrypoints.web.negotiation import JSON
+
+Json = dict[str, Any]
+ErrorKind = type[RegistrationError]
+
+RETRY_AFTER: Json = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+"""The headers of an answer that asks for another try."""
+
+_SAMPLE_FLAW = Flaw("firstName", FlawKind.BLANK)
+
+
+def kinds() -> list[ErrorKind]:
+    """Return the errors that answers tell apart, in the order in which they are declared.
+
+    The roots of branches tell nothing, and those that differ on pages only are one.
+    """
+    found: list[ErrorKind] = []
+    waiting: list[ErrorKind] = RegistrationError.__subclasses__()
+    while waiting:
+        kind = waiting.pop(0)
+        waiting = [*kind.__subclasses__(), *waiting]
+        if kind.on_pages_only:
+            continue
+        if kind is Malformed or {"code", "detail"} & vars(kind).keys():
+            found.append(kind)
+    return found
+
+
+def schemas() -> Json:
+    """Return a schema for each error, and that of an answer with any of them."""
+    names = [*(kind.__name__ for kind in kinds()), "PlainError"]
+    return {
+        **{kind.__name__: _schema(kind) for kind in kinds()},
+        "Errors": _errors_of([{"$ref": f"#/components/schemas/{name}"} for name in names]),
+        "PlainError": _error_object(
+            {"status": {"type": "integer"}, "detail": {"type": "string"}}, has_code=False
+        ),
+        "GatewayError": {
+            "description": "Amazon API Gateway's own: the request did not reach the service.",
+            "type": "object",
+            "required": ["message"],
+            "properties": {"message": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    }
+
+
+def examples() -> Json:
+    """Return an example of an answer with each error."""
+    return {kind.__name__: {"value": {"errors": [example(kind)]}} for kind in kinds()}
+
+
+def response(status: int, told: Iterable[ErrorKind], plain: str | None = None) -> Json:
+    """Return the response with some errors of one status, each with an example.
+
+    ``plain`` is the text of an error that is none of the domain's, and has no code.
+    """
+    names = list(dict.fromkeys(kind.__name__ for kind in told))
+    choices = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    examples: Json = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
+    if plain:
+        choices.append({"$ref": "#/components/schemas/PlainError"})
+        examples["PlainError"] = {"value": {"errors": [{"status": status, "detail": plain}]}}
+    schema = _errors_of(choices)
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {
+            MEDIA_TYPE: {"schema": schema, "examples": examples},
+            JSON: {"schema": {"$ref": "#/components/schemas/Errors"}},
+        },
+    }
+
+
+def shared_responses() -> Json:
+    """Return the responses that every operation has."""
+    responses = {
+        "NotAcceptable": response(406, (), "Not Acceptable: answers are application/vnd.api+json."),
+        "UnsupportedMediaType": response(
+            415, (), "Unsupported Media Type: a body here is application/vnd.api+json."
+        ),
+        "TooManyRequests": or_the_gateways(response(429, [TooManyAttempts])),
+        "InternalServerError": or_the_gateways(response(500, (), "Internal Server Error")),
+        "ServiceUnavailable": or_the_gateways(response(503, [Busy])),
+    }
+    for name in ("TooManyRequests", "ServiceUnavailable"):
+        responses[name]["headers"] = RETRY_AFTER
+    return responses
+
+
+def or_the_gateways(described: Json) -> Json:
+    """Return a response that API Gateway may give as well, in a form of its own."""
+    gateways = {"schema": {"$ref": "#/components/schemas/GatewayError"}}
+    content = described["content"]
+    either = {"anyOf": [content[JSON]["schema"], gateways["schema"]]}
+    return {**described, "content": {**content, JSON: {"schema": either}}}
+
+
+def example(kind: ErrorKind) -> Json:
+    """Return one error as the service tells it."""
+    detail = kind.detail
+    if issubclass(kind, InvalidFields):
+        detail = f"{_SAMPLE_FLAW.field} => {_SAMPLE_FLAW.message}"
+    code = {"code": kind.code} if kind.code else {}
+    return {**code, "status": kind.status, "detail": detail}
+
+
+def _schema(kind: ErrorKind) -> Json:
+    detail: Json = {"const": kind.detail}
+    if issubclass(kind, InvalidFields):
+        messages = "|".join(_message_pattern(flaw) for flaw in FlawKind)
+        detail = {"type": "string", "pattern": f"^[A-Za-z]+ => ({messages})$"}
+    properties: Json = {"status": {"const": kind.status}, "detail": detail}
+    if kind.code:
+        properties = {"code": {"const": kind.code}, **properties}
+    summary = (kind.__doc__ or "").partition("\n")[0].replace("``", "")
+    return {"description": summary, **_error_object(properties, has_code=bool(kind.code))}
+
+
+def _error_object(properties: Json, *, has_code: bool) -> Json:
+    required = ["code"] if has_code else []
+    return {
+        "type": "object",
+        "required": [*required, "status", "detail"],
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _errors_of(choices: list[Json]) -> Json:
+    items = choices[0] if len(choices) == 1 else {"anyOf": choices}
+    return {
+        "type": "object",
+        "required": ["errors"],
+        "properties": {"errors": {"type": "array", "minItems": 1, "items": items}},
+        "additionalProperties": False,
+    }
+
+
+def _message_pattern(flaw: FlawKind) -> str:
+    literal = re.sub(r"([.()?])", r"\\\1", flaw.value)
+    return literal.replace("{limit}", r"\d+")

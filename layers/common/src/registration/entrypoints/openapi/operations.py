@@ -1,0 +1,315 @@
+"""The calls of the API: who may make them, what they take, and every way they can end."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from registration.domain.errors import (
+    AccessTokenInvalid,
+    AccessTokenMissing,
+    AnonymousIdEmpty,
+    AuthenticationFailed,
+    CustomerNotFound,
+    EmailInUse,
+    EmailTooLong,
+    Forbidden,
+    InvalidEmail,
+    InvalidFields,
+    InvalidType,
+    KeyMalformed,
+    KeyReused,
+    LinkRefused,
+    Malformed,
+    NewPasswordsDiffer,
+    PasswordCharacters,
+    PasswordCommon,
+    PasswordNotChanged,
+    PasswordRepetition,
+    PasswordsDiffer,
+    PasswordTooLong,
+    PasswordTooShort,
+    RefreshFailed,
+    RegistrationError,
+    ResetKeyWrong,
+    TermsNotAccepted,
+    TwoIdentities,
+    WrongPassword,
+)
+from registration.entrypoints.openapi import samples
+
+Json = dict[str, Any]
+Errors = tuple[type[RegistrationError], ...]
+
+
+class Caller(Enum):
+    """Who may make a call."""
+
+    ANYBODY = "anybody"
+    MAYBE_GUEST = "anybody, also a guest"
+    CUSTOMER = "a customer"
+    GUEST = "a guest"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a call ends well: the name of the body's schema, and an example."""
+
+    status: int
+    schema: str | None = None
+    example: Json | None = None
+    links: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A call: ``route`` is method and path, ``name`` its operation id, ``body`` a schema."""
+
+    route: str
+    name: str
+    tag: str
+    summary: str
+    answer: Answer
+    description: str = ""
+    body: str | None = None
+    caller: Caller = Caller.ANYBODY
+    errors: Errors = ()
+    idempotent: bool = False
+
+    @property
+    def method(self) -> str:
+        """The method, in capitals."""
+        return self.route.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """The path with its variables."""
+        return self.route.partition(" ")[2]
+
+    def all_errors(self) -> Iterator[type[RegistrationError]]:
+        """Return the errors of its own, those that its caller and its body bring included."""
+        yield from _REFUSALS.get(self.caller, ())
+        if self.body:
+            yield from (Malformed, InvalidType, InvalidFields)
+        yield from self.errors
+
+
+NOTHING = Answer(204)
+_REFUSALS: Mapping[Caller, Errors] = {
+    Caller.CUSTOMER: (AccessTokenMissing, AccessTokenInvalid, TwoIdentities),
+    Caller.GUEST: (AnonymousIdEmpty, TwoIdentities),
+}
+_WEAK: Errors = (
+    PasswordTooShort,
+    PasswordTooLong,
+    PasswordCharacters,
+    PasswordRepetition,
+    PasswordCommon,
+)
+_EMAIL: Errors = (EmailTooLong, InvalidEmail)
+
+
+def one(schema: str, example: Json, status: int = 200, **links: Json) -> Answer:
+    """Return the answer with one resource."""
+    return Answer(status, schema, {"data": example}, links)
+
+
+def many(schema: str, path: str, example: Json, **links: Json) -> Answer:
+    """Return the answer with all resources of a path."""
+    document = {"data": [example], "links": {"self": f"{samples.SERVER}{path}"}}
+    return Answer(200, schema, document, links)
+
+
+def link(name: str, parameters: Json | None = None, body: Json | None = None) -> Json:
+    """Return the way from an answer to a call: what the one has that the other takes."""
+    found: Json = {"operationId": name}
+    if parameters:
+        found["parameters"] = parameters
+    if body:
+        found["requestBody"] = body
+    return found
+
+
+_REFERENCE = {"reference": "$response.body#/data/0/id"}
+_REFRESH = link(
+    "refreshSession",
+    body={
+        "data": {
+            "type": "refresh-tokens",
+            "attributes": {"refreshToken": "$response.body#/data/attributes/refreshToken"},
+        }
+    },
+)
+_SIGN_OUT = link("signOut", {"token": "$response.body#/data/attributes/refreshToken"})
+
+_CUSTOMERS = (
+    Operation(
+        "POST /customers",
+        "createCustomer",
+        "Customers",
+        "Sign up",
+        Answer(201, "CustomerDocument", {"data": samples.customer()}),
+        "Sends the mail with the confirmation link. Whether the address is known already, the "
+        "answer does not tell, unless the service is set to (`ExistingEmail=reveal`). With the "
+        "header of a guest, the guest's cart becomes the customer's on confirming.",
+        "SignUp",
+        Caller.MAYBE_GUEST,
+        (TermsNotAccepted, PasswordsDiffer, *_EMAIL, *_WEAK, EmailInUse, KeyMalformed, KeyReused),
+        idempotent=True,
+    ),
+    Operation(
+        "GET /customers",
+        "listCustomers",
+        "Customers",
+        "List oneself",
+        many(
+            "CustomersDocument",
+            "/customers",
+            samples.customer(),
+            read=link("readCustomer", _REFERENCE),
+        ),
+        "The collection holds the customer whose access token it is.",
+        caller=Caller.CUSTOMER,
+    ),
+    Operation(
+        "GET /customers/{reference}",
+        "readCustomer",
+        "Customers",
+        "Read oneself",
+        one("CustomerDocument", samples.customer()),
+        caller=Caller.CUSTOMER,
+        errors=(CustomerNotFound,),
+    ),
+    Operation(
+        "PATCH /customers/{reference}",
+        "changeCustomer",
+        "Customers",
+        "Change one's profile",
+        one("CustomerDocument", samples.customer()),
+        "What is left out stays as it is; null clears what is optional.",
+        "ProfileChange",
+        Caller.CUSTOMER,
+        (Forbidden,),
+    ),
+    Operation(
+        "DELETE /customers/{reference}",
+        "anonymiseCustomer",
+        "Customers",
+        "Leave",
+        NOTHING,
+        "Removes everything personal; the address is free again.",
+        caller=Caller.CUSTOMER,
+        errors=(Forbidden,),
+    ),
+    Operation(
+        "POST /customer-confirmation",
+        "confirmCustomer",
+        "Customers",
+        "Confirm the address",
+        NOTHING,
+        "The key is the `token` of the link in the mail, however the account was made.",
+        "Confirmation",
+        errors=(LinkRefused,),
+    ),
+    Operation(
+        "POST /customer-confirmation-requests",
+        "requestConfirmation",
+        "Customers",
+        "Send the confirmation mail again",
+        NOTHING,
+        "The answer is the same for every address. Only the newest link works.",
+        "ConfirmationRequest",
+        errors=_EMAIL,
+    ),
+)
+
+_PASSWORDS = (
+    Operation(
+        "PATCH /customer-password/{reference}",
+        "changePassword",
+        "Passwords",
+        "Change one's password",
+        NOTHING,
+        "Ends all sessions.",
+        "PasswordChange",
+        Caller.CUSTOMER,
+        (Forbidden, NewPasswordsDiffer, WrongPassword, *_WEAK),
+    ),
+    Operation(
+        "POST /customer-forgotten-password",
+        "forgetPassword",
+        "Passwords",
+        "Send a link to a new password",
+        NOTHING,
+        "The answer is the same for every address.",
+        "ForgottenPassword",
+        errors=_EMAIL,
+    ),
+    Operation(
+        "PATCH /customer-restore-password/{key}",
+        "restorePassword",
+        "Passwords",
+        "Choose a new password",
+        NOTHING,
+        "The key is the `token` of the link in the mail; what the path names does not count.",
+        "PasswordReset",
+        errors=(PasswordsDiffer, ResetKeyWrong, PasswordNotChanged, *_WEAK),
+    ),
+)
+
+_SESSIONS = (
+    Operation(
+        "POST /access-tokens",
+        "signIn",
+        "Sessions",
+        "Sign in",
+        one(
+            "AccessTokenDocument",
+            samples.tokens("access-tokens"),
+            201,
+            refresh=_REFRESH,
+            signOut=_SIGN_OUT,
+        ),
+        "With the header of a guest, the guest's cart becomes the customer's at once.",
+        "Credentials",
+        Caller.MAYBE_GUEST,
+        (AuthenticationFailed,),
+    ),
+    Operation(
+        "POST /refresh-tokens",
+        "refreshSession",
+        "Sessions",
+        "Go on with a session",
+        one(
+            "RefreshTokenDocument",
+            samples.tokens("refresh-tokens"),
+            201,
+            refresh=_REFRESH,
+            signOut=_SIGN_OUT,
+        ),
+        "Each refresh token works once. Used twice, it ends the session.",
+        "Refresh",
+        errors=(RefreshFailed,),
+    ),
+    Operation(
+        "DELETE /refresh-tokens/{token}",
+        "signOut",
+        "Sessions",
+        "Sign out",
+        NOTHING,
+        "`mine` instead of a token ends all sessions.",
+        caller=Caller.CUSTOMER,
+    ),
+    Operation(
+        "POST /token",
+        "requestToken",
+        "Sessions",
+        "Sign in or go on, by OAuth 2.0",
+        Answer(200, "OAuthTokens", samples.oauth_tokens()),
+        "The password and the refresh token grants of RFC 6749.",
+        caller=Caller.MAYBE_GUEST,
+    ),
+)
+
+OPERATIONS = (*_CUSTOMERS, *_PASSWORDS, *_SESSIONS)
+"""Those about customers and their sessions, in the order in which one needs them."""

@@ -1,0 +1,1 @@
+"""Pages and mails made of templates, in every language."""

@@ -1,0 +1,104 @@
+"""Writing mails: the templates in ``mails/``, filled in.
+
+A name or an address in a mail is data of whoever signed up, perhaps with somebody
+else's address. It is never a template, is escaped in HTML, and stands on one line.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+from textwrap import fill
+
+from registration.application.ports import Clock, Letter
+from registration.domain.links import Purpose
+from registration.domain.mail.mails import Mail
+from registration.entrypoints.rendering.locales import fitting_locale
+from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.rendering.times import moment, span
+
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Mail clients make links of these by themselves, and a sign-up can go to anybody's
+# address: a greeting must not be where a stranger advertises.
+_ADVERTISEMENT = re.compile(r"\w{2,}[.\u3002\uff0e\uff61]\w{2,}|@|//|\d{3,}")
+_LONGEST_GREETED = 60
+_LINE = 72
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Writes each mail in its customer's language.
+
+    Parameters
+    ----------
+    shop_name
+        The shop that the mail comes from.
+    default_locale
+        For a customer who has not said which language to write in.
+    lifetimes
+        For how long a link works, by its purpose.
+    clock
+        Tells how much of that is left when a mail is written.
+    time_zone
+        Where the clock hangs that mails tell the time by.
+    replies
+        Whether somebody reads what is answered to a mail.
+    """
+
+    shop_name: str
+    default_locale: str
+    lifetimes: Mapping[Purpose, timedelta]
+    clock: Clock
+    time_zone: tzinfo = UTC
+    replies: bool = False
+
+    def __call__(self, mail: Mail, target: str) -> Letter:
+        """Write a mail whose link leads to ``target``."""
+        locale = fitting_locale(mail.locale, self.default_locale)
+        content = {
+            "shop_name": _one_line(self.shop_name),
+            "lang": locale.replace("_", "-"),
+            "name": _greeted_name(mail),
+            "link": target,
+            "replies": self.replies,
+            **self._validity(mail, locale),
+        }
+
+        def rendered(part: str) -> str:
+            return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
+
+        return Letter(
+            _one_line(rendered("subject.txt")),
+            _wrapped(rendered("body.txt")),
+            rendered("body.html"),
+        )
+
+    def _validity(self, mail: Mail, locale: str) -> dict[str, str]:
+        """Return until when the link works, and for how long that is from now."""
+        lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
+        if mail.purpose is None or lifetime is None:
+            return {}
+        until = mail.link(mail.purpose, lifetime).expires_at
+        return {
+            "until": moment(until, self.time_zone, locale),
+            "lasts": span(until - self.clock(), locale),
+        }
+
+
+def _greeted_name(mail: Mail) -> str:
+    name = _one_line(f"{mail.first_name or ''} {mail.last_name or ''}")
+    return "" if len(name) > _LONGEST_GREETED or _ADVERTISEMENT.search(name) else name
+
+
+def _one_line(text: str) -> str:
+    return _BREAKS.sub(" ", _DIRECTION_MARKS.sub("", text)).strip()
+
+
+def _wrapped(text: str) -> str:
+    # A link stays whole, however long: a broken one does not work.
+    paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
+    return "".join(
+        f"{fill(paragraph, _LINE, break_long_words=False, break_on_hyphens=False)}\n\n"
+        for paragraph in paragraphs
+    ).removesuffix("\n")

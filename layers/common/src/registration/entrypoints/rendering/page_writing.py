@@ -1,0 +1,196 @@
+"""What all pages are written with: templates, the texts of a language, what errors say."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from registration.domain import passwords
+from registration.domain.errors import Flaw, FlawKind, InvalidFields, RegistrationError
+from registration.entrypoints.rendering.locales import LOCALES, preferred_locale
+from registration.entrypoints.rendering.templates import PACKAGE, templates
+
+if TYPE_CHECKING:
+    from registration.entrypoints.settings import PageSettings
+
+SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        # The address of the page that a mail's link opens holds the token.
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    }
+)
+"""The headers of every page."""
+
+FORM_TOKEN = "form_token"  # noqa: S105 - a field's name
+"""The hidden field of each form that proves that it came from a page of ours."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""No values, no errors."""
+
+_FOLDER = PACKAGE / "pages"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks at a page: in which language, with which token for the forms on it.
+
+    ``signed_in`` says whether the browser has a session of a customer, which only the
+    pages behind it check.
+    """
+
+    locale: str
+    form_token: str = ""
+    signed_in: bool = False
+
+
+@dataclass(frozen=True)
+class PageWriter:
+    """Fills templates in."""
+
+    shop_name: str
+    default_locale: str
+    public_url: str = ""
+
+    @classmethod
+    def of(cls, settings: "PageSettings") -> "PageWriter":
+        """Return the writer that a function's settings ask for."""
+        return cls(settings.shop_name, settings.default_locale, settings.public_url)
+
+    def locale(self, accept_language: str | None) -> str:
+        """Return the locale for a browser, from its ``Accept-Language`` header."""
+        return preferred_locale(accept_language, self.default_locale)
+
+    def page(self, name: str, visit: Visit, **content: object) -> str:
+        """Return the page of a template, ``name.html``."""
+
+        def say(key: str, **values: object) -> str:
+            return self.say(visit.locale, key, **values)
+
+        template = templates("pages").get_template(f"{name}.html")
+        return template.render(
+            content,
+            page=name,
+            say=say,
+            visit=visit,
+            guard=_hidden(FORM_TOKEN, visit.form_token),
+            lang=visit.locale.replace("_", "-"),
+            shop_name=self.shop_name,
+            shortest_password=passwords.SHORTEST,
+        )
+
+    def problem(self, visit: Visit, status: int) -> str:
+        """Return the page of a request that came to nothing, by its HTTP status."""
+        known = f"problem.{status}.heading" in texts(visit.locale)
+        return self.page("problem", visit, key=f"problem.{status if known else 'other'}")
+
+    def elsewhere(self, visit: Visit) -> str:
+        """Return the page of a request that came past the edge: where the shop really is."""
+        return self.page("elsewhere", visit, address=self.public_url)
+
+    def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
+        """Return what is wrong, in words for people, by the field to show it beside."""
+        if isinstance(error, InvalidFields):
+            return {flaw.field: self._flaw(locale, flaw) for flaw in _told(error.flaws)}
+        key = nearest_key(locale, "error", error)
+        return {error.field or "": self.say(locale, key)}
+
+    def say(self, locale: str, key: str, **values: object) -> str:
+        """Return a text in a language, its blanks filled in."""
+        return texts(locale)[key].format(
+            shop=self.shop_name,
+            shortest=passwords.SHORTEST,
+            longest=passwords.LONGEST,
+            **values,
+        )
+
+    def _flaw(self, locale: str, flaw: Flaw) -> str:
+        general = f"flaw.{flaw.kind.name}"
+        own = f"flaw.{flaw.field}.{flaw.kind.name}"
+        return self.say(locale, own if own in texts(locale) else general, limit=flaw.limit)
+
+
+@cache
+def asset(name: str) -> str:
+    """Return a file that pages load: the stylesheet, the script."""
+    return (_FOLDER / name).read_text("utf-8")
+
+
+@cache
+def texts(locale: str) -> Mapping[str, str]:
+    """Return all texts of a language by their keys."""
+    if locale not in LOCALES:
+        raise LookupError(locale)
+    files = sorted((_FOLDER / "texts").glob(f"*{locale}.toml"))
+    return {key: text for file in files for key, text in _flat(tomllib.loads(file.read_text()))}
+
+
+def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str = "") -> str:
+    """Return the key of an error's texts, or of those of the kind of error that it is."""
+    names = (f"{table}.{kind.__name__}" for kind in type(error).__mro__)
+    return next(name for name in names if f"{name}{suffix}" in texts(locale))
+
+
+def wrong(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, object]:
+    """Return what a form shows of errors: all above it, in its order, each beside its field."""
+    on_form = [field for field in fields if field in errors]
+    elsewhere = [field for field in errors if field not in fields]
+    return {
+        "errors": {field: errors[field] for field in on_form},
+        "summary": [("", errors[field]) for field in elsewhere]
+        + [(field, errors[field]) for field in on_form],
+        "focus": on_form[0] if on_form else "",
+    }
+
+
+def choices(
+    locale: str, field: str, options: type[StrEnum], values: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return what a field can be chosen from: values and their labels.
+
+    Two options that a language calls the same (Mrs and Ms are both "Frau") are one there:
+    the last of them, unless another was chosen before.
+    """
+
+    def label(option: StrEnum) -> str:
+        return texts(locale)[f"choice.{field}.{option.name}"]
+
+    chosen = [option for option in options if option == values.get(field)]
+    by_label = {label(option): str(option) for option in (*options, *chosen)}
+    return [(value, text) for text, value in by_label.items()]
+
+
+def _hidden(name: str, value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+
+def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, value in found.items():
+        if isinstance(value, dict):
+            flat += _flat(value, f"{prefix}{key}.")
+        else:
+            flat.append((f"{prefix}{key}", str(value)))
+    return flat
+
+
+def _told(flaws: Sequence[Flaw]) -> list[Flaw]:
+    # A password of the wrong length, typed twice, is one mistake.
+    lengths = {
+        flaw.kind
+        for flaw in flaws
+        if flaw.field == "password" and flaw.kind in {FlawKind.TOO_SHORT, FlawKind.TOO_LONG}
+    }
+    return [flaw for flaw in flaws if flaw.field != "confirm_password" or flaw.kind not in lengths]

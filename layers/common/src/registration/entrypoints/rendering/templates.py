@@ -1,0 +1,27 @@
+"""The templates of pages and mails, read once per process."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+# Where the templates stand, each kind in a folder.
+PACKAGE = Path(__file__).parent.parent.parent
+
+
+@cache
+def templates(folder: str) -> Environment:
+    """Return the templates in a folder of the package.
+
+    What is put into ``.html`` is escaped, into ``.txt`` not. A name that a template
+    uses and nobody gave is an error, not a gap.
+    """
+    return Environment(
+        loader=FileSystemLoader(PACKAGE / folder),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )

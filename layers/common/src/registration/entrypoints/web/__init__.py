@@ -1,0 +1,1 @@
+"""What all HTTP functions share: the app, forms, documents, identity."""

@@ -1,0 +1,92 @@
+"""Who makes a request: a customer with a bearer token, a guest with an id, or nobody."""
+
+import re
+from dataclasses import dataclass
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from registration.adapters.customers.access_tokens import Bearer, JwtAccessTokens
+from registration.application.ports import Customers
+from registration.domain.customers import Customer
+from registration.domain.errors import (
+    AccessTokenInvalid,
+    AccessTokenMissing,
+    AnonymousIdEmpty,
+    TwoIdentities,
+)
+from registration.entrypoints.web.app import utc_now
+
+ANONYMOUS_HEADER = "x-anonymous-customer-unique-id"
+
+_LONGEST_ANONYMOUS_ID = 255
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Lets in who is signed in: one read."""
+
+    tokens: JwtAccessTokens
+    customers: Customers
+
+    def customer(self, app: APIGatewayHttpResolver) -> Customer:
+        """Return the customer that makes a request.
+
+        A token outlives a customer who was removed, and a password that was changed: so
+        the customer is read, and has to be of the token's generation.
+
+        Raises
+        ------
+        AccessTokenMissing, AccessTokenInvalid, TwoIdentities
+        """
+        bearer = _bearer(app, self.tokens)
+        customer = self.customers.get(bearer.reference)
+        if customer is None or not customer.is_verified:
+            raise AccessTokenInvalid
+        if customer.generation != bearer.generation:
+            raise AccessTokenInvalid
+        return customer
+
+
+def signed_in(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> str:
+    """Return the reference in the bearer token of a request, without a look at the customer.
+
+    Raises
+    ------
+    AccessTokenMissing, AccessTokenInvalid, TwoIdentities
+    """
+    return _bearer(app, tokens).reference
+
+
+def _bearer(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> Bearer:
+    header = app.current_event.headers.get("authorization")
+    if not header:
+        raise AccessTokenMissing
+    bearer = _BEARER.fullmatch(header.strip())
+    if bearer is None:
+        raise AccessTokenInvalid
+    who = tokens.bearer_of(bearer[1], utc_now())
+    if ANONYMOUS_HEADER in app.current_event.headers:
+        raise TwoIdentities
+    return who
+
+
+def guest_id(app: APIGatewayHttpResolver) -> str | None:
+    """Return the id that a guest's client has chosen for the guest, if it sends one."""
+    given = (app.current_event.headers.get(ANONYMOUS_HEADER) or "").strip()
+    return given[:_LONGEST_ANONYMOUS_ID] or None
+
+
+def required_guest_id(app: APIGatewayHttpResolver) -> str:
+    """Return the id of the guest that makes a request.
+
+    Raises
+    ------
+    AnonymousIdEmpty, TwoIdentities
+    """
+    if app.current_event.headers.get("authorization"):
+        raise TwoIdentities
+    given = guest_id(app)
+    if given is None:
+        raise AnonymousIdEmpty
+    return given

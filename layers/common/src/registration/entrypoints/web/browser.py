@@ -1,0 +1,191 @@
+"""Browsers: what they keep for us, which forms they may send, who is signed in there.
+
+====================  =========================================================
+cookie                holds
+====================  =========================================================
+``visitor``           a secret of this browser: the tokens of its forms are
+                      derived from it, and it is the id of the guest's cart
+``session``           the session of a customer; ended on the server at log-out
+``sign_up``           the secret of a sign-up, until its link is followed
+====================  =========================================================
+
+Where the public address is HTTPS, the names of the first two begin with ``__Host-``:
+then no other host of the same domain can set them
+(https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes).
+
+A form's token is an HMAC over the session with the visitor's secret: a page of somebody
+else can make a browser send both cookies, but cannot read them, nor know the token. As
+the session is part of it, a form from before the log-in counts no more after it.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from registration.domain.carts import Guest
+from registration.domain.errors import FormExpired
+from registration.domain.sessions import LIFETIME
+from registration.entrypoints.rendering.page_writing import FORM_TOKEN, PageWriter, Visit
+from registration.entrypoints.web import app as web
+from registration.entrypoints.web.negotiation import WebApp
+
+_VISITOR = "visitor"
+_SESSION = "session"
+_VISITOR_DAYS = 30
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_NEW_VISITOR = "new_visitor"
+_DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Browser:
+    """The browser that makes the request at hand.
+
+    Parameters
+    ----------
+    app
+        The resolver, which knows the request.
+    writer
+        Asked when needed; knows languages and the public address.
+    bound_to
+        Names of further cookies that the tokens of forms are bound to.
+    """
+
+    app: WebApp
+    writer: Callable[[], PageWriter]
+    bound_to: tuple[str, ...] = ()
+
+    @classmethod
+    def with_app(cls, writer: Callable[[], PageWriter]) -> "Browser":
+        """Return a browser with a new resolver, whose pages of problems know who looks at them."""
+        browser: Browser
+
+        def problem(status: int) -> str:
+            return writer().problem(browser.glance(), status)
+
+        browser = cls(web.new_app(writer, problem), writer)
+        return browser
+
+    @property
+    def locale(self) -> str:
+        """The language to answer in."""
+        return web.locale_of(self.app, self.writer())
+
+    @property
+    def session(self) -> str | None:
+        """The text of the customer's session, unchecked."""
+        return self.cookie(_SESSION)
+
+    @property
+    def guest(self) -> Guest | None:
+        """The guest whom a cart can belong to, if the browser was here before."""
+        visitor = self._known_visitor()
+        return Guest.of(visitor) if visitor else None
+
+    def visit(self) -> Visit:
+        """Return what a page has to know of whoever looks at it."""
+        return Visit(self.locale, self._form_token(self._visitor()), bool(self.session))
+
+    def glance(self) -> Visit:
+        """Return the same for a page without a form of its own: no visitor begins with it."""
+        visitor = self._known_visitor()
+        if visitor is None:
+            return Visit(self.locale)
+        return Visit(self.locale, self._form_token(visitor), bool(self.session))
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of the submitted form, which came from a page of ours.
+
+        Raises
+        ------
+        FormExpired
+            It did not, or from one that was opened before a log-in or long ago.
+        Malformed
+        """
+        fields = web.form_of(self.app)
+        visitor = self._known_visitor()
+        token = fields.pop(FORM_TOKEN, "")
+        # The visitor first: without one there is no token that would fit.
+        if visitor is None or not hmac.compare_digest(
+            token.encode(), self._form_token(visitor).encode()
+        ):
+            raise FormExpired
+        return fields
+
+    def cookie(self, name: str) -> str | None:
+        """Return a cookie of ours."""
+        return web.cookie_of(self.app, self._named(name))
+
+    def page(
+        self, html: str, status: int = 200, cookies: list[Cookie] | None = None
+    ) -> Response[str]:
+        """Return a page, with the visitor's cookie if it is the first with a form."""
+        new = self.app.context.get(_NEW_VISITOR)
+        more = [self.kept(_VISITOR, new, days=_VISITOR_DAYS)] if new else []
+        return web.page(html, status, [*(cookies or []), *more])
+
+    def signed_in(self, session: str) -> list[Cookie]:
+        """Return the cookies of a browser that has just logged in."""
+        return [self.kept(_SESSION, session, days=LIFETIME.days)]
+
+    def signed_out(self) -> list[Cookie]:
+        """Return the cookies of a browser that has just logged out.
+
+        The visitor is forgotten, too: whoever uses the browser next has a cart of his own.
+        """
+        return [self.kept(_SESSION, "", days=0), self.kept(_VISITOR, "", days=0)]
+
+    def session_over(self) -> list[Cookie]:
+        """Return the cookies of a browser whose session has ended: a guest's cart stays."""
+        return [self.kept(_SESSION, "", days=0)] if self.session else []
+
+    def remembered(self, days: int) -> list[Cookie]:
+        """Return the cookies of a visitor whom we shall know for so many days from now."""
+        visitor = self._known_visitor()
+        return [self.kept(_VISITOR, visitor, days=days)] if visitor else []
+
+    def kept(
+        self, name: str, value: str, *, days: float, same_site: SameSite = SameSite.LAX_MODE
+    ) -> Cookie:
+        """Return a cookie for all pages that no script can read; 0 days forget it."""
+        return Cookie(
+            name=self._named(name),
+            value=value,
+            path="/",
+            secure=self.is_secure,
+            http_only=True,
+            same_site=same_site,
+            max_age=int(days * _DAY),
+        )
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the public address is HTTPS."""
+        return not self.writer().public_url.startswith("http:")
+
+    def _named(self, name: str) -> str:
+        return f"__Host-{name}" if self.is_secure else name
+
+    def _known_visitor(self) -> str | None:
+        known = self.cookie(_VISITOR)
+        return known if known and _SECRET.fullmatch(known) else None
+
+    def _visitor(self) -> str:
+        known = self._known_visitor() or self.app.context.get(_NEW_VISITOR)
+        if known:
+            return str(known)
+        made = secrets.token_urlsafe(32)
+        self.app.context[_NEW_VISITOR] = made
+        return made
+
+    def _form_token(self, visitor: str) -> str:
+        bound = "|".join(self.cookie(name) or "" for name in (_SESSION, *self.bound_to))
+        digest = hmac.digest(visitor.encode(), f"form|{bound}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,23 @@
+"""The header ``Idempotency-Key``.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+from collections.abc import Mapping
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from registration.domain.idempotency import KeyedRequest
+
+HEADER = "idempotency-key"
+
+
+def keyed_request(app: APIGatewayHttpResolver, given: Mapping[str, object]) -> KeyedRequest | None:
+    """Return the request with its key, or nothing if it came without one.
+
+    Raises
+    ------
+    KeyMalformed
+    """
+    key = app.current_event.headers.get(HEADER)
+    return None if key is None else KeyedRequest.of(key, given)

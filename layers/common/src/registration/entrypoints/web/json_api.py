@@ -1,0 +1,208 @@
+"""JSON:API as Spryker's Glue speaks it: bodies in, resources and errors out.
+
+https://jsonapi.org/format/
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.application.customers.sign_in import SECONDS_VALID, Tokens
+from registration.domain.customers import Customer
+from registration.domain.errors import (
+    Flaw,
+    FlawKind,
+    InvalidFields,
+    InvalidType,
+    Malformed,
+    RegistrationError,
+    TooManyAttempts,
+)
+
+MEDIA_TYPE = "application/vnd.api+json"
+LARGEST_BODY = 64 * 1024
+"""Bytes of a body at the most."""
+
+# The contract's names of the domain's fields.
+NAMES = {
+    "salutation": "salutation",
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "gender": "gender",
+    "email": "email",
+    "password": "password",
+    "confirm_password": "confirmPassword",
+    "accepted_terms": "acceptedTerms",
+    "date_of_birth": "dateOfBirth",
+    "phone": "phone",
+    "company": "company",
+    "locale": "localeName",
+    "registration_key": "registrationKey",
+    "username": "username",
+    "refresh_token": "refreshToken",
+    "new_password": "newPassword",
+    "restore_password_key": "restorePasswordKey",
+    "sku": "sku",
+    "quantity": "quantity",
+    "name": "name",
+    "currency": "currency",
+    "store": "store",
+    "price_mode": "priceMode",
+}
+_FIELDS = {name: field for field, name in NAMES.items()}
+
+
+def attributes(body: str | None, resource: str) -> dict[str, object]:
+    """Return the attributes of a request's body, by the domain's names.
+
+    Attributes that the contract does not know are left out.
+
+    Raises
+    ------
+    Malformed
+        The body is no JSON document of the form ``{"data": {"type", "attributes"}}``.
+    InvalidType
+        It is another resource's.
+    """
+    data = _document(body).get("data")
+    if not isinstance(data, dict):
+        raise Malformed
+    if data.get("type") != resource:
+        raise InvalidType
+    given = data.get("attributes")
+    if not isinstance(given, dict):
+        raise Malformed
+    return {_FIELDS[name]: value for name, value in given.items() if name in _FIELDS}
+
+
+def required_texts(given: Mapping[str, object], *fields: str) -> list[str]:
+    """Return text attributes that must be there, in the order asked for.
+
+    Raises
+    ------
+    InvalidFields
+        Some are missing or blank; all are told.
+    Malformed
+        One is no text.
+    """
+    flaws = []
+    for field in fields:
+        if field not in given:
+            flaws.append(Flaw(field, FlawKind.MISSING))
+        elif given[field] is None or given[field] == "":
+            flaws.append(Flaw(field, FlawKind.BLANK))
+    if flaws:
+        raise InvalidFields(tuple(flaws))
+    texts = [given[field] for field in fields]
+    if not all(isinstance(text, str) for text in texts):
+        raise Malformed
+    return [str(text) for text in texts]
+
+
+def token_attributes(tokens: Tokens) -> dict[str, object]:
+    """Return the attributes of an access token."""
+    return {
+        "tokenType": "Bearer",
+        "expiresIn": SECONDS_VALID,
+        "accessToken": tokens.access,
+        "refreshToken": tokens.refresh,
+    }
+
+
+def resource(
+    kind: str, identifier: str | None, given: Mapping[str, object], self_link: str
+) -> dict[str, object]:
+    """Return a document with one resource."""
+    return {
+        "data": {
+            "type": kind,
+            "id": identifier,
+            "attributes": dict(given),
+            "links": {"self": self_link},
+        }
+    }
+
+
+def customer_attributes(customer: Customer) -> dict[str, object]:
+    """Return the attributes of a customer, all of them, absent ones as null."""
+    profile = customer.profile
+    born = profile.date_of_birth
+    return {
+        "firstName": profile.first_name,
+        "lastName": profile.last_name,
+        "email": customer.email.typed,
+        "gender": profile.gender.value,
+        "dateOfBirth": born.isoformat() if born else None,
+        "salutation": profile.salutation.value,
+        "phone": profile.phone,
+        "company": profile.company,
+        "localeName": profile.locale,
+        "acceptedTerms": customer.consent.terms_version is not None,
+        "createdAt": glue_time(customer.created_at),
+        "updatedAt": glue_time(customer.updated_at),
+    }
+
+
+def answer(status: int, document: Mapping[str, object] | None = None) -> Response[str]:
+    """Return a response that nobody caches; without a document it has no body."""
+    return Response(
+        status_code=status,
+        content_type=MEDIA_TYPE if document is not None else None,
+        body=json.dumps(document, ensure_ascii=False) if document is not None else "",
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def error_answer(error: RegistrationError) -> Response[str]:
+    """Return the response that tells an error, or all flawed fields at once."""
+    told = answer(error.status, {"errors": _errors(error)})
+    if isinstance(error, TooManyAttempts):
+        told.headers["Retry-After"] = str(error.retry_after)
+    return told
+
+
+def plain_error(status: int, detail: str) -> Response[str]:
+    """Return the response for what is no error of the domain (404, 405, 500)."""
+    return answer(status, {"errors": [{"status": status, "detail": detail}]})
+
+
+def _errors(error: RegistrationError) -> list[dict[str, object]]:
+    if isinstance(error, InvalidFields):
+        return [
+            {
+                "code": error.code,
+                "status": error.status,
+                "detail": f"{NAMES.get(flaw.field, flaw.field)} => {flaw.message}",
+            }
+            for flaw in error.flaws
+        ]
+    coded: dict[str, object] = {"code": error.code} if error.code else {}
+    return [{**coded, "status": error.status, "detail": error.detail}]
+
+
+def _document(body: str | None) -> dict[str, Any]:
+    if not body or len(body.encode("utf-8", "surrogatepass")) > LARGEST_BODY:
+        raise Malformed
+    try:
+        document = json.loads(body, parse_constant=_no_constant)
+        # A lone surrogate (`\ud800`) is valid JSON and no text: nothing can keep it.
+        body_text = json.dumps(document, ensure_ascii=False)
+        body_text.encode()
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+    if not isinstance(document, dict):
+        raise Malformed
+    return document
+
+
+def _no_constant(name: str) -> object:
+    message = f"{name} is no JSON"
+    raise ValueError(message)
+
+
+def glue_time(time: datetime) -> str:
+    """Return a time as Glue writes it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

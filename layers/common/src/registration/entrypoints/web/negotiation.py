@@ -1,0 +1,165 @@
+"""What is asked of every route: the edge's secret, media types, ``HEAD``, slashes at the end.
+
+https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not count,
+``application/json`` does either way, and a body without a type is taken for JSON.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.adapters.dynamodb.retries import retries
+from registration.entrypoints.observability import count, logger
+from registration.entrypoints.settings import EdgeSettings
+from registration.entrypoints.web.edge import Edge, NotFromEdge, ViewerUnknown
+from registration.entrypoints.web.json_api import MEDIA_TYPE
+from registration.entrypoints.web.routes import plain_path, speaks_json_api
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+TOKEN_PATH = "/token"  # noqa: S105 - a path
+"""The one path of the API that takes a form (OAuth 2.0)."""
+
+_PAST_EDGE = "is_past_edge"
+# Tables learn to take more in minutes; a client that has waited for seconds here waits for some
+# more, and those who came one after the other come back so.
+_SECONDS_IF_BUSY = "5"
+_VARIABLE = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not even looked at."""
+
+    status: int
+    detail: str
+
+
+class WebApp(APIGatewayHttpResolver):
+    """A resolver to which ``/customers/`` is ``/customers``, and ``HEAD`` is ``GET``.
+
+    ``HEAD`` with a route of its own stays what it is. Whoever accepts nothing but
+    ``application/json`` is told that this is what JSON:API is. Behind an edge, the request's
+    source address is the viewer's, and what did not come through the edge is to be refused.
+    """
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge in front of the API. Read here, so that no function can forget to ask."""
+        return EdgeSettings.from_environment().edge
+
+    @property
+    def is_past_edge(self) -> bool:
+        """Whether the request at hand did not come through the edge, where there is one."""
+        return bool(self.context.get(_PAST_EDGE))
+
+    def refusal(self) -> Refusal | None:
+        """Return why the request at hand is not even looked at."""
+        if self.is_past_edge:
+            return Refusal(403, "Forbidden: requests are taken at the public address only.")
+        event = self.current_event
+        return refusal(event.path, event.headers, has_body=bool(event.body))
+
+    def admits(self, event: Mapping[str, Any]) -> bool:
+        """Return whether a request came through the edge, or there is none."""
+        try:
+            self.edge.viewer_of(event)
+        except NotFromEdge:
+            return False
+        return True
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one HTTP request."""
+        retries.begin(context.get_remaining_time_in_millis() / 1000)
+        path, method = plain_path(event["rawPath"]), event["requestContext"]["http"]["method"]
+        looked_up = "GET" if method == "HEAD" and not self._has_head(path) else method
+        http = {**event["requestContext"]["http"], "method": looked_up}
+        try:
+            http["sourceIp"] = self.edge.viewer_of(event)
+        except NotFromEdge as error:
+            self.context[_PAST_EDGE] = True
+            _note(error)
+        request = {
+            **event,
+            "rawPath": path,
+            "requestContext": {**event["requestContext"], "http": http},
+        }
+        answer = super().resolve(request, context)
+        headers = answer.setdefault("headers", {})
+        if headers.get("Content-Type") == MEDIA_TYPE and _wants_plain_json(event):
+            headers["Content-Type"] = JSON
+        if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = _SECONDS_IF_BUSY
+        if method == "HEAD":
+            answer |= {"body": "", "isBase64Encoded": False}
+        return answer
+
+    def _has_head(self, path: str) -> bool:
+        known = (*self._static_routes, *self._dynamic_routes)
+        return any(route.method == "HEAD" and route.rule.match(path) for route in known)
+
+    @staticmethod
+    def _compile_regex(rule: str, base_regex: str = "^{}$") -> re.Pattern[str]:
+        # A variable is whatever API Gateway takes for one, in any characters: what is
+        # unknown is then told by the route, in the contract's words.
+        return re.compile(base_regex.format(_VARIABLE.sub(r"(?P<\1>[^/]+)", rule)))
+
+
+def _note(error: NotFromEdge) -> None:
+    """Count a request that did not come through the edge. Strangers make no log lines."""
+    count("RefusedNotFromEdge")
+    if isinstance(error, ViewerUnknown):
+        logger.error("the edge names no viewer")
+
+
+def refusal(path: str, headers: Mapping[str, str], *, has_body: bool) -> Refusal | None:
+    """Return why a request to the API is refused: its body's type, or the type that it wants."""
+    if not speaks_json_api(path):
+        return None
+    if json_type(headers.get("accept")) is None:
+        return Refusal(406, f"Not Acceptable: answers are {MEDIA_TYPE}.")
+    taken = (FORM,) if plain_path(path) == TOKEN_PATH else (MEDIA_TYPE, JSON)
+    if has_body and _essence(headers.get("content-type") or taken[0]) not in taken:
+        return Refusal(415, f"Unsupported Media Type: a body here is {taken[0]}.")
+    return None
+
+
+def json_type(accept: str | None) -> str | None:
+    """Return the JSON type to answer in, by an ``Accept`` header; nothing if it bars both.
+
+    The more specific of its ranges counts, whatever the order (RFC 9110, 12.5.1).
+    """
+    if not (accept or "").strip():
+        return MEDIA_TYPE
+    wanted = dict(_range(part) for part in (accept or "").split(","))
+    own, plain = (
+        next((wanted[r] for r in (kind, "application/*", "*/*") if r in wanted), 0.0)
+        for kind in (MEDIA_TYPE, JSON)
+    )
+    if max(own, plain) <= 0:
+        return None
+    return MEDIA_TYPE if own >= plain else JSON
+
+
+def _wants_plain_json(event: Mapping[str, Any]) -> bool:
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    return json_type(headers.get("accept")) == JSON
+
+
+def _range(part: str) -> tuple[str, float]:
+    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    weights = [text.removeprefix("q=") for text in parameters if text.startswith("q=")]
+    try:
+        return kind, float(weights[0]) if weights else 1.0
+    except ValueError:
+        return kind, 0.0
+
+
+def _essence(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

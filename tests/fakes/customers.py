@@ -1,0 +1,199 @@
+"""The ports in memory, for tests. They pass the same contract tests as those on AWS."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from registration.application.ports import CartElsewhere, Contested
+from registration.application.rate_limits import Uncounted
+from registration.domain.carts import Guest, GuestCart, SignedIn
+from registration.domain.customers import Claim, Customer, claim_of
+from registration.domain.emails import EmailAddress
+from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.mail.mails import Mail
+from registration.domain.rate_limits import Counter, Tally
+from registration.domain.sessions import Session
+from tests.fakes.carts import FakeCarts
+from tests.fakes.mail import FakeOutbox
+
+
+@dataclass
+class FakeCustomers:
+    """Customers and claims, with the conditions of the real ones."""
+
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    carts: FakeCarts = field(default_factory=FakeCarts)
+    sessions: dict[str, Session] = field(default_factory=dict)
+
+    def claim_on(self, email: EmailAddress) -> Claim | None:
+        """Return whose an address is."""
+        return self.claims.get(email.normalised)
+
+    def claim_and_cart(
+        self, email: EmailAddress, guest: Guest
+    ) -> tuple[Claim | None, GuestCart | None]:
+        """Return whose an address is, and a guest's cart."""
+        noted = self.carts.held_by(guest).cart_ids
+        return self.claim_on(email), GuestCart(noted[0], guest) if noted else None
+
+    def get(self, reference: str) -> Customer | None:
+        """Return a customer."""
+        return self.customers.get(reference)
+
+    def find(self, request: KeyedRequest) -> Receipt | None:
+        """Return the receipt of a request's key."""
+        return self.receipts.get(request.key_digest)
+
+    def register(
+        self,
+        customer: Customer,
+        mail: Mail,
+        now: datetime,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Write a new customer, its claim and its mail."""
+        claim = self.claims.get(customer.email.normalised)
+        if self._is_done(customer, mail):
+            return
+        if customer.reference in self.customers or (claim and not claim.has_run_out(now)):
+            raise Contested
+        self._keep(receipt)
+        self._write(customer, replace(claim_of(customer), sign_ups=sign_ups), mail)
+
+    def replace(
+        self,
+        customer: Customer,
+        mail: Mail,
+        over: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Write a customer over an unverified one."""
+        if self._is_done(customer, mail):
+            return
+        found = self._unverified(customer.reference, lambda c: c.attempt_id == over.attempt_id)
+        claim = self.claims.get(found.email.normalised)
+        if claim is None or claim.attempt_id != over.attempt_id or claim.verified:
+            raise Contested
+        self._keep(receipt)
+        claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
+        self._write(customer, claim, mail)
+
+    def notify(
+        self,
+        mail: Mail,
+        owner: Claim,
+        *,
+        sign_ups: Tally | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Promise a mail to a verified customer."""
+        if mail.mail_id in self.outbox.mails:
+            return
+        customer, claim = self.customers.get(owner.reference), self.claims.get(owner.email)
+        if customer is None or not customer.is_verified or claim is None or not claim.verified:
+            raise Contested
+        if claim.reference != owner.reference or (sign_ups and claim.sign_ups != owner.sign_ups):
+            raise Contested
+        self._keep(receipt)
+        self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
+        self.outbox.mails[mail.mail_id] = mail
+
+    def confirm(
+        self,
+        customer: Customer,
+        now: datetime,
+        *,
+        cart: GuestCart | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """Write a customer that has just been confirmed."""
+        self._unverified(
+            customer.reference,
+            lambda c: (
+                (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
+                and not c.has_run_out(now)
+            ),
+        )
+        claim = self.claims.get(customer.email.normalised)
+        if claim is None or claim.reference != customer.reference or claim.verified:
+            raise Contested
+        if cart:
+            try:
+                self.carts.hand_over_tied(cart, SignedIn(customer.reference), now)
+            except Contested as error:
+                raise CartElsewhere from error
+        self.customers[customer.reference] = customer
+        self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
+        if session:
+            self.sessions[session.session_id] = session
+
+    def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
+        """Give an unverified customer a new link and promise its mail."""
+        found = self._unverified(
+            customer.reference,
+            lambda c: c.attempt_id == customer.attempt_id and not c.has_run_out(now),
+        )
+        renewed = replace(found, token_id=customer.token_id, updated_at=customer.updated_at)
+        self.customers[customer.reference] = renewed
+        self.outbox.mails.setdefault(mail.mail_id, mail)
+
+    def _keep(self, receipt: Receipt | None) -> None:
+        if receipt is None:
+            return
+        found = self.receipts.get(receipt.request.key_digest)
+        if found and not found.has_run_out(receipt.answered_at):
+            raise Contested
+        self.receipts[receipt.request.key_digest] = receipt
+
+    def _is_done(self, customer: Customer, mail: Mail) -> bool:
+        claim = self.claims.get(customer.email.normalised)
+        ours = claim is not None and claim.attempt_id == customer.attempt_id
+        return ours or mail.mail_id in self.outbox.mails
+
+    def _unverified(self, reference: str, holds: Callable[[Customer], bool]) -> Customer:
+        found = self.customers.get(reference)
+        if found is None or found.is_verified or not holds(found):
+            raise Contested
+        return found
+
+    def _write(self, customer: Customer, claim: Claim, mail: Mail) -> None:
+        self.customers[customer.reference] = customer
+        self.claims[claim.email] = claim
+        self.outbox.mails[mail.mail_id] = mail
+
+
+@dataclass
+class FakeLimits:
+    """Counters of attempts; while ``away`` they cannot be reached."""
+
+    customers: FakeCustomers = field(default_factory=FakeCustomers)
+    counts: dict[str, int] = field(default_factory=dict)
+    away: bool = False
+
+    def count(self, counter: Counter) -> int:
+        """Count one more."""
+        self.count_all([counter])
+        return self.counts[counter.digest]
+
+    def count_all(self, counters: Sequence[Counter]) -> None:
+        """Count one more in each."""
+        if self.away:
+            raise Uncounted
+        for counter in counters:
+            self.counts[counter.digest] = self.counts.get(counter.digest, 0) + 1
+
+    def claim_on(
+        self, email: EmailAddress, counters: Sequence[Counter]
+    ) -> tuple[Claim | None, list[int]]:
+        """Return whose an address is, and what each counter holds."""
+        if self.away:
+            raise Uncounted
+        counts = [self.counts.get(counter.digest, 0) for counter in counters]
+        return self.customers.claim_on(email), counts

@@ -1,0 +1,246 @@
+"""The import's ports in memory, for tests. They pass the same contract tests as those on AWS."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from registration.application.imports.ports import (
+    Batch,
+    BatchTaken,
+    Newcomer,
+    Owner,
+    RowsTaken,
+    UploadGone,
+    Written,
+)
+from registration.application.ports import Contested
+from registration.domain.customers import Claim, Customer, claim_of
+from registration.domain.imports.jobs import (
+    KEPT,
+    Chunk,
+    ChunkResult,
+    Counts,
+    Job,
+    JobStatus,
+    RowOutcome,
+    Upload,
+)
+from tests.fakes.customers import FakeCustomers
+
+
+@dataclass
+class FakeUploads:
+    """Files by their versions."""
+
+    files: dict[Upload, bytes] = field(default_factory=dict)
+    block: int = 64 * 1024
+
+    def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
+        """Return a file's bytes, in blocks, from ``start`` on."""
+        return self.read_range(upload, start, len(self.files.get(upload, b"")))
+
+    def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
+        """Return some of a file's bytes."""
+        if upload not in self.files:
+            raise UploadGone
+        content = self.files[upload][start:end]
+        for at in range(0, len(content), self.block):
+            yield content[at : at + self.block]
+
+
+@dataclass
+class FakeReports:
+    """Reports by their keys."""
+
+    reports: dict[str, bytes] = field(default_factory=dict)
+
+    def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
+        """Write a report."""
+        self.reports[upload.own_report(name)] = b"".join(blocks)
+
+    def show(self, upload: Upload, names: Sequence[str]) -> None:
+        """Copy reports to where those on the newest file of this name stand."""
+        for name in names:
+            self.reports[upload.report(name)] = self.reports[upload.own_report(name)]
+
+
+@dataclass
+class FakePlans:
+    """What planners left, by checkpoints."""
+
+    plans: dict[tuple[Upload, int], bytes] = field(default_factory=dict)
+
+    def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
+        """Save what is known at a checkpoint."""
+        self.plans[upload, number] = b"".join(blocks)
+
+    def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
+        """Return what was known at a checkpoint."""
+        if (upload, number) not in self.plans:
+            raise UploadGone
+        return iter([self.plans[upload, number]])
+
+
+@dataclass
+class FakeChunkQueue:
+    """Chunks that wait."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    to_plan_on: list[str] = field(default_factory=list)
+
+    def send(self, chunks: Iterable[Chunk]) -> None:
+        """Hand chunks out."""
+        self.chunks += chunks
+
+    def plan_on(self, import_id: str) -> None:
+        """Ask for a call that goes on with planning a file."""
+        self.to_plan_on.append(import_id)
+
+
+@dataclass
+class FakeJobs:
+    """Jobs, chunks' results and notes of bytes, with the conditions of the real ones."""
+
+    remember_bytes: timedelta = KEPT
+    jobs: dict[str, Job] = field(default_factory=dict)
+    notes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    done: dict[tuple[str, int], ChunkResult] = field(default_factory=dict)
+
+    def open(self, job: Job) -> Job:
+        """Write a new job, unless it is there."""
+        return self.jobs.setdefault(job.import_id, job)
+
+    def get(self, import_id: str) -> Job | None:
+        """Return a job."""
+        return self.jobs.get(import_id)
+
+    def newest(self, limit: int, before: str | None = None) -> list[Job]:
+        """Return the jobs opened last, the newest first."""
+        found = [job for job in self.jobs.values() if before is None or job.place < before]
+        return sorted(found, key=lambda job: job.place, reverse=True)[:limit]
+
+    def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
+        """Return the first rejected rows of an import."""
+        results = self.results(import_id)
+        failures = (row for result in results for row in result.rejected.values())
+        return list(islice(failures, limit))
+
+    def imported_as(self, sha256: str, now: datetime) -> str | None:
+        """Return the id of the import that these bytes were noted for."""
+        import_id, expires_at = self.notes.get(sha256, ("", now))
+        return import_id if expires_at > now else None
+
+    def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
+        """Write that a job was planned, and note its bytes."""
+        if self.jobs[job.import_id].status is not JobStatus.PLANNING:
+            raise Contested
+        if sha256:
+            if self.imported_as(sha256, job.progressed_at) not in {None, over}:
+                raise Contested
+            expires_at = job.started_at + min(self.remember_bytes, KEPT)
+            self.notes[sha256] = job.import_id, expires_at
+        self.jobs[job.import_id] = job
+
+    def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
+        """Write that a planner ran out of time at a checkpoint."""
+        kept = self.jobs[job.import_id]
+        if kept.checkpoints != number - 1 or kept.handed_out:
+            raise Contested
+        self.jobs[job.import_id] = replace(
+            kept, checkpoints=number, planned_bytes=planned_bytes, progressed_at=now
+        )
+
+    def hand_out(self, import_id: str) -> None:
+        """Write that all chunks are in the queue."""
+        self.jobs[import_id] = replace(self.jobs[import_id], handed_out=True)
+
+    def result(self, import_id: str, number: int) -> ChunkResult | None:
+        """Return what became of a chunk, if it is done."""
+        return self.done.get((import_id, number))
+
+    def results(self, import_id: str) -> Iterator[ChunkResult]:
+        """Return what became of all chunks, in their order."""
+        return iter([self.done[key] for key in sorted(self.done) if key[0] == import_id])
+
+    def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
+        """Write a chunk's result and add it to its job, unless it was written before."""
+        place = job.import_id, result.chunk.number
+        if place in self.done:
+            return False
+        # The duplicates travel to the worker, and are not kept.
+        self.done[place] = replace(result, chunk=replace(result.chunk, duplicates=()))
+        kept = self.jobs[job.import_id]
+        names = vars(kept.counts)
+        sums = {name: getattr(kept.counts, name) + getattr(result.counts, name) for name in names}
+        self.jobs[job.import_id] = replace(
+            kept, chunks_done=kept.chunks_done + 1, counts=Counts(**sums), progressed_at=now
+        )
+        return True
+
+    def end(self, job: Job) -> None:
+        """Write that a job has ended, unless it had before, or is at work and ends early."""
+        kept = self.jobs[job.import_id]
+        before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
+        if kept.status is before:
+            ended = replace(kept, status=job.status, closed_at=job.closed_at, reason=job.reason)
+            self.jobs[job.import_id] = ended
+
+
+@dataclass
+class FakeImportedRows:
+    """Rows as customers, claims and mails, with the conditions of the real ones."""
+
+    customers: FakeCustomers = field(default_factory=FakeCustomers)
+    newcomers: dict[str, Newcomer] = field(default_factory=dict)
+    batches: dict[tuple[str, int, int], frozenset[int]] = field(default_factory=dict)
+
+    def written(self, import_id: str, chunk: int) -> Written:
+        """Return what was written of a chunk."""
+        found = {k[2]: lines for k, lines in self.batches.items() if k[:2] == (import_id, chunk)}
+        return Written(frozenset().union(*found.values()), max(found, default=-1) + 1)
+
+    def owners(
+        self, newcomers: Sequence[Newcomer], *, references: bool = False
+    ) -> Mapping[int, Owner]:
+        """Return the rows whose address is taken; or their reference, if asked."""
+        found = {newcomer.line: self._owner(newcomer) for newcomer in newcomers}
+        hidden = None if references else Owner.ANOTHER_REFERENCE
+        return {line: owner for line, owner in found.items() if owner and owner is not hidden}
+
+    def write(self, batch: Batch) -> None:
+        """Write all rows of a batch, or none."""
+        place = batch.import_id, batch.chunk, batch.number
+        if place in self.batches:
+            raise BatchTaken
+        if taken := self.owners(batch.newcomers, references=True):
+            raise RowsTaken(taken)
+        self.batches[place] = frozenset(newcomer.line for newcomer in batch.newcomers)
+        for newcomer in batch.newcomers:
+            self._write(newcomer)
+
+    def _owner(self, newcomer: Newcomer) -> Owner | None:
+        customer = newcomer.customer
+        claim = self.customers.claims.get(customer.email.normalised)
+        known = self.customers.customers.get(customer.reference)
+        for found, another in ((claim, Owner.ANOTHER_EMAIL), (known, Owner.ANOTHER_REFERENCE)):
+            if owner := _owner_of(found, customer, another):
+                return owner
+        return None
+
+    def _write(self, newcomer: Newcomer) -> None:
+        customer = newcomer.customer
+        self.newcomers[customer.reference] = newcomer
+        self.customers.customers[customer.reference] = customer
+        claim = claim_of(customer, newcomer.alias)
+        self.customers.claims[claim.email] = claim
+        if newcomer.mail:
+            self.customers.outbox.mails[newcomer.mail.mail_id] = newcomer.mail
+
+
+def _owner_of(found: Claim | Customer | None, customer: Customer, another: Owner) -> Owner | None:
+    if found is None:
+        return None
+    if found.attempt_id == customer.attempt_id:
+        return Owner.ITSELF
+    return None if found.has_run_out(customer.created_at) else another

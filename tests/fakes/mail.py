@@ -1,0 +1,189 @@
+"""Fakes in memory for what sending mails needs. They pass the same contract tests."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from registration.application.mail.ports import (
+    Claimed,
+    MailProgress,
+    MailState,
+    Promise,
+    Recipient,
+    Unclaimed,
+)
+from registration.application.ports import Contested
+from registration.domain.customers import Customer
+from registration.domain.emails import EmailAddress
+from registration.domain.mail.deliveries import Report, Suppression
+from registration.domain.mail.mails import Lane, Mail, MailKind
+
+_CLAIM = timedelta(minutes=2)
+
+
+@dataclass
+class FakeOutbox:
+    """Mails promised and not sent yet."""
+
+    mails: dict[str, Mail] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, Claimed] = field(default_factory=dict)
+    lasting: dict[str, timedelta] = field(default_factory=dict)
+
+    def get(self, mail_id: str) -> Mail | None:
+        """Return a mail that waits, as it stands."""
+        return None if mail_id in self.reasons else self.mails.get(mail_id)
+
+    def waiting(self, lane: Lane, before: datetime) -> Iterator[Promise]:
+        """Find the mails of a lane promised before a time."""
+        found = [mail for mail in self.mails.values() if mail.promised_at < before]
+        for mail in sorted(found, key=lambda mail: mail.promised_at):
+            if mail.lane is lane and mail.mail_id not in self.reasons:
+                yield Promise(mail.mail_id, lane, mail.promised_at)
+
+    def claim(self, mail_id: str, claim_id: str, now: datetime) -> Claimed | Unclaimed:
+        """Make a mail this sender's alone for some time."""
+        if mail_id not in self.mails:
+            return Unclaimed.SENT_BEFORE
+        if mail_id in self.reasons:
+            return Unclaimed.PARKED_BEFORE
+        held = self.claims.get(mail_id)
+        if held and held.until > now:
+            return held if held.claim_id == claim_id else Unclaimed.HELD
+        lasts = self.lasting.get(mail_id, _CLAIM)
+        self.lasting[mail_id] = lasts + _CLAIM
+        until = now.replace(microsecond=0) + lasts
+        self.claims[mail_id] = Claimed(mail_id, claim_id, until, self.mails[mail_id])
+        return self.claims[mail_id]
+
+    def release(self, claimed: Claimed) -> None:
+        """Give a mail back at once."""
+        if self._is_held_by(claimed):
+            self._let_go(claimed.mail_id)
+
+    def renew(self, claimed: Claimed, link_since: datetime) -> None:
+        """Let the lifetime of a mail's link begin later."""
+        if not self._is_held_by(claimed):
+            raise Contested
+        kept = self.mails[claimed.mail_id]
+        self.mails[claimed.mail_id] = replace(kept, link_since=link_since)
+
+    def park(self, mail_id: str, reason: str) -> None:
+        """Set a mail aside."""
+        if mail_id in self.mails:
+            self.reasons[mail_id] = reason
+            self._let_go(mail_id)
+
+    def unpark(self, mail_ids: Iterable[str]) -> None:
+        """Let parked mails wait again."""
+        for mail_id in mail_ids:
+            self.reasons.pop(mail_id, None)
+
+    def parked(self, reason: str) -> Iterator[str]:
+        """Find the mails that were parked for a reason."""
+        return iter([mail_id for mail_id, why in self.reasons.items() if why == reason])
+
+    def remove(self, mail_id: str) -> None:
+        """Forget a mail."""
+        self.mails.pop(mail_id, None)
+        self.reasons.pop(mail_id, None)
+        self._let_go(mail_id)
+
+    def remind(self, reminder: Mail) -> None:
+        """Let a reminder wait in the place of the mail."""
+        if reminder.mail_id in self.mails:
+            self.mails[reminder.mail_id] = reminder
+            self._let_go(reminder.mail_id)
+
+    def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
+        """Return where mails stand."""
+        return {
+            mail.mail_id: self._progress(mail)
+            for mail in map(self.mails.get, mail_ids)
+            if mail and mail.kind is not MailKind.CONFIRMATION_REMINDER
+        }
+
+    def _progress(self, mail: Mail) -> MailProgress:
+        reason = self.reasons.get(mail.mail_id)
+        state = MailState.PARKED if reason else MailState.WAITING
+        return MailProgress(state, reason, mail.promised_at)
+
+    def _is_held_by(self, claimed: Claimed) -> bool:
+        held = self.claims.get(claimed.mail_id)
+        return held is not None and held.claim_id == claimed.claim_id
+
+    def _let_go(self, mail_id: str) -> None:
+        self.claims.pop(mail_id, None)
+        self.lasting.pop(mail_id, None)
+
+
+@dataclass
+class FakeSuppressions:
+    """Addresses that get no mail."""
+
+    known: dict[str, Suppression] = field(default_factory=dict)
+
+    def of(self, email: EmailAddress) -> Suppression | None:
+        """Return what is known of an address."""
+        return self.known.get(email.normalised)
+
+    def suppress(self, email: EmailAddress, report: Report) -> bool:
+        """Let an address get no mail any more."""
+        told, before = report.delivery, self.of(email)
+        if before and (before.at >= told.at or (before.lifted_at and before.lifted_at >= told.at)):
+            return False
+        changed = before or Suppression(told.status, told.at)
+        detail = told.detail or told.status
+        self.known[email.normalised] = replace(
+            changed, status=told.status, at=told.at, detail=detail
+        )
+        return True
+
+    def hold(self, email: EmailAddress, mail_id: str) -> bool:
+        """Remember a mail to be parked."""
+        found = self.of(email)
+        if found is None or not found.holds:
+            return False
+        self.known[email.normalised] = replace(found, parked=found.parked | {mail_id})
+        return True
+
+    def lift(self, email: EmailAddress, now: datetime) -> frozenset[str]:
+        """Note staff's word."""
+        found = self.of(email)
+        if found is None:
+            return frozenset()
+        self.known[email.normalised] = replace(found, lifted_at=now)
+        return found.parked
+
+    def forget_held(self, email: EmailAddress, mail_ids: Iterable[str]) -> None:
+        """Forget mails that are parked no more."""
+        if found := self.of(email):
+            self.known[email.normalised] = replace(found, parked=found.parked - set(mail_ids))
+
+
+@dataclass
+class FakeRecipients:
+    """Who mails are for, over the customers of another fake."""
+
+    customers: dict[str, Customer]
+    suppressions: FakeSuppressions = field(default_factory=FakeSuppressions)
+    ranks: dict[str, str] = field(default_factory=dict)
+
+    def of(self, mail: Mail) -> Recipient:
+        """Return who a mail is for."""
+        suppression = self.suppressions.of(EmailAddress(mail.to))
+        return Recipient(self.customers.get(mail.reference), suppression)
+
+    def reference_of(self, email: EmailAddress) -> str | None:
+        """Return whose an address is."""
+        owned = (c.reference for c in self.customers.values() if c.email == email)
+        return next(owned, None)
+
+    def record(self, reference: str, report: Report) -> bool:
+        """Note on a customer what became of a mail."""
+        found = self.customers.get(reference)
+        if found is None or (found.delivery and self.ranks.get(reference, "") >= report.rank):
+            return False
+        self.customers[reference] = replace(found, delivery=report.delivery)
+        self.ranks[reference] = report.rank
+        return True
