@@ -11,10 +11,10 @@ from moto import mock_aws
 
 import tests.conftest  # noqa: F401 - sets the environment before boto3 reads it
 from benchmarks.prices import MAIL, Usage
-from tests.accounts import sign_in as log_in
-from tests.cloud import PUBLIC_URL, Call, Cloud
-from tests.requests import customer_document, key_document
-from tests.stack import Json, Stack
+from tests.support.cloud import PUBLIC_URL, Call, Cloud
+from tests.support.people.accounts import sign_in as log_in
+from tests.support.requests import customer_document, key_document
+from tests.support.stack import Json, Stack
 
 ROWS = 99
 # SES tells of the delivery: the customer's item is read and written once more.

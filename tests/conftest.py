@@ -22,10 +22,10 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.dynamodb.retries import retries
-from tests import clock, quick_hashes, quick_moto
-from tests.cloud import PUBLIC_URL, Cloud
 from tests.iam.judge import fail_if_denied, judging
-from tests.stack import Stack, source
+from tests.support import clock, quick_hashes, quick_moto
+from tests.support.cloud import PUBLIC_URL, Cloud
+from tests.support.stack import Stack, source
 
 quick_moto.hasten()
 quick_hashes.hasten()

@@ -10,7 +10,7 @@ from typing import TypeVar
 from playwright.sync_api import Page, expect
 
 from local.cloud import Cloud
-from tests.requests import PASSWORD
+from tests.support.requests import PASSWORD
 
 ALMOST_THERE = (
     "Almost there! We send you an email to validate your email address. "

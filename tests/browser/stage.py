@@ -12,10 +12,10 @@ from local import deploy
 from local.cloud import Cloud
 from registration.domain.links import LinkSigner, Purpose
 from tests.browser.people import Person, link_in, mail_to, wait_for
-from tests.imports import COLUMNS
 from tests.local_cloud.browser import Browser
-from tests.requests import customer_document, email_document, key_document
-from tests.stack import ROOT
+from tests.support.imports.files import COLUMNS
+from tests.support.requests import customer_document, email_document, key_document
+from tests.support.stack import ROOT
 
 
 class Stage:

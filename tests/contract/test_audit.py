@@ -12,10 +12,10 @@ from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.application.staff.audit import AuditRecord, Unrecorded
 from registration.domain.errors import PageUnknown
 from registration.domain.staff.audit import Action, AuditEntry, Outcome
-from tests.cloud import Call, Cloud
-from tests.factories import NOW
 from tests.fakes.staff import FakeAuditRecord
-from tests.staff import an_entry
+from tests.support.cloud import Call, Cloud
+from tests.support.factories import NOW
+from tests.support.people.staff import an_entry
 
 OTHER = "DE--Zz9Yy8Xx7Ww6Vv5U"
 

@@ -33,10 +33,10 @@ from registration.domain.errors import (
     InvalidFields,
 )
 from registration.domain.mail.mails import confirmation_mail
-from tests.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
-from tests.cloud import Cloud
-from tests.factories import NOW, a_customer
 from tests.fakes.customers import FakeCustomers
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, a_customer
+from tests.support.people.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
 
 GUEST = Guest.of(GUEST_ID)
 CUSTOMER = SignedIn("DE--Aa1Bb2Cc3Dd4Ee5F")

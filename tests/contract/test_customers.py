@@ -14,9 +14,9 @@ from registration.application.ports import Contested, Customers
 from registration.domain.customers import Claim, Customer, Evidence, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
-from tests.cloud import Cloud
-from tests.factories import LIFETIME, NOW, a_customer, a_profile
 from tests.fakes.customers import FakeCustomers
+from tests.support.cloud import Cloud
+from tests.support.factories import LIFETIME, NOW, a_customer, a_profile
 
 EMAIL = EmailAddress("ada@example.com")
 LATER = NOW + timedelta(minutes=5)

@@ -15,9 +15,9 @@ from registration.application.mail.ports import Recipients, Suppressions
 from registration.domain.customers import Customer, claim_of
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
-from tests.cloud import Cloud
-from tests.factories import NOW, a_customer, a_mail
 from tests.fakes.mail import FakeRecipients, FakeSuppressions
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, a_customer, a_mail
 
 ADA = EmailAddress("Ada@example.com")
 REFERENCE = a_customer().reference

@@ -18,10 +18,10 @@ from registration.domain.directory import Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
-from tests.factories import NOW, a_customer, a_line
 from tests.fakes.directory import FakeDirectory
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, a_customer, a_line
 
 Add = Callable[[Listed], None]
 

@@ -22,12 +22,12 @@ from registration.domain.imports.jobs import (
     Upload,
     import_id_of,
 )
-from tests.cloud import Call, Cloud
 from tests.fakes.imports import (
     FakePlans,
     FakeReports,
     FakeUploads,
 )
+from tests.support.cloud import Call, Cloud
 
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")
 

@@ -24,11 +24,11 @@ from registration.domain.imports.jobs import (
     Upload,
     new_job,
 )
-from tests.cloud import Cloud
-from tests.factories import LIFETIME, NOW
 from tests.fakes.imports import (
     FakeJobs,
 )
+from tests.support.cloud import Cloud
+from tests.support.factories import LIFETIME, NOW
 
 LATER = NOW + timedelta(minutes=1)
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")

@@ -32,13 +32,13 @@ from registration.domain.imports.jobs import (
     Duplicate,
 )
 from registration.domain.mail.mails import confirmation_mail
-from tests.busy import BUSY, CONTENDED, Always, cancelled
-from tests.cloud import Call, Cloud
-from tests.factories import LIFETIME, NOW, a_customer
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.imports import (
     FakeImportedRows,
 )
+from tests.support.busy import BUSY, CONTENDED, Always, cancelled
+from tests.support.cloud import Call, Cloud
+from tests.support.factories import LIFETIME, NOW, a_customer
 
 
 def no_pause(_seconds: float) -> None:

@@ -16,10 +16,10 @@ from registration.application.rate_limits import Limits, Uncounted
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail
 from registration.domain.rate_limits import Action, Counter, Limit
-from tests.busy import cancelled
-from tests.cloud import Call, Cloud
-from tests.factories import NOW, a_customer
 from tests.fakes.customers import FakeCustomers, FakeLimits
+from tests.support.busy import cancelled
+from tests.support.cloud import Call, Cloud
+from tests.support.factories import NOW, a_customer
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")

@@ -13,9 +13,9 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.mail.ports import Claimed, MailState, Outbox, Unclaimed
 from registration.application.ports import Contested
 from registration.domain.mail.mails import Lane, Mail, MailKind, reminder_of
-from tests.cloud import Cloud
-from tests.factories import NOW, a_mail
 from tests.fakes.mail import FakeOutbox
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, a_mail
 
 LATER = NOW + timedelta(hours=20)
 ID = "token-0000000001"

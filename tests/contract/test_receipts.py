@@ -14,9 +14,9 @@ from registration.domain.emails import EmailAddress
 from registration.domain.idempotency import KEPT, KeyedRequest, Receipt
 from registration.domain.mail.mails import confirmation_mail
 from registration.domain.rate_limits import Tally
-from tests.cloud import Cloud
-from tests.factories import NOW, PASSWORD_HASH, a_customer
 from tests.fakes.customers import FakeCustomers
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, PASSWORD_HASH, a_customer
 
 EMAIL = EmailAddress("ada@example.com")
 REQUEST = KeyedRequest.of("a key", {"email": "ada@example.com"})

@@ -12,11 +12,11 @@ from registration.application.ports import Contested
 from registration.application.staff.ports import Staff, StaffSessions
 from registration.domain.mail.mails import staff_invitation_mail
 from registration.domain.staff.members import Role, StaffMember
-from tests.busy import CONTENDED, Once
-from tests.cloud import Cloud
-from tests.factories import NOW, PASSWORD_HASH
 from tests.fakes.staff import FakeStaff
-from tests.staff import LIFETIME, a_member, a_staff_session, an_invited_member
+from tests.support.busy import CONTENDED, Once
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW, PASSWORD_HASH
+from tests.support.people.staff import LIFETIME, a_member, a_staff_session, an_invited_member
 
 LATER = NOW + timedelta(hours=1)
 Ports = tuple[Staff, StaffSessions, Outbox]

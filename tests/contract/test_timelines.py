@@ -10,8 +10,8 @@ from registration.adapters import clients
 from registration.adapters.dynamodb.items import ReadItem
 from registration.adapters.dynamodb.timelines import DynamoDBTimeline
 from registration.domain.errors import PageUnknown
-from tests.cloud import Cloud
-from tests.factories import NOW
+from tests.support.cloud import Cloud
+from tests.support.factories import NOW
 
 
 @pytest.fixture

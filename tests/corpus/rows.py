@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, utf_8
-from tests.imports import BCRYPT, a_file, a_row
+from tests.support.imports.files import BCRYPT, a_file, a_row
 
 LONG = "a" * 101
 LONG_IN_ASCII = f"{'a' * 60}@{'ü' * 33}.de"

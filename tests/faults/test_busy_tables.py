@@ -14,12 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
-from tests.accounts import bearer, confirmed, sign_in
-from tests.busy import BUSY, CONTENDED, Always, Once, cancelled, error_of, unprocessed_keys
-from tests.cloud import Answer, Call, Cloud, Context
 from tests.handlers.test_back_office import LIST, NEW, STAFF_PASSWORD, staff
-from tests.requests import PASSWORD, customer_document, email_document, key_document
-from tests.shoppers import Shopper
+from tests.support.busy import BUSY, CONTENDED, Always, Once, cancelled, error_of, unprocessed_keys
+from tests.support.cloud import Answer, Call, Cloud, Context
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.shoppers import Shopper
+from tests.support.requests import PASSWORD, customer_document, email_document, key_document
 
 GUEST = {"x-anonymous-customer-unique-id": "a-guest"}
 OTHER_PASSWORD = "gentle harbour lantern"

@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.domain.customers import Origin
-from tests.clock import later
-from tests.cloud import Call, Cloud, Killed
-from tests.mailing import (
+from tests.support.clock import later
+from tests.support.cloud import Call, Cloud, Killed
+from tests.support.mail.mailing import (
     Failing,
     promise,
     refusal,
@@ -26,7 +26,7 @@ from tests.mailing import (
     sweep_later,
     unsent,
 )
-from tests.stack import Json
+from tests.support.stack import Json
 
 WAYS = ("dies before", "dies after", "fails")
 

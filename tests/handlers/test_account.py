@@ -5,11 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.accounts import bearer, confirmed, sign_in
-from tests.clock import later
-from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud
-from tests.requests import MISSING, PASSWORD, customer_document, email_document, key_document
+from tests.support.clock import later
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.requests import (
+    MISSING,
+    PASSWORD,
+    customer_document,
+    email_document,
+    key_document,
+)
 
 NEW_PASSWORD = "gentle harbour lantern"
 NOT_FOUND = ("402", 404, "Customer not found.")

@@ -6,13 +6,13 @@ import pytest
 
 from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.domain.sessions import RefreshToken, Session
-from tests.accounts import bearer, confirmed, sign_in
-from tests.clock import let_pass
-from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud
-from tests.factories import NOW
-from tests.requests import PASSWORD
-from tests.shoppers import VISITOR, Shopper, text_of
+from tests.support.clock import let_pass
+from tests.support.cloud import SESSION, Answer, Call, Cloud
+from tests.support.factories import NOW
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.shoppers import VISITOR, Shopper, text_of
+from tests.support.requests import PASSWORD
 
 NEW_PASSWORD = "gentle harbour lantern"
 PAGES = ["/account", "/account/password", "/account/delete", "/account/carts", "/account/carts/x"]

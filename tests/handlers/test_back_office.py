@@ -9,16 +9,16 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from registration.domain.staff.members import Role
-from tests.accounts import bearer, confirmed, sign_in
-from tests.carts import document
-from tests.clock import later
-from tests.cloud import Answer, Call, Cloud
-from tests.factories import PASSWORD
-from tests.imports import a_file, a_row
-from tests.mailing import sweep_later
-from tests.requests import customer_document
-from tests.stack import ROOT
-from tests.suppression_list import suppression_list
+from tests.support.clock import later
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.factories import PASSWORD
+from tests.support.imports.files import a_file, a_row
+from tests.support.mail.mailing import sweep_later
+from tests.support.mail.suppression_list import suppression_list
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.carts import document
+from tests.support.requests import customer_document
+from tests.support.stack import ROOT
 
 STAFF = "__Host-staff"
 STAFF_PASSWORD = "a quiet harbour at dawn"

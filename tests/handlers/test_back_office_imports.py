@@ -7,9 +7,9 @@ from html import unescape
 
 from registration.adapters import clients
 from registration.domain.staff.members import Role
-from tests.cloud import Answer, Cloud
 from tests.handlers.test_back_office import actions, staff, text_of
-from tests.imports import a_file, a_row
+from tests.support.cloud import Answer, Cloud
+from tests.support.imports.files import a_file, a_row
 
 LIST = "/back-office/imports"
 BAD = a_row(2, email="nobody", gender="Martian")

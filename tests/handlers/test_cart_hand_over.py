@@ -9,11 +9,11 @@ import pytest
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.application.carts import TakenOver, TakeOverCart
 from registration.domain.carts import Guest
-from tests.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of
-from tests.clock import later
-from tests.cloud import Answer, Call, Cloud
-from tests.requests import PASSWORD, customer_document, key_document
-from tests.shoppers import Shopper, cart_id_in
+from tests.support.clock import later
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.people.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of
+from tests.support.people.shoppers import Shopper, cart_id_in
+from tests.support.requests import PASSWORD, customer_document, key_document
 
 NO_CART = ("101", 404, "Cart not found.")
 NOT_YOURS = ("115", 403, "Unauthorized cart action.")

@@ -11,13 +11,13 @@ from registration.adapters.dynamodb import keys
 from registration.application.carts import LONGEST_USE
 from registration.domain.carts import LARGEST_QUANTITY, MOST_SKUS
 from registration.entrypoints.carts.catalogue import ARTICLES
-from tests.accounts import bearer, confirmed, sign_in
-from tests.carts import contents, id_of
-from tests.clock import later
-from tests.cloud import Answer, Cloud
 from tests.conftest import MakeCloud
-from tests.requests import PASSWORD, key_document
-from tests.shoppers import VISITOR, Shopper, cart_id_in, lines_in, text_of
+from tests.support.clock import later
+from tests.support.cloud import Answer, Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.carts import contents, id_of
+from tests.support.people.shoppers import VISITOR, Shopper, cart_id_in, lines_in, text_of
+from tests.support.requests import PASSWORD, key_document
 
 ODD_SKUS = [
     "tea/earl-grey 100g",

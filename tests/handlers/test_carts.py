@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.carts import (
+from tests.support.clock import later
+from tests.support.cloud import Answer, Cloud
+from tests.support.people.carts import (
     GUEST_ID,
     OTHER_ID,
     Client,
@@ -18,8 +20,6 @@ from tests.carts import (
     signed_in,
     token_of,
 )
-from tests.clock import later
-from tests.cloud import Answer, Cloud
 
 NO_CART = ("101", 404, "Cart not found.")
 NO_ITEM = ("103", 404, "Item not found.")

@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from registration.adapters import clients
-from tests.carts import Client, contents, customer, guest, id_of, signed_in, token_of
-from tests.clock import standing
-from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud
-from tests.factories import NOW
+from tests.support.clock import standing
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.factories import NOW
+from tests.support.people.carts import Client, contents, customer, guest, id_of, signed_in, token_of
 
 NO_CART = ("101", 404, "Cart not found.")
 

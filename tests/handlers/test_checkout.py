@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.accounts import bearer, confirmed, sign_in
-from tests.carts import contents
-from tests.cloud import Cloud
-from tests.requests import PASSWORD
-from tests.shoppers import Shopper, cart_id_in, lines_in, text_of
+from tests.support.cloud import Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.carts import contents
+from tests.support.people.shoppers import Shopper, cart_id_in, lines_in, text_of
+from tests.support.requests import PASSWORD
 
 NEW_PASSWORD = "gentle harbour lantern"
 DEMO_ENDS = "Here the shop's own checkout goes on."

@@ -11,11 +11,11 @@ from registration.adapters import clients
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.domain.links import Link, LinkSigner, Purpose
 from registration.domain.mail.mails import confirmation_mail
-from tests.clock import later, standing
-from tests.cloud import SESSION, Answer, Call, Cloud
 from tests.conftest import MakeCloud
-from tests.factories import a_customer
-from tests.requests import (
+from tests.support.clock import later, standing
+from tests.support.cloud import SESSION, Answer, Call, Cloud
+from tests.support.factories import a_customer
+from tests.support.requests import (
     MISSING,
     PASSWORD,
     customer_document,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
-from tests.contract_table import (
+from tests.support.cloud import Cloud
+from tests.support.contract_table import (
     CALLS,
     ERRORS,
     Headers,
@@ -15,7 +15,7 @@ from tests.contract_table import (
     check_token_endpoint,
     errors,
 )
-from tests.requests import PASSWORD
+from tests.support.requests import PASSWORD
 
 
 def shop_of(cloud: Cloud) -> Shop:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from registration.entrypoints.web.routes import Route, routes
-from tests.accounts import bearer, confirmed, sign_in
-from tests.cloud import Answer, Cloud, source_folder
 from tests.conftest import MakeCloud
-from tests.requests import customer_document
-from tests.stack import Stack
+from tests.support.cloud import Answer, Cloud, source_folder
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.requests import customer_document
+from tests.support.stack import Stack
 
 SECRET = "a secret of the edge that no client knows, 64 characters at best"
 PREVIOUS = "the one before it"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from registration.domain.idempotency import KeyedRequest
-from tests.clock import later, standing
-from tests.cloud import Answer, Call, Cloud, Killed
 from tests.conftest import MakeCloud
-from tests.requests import MISSING, PASSWORD, customer_document, key_document
+from tests.support.clock import later, standing
+from tests.support.cloud import Answer, Call, Cloud, Killed
+from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 REUSED = (None, 422, "The Idempotency-Key was used with another body.")

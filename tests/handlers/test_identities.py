@@ -12,10 +12,10 @@ from registration.adapters.secrets import RotatingKeys
 from registration.domain.sessions import RefreshToken, Session
 from registration.entrypoints.web.app import utc_now
 from registration.entrypoints.web.routes import Route, routes
-from tests.accounts import bearer, confirmed, sign_in
-from tests.cloud import SESSION, Cloud
-from tests.requests import PASSWORD, customer_document
-from tests.shoppers import Shopper
+from tests.support.cloud import SESSION, Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.shoppers import Shopper
+from tests.support.requests import PASSWORD, customer_document
 
 Headers = dict[str, str]
 GUEST = "x-anonymous-customer-unique-id"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from registration.adapters import clients
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
 from tests.corpus import Case
 from tests.corpus.files import GROUPS
-from tests.import_runs import drop, run
-from tests.imports import read_report
+from tests.support.cloud import Cloud
+from tests.support.imports.files import read_report
+from tests.support.imports.runs import drop, run
 
 COUNTS = ("created", "exists", "duplicate", "rejected")
 

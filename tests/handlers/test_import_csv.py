@@ -9,10 +9,11 @@ import pytest
 
 from registration.adapters import clients
 from registration.domain.imports.jobs import STALLED_AFTER, TOLD_FOR, Upload
-from tests.clock import standing
-from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
-from tests.import_runs import (
+from tests.support.clock import standing
+from tests.support.cloud import Call, Cloud
+from tests.support.imports.files import BCRYPT, a_file, a_row, read_report
+from tests.support.imports.runs import (
     MIXED,
     PLANNER,
     WORKER,
@@ -27,9 +28,8 @@ from tests.import_runs import (
     summary,
     waiting,
 )
-from tests.imports import BCRYPT, a_file, a_row, read_report
-from tests.requests import customer_document
-from tests.stack import ROOT
+from tests.support.requests import customer_document
+from tests.support.stack import ROOT
 
 WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
 

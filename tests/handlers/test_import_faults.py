@@ -14,10 +14,11 @@ from registration.adapters import clients
 from registration.adapters.dynamodb.retries import retries
 from registration.adapters.imports import uploads
 from registration.entrypoints.events.imports import PlanFailed
-from tests.busy import BUSY, CONTENDED, Once
-from tests.cloud import Call, Cloud, Context, Killed
 from tests.conftest import MakeCloud
-from tests.import_runs import (
+from tests.support.busy import BUSY, CONTENDED, Once
+from tests.support.cloud import Call, Cloud, Context, Killed
+from tests.support.imports.files import a_file, a_row
+from tests.support.imports.runs import (
     MIXED,
     PLANNER,
     WORKER,
@@ -31,7 +32,6 @@ from tests.import_runs import (
     run,
     waiting,
 )
-from tests.imports import a_file, a_row
 
 SMALL = a_file(a_row(1), a_row(2, gender="?"))
 

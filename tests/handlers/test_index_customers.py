@@ -17,10 +17,10 @@ from registration.application.directory import ListCustomers
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
-from tests.cloud import Call, Cloud, Context
-from tests.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
-from tests.requests import customer_document, key_document
-from tests.stack import Json
+from tests.support.cloud import Call, Cloud, Context
+from tests.support.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
+from tests.support.requests import customer_document, key_document
+from tests.support.stack import Json
 
 pytestmark = pytest.mark.clock(NOW)
 

@@ -9,9 +9,9 @@ import pytest
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.staff.members import DynamoDBStaff
 from registration.domain.links import Purpose
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
-from tests.stack import ROOT, Stack
+from tests.support.cloud import Cloud
+from tests.support.stack import ROOT, Stack
 
 EVENT = json.loads((ROOT / "events" / "invite_staff_invitation.json").read_text())
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

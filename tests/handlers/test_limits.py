@@ -10,11 +10,16 @@ from botocore.exceptions import EndpointConnectionError
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import keys
-from tests.clock import standing
-from tests.cloud import Answer, Call, Cloud
 from tests.conftest import MakeCloud
-from tests.requests import customer_document, email_document, key_document, registration_form
-from tests.stack import ROOT, source
+from tests.support.clock import standing
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.requests import (
+    customer_document,
+    email_document,
+    key_document,
+    registration_form,
+)
+from tests.support.stack import ROOT, source
 
 NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
 UNTIL_ONE = "2400"

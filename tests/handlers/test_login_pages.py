@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from registration.entrypoints.web.routes import routes
-from tests.accounts import confirmed
-from tests.carts import id_of
-from tests.clock import let_pass
-from tests.cloud import SESSION, Cloud
 from tests.conftest import MakeCloud
-from tests.requests import PASSWORD
-from tests.shoppers import VISITOR, Shopper, text_of
+from tests.support.clock import let_pass
+from tests.support.cloud import SESSION, Cloud
+from tests.support.people.accounts import confirmed
+from tests.support.people.carts import id_of
+from tests.support.people.shoppers import VISITOR, Shopper, text_of
+from tests.support.requests import PASSWORD
 
 WRONG = "do not fit together"
 LOG_IN_FIRST = "/login?notice=log-in-first&to=account"

@@ -5,11 +5,11 @@ from email.utils import parseaddr
 import pytest
 from pydantic import ValidationError
 
-from tests.cloud import Cloud, SentMail
 from tests.conftest import MakeCloud
-from tests.imports import a_file, a_row
-from tests.mails_sent import headers, tags
-from tests.requests import customer_document
+from tests.support.cloud import Cloud, SentMail
+from tests.support.imports.files import a_file, a_row
+from tests.support.mail.mails_sent import headers, tags
+from tests.support.requests import customer_document
 
 
 def sign_up(cloud: Cloud, **overrides: str) -> SentMail:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.accounts import bearer, confirmed, sign_in
-from tests.cloud import Cloud
-from tests.requests import customer_document
-from tests.stack import Stack, expanded
+from tests.support.cloud import Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.requests import customer_document
+from tests.support.stack import Stack, expanded
 
 JSON_API = "application/vnd.api+json"
 

@@ -14,8 +14,8 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSuppressionList
 from registration.application.mail.delivery_reports import LiftSuppression
 from registration.domain.emails import EmailAddress
-from tests.cloud import Call, Cloud, Killed, SentMail
-from tests.mailing import (
+from tests.support.cloud import Call, Cloud, Killed, SentMail
+from tests.support.mail.mailing import (
     Failing,
     sent_to,
     ses_event,
@@ -24,9 +24,9 @@ from tests.mailing import (
     sweep_later,
     unsent,
 )
-from tests.requests import email_document
-from tests.stack import Json
-from tests.suppression_list import suppression_list
+from tests.support.mail.suppression_list import suppression_list
+from tests.support.requests import email_document
+from tests.support.stack import Json
 
 FUNCTION = "RecordDeliveryFunction"
 SONIA = "sonia@example.com"

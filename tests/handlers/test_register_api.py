@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from tests.clock import standing
-from tests.cloud import Call, Cloud
 from tests.conftest import MakeCloud
-from tests.factories import NOW
-from tests.requests import MISSING, PASSWORD, customer_document, key_document
+from tests.support.clock import standing
+from tests.support.cloud import Call, Cloud
+from tests.support.factories import NOW
+from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
 
 BLANK = "This value should not be blank."
 ABSENT = "This field is missing."

@@ -4,9 +4,9 @@ from html import unescape
 
 import pytest
 
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
-from tests.requests import PASSWORD, registration_form
+from tests.support.cloud import Cloud
+from tests.support.requests import PASSWORD, registration_form
 
 ALMOST_THERE = (
     "Almost there! We send you an email to validate your email address. "

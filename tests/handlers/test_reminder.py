@@ -7,11 +7,11 @@ import pytest
 
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.customers import Origin
-from tests.clock import later
-from tests.cloud import Cloud, Killed
 from tests.conftest import MakeCloud
-from tests.mailing import Failing, promise, ses_event, sign_up, unsent
-from tests.requests import email_document, key_document
+from tests.support.clock import later
+from tests.support.cloud import Cloud, Killed
+from tests.support.mail.mailing import Failing, promise, ses_event, sign_up, unsent
+from tests.support.requests import email_document, key_document
 
 SONIA = "sonia@example.com"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cloud import Cloud, source_folder
-from tests.stack import ROOT, Stack
+from tests.support.cloud import Cloud, source_folder
+from tests.support.stack import ROOT, Stack
 
 EVENTS = sorted((ROOT / "events").glob("*.json"))
 # The function that an event is for, and what it answers where nothing else is there yet.

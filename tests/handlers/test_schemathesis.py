@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.accounts import bearer, confirmed, sign_in
-from tests.cloud import Cloud
+from tests.support.cloud import Cloud
+from tests.support.people.accounts import bearer, confirmed, sign_in
 
 CHECKS = [
     not_a_server_error,

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from registration.adapters import clients
 from registration.domain.customers import Origin
-from tests.clock import later
-from tests.cloud import Cloud, Killed
 from tests.conftest import MakeCloud
-from tests.mailing import (
+from tests.support.clock import later
+from tests.support.cloud import Cloud, Killed
+from tests.support.mail.mailing import (
     Failing,
     promise,
     refusal,
@@ -26,7 +26,7 @@ from tests.mailing import (
     sweep_later,
     unsent,
 )
-from tests.requests import customer_document, email_document, key_document
+from tests.support.requests import customer_document, email_document, key_document
 
 
 def test_a_promised_mail_is_sent_and_forgotten(cloud: Cloud) -> None:

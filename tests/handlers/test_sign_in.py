@@ -9,12 +9,12 @@ import jwt
 import pytest
 
 from registration.adapters import clients
-from tests.accounts import NOBODY, access_tokens, bearer, confirmed, sign_in
-from tests.clock import later, let_pass
-from tests.cloud import Answer, Cloud
 from tests.conftest import MakeCloud
-from tests.factories import NOW
-from tests.requests import MISSING, PASSWORD, customer_document
+from tests.support.clock import later, let_pass
+from tests.support.cloud import Answer, Cloud
+from tests.support.factories import NOW
+from tests.support.people.accounts import NOBODY, access_tokens, bearer, confirmed, sign_in
+from tests.support.requests import MISSING, PASSWORD, customer_document
 
 FAILED = ("003", 401, "Failed to authenticate user.")
 NOT_REFRESHED = ("004", 401, "Failed to refresh token.")

@@ -23,11 +23,11 @@ from registration.entrypoints.settings import StaffSettings
 from registration.entrypoints.web import app as web
 from registration.entrypoints.web.browser import Browser
 from registration.entrypoints.web.ids import new_id
-from tests.clock import standing
-from tests.cloud import Cloud, Context
-from tests.factories import NOW, PASSWORD
-from tests.stack import ROOT
-from tests.staff import a_member, an_invited_member
+from tests.support.clock import standing
+from tests.support.cloud import Cloud, Context
+from tests.support.factories import NOW, PASSWORD
+from tests.support.people.staff import a_member, an_invited_member
+from tests.support.stack import ROOT
 
 OPENED = NOW + timedelta(minutes=1)
 LATER = OPENED + timedelta(minutes=20)

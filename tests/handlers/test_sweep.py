@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from registration.domain.customers import Origin
-from tests.clock import later, standing
-from tests.cloud import Call, Cloud, Killed, a_quota
 from tests.conftest import MakeCloud
-from tests.mailing import (
+from tests.support.clock import later, standing
+from tests.support.cloud import Call, Cloud, Killed, a_quota
+from tests.support.mail.mailing import (
     Failing,
     promise,
     refusal,
@@ -19,7 +19,7 @@ from tests.mailing import (
     sweep_later,
     unsent,
 )
-from tests.stack import ROOT
+from tests.support.stack import ROOT
 
 MANY = [f"customer{n}" for n in range(12)]
 IMPORTED = [f"row{n}" for n in range(6)]
@@ -56,7 +56,7 @@ def test_the_sweep_sends_what_the_stream_lost_oldest_first(cloud: Cloud) -> None
 
 def test_the_sweep_stops_before_its_time_is_over(cloud: Cloud, monkeypatch: Any) -> None:
     promise(cloud, "ada", "ben")
-    monkeypatch.setattr("tests.cloud.Context.remaining_ms", 5_000)
+    monkeypatch.setattr("tests.support.cloud.Context.remaining_ms", 5_000)
 
     assert sweep_later(cloud) == {"tried": 0, "accepted": 0, "left": 2}
 

@@ -8,11 +8,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
-from tests.accounts import bearer, confirmed, sign_in
-from tests.clock import later, standing
-from tests.cloud import Call, Cloud
-from tests.mailing import sign_up
-from tests.requests import key_document
+from tests.support.clock import later, standing
+from tests.support.cloud import Call, Cloud
+from tests.support.mail.mailing import sign_up
+from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.requests import key_document
 
 
 def in_minutes(minutes: float) -> Any:

@@ -21,7 +21,7 @@ from tests.iam.policies import Request, Statement, denied_by, is_allowed
 from tests.iam.requests import Named, bucket_arn, presigned_post, requests_of
 from tests.iam.roles import Roles, roles_of
 from tests.iam.uses import Uses
-from tests.stack import Json, Stack
+from tests.support.stack import Json, Stack
 
 USES = Uses()
 """What all tests of this process have used."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.iam.policies import Request
 from tests.iam.roles import Roles
-from tests.stack import Json, split_target
+from tests.support.stack import Json, split_target
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 # Each on the stream, as in https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html

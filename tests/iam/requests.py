@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from tests.iam.policies import LEADING_KEYS, Request
-from tests.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded
+from tests.support.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded
 
 FILLED = {LEADING_KEYS, "ses:FromAddress"}
 """The condition keys that requests come with here. Others would be missing, as nowhere on AWS."""

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from tests.iam.policies import Statement, listed, statements_of
-from tests.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded, split_target
+from tests.support.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded, split_target
 
 # What a reference to a resource gives, where it is not the name.
 _GIVES_ARN = {"AWS::SecretsManager::Secret", "AWS::SNS::Topic"}

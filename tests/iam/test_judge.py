@@ -6,11 +6,11 @@ from botocore.exceptions import ClientError
 from registration.adapters import clients
 from registration.adapters.imports.upload_forms import UploadForms
 from registration.domain.imports.jobs import Upload
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
 from tests.iam.judge import fail_if_denied
 from tests.iam.uses import Uses
-from tests.requests import customer_document
+from tests.support.cloud import Cloud
+from tests.support.requests import customer_document
 
 
 @pytest.fixture

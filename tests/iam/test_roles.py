@@ -7,7 +7,7 @@ import pytest
 
 from tests.iam.policies import Request, is_allowed
 from tests.iam.roles import Roles, roles_of
-from tests.stack import Json, Stack
+from tests.support.stack import Json, Stack
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ASKED = Request("s3:GetObject", "arn:aws:s3:::bucket/a")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.cloud import Cloud
-from tests.contract_table import (
+from tests.support.contract_table import (
     CALLS,
     ERRORS,
     Headers,

@@ -11,10 +11,10 @@ from registration.adapters import clients
 from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.domain.customers import Status
 from registration.domain.directory import Listed, Wanted, words_of
-from tests.factories import NOW
 from tests.local_cloud.browser import Browser
 from tests.local_cloud.test_end_to_end import customers, link_in, mail_to, scan, wait_for
-from tests.requests import customer_document, key_document
+from tests.support.factories import NOW
+from tests.support.requests import customer_document, key_document
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from boto3.dynamodb.conditions import Attr
 from local.clients import client
 from local.cloud import Cloud
 from tests.local_cloud.browser import Browser
-from tests.requests import PASSWORD, customer_document, key_document, registration_form
-from tests.stack import ROOT
+from tests.support.requests import PASSWORD, customer_document, key_document, registration_form
+from tests.support.stack import ROOT
 
 VALIDATED = "Your email address is validated. Please login to continue."
 WELCOME = "Your email address is validated. Welcome!"

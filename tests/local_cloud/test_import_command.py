@@ -11,9 +11,9 @@ from boto3.dynamodb.conditions import Attr
 
 from local import package
 from local.cloud import Cloud
-from tests.imports import a_file, a_row, read_report
 from tests.local_cloud.test_end_to_end import scan
-from tests.stack import ROOT
+from tests.support.imports.files import a_file, a_row, read_report
+from tests.support.stack import ROOT
 
 CLOSED, REFUSED_OR_FAILED, WITH_REJECTS = 0, 1, 3
 

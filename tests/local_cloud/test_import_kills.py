@@ -20,8 +20,8 @@ from boto3.dynamodb.conditions import Attr
 from local.cloud import Cloud, running_cloud
 from registration.adapters.dynamodb import keys
 from registration.domain.imports.jobs import import_id
-from tests.imports import a_file, a_row
 from tests.local_cloud.test_end_to_end import scan
+from tests.support.imports.files import a_file, a_row
 
 ROWS = int(os.environ.get("IMPORT_ROWS", "1000"))
 KILLS = int(os.environ.get("IMPORT_KILLS", "10"))

@@ -15,7 +15,7 @@ import pytest
 from local.cloud import Cloud
 from tests.local_cloud.browser import Browser
 from tests.local_cloud.faulty_ses import faulty_ses
-from tests.requests import customer_document
+from tests.support.requests import customer_document
 
 SIGN_UPS = int(os.environ.get("SIGN_UPS", "120"))
 ONE_IN_FIVE = 0.2

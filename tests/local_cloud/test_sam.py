@@ -26,8 +26,8 @@ from local.cloud import Cloud
 from local.package import BUILD
 from tests.local_cloud.browser import Browser
 from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
-from tests.requests import PASSWORD, customer_document, key_document
-from tests.stack import ROOT, Json, source
+from tests.support.requests import PASSWORD, customer_document, key_document
+from tests.support.stack import ROOT, Json, source
 
 # All that the README asks for, and what every system with a shell has beside it.
 NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from tests.alarms import Alarm, Evaluation, Series, State, alarms_of, judged
-from tests.emitting import emitted
-from tests.figures import Figure
-from tests.stack import Json, Stack
+from tests.support.alarms.alarms import Alarm, Evaluation, Series, State, alarms_of, judged
+from tests.support.alarms.emitting import emitted
+from tests.support.figures import Figure
+from tests.support.stack import Json, Stack
 
 STACK = Stack({"AlarmEmail": "ops@example.com"})
 ALARMS = alarms_of(STACK)

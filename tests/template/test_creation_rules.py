@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.stack import ACCOUNT, Json, Stack, expanded, source, split_target
+from tests.support.stack import ACCOUNT, Json, Stack, expanded, source, split_target
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack.html
 LONGEST_STACK_NAME = "S" + "t" * 127

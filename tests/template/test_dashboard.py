@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.alarms import alarms_of
-from tests.emitting import emitted
-from tests.figures import Figure
-from tests.stack import REGION, Json, Stack
+from tests.support.alarms.alarms import alarms_of
+from tests.support.alarms.emitting import emitted
+from tests.support.figures import Figure
+from tests.support.stack import REGION, Json, Stack
 from tests.template.test_alarms import AWS_METRICS
 
 STACK = Stack()

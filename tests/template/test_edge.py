@@ -10,9 +10,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from registration.entrypoints.web import edge
 from registration.entrypoints.web.routes import plain_path, routes
-from tests.checkers import CFN_LINT, SAM, run
-from tests.cloud import Cloud
-from tests.stack import ROOT, Json
+from tests.support.checkers import CFN_LINT, SAM, run
+from tests.support.cloud import Cloud
+from tests.support.stack import ROOT, Json
 
 PATH = "template-edge.yaml"
 UUID = "51af3dc0-da77-11e4-872e-1234567db123"

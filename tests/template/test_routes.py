@@ -3,8 +3,8 @@
 import json
 
 from registration.entrypoints.web.routes import methods_of, plain_path, route_of, routes
-from tests.cloud import source_folder
-from tests.stack import Stack
+from tests.support.cloud import source_folder
+from tests.support.stack import Stack
 
 
 def declared() -> set[tuple[str, str, str]]:

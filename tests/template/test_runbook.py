@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from tests.alarms import Alarm, alarms_of
-from tests.cloud import Cloud
 from tests.conftest import MakeCloud
-from tests.figures import figures_in
-from tests.import_runs import PLANNER
-from tests.stack import ROOT, Stack, expanded
+from tests.support.alarms.alarms import Alarm, alarms_of
+from tests.support.cloud import Cloud
+from tests.support.figures import figures_in
+from tests.support.imports.runs import PLANNER
+from tests.support.stack import ROOT, Stack, expanded
 
 ALARMS = alarms_of(Stack())
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")

@@ -15,7 +15,7 @@ from moto.cloudformation.models import cloudformation_backends
 
 from deploy import __main__ as deploying
 from deploy.stages import StageError, parse, read_stage
-from tests.stack import ACCOUNT, REGION, ROOT, Json, Stack, source
+from tests.support.stack import ACCOUNT, REGION, ROOT, Json, Stack, source
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 STAGES = [name for name in CONFIG if name not in {"version", "default"}]

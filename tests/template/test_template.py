@@ -7,9 +7,9 @@ import pytest
 
 from registration.adapters.dynamodb import items
 from registration.domain.mail.mails import Lane
-from tests.checkers import CFN_LINT, SAM, run
-from tests.factories import a_mail
-from tests.stack import Json, Stack, source
+from tests.support.checkers import CFN_LINT, SAM, run
+from tests.support.factories import a_mail
+from tests.support.stack import Json, Stack, source
 
 STACK = Stack({"PublicUrl": "https://shop.example", "AlarmEmail": "ops@example.com"})
 FUNCTIONS = STACK.resources("AWS::Lambda::Function")

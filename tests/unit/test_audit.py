@@ -4,7 +4,7 @@ import pytest
 
 from registration.domain.errors import Busy, CustomerNotFound
 from registration.domain.staff.audit import Action, Outcome
-from tests.staff import CLIENT, BackOffice, a_member
+from tests.support.people.staff import CLIENT, BackOffice, a_member
 
 ADA = a_member()
 REFERENCE = "DE--Aa1Bb2Cc3Dd4Ee5F"

@@ -37,10 +37,10 @@ from registration.domain.errors import (
     TooManyCarts,
 )
 from registration.domain.rate_limits import Action, Limit
-from tests.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
-from tests.factories import NOW
 from tests.fakes.carts import FakeCarts
 from tests.fakes.customers import FakeLimits
+from tests.support.factories import NOW
+from tests.support.people.carts import CART_ID, GUEST_ID, KEPT, OTHER_ID, a_cart
 
 GUEST = Guest.of(GUEST_ID)
 CUSTOMER = SignedIn("DE--1")

@@ -8,9 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from tests.clock import CLOCKS, IMPORTED, SETTING, clock_of, later, let_pass, read_clock, standing
-from tests.factories import NOW
-from tests.stack import ROOT
+from tests.support.clock import (
+    CLOCKS,
+    IMPORTED,
+    SETTING,
+    clock_of,
+    later,
+    let_pass,
+    read_clock,
+    standing,
+)
+from tests.support.factories import NOW
+from tests.support.stack import ROOT
 
 AT_IMPORT = datetime.now(UTC)
 MONTHS = timedelta(days=100)
@@ -76,7 +85,7 @@ def test_one_clock_can_be_given_to_all_tests(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nothing_else_in_the_tests_sets_the_time() -> None:
     """A date that a test travels to and leaves again, its other half would not know."""
-    own = {"tests/clock.py", "tests/unit/test_clock.py"}
+    own = {"tests/support/clock.py", "tests/unit/test_clock.py"}
     sets = re.compile(r"\b(?:time_machine|freezegun|tzset)\b")
     found = {
         path.relative_to(ROOT).as_posix()

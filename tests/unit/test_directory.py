@@ -10,9 +10,9 @@ from registration.domain.customers import Origin, Status
 from registration.domain.directory import fold, words_of
 from registration.domain.errors import PageUnknown, SearchTooShort
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
-from tests.factories import NOW, a_line, a_mail
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.mail import FakeOutbox
+from tests.support.factories import NOW, a_line, a_mail
 
 COMPLAINT = Delivery(DeliveryStatus.COMPLAINED, NOW)
 

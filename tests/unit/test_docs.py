@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack import ROOT, source
+from tests.support.stack import ROOT, source
 
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 

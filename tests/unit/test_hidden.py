@@ -7,7 +7,7 @@ import pytest
 from registration.domain.errors import Flaw, FlawKind
 from registration.domain.invisible import hides_something, shows_nothing
 from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws_in
-from tests.imports import a_row
+from tests.support.imports.files import a_row
 
 NEVER = "\u00ad\u061c\u115f\u1160\u200e\u200f\u2060\u2800\u3164\ufeff\uffa0"
 BESIDE_LETTERS = "\u200b\u200c\u200d\u034f\u180e\ufe0f\U000e0100"

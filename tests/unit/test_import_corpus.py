@@ -5,7 +5,7 @@ import pytest
 from registration.domain.imports.jobs import Counts, JobStatus
 from tests.corpus import Case
 from tests.corpus.files import CASES
-from tests.imports import World, read_report
+from tests.support.imports.files import World, read_report
 
 ROWS_PER_CHUNK = 2
 

@@ -14,8 +14,8 @@ from registration.domain.imports.csv_text import LONGEST_LINE
 from registration.domain.imports.jobs import Counts, Outcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
-from tests.imports import World, a_file, a_row, read_report
-from tests.stack import ROOT
+from tests.support.imports.files import World, a_file, a_row, read_report
+from tests.support.stack import ROOT
 
 RAW = (ROOT / "docs" / "import.md").read_text()
 DOCS = RAW.replace("\\|", "|")

@@ -14,8 +14,8 @@ from registration.domain.customers import Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.imports.jobs import DEAD_AFTER, Counts, JobStatus, import_id, row_id
 from registration.domain.mail.mails import MailKind, confirmation_mail
-from tests.factories import LIFETIME, NOW, a_customer
-from tests.imports import BCRYPT, COLUMNS, World, a_file, a_row, read_report
+from tests.support.factories import LIFETIME, NOW, a_customer
+from tests.support.imports.files import BCRYPT, COLUMNS, World, a_file, a_row, read_report
 
 LONG_AGO = NOW - timedelta(days=40)
 

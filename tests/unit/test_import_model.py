@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from registration.domain.emails import EmailAddress
 from registration.domain.imports.jobs import Counts, JobStatus
 from registration.domain.mail.mails import confirmation_mail
-from tests.factories import NOW, a_customer
-from tests.import_model import KNOWN, Outcome, Refused, model
-from tests.imports import BCRYPT, World, read_report
+from tests.support.factories import NOW, a_customer
+from tests.support.imports.files import BCRYPT, World, read_report
+from tests.support.imports.model import KNOWN, Outcome, Refused, model
 
 EXAMPLES = int(os.environ.get("IMPORT_EXAMPLES", "0"))
 SEARCH = settings(

@@ -10,8 +10,8 @@ from registration.domain.imports.columns import Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.jobs import Duplicate
 from registration.domain.imports.plan import FirstLines, Plan, Planning
-from tests.factories import NOW
-from tests.imports import COLUMNS, World, a_file, a_row
+from tests.support.factories import NOW
+from tests.support.imports.files import COLUMNS, World, a_file, a_row
 
 
 def plan_of(*rows: dict[str, str], rows_per_chunk: int = 2) -> Plan:

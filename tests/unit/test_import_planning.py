@@ -11,7 +11,7 @@ from registration.domain.imports import checkpoint as import_bookmark
 from registration.domain.imports import plan as import_plan
 from registration.domain.imports.checkpoint import Fingerprint
 from registration.domain.imports.jobs import Chunk, Job, JobStatus
-from tests.imports import World, a_file, a_row
+from tests.support.imports.files import World, a_file, a_row
 
 ROWS = [
     a_row(1),

@@ -29,7 +29,7 @@ from registration.domain.imports.csv_text import (
 )
 from registration.domain.imports.formulas import arm, defuse
 from registration.domain.imports.jobs import FileRefused
-from tests.imports import World, a_file, a_row
+from tests.support.imports.files import World, a_file, a_row
 
 GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from registration.domain.imports.jobs import Counts, Job
-from tests.imports import World, read_report
+from tests.support.imports.files import World, read_report
 
 HEADER = "customer_reference,email,salutation,first_name,last_name,gender,phone,note"
 BOB = ",bob@example.com,Mr,Bob,Stone,Male,+49 30 1,=note"

@@ -6,7 +6,7 @@ import pytest
 
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.rows import row_of, told, troubles_of
-from tests.imports import BCRYPT, a_row
+from tests.support.imports.files import BCRYPT, a_row
 
 TODAY = date(2026, 11, 22)
 

@@ -15,8 +15,8 @@ from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
-from tests.factories import NOW, a_mail
-from tests.markup import Markup
+from tests.support.factories import NOW, a_mail
+from tests.support.markup import Markup
 
 LINK = (
     "https://shop.example/confirm?token="

@@ -9,8 +9,8 @@ from registration.application.rate_limits import Allowance, Gate, LoginGate
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
 from registration.domain.rate_limits import Action, Counter, Limit, Tally
-from tests.factories import NOW
 from tests.fakes.customers import FakeLimits
+from tests.support.factories import NOW
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")

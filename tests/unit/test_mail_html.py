@@ -12,8 +12,8 @@ from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import asset
-from tests.factories import NOW, a_mail
-from tests.markup import Markup
+from tests.support.factories import NOW, a_mail
+from tests.support.markup import Markup
 
 LINK = "https://shop.example/confirm?token=DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2"
 MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]

@@ -21,9 +21,9 @@ from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
-from tests.factories import NOW, a_mail
-from tests.mails_sent import headers, request_to_ses, tags
-from tests.stack import ROOT
+from tests.support.factories import NOW, a_mail
+from tests.support.mail.mails_sent import headers, request_to_ses, tags
+from tests.support.stack import ROOT
 
 SNAPSHOTS = Path(__file__).parent / "snapshots" / "mails"
 WRITE = os.environ.get("SNAPSHOTS") == "write"

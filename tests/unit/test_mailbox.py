@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.mailbox import POLICY, Mailbox, page
-from tests.markup import Markup
+from tests.support.markup import Markup
 
 HOSTILE = '<script>alert(1)</script>"><b>&amp; \u202e'
 

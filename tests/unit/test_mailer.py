@@ -9,8 +9,8 @@ import pytest
 
 from registration.application.ports import Letter
 from registration.domain.mail.mails import Lane, MailKind
-from tests.factories import a_mail
-from tests.mails_sent import SENDER, headers, request_to_ses, tags
+from tests.support.factories import a_mail
+from tests.support.mail.mails_sent import SENDER, headers, request_to_ses, tags
 
 LETTER = Letter("Subject", "Text", "<p>HTML</p>")
 UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}

@@ -10,7 +10,7 @@ from registration.domain import errors
 from registration.domain.passwords import LONGEST, SHORTEST
 from registration.entrypoints.openapi.document import document
 from registration.entrypoints.web.routes import routes
-from tests.stack import ROOT
+from tests.support.stack import ROOT
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 METHODS = ("get", "post", "patch", "delete")

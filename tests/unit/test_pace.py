@@ -10,7 +10,7 @@ import pytest
 from registration.application.mail.ports import Quota
 from registration.application.mail.send_rate import Pace
 from registration.domain.mail.mails import Lane
-from tests.factories import NOW
+from tests.support.factories import NOW
 
 RATE = 20
 

@@ -38,8 +38,7 @@ from registration.entrypoints.rendering.page_writing import (
     texts,
 )
 from registration.entrypoints.web.pages import Notice, Pages
-from tests.carts import a_cart
-from tests.every_page import (
+from tests.support.every_page import (
     ACCOUNT,
     ADA,
     CARTS,
@@ -51,7 +50,8 @@ from tests.every_page import (
     inside,
     visit,
 )
-from tests.factories import a_profile, a_verified_customer
+from tests.support.factories import a_profile, a_verified_customer
+from tests.support.people.carts import a_cart
 
 TEXTS = Path(registration.__file__).parent / "pages" / "texts"
 HOSTILE = [

@@ -13,7 +13,7 @@ from registration.domain.passwords import (
     is_bcrypt,
     password_matches,
 )
-from tests import quick_hashes
+from tests.support import quick_hashes
 
 HASHED = "yFnn2mwWUTkf2p67w3nMv.1XiaO1H7zKpieChXFmuJwM6jGyJCtZq"
 OWN = ("sonia.torres@example.com", "sonia.torres", "Sonia", "Torres", "")

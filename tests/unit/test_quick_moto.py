@@ -13,10 +13,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from registration.adapters import clients
-from tests.cloud import PUBLIC_URL, Cloud
-from tests.factories import NOW
-from tests.mailing import sign_up
-from tests.stack import REGION, Stack
+from tests.support.cloud import PUBLIC_URL, Cloud
+from tests.support.factories import NOW
+from tests.support.mail.mailing import sign_up
+from tests.support.stack import REGION, Stack
 
 KEY = {"PK": {"S": "a"}, "SK": {"S": "b"}}
 
@@ -175,7 +175,7 @@ def a_stack(**parameters: str) -> Iterator[Cloud]:
 def test_a_stack_is_the_same_whether_it_is_made_or_put_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tests.cloud.made_before", {})
+    monkeypatch.setattr("tests.support.cloud.made_before", {})
     with a_stack() as cloud:
         made = made_of(cloud)
         sign_up(cloud, "ada@example.com")

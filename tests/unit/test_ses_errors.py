@@ -20,7 +20,7 @@ from registration.application.mail.ports import (
     Refused,
     Throttled,
 )
-from tests.mailing import refusal
+from tests.support.mail.mailing import refusal
 
 NOT_VERIFIED = "Email address is not verified. The following identities failed the check"
 

@@ -22,8 +22,15 @@ from registration.domain.mail.mails import MailKind
 from registration.domain.passwords import password_matches
 from registration.domain.staff.members import Role, StaffMember, staff_id_of
 from registration.domain.staff.sessions import IDLE, NOTED_EVERY, StaffSession
-from tests.factories import NOW, PASSWORD
-from tests.staff import ADDRESS, CLIENT, LIFETIME, BackOffice, a_member, an_invited_member
+from tests.support.factories import NOW, PASSWORD
+from tests.support.people.staff import (
+    ADDRESS,
+    CLIENT,
+    LIFETIME,
+    BackOffice,
+    a_member,
+    an_invited_member,
+)
 
 OTHER_PASSWORD = "granite lantern swim"
 

@@ -7,7 +7,7 @@ import pytest
 from registration.entrypoints.account.pages import PROFILE_FIELDS
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.rendering.locales import LOCALES
-from tests.every_page import ACCOUNT, ADA, CARTS, Outline, a_full_cart, inside, visit
+from tests.support.every_page import ACCOUNT, ADA, CARTS, Outline, a_full_cart, inside, visit
 
 
 @pytest.fixture(params=LOCALES)

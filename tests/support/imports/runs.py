@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from registration.adapters import clients
-from tests.cloud import Cloud, Killed
-from tests.imports import a_file, a_row
-from tests.stack import Json
+from tests.support.cloud import Cloud, Killed
+from tests.support.imports.files import a_file, a_row
+from tests.support.stack import Json
 
 PLANNER, WORKER = "ImportPlannerFunction", "ImportWorkerFunction"
 ATTEMPTS = 3

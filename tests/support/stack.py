@@ -16,7 +16,7 @@ from unittest import mock
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 STACK = "registration"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.cloud import Answer, Cloud
-from tests.requests import PASSWORD, customer_document, key_document
+from tests.support.cloud import Answer, Cloud
+from tests.support.requests import PASSWORD, customer_document, key_document
 
 NOBODY = "nobody@example.com"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.stack import Json
+from tests.support.stack import Json
 
 PASSWORD = "sturdy teapot orbit"
 MISSING = object()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.stack import ROOT
+from tests.support.stack import ROOT
 
 SAM = os.environ.get("SAM", "sam")
 CFN_LINT = str(Path(sys.executable).parent / "cfn-lint")

@@ -12,9 +12,9 @@ from registration.domain.carts import Cart, Details, Guest
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail
-from tests.cloud import Answer, Cloud
-from tests.factories import NOW, a_customer
-from tests.stack import Json
+from tests.support.cloud import Answer, Cloud
+from tests.support.factories import NOW, a_customer
+from tests.support.stack import Json
 
 GUEST_ID = "b3f1c5b2-guest"
 CART_ID = "6b0f3c3e-8f6c-4a6e-9d2b-3f1f5a3c7e11"

@@ -13,8 +13,8 @@ from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.web.pages import Notice, Pages
-from tests.carts import a_cart
-from tests.factories import a_verified_customer
+from tests.support.factories import a_verified_customer
+from tests.support.people.carts import a_cart
 
 WRITER = PageWriter("Hawthorn & Finch", "en_US")
 PAGES = Pages(WRITER)

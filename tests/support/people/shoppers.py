@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlencode
 
-from tests.cloud import SESSION, Answer, Cloud
-from tests.requests import PASSWORD, registration_form
+from tests.support.cloud import SESSION, Answer, Cloud
+from tests.support.requests import PASSWORD, registration_form
 
 FORM = "application/x-www-form-urlencoded"
 VISITOR = "__Host-visitor"

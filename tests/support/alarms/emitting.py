@@ -13,15 +13,15 @@ from moto import mock_aws
 
 from registration.domain.imports.jobs import STALLED_AFTER
 from registration.domain.staff.members import Role
-from tests.clock import later
-from tests.cloud import PUBLIC_URL, Call, Cloud
-from tests.factories import PASSWORD
-from tests.figures import Figure, figures_in
-from tests.import_runs import MIXED, PLANNER, WORKER, drop, waiting
-from tests.imports import a_file, a_row
-from tests.mailing import Failing, refusal, ses_event, sign_up, sweep_later
-from tests.requests import key_document, registration_form
-from tests.stack import Stack
+from tests.support.clock import later
+from tests.support.cloud import PUBLIC_URL, Call, Cloud
+from tests.support.factories import PASSWORD
+from tests.support.figures import Figure, figures_in
+from tests.support.imports.files import a_file, a_row
+from tests.support.imports.runs import MIXED, PLANNER, WORKER, drop, waiting
+from tests.support.mail.mailing import Failing, refusal, ses_event, sign_up, sweep_later
+from tests.support.requests import key_document, registration_form
+from tests.support.stack import Stack
 
 WATCH = {"watch": "imports"}
 _STAFF_PASSWORD = "a quiet harbour at dawn"

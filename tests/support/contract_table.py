@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from tests.requests import PASSWORD, customer_document, email_document, key_document
+from tests.support.requests import PASSWORD, customer_document, email_document, key_document
 
 NEW_PASSWORD = "gentle harbour lantern"
 GUEST = "x-anonymous-customer-unique-id"

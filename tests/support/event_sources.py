@@ -19,11 +19,11 @@ from urllib.parse import quote_plus
 import boto3
 
 from registration.adapters import clients
-from tests.quick_moto import has_messages, has_objects, has_records
-from tests.stack import REGION, Json, split_target
+from tests.support.quick_moto import has_messages, has_objects, has_records
+from tests.support.stack import REGION, Json, split_target
 
 if TYPE_CHECKING:
-    from tests.cloud import Cloud
+    from tests.support.cloud import Cloud
 
 # That a call of a stream returns.
 _MOST_RECORDS = 1000

@@ -15,8 +15,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from tests.figures import Figure
-from tests.stack import Json, Stack
+from tests.support.figures import Figure
+from tests.support.stack import Json, Stack
 
 Value = float | None
 Values = Mapping[str, Value]

@@ -21,9 +21,9 @@ from registration.domain.sessions import RefreshToken
 from registration.domain.staff.audit import Action, AuditEntry
 from registration.domain.staff.members import Role, StaffMember, staff_id_of
 from registration.domain.staff.sessions import StaffSession
-from tests.factories import NOW, PASSWORD_HASH
 from tests.fakes.customers import FakeLimits
 from tests.fakes.staff import FakeAuditRecord, FakeStaff
+from tests.support.factories import NOW, PASSWORD_HASH
 
 ADDRESS = EmailAddress("Ada@shop.example")
 LIFETIME = timedelta(hours=12)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from registration.adapters import clients
-from tests.stack import Json
+from tests.support.stack import Json
 
 _CALL = "before-call.sesv2.DeleteSuppressedDestination"
 

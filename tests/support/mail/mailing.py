@@ -10,11 +10,11 @@ from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.domain.customers import Consent, Evidence, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail
-from tests.clock import later
-from tests.cloud import Call, Cloud, SentMail
-from tests.factories import a_customer
-from tests.requests import customer_document
-from tests.stack import Json
+from tests.support.clock import later
+from tests.support.cloud import Call, Cloud, SentMail
+from tests.support.factories import a_customer
+from tests.support.requests import customer_document
+from tests.support.stack import Json
 
 SWEPT_AFTER = timedelta(minutes=6)
 

@@ -22,12 +22,12 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
-from tests import figures
-from tests.clock import let_pass
-from tests.event_sources import EventSources
 from tests.iam.judge import Judge, by_the_test
-from tests.quick_moto import Snapshot
-from tests.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
+from tests.support import figures
+from tests.support.clock import let_pass
+from tests.support.event_sources import EventSources
+from tests.support.quick_moto import Snapshot
+from tests.support.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"
 SESSION = "__Host-session"

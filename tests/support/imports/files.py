@@ -13,7 +13,6 @@ from registration.application.imports.plan import PlanImport, Planned
 from registration.application.imports.ports import TryLater
 from registration.application.imports.process_chunk import ImportRows, Worked
 from registration.domain.imports.jobs import Job, Upload, import_id_of
-from tests.factories import LIFETIME, NOW
 from tests.fakes.imports import (
     FakeChunkQueue,
     FakeImportedRows,
@@ -22,6 +21,7 @@ from tests.fakes.imports import (
     FakeReports,
     FakeUploads,
 )
+from tests.support.factories import LIFETIME, NOW
 
 COLUMNS = [
     "customer_reference",

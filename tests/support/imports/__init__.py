@@ -1,0 +1,1 @@
+"""Files to import, their runs, and a model of the outcome."""

@@ -1,0 +1,1 @@
+"""Mails promised and sent in tests."""

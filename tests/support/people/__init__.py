@@ -1,0 +1,1 @@
+"""Customers, shoppers and staff, as tests have them."""
