@@ -1,6 +1,11 @@
 """The judge itself: it can fail a test, and a denied call fails as on AWS."""
 
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
@@ -66,6 +71,17 @@ def test_a_test_fails_though_the_function_went_on_without(cloud: Cloud) -> None:
     said = verdict(cloud)
     assert "BackOfficeFunction: s3:GetObject on arn:aws:s3:::registration-" in said
     assert said.endswith("no statement of its role allows it")
+
+
+@pytest.mark.parametrize("client", [clients.dynamodb, clients.secrets_manager, clients.ssm])
+def test_a_client_that_was_made_before_is_judged_too(client: Callable[[], Any]) -> None:
+    made = client()
+    with mock.patch.object(BaseClient, "_make_api_call", return_value="judged") as judged:
+        operation = next(iter(made.meta.method_to_api_mapping))
+
+        assert getattr(made, operation)() == "judged"
+
+    judged.assert_called_once()
 
 
 def test_a_function_gets_the_services_own_error(cloud: Cloud) -> None:

@@ -94,8 +94,11 @@ def retry_transient(client: Any) -> None:
     Writes whose answer was lost are written again, as botocore does. So a condition may find
     what this very call has written: each caller with such a condition says how it knows.
     """
-    # Behind every method, and behind the paginators.
-    call_once = client._make_api_call
+
+    # Behind every method, and behind the paginators. Looked up at each call, because what watches
+    # all clients, a tracer for one, replaces it on their class at any time.
+    def call_once(operation: str, parameters: dict[str, Any]) -> Any:
+        return type(client)._make_api_call(client, operation, parameters)
 
     def call(operation: str, parameters: dict[str, Any]) -> Any:
         tried = retries.first_try()
