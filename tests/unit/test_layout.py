@@ -1,0 +1,45 @@
+"""The map of the code: folders that somebody finds their way in, each saying what lives there."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.support.stack import ROOT
+
+MOST_MODULES = 15
+PACKAGE = ROOT / "layers" / "common" / "src" / "registration"
+HELPERS = [ROOT / "tests" / "support", ROOT / "tests" / "fakes"]
+FOLDERS = sorted(
+    {init.parent for root in (PACKAGE, *HELPERS) for init in root.rglob("__init__.py")}
+)
+
+
+def spelled(folder: Path) -> str:
+    return str(folder.relative_to(ROOT))
+
+
+def test_there_are_folders() -> None:
+    assert {"domain", "application", "adapters", "entrypoints"} <= {f.name for f in FOLDERS}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=spelled)
+def test_a_folder_has_no_more_modules_than_one_looks_through(folder: Path) -> None:
+    modules = [file.name for file in folder.glob("*.py") if file.name != "__init__.py"]
+
+    assert len(modules) <= MOST_MODULES, modules
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=spelled)
+def test_a_folder_says_what_lives_in_it(folder: Path) -> None:
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+    assert said
+    assert "\n" not in said or said.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("root", [PACKAGE, *HELPERS], ids=spelled)
+def test_each_folder_with_modules_is_a_package(root: Path) -> None:
+    found = {file.parent for file in root.rglob("*.py")}
+
+    assert [spelled(folder) for folder in sorted(found - set(FOLDERS))] == []
