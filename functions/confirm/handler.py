@@ -16,7 +16,7 @@ from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.confirm import Confirm, NewPassword
 from registration.application.customers.renew_link import RenewLink
-from registration.application.rate_limits import Gate
+from registration.application.rate_limits import RateLimiter
 from registration.domain.customers import Customer, Evidence, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
@@ -67,7 +67,7 @@ def _confirm() -> Confirm:
 
 @cache
 def _renew_link() -> RenewLink:
-    gate = Gate(DynamoDBLimits(_settings().customers_table), _settings().resends)
+    gate = RateLimiter(DynamoDBLimits(_settings().customers_table), _settings().resends)
     return RenewLink(_customers(), web.utc_now, new_id, _settings().unconfirmed_lifetime, gate)
 
 

@@ -19,7 +19,7 @@ from registration.application.imports.close import CloseImport, Unbalanced
 from registration.application.imports.plan import PlanImport, Planned
 from registration.application.imports.process_chunk import ImportRows
 from registration.application.imports.watch import WatchImports
-from registration.application.retrying import wait_after
+from registration.application.retrying import redelivery_delay
 from registration.domain.imports.jobs import Chunk, Job, Upload
 from registration.entrypoints.events.imports import (
     Ignored,
@@ -157,7 +157,7 @@ def _is_done(record: dict[str, Any]) -> bool:
         count("ImportUnbalanced" if isinstance(error, Unbalanced) else "ImportChunkFailed")
         about = {"message_id": record["messageId"], **place_of(error)}
         logger.error("chunk failed", extra=about)
-        _put_off(record, wait_after(times_received(record)))
+        _put_off(record, redelivery_delay(times_received(record)))
         return False
     return True
 

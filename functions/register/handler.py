@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers.customers import DynamoDBCustomers
-from registration.adapters.dynamodb.idempotency import DynamoDBReceipts
+from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.customers.register import Register, Visitor
-from registration.application.rate_limits import Gate
+from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest
 from registration.domain.customers import Origin
 from registration.domain.errors import RegistrationError, TooManyAttempts
@@ -55,8 +55,8 @@ def _register() -> Register:
         existing_email=settings.existing_email,
         terms_version=settings.terms_version,
         lifetime=settings.unconfirmed_lifetime,
-        gate=Gate(DynamoDBLimits(settings.customers_table), settings.sign_ups),
-        receipts=DynamoDBReceipts(settings.customers_table),
+        gate=RateLimiter(DynamoDBLimits(settings.customers_table), settings.sign_ups),
+        receipts=DynamoDBIdempotencyRecords(settings.customers_table),
     )
 
 

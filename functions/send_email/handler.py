@@ -22,12 +22,12 @@ from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.mail.deliver import Deliver, Outcome, Result
 from registration.application.mail.ports import Misconfigured, Promise
 from registration.application.mail.send_batch import SendMails, Sweep
-from registration.application.mail.send_rate import Pace
+from registration.application.mail.send_rate import SendRate
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Lane, MailKind
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.observability import count, count_by, logger, measure, metrics
-from registration.entrypoints.rendering.letters import Letters
+from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.settings import SendEmailSettings
 from registration.entrypoints.web.app import utc_now
 from registration.entrypoints.web.ids import new_id
@@ -35,7 +35,7 @@ from registration.entrypoints.web.ids import new_id
 # Left unused of the function's time: a mail under way is finished, none is begun.
 _MILLISECONDS_SPARED = 30_000
 # How long a mail is tried at once that somebody waits for, before it is left for the sweep.
-_PATIENCE = timedelta(seconds=10)
+_LONGEST_WAIT = timedelta(seconds=10)
 
 
 @cache
@@ -67,7 +67,7 @@ def _send() -> SendMails:
             settings.configuration_set,
             settings.mail_reply_to,
         ),
-        write=Letters(
+        write=MailRenderer(
             settings.shop_name,
             settings.default_locale,
             lifetimes,
@@ -76,7 +76,7 @@ def _send() -> SendMails:
             replies=bool(settings.mail_reply_to),
         ),
         links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
-        pace=Pace(ses_quota, utc_now, time.sleep),
+        pace=SendRate(ses_quota, utc_now, time.sleep),
         clock=utc_now,
         pause=time.sleep,
         new_id=new_id,
@@ -131,8 +131,8 @@ def _from_stream(records: list[dict[str, Any]], context: LambdaContext) -> dict[
     waited_for = any(promise.lane is Lane.PEOPLE for promise, _ in found)
     numbers = {promise: record["dynamodb"]["SequenceNumber"] for promise, record in found}
     failures = []
-    patience = _PATIENCE if waited_for else timedelta(0)
-    for promise, result in _send()(numbers, patience, _has_time(context)):
+    longest_wait = _LONGEST_WAIT if waited_for else timedelta(0)
+    for promise, result in _send()(numbers, longest_wait, _has_time(context)):
         _tell(promise, result)
         if result.outcome is Outcome.FAILED:
             failures.append({"itemIdentifier": numbers[promise]})
@@ -147,7 +147,9 @@ def _sweep(context: LambdaContext) -> dict[str, Any]:
         tried.append(result.outcome)
 
     each = timedelta(minutes=_settings().sweep_minutes)
-    backlog = Sweep(_outbox(), _send(), utc_now)(each, _PATIENCE, _has_time(context, each), tell)
+    backlog = Sweep(_outbox(), _send(), utc_now)(
+        each, _LONGEST_WAIT, _has_time(context, each), tell
+    )
     measure("OldestMailAge", backlog.oldest.total_seconds())
     count("MailsWaiting", backlog.left)
     count("MailSwept", len(tried))

@@ -15,7 +15,7 @@ from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import TakeOverCart
 from registration.application.customers.browser_session import Browsing
 from registration.application.customers.sign_in import SignIn, Tokens
-from registration.application.rate_limits import LoginGate
+from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.carts import Guest
 from registration.domain.errors import AuthenticationFailed
 from registration.entrypoints.observability import count, logger, metrics
@@ -23,7 +23,7 @@ from registration.entrypoints.rendering.page_writing import PageWriter, asset
 from registration.entrypoints.settings import SignInSettings
 from registration.entrypoints.web import app as web
 from registration.entrypoints.web import json_api, oauth
-from registration.entrypoints.web.bearer import Gate, guest_id
+from registration.entrypoints.web.bearer import BearerAuth, guest_id
 from registration.entrypoints.web.browser import Browser
 from registration.entrypoints.web.ids import new_id
 from registration.entrypoints.web.pages import Notice, Pages, Target
@@ -57,7 +57,7 @@ def _access_tokens() -> JwtAccessTokens:
 @cache
 def _sign_in() -> SignIn:
     table = _settings().customers_table
-    gate = LoginGate(DynamoDBLimits(table), _settings().logins)
+    gate = LoginRateLimiter(DynamoDBLimits(table), _settings().logins)
     sessions = DynamoDBSessions(table)
     return SignIn(gate, _customers(), sessions, _access_tokens(), web.utc_now, new_id)
 
@@ -95,7 +95,7 @@ def refresh() -> Response[str]:
 @app.delete("/refresh-tokens/<token>")
 def sign_out(token: str) -> Response[str]:
     """End a session, or all of them."""
-    customer = Gate(_access_tokens(), _customers()).customer(app)
+    customer = BearerAuth(_access_tokens(), _customers()).customer(app)
     _sign_in().sign_out(customer.reference, token)
     return json_api.answer(204)
 

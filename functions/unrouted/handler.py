@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.function_invoker import Doors
+from registration.adapters.function_invoker import FunctionInvoker
 from registration.entrypoints.observability import count, logger, metrics
 from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import UnroutedSettings
@@ -31,8 +31,8 @@ def _writer() -> PageWriter:
 
 
 @cache
-def _doors() -> Doors:
-    return Doors(_settings().doors)
+def _doors() -> FunctionInvoker:
+    return FunctionInvoker(_settings().doors)
 
 
 app = Browser.with_app(_writer).app

@@ -9,8 +9,8 @@ import pytest
 
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.customers import DynamoDBCustomers
-from registration.application.carts import Carts, Handover, Held, Turn
-from registration.application.ports import CartElsewhere, Contested, Customers
+from registration.application.carts import CartRequest, Carts, Handover, OwnedCarts
+from registration.application.ports import CartElsewhere, Conflict, Customers
 from registration.domain.carts import (
     LARGEST_QUANTITY,
     MOST_SKUS,
@@ -44,7 +44,7 @@ ANOTHER = SignedIn("DE--another")
 LATER = NOW + timedelta(minutes=5)
 UNTIL = NOW + timedelta(days=400)
 TIE = GuestCart(CART_ID, GUEST)
-TURN = Turn(LATER, "attempt-2", LATER + KEPT)
+TURN = CartRequest(LATER, "attempt-2", LATER + KEPT)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -86,9 +86,9 @@ def test_a_guests_cart_is_found_by_its_guest(carts: Carts) -> None:
     details = Details("Picnic", "EUR", "DE", "GROSS_MODE")
     cart = kept(carts, details=details)
 
-    assert carts.held_by(GUEST) == Held((CART_ID,), UNTIL)
+    assert carts.held_by(GUEST) == OwnedCarts((CART_ID,), UNTIL)
     assert carts.get([CART_ID]) == [cart]
-    assert carts.held_by(Guest.of("somebody")) == Held()
+    assert carts.held_by(Guest.of("somebody")) == OwnedCarts()
 
 
 def test_a_customers_carts_are_found_the_newest_first(carts: Carts) -> None:
@@ -97,15 +97,15 @@ def test_a_customers_carts_are_found_the_newest_first(carts: Carts) -> None:
         at = NOW + timedelta(seconds=number)
         kept_of_customer(carts, cart_id=cart_id, created_at=at)
 
-    assert carts.held_by(CUSTOMER) == Held(tuple(reversed(ids)))
+    assert carts.held_by(CUSTOMER) == OwnedCarts(tuple(reversed(ids)))
     assert [cart.cart_id for cart in carts.get([ids[1], OTHER_ID, ids[0]])] == [ids[1], ids[0]]
-    assert carts.held_by(ANOTHER) == Held()
+    assert carts.held_by(ANOTHER) == OwnedCarts()
 
 
 def test_a_guest_has_one_cart(carts: Carts) -> None:
     kept(carts)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         kept(carts, cart_id=OTHER_ID)
 
     assert carts.held_by(GUEST).cart_ids == (CART_ID,)
@@ -123,7 +123,7 @@ def test_a_new_cart_takes_the_place_of_the_one_that_was_seen(carts: Carts) -> No
 def test_a_cart_is_created_once(carts: Carts) -> None:
     kept_of_customer(carts)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         kept_of_customer(carts, items={})
 
     assert now(carts).items == {"apple": 2}
@@ -241,7 +241,7 @@ def test_a_customers_cart_is_removed_with_its_note(carts: Carts) -> None:
     carts.remove(CART_ID, CUSTOMER, LATER)
 
     assert carts.get([CART_ID]) == []
-    assert carts.held_by(CUSTOMER) == Held()
+    assert carts.held_by(CUSTOMER) == OwnedCarts()
     with pytest.raises(CartNotFound):
         carts.remove(CART_ID, CUSTOMER, LATER)
 
@@ -265,7 +265,7 @@ def test_all_carts_of_a_customer_are_removed_and_nobody_elses(carts: Carts) -> N
     carts.remove_all_of(CUSTOMER.reference)
     carts.remove_all_of(CUSTOMER.reference)
 
-    assert carts.held_by(CUSTOMER) == Held()
+    assert carts.held_by(CUSTOMER) == OwnedCarts()
     assert carts.get([CART_ID, OTHER_ID]) == []
     assert carts.get([mine.cart_id, theirs.cart_id]) == [mine, theirs]
 
@@ -281,7 +281,7 @@ def test_a_guests_cart_becomes_a_customers(carts: Carts) -> None:
     handed = replace(cart, owner=CUSTOMER, updated_at=LATER, expires_at=None, version=2)
     assert now(carts) == handed
     assert carts.held_by(CUSTOMER).cart_ids == (CART_ID,)
-    assert carts.held_by(GUEST) == Held()
+    assert carts.held_by(GUEST) == OwnedCarts()
 
 
 def test_the_cart_that_was_handed_over_is_the_newest(carts: Carts) -> None:
@@ -333,7 +333,7 @@ def test_carts_that_changed_since_they_were_seen_do_not_merge(
     meanwhile(carts)
     before = carts.get([CART_ID, OTHER_ID])
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         carts.hand_over(Handover(cart, merged, rest, CUSTOMER), LATER)
 
     assert carts.get([CART_ID, OTHER_ID]) == before
@@ -364,7 +364,7 @@ def test_a_customer_remembers_the_cart_until_it_is_confirmed(
     assert customers.get(customer.reference) == confirmed(customer)
     assert now(carts).owner == CUSTOMER
     assert now(carts).expires_at is None
-    assert carts.held_by(GUEST) == Held()
+    assert carts.held_by(GUEST) == OwnedCarts()
 
 
 def test_a_guests_cart_is_found_with_the_claim(customers: Customers, carts: Carts) -> None:
@@ -385,7 +385,7 @@ def empty(carts: Carts) -> None:
 
 
 def run_out(carts: Carts) -> None:
-    carts.change(CART_ID, GUEST, Describe({}), Turn(NOW, "attempt-9", LATER))
+    carts.change(CART_ID, GUEST, Describe({}), CartRequest(NOW, "attempt-9", LATER))
 
 
 def begin_anew(carts: Carts) -> None:
@@ -424,7 +424,7 @@ def test_a_second_confirmation_is_not_blamed_on_the_cart(
     customer = signed_up(customers)
     customers.confirm(confirmed(customer), LATER, cart=TIE)
 
-    with pytest.raises(Contested) as caught:
+    with pytest.raises(Conflict) as caught:
         customers.confirm(confirmed(customer), LATER, cart=TIE)
 
     assert not isinstance(caught.value, CartElsewhere)

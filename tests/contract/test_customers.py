@@ -10,7 +10,7 @@ import pytest
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.mail.ports import Outbox
-from registration.application.ports import Contested, Customers
+from registration.application.ports import Conflict, Customers
 from registration.domain.customers import Claim, Customer, Evidence, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
@@ -92,7 +92,7 @@ def test_two_customers_cannot_register_with_one_address(
 ) -> None:
     first = register(customers)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         register(customers, reference="DE--2", attempt_id="attempt-2", token_id="token-2")
 
     assert claim(customers).reference == first.reference
@@ -103,7 +103,7 @@ def test_two_customers_cannot_register_with_one_address(
 def test_two_customers_cannot_have_one_reference(customers: Customers) -> None:
     register(customers)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         register(customers, email=EmailAddress("eve@example.com"), attempt_id="2", token_id="t2")
 
     assert customers.claim_on(EmailAddress("eve@example.com")) is None
@@ -134,7 +134,7 @@ def test_a_claim_is_not_anybodys_a_second_before(customers: Customers) -> None:
     register(customers)
     early = another()
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.register(early, confirmation_mail(early, NOW), AFTER_ALL - timedelta(seconds=1))
 
 
@@ -168,7 +168,7 @@ def test_a_replacement_decided_on_an_old_reading_is_contested(customers: Custome
     customers.replace(second, confirmation_mail(second, LATER), seen)
     third = another(reference=first.reference, attempt_id="attempt-3", token_id="token-3")
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.replace(third, confirmation_mail(third, LATER), seen)
 
     assert customers.get(first.reference) == second
@@ -180,7 +180,7 @@ def test_a_confirmed_customer_is_never_replaced(customers: Customers) -> None:
     customers.confirm(confirmed(first), LATER)
     second = another(reference=first.reference)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.replace(second, confirmation_mail(second, LATER), seen)
 
     assert customers.get(first.reference) == confirmed(first)
@@ -216,7 +216,7 @@ def test_only_the_first_confirmation_counts(customers: Customers, times: int) ->
     customers.confirm(confirmed(first), LATER)
 
     for _ in range(times):
-        with pytest.raises(Contested):
+        with pytest.raises(Conflict):
             customers.confirm(confirmed(first), LATER)
 
 
@@ -225,14 +225,14 @@ def test_a_replaced_link_confirms_nothing(customers: Customers) -> None:
     renewed = replace(first, token_id="token-2")
     customers.renew_link(renewed, confirmation_mail(renewed, LATER), LATER)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.confirm(confirmed(first), LATER)
 
 
 def test_a_customer_that_ran_out_is_not_confirmed(customers: Customers) -> None:
     first = register(customers)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.confirm(confirmed(first), AFTER_ALL)
 
 
@@ -241,7 +241,7 @@ def test_a_customer_whose_address_was_taken_over_is_not_confirmed(customers: Cus
     second = another()
     customers.register(second, confirmation_mail(second, NOW), NOW)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.confirm(confirmed(first), NOW - timedelta(seconds=1))
 
 
@@ -274,7 +274,7 @@ def test_a_link_is_renewed_only_for_the_customer_that_was_read(
     spoil(customers, first)
     renewed = replace(first, token_id="token-3")
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.renew_link(renewed, confirmation_mail(renewed, LATER), LATER)
 
     assert outbox.get("token-3") is None
@@ -283,7 +283,7 @@ def test_a_link_is_renewed_only_for_the_customer_that_was_read(
 def test_no_link_is_renewed_for_nobody(customers: Customers, outbox: Outbox) -> None:
     nobody = a_customer()
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.renew_link(nobody, confirmation_mail(nobody, NOW), NOW)
 
     assert outbox.get(nobody.token_id) is None
@@ -311,7 +311,7 @@ def test_an_unconfirmed_address_has_no_owner_to_tell(customers: Customers, outbo
     first = register(customers)
     mail = replace(confirmation_mail(first, NOW), mail_id="mail-9")
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.notify(mail, replace(claim(customers), verified=True))
 
     assert outbox.get("mail-9") is None

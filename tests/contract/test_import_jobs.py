@@ -11,7 +11,7 @@ from registration.application.imports.ports import (
     Imports,
     Jobs,
 )
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.imports.jobs import (
     Chunk,
     ChunkResult,
@@ -77,7 +77,7 @@ def test_a_job_is_opened_once(jobs: Jobs) -> None:
 def test_a_job_begins_once(jobs: Jobs) -> None:
     job = begun(jobs)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         jobs.begin(job, None, None)
 
     assert jobs.get(job.import_id) == job
@@ -89,7 +89,7 @@ def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
     first = begun(jobs, sha256="abc")
     second = jobs.open(new_job(Upload("bucket", "b", "v"), NOW, 2))
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         jobs.begin(second.begin(LAYOUT, 1, 1, LATER), "abc", None)
 
     assert jobs.imported_as("abc", LATER) == first.import_id
@@ -102,7 +102,7 @@ def test_a_note_that_was_read_is_taken_over_once(jobs: Jobs) -> None:
     first = begun(jobs, sha256="abc")
     second = begun(jobs, Upload("bucket", "b", "v"), sha256="abc", over=first.import_id)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         begun(jobs, Upload("bucket", "c", "v"), sha256="abc", over=first.import_id)
 
     assert jobs.imported_as("abc", LATER) == second.import_id
@@ -158,14 +158,14 @@ def test_a_planner_leaves_off_at_each_checkpoint_once(jobs: Jobs) -> None:
     jobs.leave_off(job, 1, 500, LATER)
 
     for number in (1, 3):
-        with pytest.raises(Contested):
+        with pytest.raises(Conflict):
             jobs.leave_off(job, number, 900, LATER)
 
     left = replace(job, checkpoints=1, planned_bytes=500, progressed_at=LATER)
     assert jobs.get(job.import_id) == left
     jobs.leave_off(left, 2, 900, LATER)
     jobs.hand_out(job.import_id)
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         jobs.leave_off(job, 3, 900, LATER)
 
 

@@ -17,8 +17,8 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.imports.ports import (
     Batch,
     BatchTaken,
+    ImportedCustomer,
     ImportedRows,
-    Newcomer,
     Owner,
     RowsTaken,
     TryLater,
@@ -74,7 +74,7 @@ def outbox(ports: tuple[ImportedRows, Customers, Outbox]) -> Outbox:
     return ports[2]
 
 
-def a_newcomer(number: int, **overrides: Any) -> Newcomer:
+def an_imported_customer(number: int, **overrides: Any) -> ImportedCustomer:
     values: dict[str, Any] = {
         "reference": f"DE--{number}",
         "email": EmailAddress(f"Customer-{number}@example.com"),
@@ -84,11 +84,11 @@ def a_newcomer(number: int, **overrides: Any) -> Newcomer:
     }
     customer = a_customer(**values | overrides)
     mail = confirmation_mail(customer, NOW)
-    return Newcomer("import", number, customer, f"DE--alias-{number}", mail, "2019-01-31")
+    return ImportedCustomer("import", number, customer, f"DE--alias-{number}", mail, "2019-01-31")
 
 
-def a_batch(*newcomers: Newcomer, number: int = 0) -> Batch:
-    return Batch("import", 3, number, newcomers)
+def a_batch(*imported_customers: ImportedCustomer, number: int = 0) -> Batch:
+    return Batch("import", 3, number, imported_customers)
 
 
 def sign_up(customers: Customers, **overrides: Any) -> None:
@@ -102,7 +102,7 @@ LAPSED = {"created_at": NOW - 2 * LIFETIME, "expires_at": NOW}
 def test_a_batch_writes_customers_claims_and_mails(
     rows: ImportedRows, customers: Customers, outbox: Outbox
 ) -> None:
-    one, two = a_newcomer(1), a_newcomer(2)
+    one, two = an_imported_customer(1), an_imported_customer(2)
 
     rows.write(a_batch(one, two))
 
@@ -116,36 +116,36 @@ def test_a_batch_writes_customers_claims_and_mails(
 def test_who_counts_as_confirmed_gets_no_mail(
     rows: ImportedRows, customers: Customers, outbox: Outbox
 ) -> None:
-    rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+    rows.write(a_batch(replace(an_imported_customer(1), mail=None)))
 
     assert customers.get("DE--1")
     assert outbox.get("token-1") is None
 
 
 def test_what_was_written_is_remembered_by_chunk(rows: ImportedRows) -> None:
-    rows.write(a_batch(*map(a_newcomer, (2, 3, 4, 9))))
-    rows.write(a_batch(a_newcomer(11), number=1))
+    rows.write(a_batch(*map(an_imported_customer, (2, 3, 4, 9))))
+    rows.write(a_batch(an_imported_customer(11), number=1))
 
     assert rows.written("import", 3) == Written(frozenset({2, 3, 4, 9, 11}), 2)
     assert rows.written("import", 4) == Written(frozenset(), 0)
 
 
 def test_a_batch_is_written_once(rows: ImportedRows, customers: Customers) -> None:
-    rows.write(a_batch(a_newcomer(1)))
+    rows.write(a_batch(an_imported_customer(1)))
 
     with pytest.raises(BatchTaken):
-        rows.write(a_batch(a_newcomer(1)))
+        rows.write(a_batch(an_imported_customer(1)))
     with pytest.raises(BatchTaken):
-        rows.write(a_batch(a_newcomer(2)))
+        rows.write(a_batch(an_imported_customer(2)))
     assert customers.get("DE--2") is None
 
 
 def test_a_row_that_was_written_knows_itself(rows: ImportedRows) -> None:
-    rows.write(a_batch(a_newcomer(1)))
+    rows.write(a_batch(an_imported_customer(1)))
 
-    assert rows.owners([a_newcomer(1), a_newcomer(2)]) == {1: Owner.ITSELF}
+    assert rows.owners([an_imported_customer(1), an_imported_customer(2)]) == {1: Owner.ITSELF}
     with pytest.raises(RowsTaken) as taken:
-        rows.write(a_batch(a_newcomer(1), a_newcomer(2), number=1))
+        rows.write(a_batch(an_imported_customer(1), an_imported_customer(2), number=1))
     assert taken.value.owners == {1: Owner.ITSELF}
 
 
@@ -160,15 +160,15 @@ def test_addresses_and_references_that_are_taken_are_found(
         attempt_id="x",
         token_id="x",
     )
-    newcomers = [a_newcomer(1), a_newcomer(2), a_newcomer(3)]
-    both = a_newcomer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
+    imported_customers = [an_imported_customer(1), an_imported_customer(2), an_imported_customer(3)]
+    both = an_imported_customer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
 
     expected = {1: Owner.ANOTHER_REFERENCE, 2: Owner.ANOTHER_EMAIL}
-    assert rows.owners(newcomers, references=True) == expected
-    assert rows.owners(newcomers) == {2: Owner.ANOTHER_EMAIL}
+    assert rows.owners(imported_customers, references=True) == expected
+    assert rows.owners(imported_customers) == {2: Owner.ANOTHER_EMAIL}
     assert rows.owners([both]) == {4: Owner.ANOTHER_EMAIL}
     with pytest.raises(RowsTaken) as taken:
-        rows.write(a_batch(*newcomers))
+        rows.write(a_batch(*imported_customers))
     assert taken.value.owners == expected
     assert customers.get("DE--3") is None
     assert rows.written("import", 3) == Written(frozenset(), 0)
@@ -177,10 +177,10 @@ def test_addresses_and_references_that_are_taken_are_found(
 def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Customers) -> None:
     sign_up(customers, reference="DE--1", email=EmailAddress("customer-1@example.com"), **LAPSED)
 
-    assert rows.owners([a_newcomer(1)]) == {}
-    rows.write(a_batch(a_newcomer(1)))
+    assert rows.owners([an_imported_customer(1)]) == {}
+    rows.write(a_batch(an_imported_customer(1)))
 
-    assert customers.get("DE--1") == a_newcomer(1).customer
+    assert customers.get("DE--1") == an_imported_customer(1).customer
 
 
 # What only the real ones have to do
@@ -188,7 +188,7 @@ def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Custome
 
 def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[float]) -> None:
     rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
-    newcomers = [replace(a_newcomer(n), alias=None) for n in (1, 2)]
+    imported_customers = [replace(an_imported_customer(n), alias=None) for n in (1, 2)]
 
     def item(number: int) -> Any:
         return {"PK": {"S": f"EMAIL#customer-{number}@example.com"}, "attempt_id": {"S": "x"}}
@@ -207,7 +207,7 @@ def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[f
         stub.add_response("batch_get_item", answer([1], [2]))
         stub.add_response("batch_get_item", answer([], [2]))
         stub.add_response("batch_get_item", answer([2], []))
-        owners = rows.owners(newcomers)
+        owners = rows.owners(imported_customers)
 
     assert owners == {1: Owner.ANOTHER_EMAIL, 2: Owner.ANOTHER_EMAIL}
     assert len(waits) == 2
@@ -220,7 +220,7 @@ def test_a_read_that_is_throttled_is_tried_again(cloud: Cloud, waits: list[float
         stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
         stub.add_client_error("batch_get_item", "ThrottlingException")
         stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
-        assert rows.owners([a_newcomer(1)]) == {}
+        assert rows.owners([an_imported_customer(1)]) == {}
 
     assert len(waits) == 2
 
@@ -239,7 +239,7 @@ def test_a_table_that_stays_busy_is_waited_for_as_long_as_the_worker_has_time(
     cloud.on_call = Always(BUSY["throttled"])
 
     with pytest.raises(TryLater):
-        rows.owners([a_newcomer(1)])
+        rows.owners([an_imported_customer(1)])
 
 
 @pytest.mark.parametrize("kind", [*BUSY, *CONTENDED])
@@ -248,7 +248,7 @@ def test_what_passes_is_to_be_tried_later(cloud: Cloud, kind: str) -> None:
     cloud.on_call = Always({**BUSY, **CONTENDED}[kind])
 
     with pytest.raises(TryLater):
-        rows.write(a_batch(replace(a_newcomer(1), mail=None)))
+        rows.write(a_batch(replace(an_imported_customer(1), mail=None)))
 
 
 def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud) -> None:
@@ -260,7 +260,7 @@ def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud)
     cloud.on_call = contend
 
     with pytest.raises(RowsTaken) as told:
-        rows.write(a_batch(*(replace(a_newcomer(n), mail=None) for n in (1, 2))))
+        rows.write(a_batch(*(replace(an_imported_customer(n), mail=None) for n in (1, 2))))
     assert told.value.owners == {1: Owner.ANOTHER_EMAIL}
 
 

@@ -11,7 +11,7 @@ from registration.adapters import clients
 from registration.adapters.dynamodb.items import Item, mail_item
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.mail.ports import Claimed, MailState, Outbox, Unclaimed
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind, reminder_of
 from tests.fakes.mail import FakeOutbox
 from tests.support.cloud import Cloud
@@ -193,7 +193,7 @@ def test_only_who_has_the_claim_gives_a_link_new_life(outbox: Outbox, promise: P
 
     assert outbox.get(ID) == a_mail(link_since=LATER)
     claimed(outbox, "claim-2", minutes=2)
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         outbox.renew(first, LATER + timedelta(seconds=1))
 
 
@@ -202,7 +202,7 @@ def test_a_mail_that_was_sent_meanwhile_is_not_renewed(outbox: Outbox, promise: 
     claim = claimed(outbox)
     outbox.remove(ID)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         outbox.renew(claim, LATER)
 
     assert outbox.get(ID) is None

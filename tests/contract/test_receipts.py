@@ -7,54 +7,54 @@ from typing import Any
 import pytest
 
 from registration.adapters.customers.customers import DynamoDBCustomers
-from registration.adapters.dynamodb.idempotency import DynamoDBReceipts
-from registration.application.ports import Contested, Customers, Receipts
+from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
+from registration.application.ports import Conflict, Customers, IdempotencyRecords
 from registration.domain.customers import Claim, Customer, Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.idempotency import KEPT, KeyedRequest, Receipt
+from registration.domain.idempotency import KEPT, IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import confirmation_mail
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 from tests.fakes.customers import FakeCustomers
 from tests.support.cloud import Cloud
 from tests.support.factories import NOW, PASSWORD_HASH, a_customer
 
 EMAIL = EmailAddress("ada@example.com")
-REQUEST = KeyedRequest.of("a key", {"email": "ada@example.com"})
+REQUEST = IdempotentRequest.of("a key", {"email": "ada@example.com"})
 ENDS = NOW + timedelta(hours=1)
-ONE, TWO = Tally(1, ENDS), Tally(2, ENDS)
+ONE, TWO = WindowCount(1, ENDS), WindowCount(2, ENDS)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def ports(request: pytest.FixtureRequest) -> tuple[Customers, Receipts]:
+def ports(request: pytest.FixtureRequest) -> tuple[Customers, IdempotencyRecords]:
     if request.param == "fake":
         fake = FakeCustomers()
         return fake, fake
     cloud: Cloud = request.getfixturevalue("cloud")
     tables = (cloud.customers_table, cloud.outbox_table)
-    return DynamoDBCustomers(*tables), DynamoDBReceipts(cloud.customers_table)
+    return DynamoDBCustomers(*tables), DynamoDBIdempotencyRecords(cloud.customers_table)
 
 
 @pytest.fixture
-def customers(ports: tuple[Customers, Receipts]) -> Customers:
+def customers(ports: tuple[Customers, IdempotencyRecords]) -> Customers:
     return ports[0]
 
 
 @pytest.fixture
-def receipts(ports: tuple[Customers, Receipts]) -> Receipts:
+def receipts(ports: tuple[Customers, IdempotencyRecords]) -> IdempotencyRecords:
     return ports[1]
 
 
-def a_receipt(**overrides: Any) -> Receipt:
+def a_receipt(**overrides: Any) -> IdempotencyRecord:
     values: dict[str, Any] = {
         "request": REQUEST,
         "password_hash": PASSWORD_HASH,
         "reference": "DE--answered",
         "answered_at": NOW,
     }
-    return Receipt(**values | overrides)
+    return IdempotencyRecord(**values | overrides)
 
 
-def write(customers: Customers, door: str, receipt: Receipt | None = None) -> None:
+def write(customers: Customers, door: str, receipt: IdempotencyRecord | None = None) -> None:
     """Sign up with an address that is new, unconfirmed or known, up to the last write."""
     first = a_customer()
     if door == "new":
@@ -82,7 +82,7 @@ def claim(customers: Customers) -> Claim:
 
 @pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
 def test_a_receipt_is_kept_with_what_it_tells_of(
-    customers: Customers, receipts: Receipts, door: str
+    customers: Customers, receipts: IdempotencyRecords, door: str
 ) -> None:
     assert receipts.find(REQUEST) is None
 
@@ -93,14 +93,14 @@ def test_a_receipt_is_kept_with_what_it_tells_of(
 
 @pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
 def test_a_key_that_was_used_lets_nothing_be_written(
-    customers: Customers, receipts: Receipts, door: str
+    customers: Customers, receipts: IdempotencyRecords, door: str
 ) -> None:
     other = a_customer(
         reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
     )
     register(customers, other, receipt=a_receipt())
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         write(customers, door, a_receipt(reference="DE--late"))
 
     assert receipts.find(REQUEST) == a_receipt()
@@ -109,7 +109,7 @@ def test_a_key_that_was_used_lets_nothing_be_written(
 
 
 def test_a_key_is_anybodys_once_its_receipt_ran_out(
-    customers: Customers, receipts: Receipts
+    customers: Customers, receipts: IdempotencyRecords
 ) -> None:
     register(customers, a_customer(), receipt=a_receipt())
     later = a_receipt(answered_at=NOW + KEPT)
@@ -118,7 +118,7 @@ def test_a_key_is_anybodys_once_its_receipt_ran_out(
         reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
     )
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         register(customers, another, receipt=early)
     register(customers, another, receipt=later)
 
@@ -154,11 +154,11 @@ def test_two_sign_ups_with_a_known_address_do_not_count_as_one(customers: Custom
     seen = replace(claim(customers), sign_ups=ONE)
     third = confirmation_mail(a_customer(token_id="token-3"), NOW)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.notify(third, seen, sign_ups=TWO)
 
-    customers.notify(third, claim(customers), sign_ups=Tally(3, ENDS))
-    assert claim(customers).sign_ups == Tally(3, ENDS)
+    customers.notify(third, claim(customers), sign_ups=WindowCount(3, ENDS))
+    assert claim(customers).sign_ups == WindowCount(3, ENDS)
 
 
 def test_a_known_address_that_was_never_counted_is_counted_once(customers: Customers) -> None:
@@ -170,7 +170,7 @@ def test_a_known_address_that_was_never_counted_is_counted_once(customers: Custo
     third = confirmation_mail(a_customer(token_id="token-3"), NOW)
 
     customers.notify(second, seen, sign_ups=ONE)
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         customers.notify(third, seen, sign_ups=ONE)
 
     assert claim(customers).sign_ups == ONE

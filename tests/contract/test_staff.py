@@ -8,7 +8,7 @@ import pytest
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
 from registration.application.mail.ports import Outbox
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.application.staff.ports import Staff, StaffSessions
 from registration.domain.mail.mails import staff_invitation_mail
 from registration.domain.staff.members import Role, StaffMember
@@ -80,7 +80,7 @@ def test_an_invited_member_is_found_and_the_mail_promised(
 def test_two_invitations_at_once_leave_the_first(staff: Staff, outbox: Outbox) -> None:
     invite(staff, an_invited_member())
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         invite(staff, an_invited_member(token_id="invitation-00002", generation="other"))
 
     assert staff.get(an_invited_member().staff_id) == an_invited_member()
@@ -96,9 +96,9 @@ def test_inviting_again_replaces_what_was_seen_only(staff: Staff, outbox: Outbox
 
     assert staff.get(first.staff_id) == second
     assert outbox.get("invitation-00002")
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         invite(staff, invited_again(first, "invitation-00003"), seen=first)
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         staff.save(accepted(first), first)
     assert staff.get(first.staff_id) == second
 
@@ -109,7 +109,7 @@ def test_a_member_who_signed_out_everywhere_meanwhile_is_read_again(staff: Staff
     staff.save(seen, an_invited_member())
     staff.save(seen.end_sessions(generation="generation-out", now=LATER), seen)
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         invite(staff, invited_again(seen, "invitation-00002"), seen=seen)
 
 
@@ -134,7 +134,7 @@ def test_an_invitation_is_accepted_once_with_its_session(
 
     found = sessions.with_member(invited.staff_id, token.session_id)
     assert found == (session, accepted(invited))
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         staff.save(accepted(invited, "generation-other"), invited)
 
 
@@ -142,7 +142,7 @@ def test_a_member_who_was_removed_cannot_be_saved(staff: Staff) -> None:
     invite(staff, an_invited_member())
     staff.remove(an_invited_member())
 
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         staff.save(accepted(an_invited_member()), an_invited_member())
 
     assert staff.get(an_invited_member().staff_id) is None
@@ -178,7 +178,7 @@ def test_a_session_that_was_ended_is_not_brought_back(sessions: StaffSessions) -
     noted = replace(session, seen_at=LATER)
     assert sessions.with_member(session.staff_id, session.session_id)[0] == noted
     sessions.end(session.staff_id, session.session_id)
-    with pytest.raises(Contested):
+    with pytest.raises(Conflict):
         sessions.note(session.seen(LATER))
     assert sessions.with_member(session.staff_id, session.session_id)[0] is None
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from registration.application.carts import Handover, Held, Turn
-from registration.application.ports import Contested
+from registration.application.carts import CartRequest, Handover, OwnedCarts
+from registration.application.ports import Conflict
 from registration.domain.carts import Cart, Change, Guest, GuestCart, Owner, SignedIn
 from registration.domain.errors import CartNotFound
 
@@ -18,14 +18,14 @@ class FakeCarts:
     of_guests: dict[Guest, tuple[str, datetime | None]] = field(default_factory=dict)
     of_customers: dict[SignedIn, list[str]] = field(default_factory=dict)
 
-    def held_by(self, owner: Owner) -> Held:
+    def held_by(self, owner: Owner) -> OwnedCarts:
         """Return which carts somebody has."""
         if isinstance(owner, SignedIn):
-            return Held(tuple(reversed(self.of_customers.get(owner, []))))
+            return OwnedCarts(tuple(reversed(self.of_customers.get(owner, []))))
         if owner not in self.of_guests:
-            return Held()
+            return OwnedCarts()
         cart_id, until = self.of_guests[owner]
-        return Held((cart_id,), until)
+        return OwnedCarts((cart_id,), until)
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
         """Return carts in the order of their ids, less those that are gone."""
@@ -34,17 +34,17 @@ class FakeCarts:
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
         """Write a new cart and its note."""
         if cart.cart_id in self.carts:
-            raise Contested
+            raise Conflict
         if isinstance(cart.owner, Guest):
             noted = self.of_guests.get(cart.owner)
             if noted and noted[0] != over:
-                raise Contested
+                raise Conflict
             self.of_guests[cart.owner] = cart.cart_id, until
         else:
             self.of_customers.setdefault(cart.owner, []).append(cart.cart_id)
         self.carts[cart.cart_id] = cart
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
+    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart."""
         cart = self.carts.get(cart_id)
         if cart is None:
@@ -75,9 +75,9 @@ class FakeCarts:
         """Make a guest's cart a customer's."""
         seen, rest = handover.seen, handover.rest
         if not isinstance(seen.owner, Guest) or self._version(seen) != seen.version:
-            raise Contested
+            raise Conflict
         if rest and self._version(rest) != rest.version:
-            raise Contested
+            raise Conflict
         self.hand_over_tied(GuestCart(seen.cart_id, seen.owner), handover.to, now)
         moved = self.carts[seen.cart_id]
         self.carts[seen.cart_id] = replace(moved, items=handover.merged.items)
@@ -88,9 +88,9 @@ class FakeCarts:
         """Make the cart that is tied to a registration the customer's."""
         cart = self.carts.get(tie.cart_id)
         if cart is None or not cart.is_of(tie.guest, now) or not cart.items:
-            raise Contested
+            raise Conflict
         if self.held_by(tie.guest).cart_ids != (tie.cart_id,):
-            raise Contested
+            raise Conflict
         del self.of_guests[tie.guest]
         self.of_customers.setdefault(to, []).append(tie.cart_id)
         self.carts[tie.cart_id] = replace(

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from registration.application.ports import CartElsewhere, Contested
+from registration.application.ports import CartElsewhere, Conflict
 from registration.application.rate_limits import Uncounted
 from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.emails import EmailAddress
-from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail
-from registration.domain.rate_limits import Counter, Tally
+from registration.domain.rate_limits import Counter, WindowCount
 from registration.domain.sessions import Session
 from tests.fakes.carts import FakeCarts
 from tests.fakes.mail import FakeOutbox
@@ -24,7 +24,7 @@ class FakeCustomers:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     customers: dict[str, Customer] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
+    receipts: dict[str, IdempotencyRecord] = field(default_factory=dict)
     carts: FakeCarts = field(default_factory=FakeCarts)
     sessions: dict[str, Session] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class FakeCustomers:
         """Return a customer."""
         return self.customers.get(reference)
 
-    def find(self, request: KeyedRequest) -> Receipt | None:
+    def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the receipt of a request's key."""
         return self.receipts.get(request.key_digest)
 
@@ -53,15 +53,15 @@ class FakeCustomers:
         mail: Mail,
         now: datetime,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim and its mail."""
         claim = self.claims.get(customer.email.normalised)
         if self._is_done(customer, mail):
             return
-        if customer.reference in self.customers or (claim and not claim.has_run_out(now)):
-            raise Contested
+        if customer.reference in self.customers or (claim and not claim.has_expired(now)):
+            raise Conflict
         self._keep(receipt)
         self._write(customer, replace(claim_of(customer), sign_ups=sign_ups), mail)
 
@@ -71,8 +71,8 @@ class FakeCustomers:
         mail: Mail,
         over: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a customer over an unverified one."""
         if self._is_done(customer, mail):
@@ -80,7 +80,7 @@ class FakeCustomers:
         found = self._unverified(customer.reference, lambda c: c.attempt_id == over.attempt_id)
         claim = self.claims.get(found.email.normalised)
         if claim is None or claim.attempt_id != over.attempt_id or claim.verified:
-            raise Contested
+            raise Conflict
         self._keep(receipt)
         claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
         self._write(customer, claim, mail)
@@ -90,17 +90,17 @@ class FakeCustomers:
         mail: Mail,
         owner: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to a verified customer."""
         if mail.mail_id in self.outbox.mails:
             return
         customer, claim = self.customers.get(owner.reference), self.claims.get(owner.email)
         if customer is None or not customer.is_verified or claim is None or not claim.verified:
-            raise Contested
+            raise Conflict
         if claim.reference != owner.reference or (sign_ups and claim.sign_ups != owner.sign_ups):
-            raise Contested
+            raise Conflict
         self._keep(receipt)
         self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
         self.outbox.mails[mail.mail_id] = mail
@@ -118,16 +118,16 @@ class FakeCustomers:
             customer.reference,
             lambda c: (
                 (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
-                and not c.has_run_out(now)
+                and not c.has_expired(now)
             ),
         )
         claim = self.claims.get(customer.email.normalised)
         if claim is None or claim.reference != customer.reference or claim.verified:
-            raise Contested
+            raise Conflict
         if cart:
             try:
                 self.carts.hand_over_tied(cart, SignedIn(customer.reference), now)
-            except Contested as error:
+            except Conflict as error:
                 raise CartElsewhere from error
         self.customers[customer.reference] = customer
         self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
@@ -138,18 +138,18 @@ class FakeCustomers:
         """Give an unverified customer a new link and promise its mail."""
         found = self._unverified(
             customer.reference,
-            lambda c: c.attempt_id == customer.attempt_id and not c.has_run_out(now),
+            lambda c: c.attempt_id == customer.attempt_id and not c.has_expired(now),
         )
         renewed = replace(found, token_id=customer.token_id, updated_at=customer.updated_at)
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)
 
-    def _keep(self, receipt: Receipt | None) -> None:
+    def _keep(self, receipt: IdempotencyRecord | None) -> None:
         if receipt is None:
             return
         found = self.receipts.get(receipt.request.key_digest)
-        if found and not found.has_run_out(receipt.answered_at):
-            raise Contested
+        if found and not found.has_expired(receipt.answered_at):
+            raise Conflict
         self.receipts[receipt.request.key_digest] = receipt
 
     def _is_done(self, customer: Customer, mail: Mail) -> bool:
@@ -160,7 +160,7 @@ class FakeCustomers:
     def _unverified(self, reference: str, holds: Callable[[Customer], bool]) -> Customer:
         found = self.customers.get(reference)
         if found is None or found.is_verified or not holds(found):
-            raise Contested
+            raise Conflict
         return found
 
     def _write(self, customer: Customer, claim: Claim, mail: Mail) -> None:

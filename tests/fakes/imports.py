@@ -8,13 +8,13 @@ from itertools import islice
 from registration.application.imports.ports import (
     Batch,
     BatchTaken,
-    Newcomer,
+    ImportedCustomer,
     Owner,
     RowsTaken,
     UploadGone,
     Written,
 )
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.imports.jobs import (
     KEPT,
@@ -134,10 +134,10 @@ class FakeJobs:
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
         """Write that a job was planned, and note its bytes."""
         if self.jobs[job.import_id].status is not JobStatus.PLANNING:
-            raise Contested
+            raise Conflict
         if sha256:
             if self.imported_as(sha256, job.progressed_at) not in {None, over}:
-                raise Contested
+                raise Conflict
             expires_at = job.started_at + min(self.remember_bytes, KEPT)
             self.notes[sha256] = job.import_id, expires_at
         self.jobs[job.import_id] = job
@@ -146,7 +146,7 @@ class FakeJobs:
         """Write that a planner ran out of time at a checkpoint."""
         kept = self.jobs[job.import_id]
         if kept.checkpoints != number - 1 or kept.handed_out:
-            raise Contested
+            raise Conflict
         self.jobs[job.import_id] = replace(
             kept, checkpoints=number, planned_bytes=planned_bytes, progressed_at=now
         )
@@ -192,7 +192,7 @@ class FakeImportedRows:
     """Rows as customers, claims and mails, with the conditions of the real ones."""
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
-    newcomers: dict[str, Newcomer] = field(default_factory=dict)
+    imported_customers: dict[str, ImportedCustomer] = field(default_factory=dict)
     batches: dict[tuple[str, int, int], frozenset[int]] = field(default_factory=dict)
 
     def written(self, import_id: str, chunk: int) -> Written:
@@ -201,10 +201,10 @@ class FakeImportedRows:
         return Written(frozenset().union(*found.values()), max(found, default=-1) + 1)
 
     def owners(
-        self, newcomers: Sequence[Newcomer], *, references: bool = False
+        self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, Owner]:
         """Return the rows whose address is taken; or their reference, if asked."""
-        found = {newcomer.line: self._owner(newcomer) for newcomer in newcomers}
+        found = {imported.line: self._owner(imported) for imported in imported_customers}
         hidden = None if references else Owner.ANOTHER_REFERENCE
         return {line: owner for line, owner in found.items() if owner and owner is not hidden}
 
@@ -213,14 +213,14 @@ class FakeImportedRows:
         place = batch.import_id, batch.chunk, batch.number
         if place in self.batches:
             raise BatchTaken
-        if taken := self.owners(batch.newcomers, references=True):
+        if taken := self.owners(batch.imported_customers, references=True):
             raise RowsTaken(taken)
-        self.batches[place] = frozenset(newcomer.line for newcomer in batch.newcomers)
-        for newcomer in batch.newcomers:
-            self._write(newcomer)
+        self.batches[place] = frozenset(imported.line for imported in batch.imported_customers)
+        for imported in batch.imported_customers:
+            self._write(imported)
 
-    def _owner(self, newcomer: Newcomer) -> Owner | None:
-        customer = newcomer.customer
+    def _owner(self, imported: ImportedCustomer) -> Owner | None:
+        customer = imported.customer
         claim = self.customers.claims.get(customer.email.normalised)
         known = self.customers.customers.get(customer.reference)
         for found, another in ((claim, Owner.ANOTHER_EMAIL), (known, Owner.ANOTHER_REFERENCE)):
@@ -228,14 +228,14 @@ class FakeImportedRows:
                 return owner
         return None
 
-    def _write(self, newcomer: Newcomer) -> None:
-        customer = newcomer.customer
-        self.newcomers[customer.reference] = newcomer
+    def _write(self, imported: ImportedCustomer) -> None:
+        customer = imported.customer
+        self.imported_customers[customer.reference] = imported
         self.customers.customers[customer.reference] = customer
-        claim = claim_of(customer, newcomer.alias)
+        claim = claim_of(customer, imported.alias)
         self.customers.claims[claim.email] = claim
-        if newcomer.mail:
-            self.customers.outbox.mails[newcomer.mail.mail_id] = newcomer.mail
+        if imported.mail:
+            self.customers.outbox.mails[imported.mail.mail_id] = imported.mail
 
 
 def _owner_of(found: Claim | Customer | None, customer: Customer, another: Owner) -> Owner | None:
@@ -243,4 +243,4 @@ def _owner_of(found: Claim | Customer | None, customer: Customer, another: Owner
         return None
     if found.attempt_id == customer.attempt_id:
         return Owner.ITSELF
-    return None if found.has_run_out(customer.created_at) else another
+    return None if found.has_expired(customer.created_at) else another

@@ -12,7 +12,7 @@ from registration.application.mail.ports import (
     Recipient,
     Unclaimed,
 )
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
@@ -64,7 +64,7 @@ class FakeOutbox:
     def renew(self, claimed: Claimed, link_since: datetime) -> None:
         """Let the lifetime of a mail's link begin later."""
         if not self._is_held_by(claimed):
-            raise Contested
+            raise Conflict
         kept = self.mails[claimed.mail_id]
         self.mails[claimed.mail_id] = replace(kept, link_since=link_since)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.application.staff.audit import Unrecorded
 from registration.domain.mail.mails import Mail
 from registration.domain.staff.audit import AuditEntry
@@ -53,7 +53,7 @@ class FakeStaff:
     def note(self, session: StaffSession) -> None:
         """Keep when a session was seen last."""
         if (session.staff_id, session.session_id) not in self.sessions:
-            raise Contested
+            raise Conflict
         self.begin(session)
 
     def end(self, staff_id: str, session_id: str) -> None:
@@ -65,7 +65,7 @@ class FakeStaff:
         if found and _drawn(found) == _drawn(member):
             return False
         if (found and _drawn(found)) != (seen and _drawn(seen)):
-            raise Contested
+            raise Conflict
         self.members[member.staff_id] = member
         return True
 

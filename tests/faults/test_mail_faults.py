@@ -280,7 +280,9 @@ def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mende
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("registration.entrypoints.rendering.letters.Letters.__call__", broken)
+        patched.setattr(
+            "registration.entrypoints.rendering.mail_renderer.MailRenderer.__call__", broken
+        )
         run(cloud)
     assert [mail["parked"] for mail in unsent(cloud)] == ["broken"] * 3
 

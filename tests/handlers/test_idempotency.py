@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from registration.domain.idempotency import KeyedRequest
+from registration.domain.idempotency import IdempotentRequest
 from tests.conftest import MakeCloud
 from tests.support.clock import later, standing
 from tests.support.cloud import Answer, Call, Cloud, Killed
@@ -336,7 +336,7 @@ def test_what_is_kept_names_nobody(cloud: Cloud) -> None:
 def test_no_password_can_be_tried_on_what_is_kept_but_slowly() -> None:
     body = {"email": "sonia@example.com", "password": PASSWORD, "confirm_password": PASSWORD}
 
-    kept = KeyedRequest.of(KEY, body)
+    kept = IdempotentRequest.of(KEY, body)
 
-    assert kept == KeyedRequest.of(KEY, {**body, "password": "1", "confirm_password": "2"})
-    assert kept.fingerprint != KeyedRequest.of("another key", body).fingerprint
+    assert kept == IdempotentRequest.of(KEY, {**body, "password": "1", "confirm_password": "2"})
+    assert kept.fingerprint != IdempotentRequest.of("another key", body).fingerprint

@@ -238,7 +238,7 @@ FIELDS = {
 def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
     """Send something to every form that there is; return the routes that did not refuse it."""
     before, kept = shopper.cloud.state(), dict(shopper.cookies)
-    let_in = []
+    hit = []
     for route in FORMS:
         path = route.path.replace("{id}", "x").replace("{reference}", "x")
         answer = shopper.send_as_is(path, {**FIELDS, **fields})
@@ -247,8 +247,8 @@ def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
         is_refused = answer.status == 403 and "<html" in answer.body
         unchanged = shopper.cloud.state() == before and shopper.cookies == kept
         if not unchanged or not (is_refused or (asked and route.function == "back_office")):
-            let_in.append(route.key)
-    return let_in
+            hit.append(route.key)
+    return hit
 
 
 @pytest.mark.parametrize("token", ["none", "empty", "made up", "no ASCII", "another's", "visitor"])

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
-from registration.application.rate_limits import LoginGate
+from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.members import StaffSignIn
 from registration.domain.emails import EmailAddress
@@ -87,7 +87,7 @@ class Door:
     def _sign_in(self) -> StaffSignIn:
         table = self.cloud.customers_table
         return StaffSignIn(
-            gate=LoginGate(DynamoDBLimits(table), SETTINGS.staff_logins),
+            gate=LoginRateLimiter(DynamoDBLimits(table), SETTINGS.staff_logins),
             staff=DynamoDBStaff(table, self.cloud.outbox_table),
             sessions=DynamoDBStaffSessions(table),
             audited=Audited(DynamoDBAuditRecord(table), web.utc_now, new_id),

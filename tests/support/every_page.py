@@ -5,7 +5,7 @@ from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain.carts import Cart, Details
 from registration.domain.errors import LinkExpired, LinkReplaced, LinkWrong
 from registration.entrypoints.account.pages import AccountNotice, AccountPages
@@ -143,16 +143,16 @@ EVERY_PAGE: dict[str, Render] = {
         shown_inside,
         CARTS.my_carts,
         carts=[
-            Shown(a_full_cart(details=Details(name="Garden")), is_default=True),
-            Shown(a_cart(), is_default=False),
+            CartView(a_full_cart(details=Details(name="Garden")), is_default=True),
+            CartView(a_cart(), is_default=False),
         ],
     ),
     "my carts, none": partial(shown_inside, CARTS.my_carts, carts=[]),
-    "my cart": partial(shown_inside, CARTS.my_cart, shown=Shown(a_full_cart(), is_default=True)),
+    "my cart": partial(shown_inside, CARTS.my_cart, shown=CartView(a_full_cart(), is_default=True)),
     "my cart, with errors": partial(
         shown_inside,
         CARTS.my_cart,
-        shown=Shown(a_full_cart(), is_default=False),
+        shown=CartView(a_full_cart(), is_default=False),
         notice=CartNotice.GONE,
         mistake=Mistake("mug-stoneware", "many", "no number"),
     ),

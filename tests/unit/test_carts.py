@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from registration.application.carts import Handover, Shopping, TakenOver, TakeOverCart
-from registration.application.ports import Contested
-from registration.application.rate_limits import Allowance, Gate
+from registration.application.ports import Conflict
+from registration.application.rate_limits import RateLimit, RateLimiter
 from registration.domain.carts import (
     LARGEST_QUANTITY,
     MOST_CARTS,
@@ -250,7 +250,7 @@ def test_two_sign_ins_at_once_move_it_once() -> None:
 
 def test_signing_in_never_fails_because_of_a_cart() -> None:
     def hinder(_: FakeCarts) -> None:
-        raise Contested
+        raise Conflict
 
     carts = with_carts(a_cart(), fake=BusyCarts(meanwhile=[hinder] * 99))
 
@@ -266,19 +266,19 @@ class HinderedCarts(FakeCarts):
     """Carts that others are busy with all the time."""
 
     def change(self, *_: Any) -> Cart:
-        raise Contested
+        raise Conflict
 
     def create(self, *_: Any) -> None:
-        raise Contested
+        raise Conflict
 
     def remove(self, *_: Any) -> None:
-        raise Contested
+        raise Conflict
 
 
 def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) -> Shopping:
     ids = iter(range(1000))
-    allowance = Allowance(Action.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
-    gate = Gate(limits or FakeLimits(), allowance)
+    rate_limit = RateLimit(Action.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
+    gate = RateLimiter(limits or FakeLimits(), rate_limit)
     return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, gate)
 
 

@@ -100,10 +100,10 @@ def test_whoever_registered_elsewhere_confirms_again() -> None:
 
     world.run(a_file(a_row(1, registered="2019-01-31")))
 
-    (newcomer,) = world.rows.newcomers.values()
-    assert newcomer.registered == "2019-01-31"
-    assert not newcomer.customer.is_verified
-    assert newcomer.mail
+    (imported,) = world.rows.imported_customers.values()
+    assert imported.registered == "2019-01-31"
+    assert not imported.customer.is_verified
+    assert imported.mail
 
 
 def test_a_trusted_registration_needs_no_mail() -> None:
@@ -111,7 +111,7 @@ def test_a_trusted_registration_needs_no_mail() -> None:
 
     world.run(a_file(a_row(1, registered="2019-01-31"), a_row(2)))
 
-    first, second = world.rows.newcomers.values()
+    first, second = world.rows.imported_customers.values()
     assert first.customer.is_verified
     assert first.customer.expires_at is None
     assert first.customer.consent.confirmed
@@ -383,7 +383,7 @@ def test_rows_lost_to_a_sign_up_at_this_moment_exist_and_the_others_fill_up(
     def sign_up_first(batch: Batch) -> None:
         if not sizes:
             known(world, email=EmailAddress("customer-2@example.com"))
-        sizes.append(len(batch.newcomers))
+        sizes.append(len(batch.imported_customers))
         write(batch)
 
     monkeypatch.setattr(world.rows, "write", sign_up_first)

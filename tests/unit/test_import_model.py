@@ -193,7 +193,7 @@ def dialect(world: World) -> tuple[str, str]:
 def outcome(world: World) -> Outcome:
     """Return what became of each line, as the reports and the customers tell it."""
     found = Outcome(
-        {newcomer.line: {} for newcomer in world.rows.newcomers.values()},
+        {imported.line: {} for imported in world.rows.imported_customers.values()},
     )
     reports = world.reports.reports
     failed = read_report(reports["reports/customer.csv/failed.csv"], *dialect(world))
@@ -222,11 +222,11 @@ def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
     assert sorted(found.created) == sorted(expected.created)
     assert found.rejected == expected.rejected
     assert (found.exists, found.duplicate) == (expected.exists, expected.duplicate)
-    for newcomer in world.rows.newcomers.values():
-        values = expected.created[newcomer.line]
-        profile = newcomer.customer.profile
-        given_reference = values["customer_reference"] or newcomer.customer.reference
-        assert newcomer.customer.reference == given_reference
+    for one in world.rows.imported_customers.values():
+        values = expected.created[entry.line]
+        profile = entry.customer.profile
+        given_reference = values["customer_reference"] or entry.customer.reference
+        assert entry.customer.reference == given_reference
         assert profile.first_name == normal(values["first_name"])
         assert (profile.phone or "") == normal(values.get("phone", ""))
         assert (profile.company or "") == normal(values.get("company", ""))

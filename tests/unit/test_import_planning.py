@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from registration.application.imports.plan import Planned
-from registration.domain.imports import checkpoint as import_bookmark
+from registration.domain.imports import checkpoint as import_checkpoint
 from registration.domain.imports import plan as import_plan
 from registration.domain.imports.checkpoint import Fingerprint
 from registration.domain.imports.jobs import Chunk, Job, JobStatus
@@ -70,7 +70,7 @@ def plan_of(world: World) -> tuple[list[Chunk], object]:
 def test_a_plan_made_in_many_calls_is_that_of_one(
     monkeypatch: pytest.MonkeyPatch, name: str, digested: int
 ) -> None:
-    monkeypatch.setattr(import_bookmark, "_DIGESTED", digested)
+    monkeypatch.setattr(import_checkpoint, "_DIGESTED", digested)
     expected = planned(FILES[name])
     assert len(expected.queue.chunks) >= 4
 
@@ -189,7 +189,7 @@ def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_fingerprint_goes_on_from_any_whole_block(
     monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(import_bookmark, "_DIGESTED", 1000)
+    monkeypatch.setattr(import_checkpoint, "_DIGESTED", 1000)
     chance = random.Random(size)  # noqa: S311 - no secret
     content = chance.randbytes(size)
     whole = Fingerprint()

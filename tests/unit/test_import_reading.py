@@ -27,7 +27,7 @@ from registration.domain.imports.csv_text import (
     read_lines,
     trimmed,
 )
-from registration.domain.imports.formulas import arm, defuse
+from registration.domain.imports.formulas import escape_formula, unescape_formula
 from registration.domain.imports.jobs import FileRefused
 from tests.support.imports.files import World, a_file, a_row
 
@@ -377,8 +377,8 @@ def test_a_cell_that_is_never_closed_before_many_short_lines(filling: bytes) -> 
 @pytest.mark.parametrize("mark", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 def test_formulas_are_defused_and_come_back(mark: str) -> None:
     for cell in (f"{mark}1", f"'{mark}1", f"''{mark}1"):
-        assert defuse(cell) == f"'{cell}"
-        assert arm(defuse(cell)) == cell
+        assert escape_formula(cell) == f"'{cell}"
+        assert unescape_formula(escape_formula(cell)) == cell
 
 
 @pytest.mark.parametrize(
@@ -395,16 +395,16 @@ def test_formulas_are_defused_and_come_back(mark: str) -> None:
     ],
 )
 def test_what_another_separator_makes_a_formula_is_defused_too(cell: str, defused: str) -> None:
-    assert defuse(cell) == defused
-    assert arm(defused) == cell
-    assert arm(defuse(defused)) == defused
+    assert escape_formula(cell) == defused
+    assert unescape_formula(defused) == cell
+    assert unescape_formula(escape_formula(defused)) == defused
 
 
 @given(st.text("'\"=+-@\t\r\n,; a\uff1d", max_size=12))
 def test_every_cell_comes_back_and_none_is_left_as_a_formula(cell: str) -> None:
-    defused = defuse(cell)
+    defused = escape_formula(cell)
 
-    assert arm(defused) == cell
+    assert unescape_formula(defused) == cell
     for separator in ",;\t\n":
         assert not any(part.lstrip('"')[:1] in {*"=+-@"} for part in defused.split(separator))
 
@@ -413,8 +413,8 @@ def test_every_cell_comes_back_and_none_is_left_as_a_formula(cell: str) -> None:
     "cell", ["", "'", "''", "O'Brien", "'tis", "1+1", " =1", "a\n\nb", "a; b", "a,b;c", "a, -b"]
 )
 def test_other_cells_are_left_alone(cell: str) -> None:
-    assert defuse(cell) == cell
-    assert arm(cell) == cell
+    assert escape_formula(cell) == cell
+    assert unescape_formula(cell) == cell
 
 
 HEADERS_REFUSED = {
@@ -479,4 +479,4 @@ def test_a_hint_at_the_separator_is_followed() -> None:
     job = world.run(b"sep=;\r\n" + a_file(a_row(1), delimiter=";"))
 
     assert job.counts.created == 1
-    assert next(iter(world.rows.newcomers.values())).line == 3
+    assert next(iter(world.rows.imported_customers.values())).line == 3

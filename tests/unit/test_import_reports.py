@@ -152,7 +152,7 @@ def test_cells_of_the_verdict_that_a_spreadsheet_leaves_out_are_empty(
     world.run("\n".join(emptied(*names)).encode(), "mended.csv")
 
     assert job_of(world).counts == Counts(created=3), world.failed("mended.csv")
-    phones = {row.customer.profile.phone for row in world.rows.newcomers.values()}
+    phones = {row.customer.profile.phone for row in world.rows.imported_customers.values()}
     assert phones == {"+49 30 1"}
 
 
@@ -197,8 +197,8 @@ def test_the_verdict_is_known_wherever_a_spreadsheet_puts_it(columns: list[str])
 
     world = dropped([row], columns)
 
-    (newcomer,) = world.rows.newcomers.values()
-    assert newcomer.customer.profile.phone == "+49 30 1"
+    (imported,) = world.rows.imported_customers.values()
+    assert imported.customer.profile.phone == "+49 30 1"
     assert world.summary("mended.csv")["unknown_columns"] == ["note"]
 
 
@@ -255,8 +255,8 @@ def test_a_defused_cell_is_right_even_when_the_verdict_was_removed(column: str, 
 
     world = dropped([row | {"gender": "Male"}], names)
 
-    (newcomer,) = world.rows.newcomers.values()
-    profile, email = newcomer.customer.profile, newcomer.customer.email.typed
+    (imported,) = world.rows.imported_customers.values()
+    profile, email = imported.customer.profile, imported.customer.email.typed
     found = {"last_name": profile.last_name, "first_name": profile.first_name, "email": email}
     assert (found | {"phone": profile.phone, "note": "=note"})[column] == value
 
@@ -266,8 +266,8 @@ def test_a_phone_number_is_right_even_when_the_verdict_was_removed() -> None:
 
     world = dropped([row], HEADER.split(","))
 
-    (newcomer,) = world.rows.newcomers.values()
-    assert newcomer.customer.profile.phone == "+49 30 1"
+    (imported,) = world.rows.imported_customers.values()
+    assert imported.customer.profile.phone == "+49 30 1"
 
 
 def test_unknown_columns_come_back_as_they_were() -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registration.application.rate_limits import Allowance, Gate, LoginGate
+from registration.application.rate_limits import LoginRateLimiter, RateLimit, RateLimiter
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.rate_limits import Action, Counter, Limit, Tally
+from registration.domain.rate_limits import Action, Counter, Limit, WindowCount
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
 
@@ -26,10 +26,10 @@ def by_email(address: str, action: Action = Action.SIGN_UP) -> str:
     return Counter.of_email(action, EmailAddress(address), Limit(5, HOUR), NOW).digest
 
 
-def an_allowance(
+def a_rate_limit(
     action: Action = Action.SIGN_UP, per_client: int = 2, per_email: int = 2
-) -> Allowance:
-    return Allowance(action, Limit(per_client, HOUR), Limit(per_email, HOUR))
+) -> RateLimit:
+    return RateLimit(action, Limit(per_client, HOUR), Limit(per_email, HOUR))
 
 
 # Windows
@@ -130,57 +130,57 @@ def test_a_client_is_not_taken_for_an_address_of_the_same_text() -> None:
     assert by_client("ada@example.com") != by_email("ada@example.com")
 
 
-# A tally
+# A count in its window
 
 
-def test_a_tally_goes_on_in_its_window() -> None:
+def test_a_count_goes_on_in_its_window() -> None:
     limit = Limit(3, HOUR)
 
-    first = Tally.one_more(None, limit, NOW)
-    second = Tally.one_more(first, limit, HALF_PAST)
+    first = WindowCount.one_more(None, limit, NOW)
+    second = WindowCount.one_more(first, limit, HALF_PAST)
 
-    assert (first, second) == (Tally(1, NOW + HOUR), Tally(2, NOW + HOUR))
+    assert (first, second) == (WindowCount(1, NOW + HOUR), WindowCount(2, NOW + HOUR))
 
 
-def test_a_tally_begins_anew_in_the_next_window() -> None:
-    full = Tally(3, NOW + HOUR)
+def test_a_count_begins_anew_in_the_next_window() -> None:
+    full = WindowCount(3, NOW + HOUR)
 
     with pytest.raises(TooManyAttempts):
-        Tally.one_more(full, Limit(3, HOUR), NOW + HOUR - timedelta(seconds=1))
-    assert Tally.one_more(full, Limit(3, HOUR), NOW + HOUR) == Tally(1, NOW + 2 * HOUR)
+        WindowCount.one_more(full, Limit(3, HOUR), NOW + HOUR - timedelta(seconds=1))
+    assert WindowCount.one_more(full, Limit(3, HOUR), NOW + HOUR) == WindowCount(1, NOW + 2 * HOUR)
 
 
-def test_a_tally_counts_where_there_is_no_limit() -> None:
-    assert Tally.one_more(Tally(9, NOW + HOUR), Limit(0, HOUR), NOW).count == 10
+def test_a_count_counts_where_there_is_no_limit() -> None:
+    assert WindowCount.one_more(WindowCount(9, NOW + HOUR), Limit(0, HOUR), NOW).count == 10
 
 
 # The gate
 
 
 def test_the_gate_closes_after_the_last_attempt_that_is_allowed() -> None:
-    gate = Gate(FakeLimits(), an_allowance(per_client=2))
-    gate.let_in(CLIENT, NOW)
-    gate.let_in(CLIENT, NOW)
+    gate = RateLimiter(FakeLimits(), a_rate_limit(per_client=2))
+    gate.hit(CLIENT, NOW)
+    gate.hit(CLIENT, NOW)
 
     with pytest.raises(TooManyAttempts):
-        gate.let_in(CLIENT, NOW)
+        gate.hit(CLIENT, NOW)
 
-    gate.let_in("203.0.113.8", NOW)
-    gate.let_in(CLIENT, NOW + HOUR)
+    gate.hit("203.0.113.8", NOW)
+    gate.hit(CLIENT, NOW + HOUR)
 
 
 def test_an_address_is_counted_apart_from_clients() -> None:
-    gate = Gate(FakeLimits(), an_allowance(Action.RESEND, per_client=1, per_email=2))
-    gate.let_in(CLIENT, NOW)
+    gate = RateLimiter(FakeLimits(), a_rate_limit(Action.RESEND, per_client=1, per_email=2))
+    gate.hit(CLIENT, NOW)
 
     assert [gate.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
 
 
 def test_without_limits_nothing_is_counted() -> None:
     limits = FakeLimits(away=True)
-    gate = Gate(limits, an_allowance(Action.RESEND, per_client=0, per_email=0))
+    gate = RateLimiter(limits, a_rate_limit(Action.RESEND, per_client=0, per_email=0))
 
-    gate.let_in(CLIENT, NOW)
+    gate.hit(CLIENT, NOW)
 
     assert gate.allows(EMAIL, NOW)
     assert limits.counts == {}
@@ -190,10 +190,10 @@ def test_without_limits_nothing_is_counted() -> None:
 def test_signing_up_and_filling_a_cart_go_on_uncounted(
     action: Action, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = Gate(FakeLimits(away=True), an_allowance(action))
+    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with caplog.at_level(logging.WARNING):
-        gate.let_in(CLIENT, NOW)
+        gate.hit(CLIENT, NOW)
 
     assert f"not counted: {action}" in caplog.text
     assert CLIENT not in caplog.text
@@ -201,10 +201,10 @@ def test_signing_up_and_filling_a_cart_go_on_uncounted(
 
 @pytest.mark.parametrize("action", [Action.RESEND, Action.FORGOTTEN_PASSWORD])
 def test_no_mail_is_sent_to_others_uncounted(action: Action) -> None:
-    gate = Gate(FakeLimits(away=True), an_allowance(action))
+    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with pytest.raises(Busy):
-        gate.let_in(CLIENT, NOW)
+        gate.hit(CLIENT, NOW)
     with pytest.raises(Busy):
         gate.allows(EMAIL, NOW)
 
@@ -212,8 +212,8 @@ def test_no_mail_is_sent_to_others_uncounted(action: Action) -> None:
 # Logging in
 
 
-def a_login_gate(per_client: int = 5, per_email: int = 2) -> LoginGate:
-    return LoginGate(FakeLimits(), an_allowance(Action.LOGIN, per_client, per_email))
+def a_login_gate(per_client: int = 5, per_email: int = 2) -> LoginRateLimiter:
+    return LoginRateLimiter(FakeLimits(), a_rate_limit(Action.LOGIN, per_client, per_email))
 
 
 def test_only_failures_count() -> None:
@@ -243,8 +243,8 @@ def test_an_address_is_closed_for_every_client_and_a_client_for_every_address() 
 
 
 def test_the_longer_wait_is_told() -> None:
-    allowance = Allowance(Action.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
-    gate = LoginGate(FakeLimits(), allowance)
+    rate_limit = RateLimit(Action.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
+    gate = LoginRateLimiter(FakeLimits(), rate_limit)
     gate.failed(gate.begin(EMAIL, CLIENT, NOW))
 
     with pytest.raises(TooManyAttempts) as refusal:
@@ -264,7 +264,7 @@ def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -
 
 def test_nobody_guesses_passwords_uncounted() -> None:
     limits = FakeLimits()
-    gate = LoginGate(limits, an_allowance(Action.LOGIN))
+    gate = LoginRateLimiter(limits, a_rate_limit(Action.LOGIN))
     attempt = gate.begin(EMAIL, CLIENT, NOW)
     limits.away = True
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.rendering.page_writing import asset
 from tests.support.factories import NOW, a_mail
 from tests.support.markup import Markup
@@ -28,16 +28,16 @@ def locale(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def letter(request: pytest.FixtureRequest, locale: str) -> Letter:
+def letter(request: pytest.FixtureRequest, locale: str) -> RenderedMail:
     kind = request.node.callspec.params["locale"][0]
-    write = Letters(
+    write = MailRenderer(
         "Hawthorn & Finch", "en_US", dict.fromkeys(Purpose, timedelta(hours=24)), lambda: NOW
     )
     return write(a_mail(kind=kind, locale=locale), LINK)
 
 
 @pytest.fixture
-def html(letter: Letter) -> Markup:
+def html(letter: RenderedMail) -> Markup:
     """The parsed mail; parsing fails where the syntax is wrong."""
     return Markup.of(letter.html)
 
@@ -51,7 +51,7 @@ def styles(html: Markup, *names: str) -> dict[str, str]:
     }
 
 
-def test_it_loads_nothing_and_runs_nothing(letter: Letter, html: Markup) -> None:
+def test_it_loads_nothing_and_runs_nothing(letter: RenderedMail, html: Markup) -> None:
     active = {"img", "script", "link", "iframe", "form", "video", "audio", "object", "embed", "svg"}
 
     assert html.elements(*active) == []
@@ -61,7 +61,7 @@ def test_it_loads_nothing_and_runs_nothing(letter: Letter, html: Markup) -> None
     assert not [name for e in html.elements() for name in e.attrib if name.startswith("on")]
 
 
-def test_it_is_small_enough_to_be_shown_whole(letter: Letter) -> None:
+def test_it_is_small_enough_to_be_shown_whole(letter: RenderedMail) -> None:
     assert len(letter.html.encode()) < LARGEST / 8
 
 
@@ -114,7 +114,9 @@ def scheme_colours() -> tuple[dict[str, str], dict[str, str]]:
     return dict(pattern.findall(light)), dict(pattern.findall(dark.partition("\n}")[0]))
 
 
-def test_colours_are_those_of_the_pages_in_either_scheme(letter: Letter, html: Markup) -> None:
+def test_colours_are_those_of_the_pages_in_either_scheme(
+    letter: RenderedMail, html: Markup
+) -> None:
     """Their contrast is tested there. What is not overridden would stay light in the dark."""
     light, dark = scheme_colours()
     pairs = {(light[name], dark[name]) for name in light}
@@ -139,7 +141,7 @@ def test_whoever_changes_grounds_in_the_dark_finds_none_missing(html: Markup) ->
         assert any("background-color: " in style for style in around)
 
 
-def test_the_button_is_as_good_in_word(letter: Letter, html: Markup) -> None:
+def test_the_button_is_as_good_in_word(letter: RenderedMail, html: Markup) -> None:
     (cell,) = (e for e in html.elements("td") if e.get("class") == "button")
     (link,) = cell
 

@@ -19,8 +19,8 @@ import pytest
 
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from tests.support.factories import NOW, a_mail
 from tests.support.mail.mails_sent import headers, request_to_ses, tags
 from tests.support.stack import ROOT
@@ -45,7 +45,7 @@ MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
 
 def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[str, Any]:
     mail = a_mail(kind=kind, locale=locale)
-    write = Letters(
+    write = MailRenderer(
         "Hawthorn & Finch",
         "en_US",
         LIFETIMES,

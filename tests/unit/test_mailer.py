@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.mail.mails import Lane, MailKind
 from tests.support.factories import a_mail
 from tests.support.mail.mails_sent import SENDER, headers, request_to_ses, tags
 
-LETTER = Letter("Subject", "Text", "<p>HTML</p>")
+LETTER = RenderedMail("Subject", "Text", "<p>HTML</p>")
 UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}
 
 

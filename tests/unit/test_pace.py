@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from registration.application.mail.ports import Quota
-from registration.application.mail.send_rate import Pace
+from registration.application.mail.send_rate import SendRate
 from registration.domain.mail.mails import Lane
 from tests.support.factories import NOW
 
@@ -38,7 +38,7 @@ class Sender:
 
     def __init__(self, lane: Lane = Lane.PEOPLE) -> None:
         self.lane, self.time, self.sent = lane, 0.0, 0
-        self.pace = Pace(lambda: Quota(RATE, None, 0), self._clock, self._sleep)
+        self.pace = SendRate(lambda: Quota(RATE, None, 0), self._clock, self._sleep)
 
     def _clock(self) -> datetime:
         return NOW + timedelta(seconds=self.time)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import registration
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain import errors as domain_errors
 from registration.domain.carts import Details
 from registration.domain.errors import (
@@ -285,8 +285,10 @@ def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
             mistake=Mistake("apple", hostile, "no number"),
         ),
         CARTS.login_step(visit(locale), a_cart(items={hostile: 1})),
-        CARTS.my_carts(inside(locale), [Shown(a_cart(details=Details(hostile)), is_default=True)]),
-        CARTS.my_cart(inside(locale), Shown(a_cart(details=Details(hostile)), is_default=True)),
+        CARTS.my_carts(
+            inside(locale), [CartView(a_cart(details=Details(hostile)), is_default=True)]
+        ),
+        CARTS.my_cart(inside(locale), CartView(a_cart(details=Details(hostile)), is_default=True)),
         CARTS.checkout(
             inside(locale), a_cart(), a_verified_customer(profile=a_profile(last_name=hostile))
         ),

@@ -8,7 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from registration.adapters.dynamodb.raw_requests import send_as_it_stands
+from registration.adapters.dynamodb.raw_requests import send_raw_requests
 
 ITEM = {
     "PK": {"S": "Zoë ☕"},
@@ -42,7 +42,7 @@ CALLS: dict[str, Any] = {
 def a_client() -> Any:
     """Return a client as the product has it."""
     client = boto3.client("dynamodb", config=Config(parameter_validation=False))
-    send_as_it_stands(client)
+    send_raw_requests(client)
     return client
 
 

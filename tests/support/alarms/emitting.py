@@ -91,7 +91,7 @@ def _mails(cloud: Cloud) -> None:
     sign_up(cloud, "ada@example.com")
     with _failing(cloud, Failing("SendEmail", always=refusal("AccessDeniedException"))):
         cloud.drain()
-    writing = "registration.entrypoints.rendering.letters.Letters.__call__"
+    writing = "registration.entrypoints.rendering.mail_renderer.MailRenderer.__call__"
     with mock.patch(writing, side_effect=ZeroDivisionError):
         sweep_later(cloud)
     sweep_later(cloud)

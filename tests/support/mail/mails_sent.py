@@ -7,14 +7,14 @@ import pytest
 
 from registration.adapters import clients
 from registration.adapters.mail.mailer import SesMailer
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.mail.mails import Mail
 
 SENDER = "hello@shop.example"
 
 
 def request_to_ses(
-    monkeypatch: pytest.MonkeyPatch, mail: Mail, letter: Letter, **overrides: Any
+    monkeypatch: pytest.MonkeyPatch, mail: Mail, letter: RenderedMail, **overrides: Any
 ) -> dict[str, Any]:
     """Return the request with which a letter is handed over, held against SES's rules."""
     requests: list[dict[str, Any]] = []

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from registration.application.rate_limits import Allowance, LoginGate
+from registration.application.rate_limits import LoginRateLimiter, RateLimit
 from registration.application.staff.audit import Audited
 from registration.application.staff.members import (
     AcceptInvitation,
@@ -97,7 +97,7 @@ class BackOffice:
             return self.now
 
         limit = Limit(most_failures, timedelta(minutes=15))
-        gate = LoginGate(self.limits, Allowance(Limited.STAFF_LOGIN, limit, limit))
+        gate = LoginRateLimiter(self.limits, RateLimit(Limited.STAFF_LOGIN, limit, limit))
         self.audited = Audited(self.record, clock, new_id)
         self.invite = InviteStaff(self.staff, self.audited, clock, new_id, timedelta(hours=48))
         self.remove = RemoveStaff(self.staff, self.audited)

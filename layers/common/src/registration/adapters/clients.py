@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from registration.adapters.dynamodb.raw_requests import send_as_it_stands
+from registration.adapters.dynamodb.raw_requests import send_raw_requests
 from registration.adapters.dynamodb.retries import retry_transient
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _TRUSTED = Config(parameter_validation=False)
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
     client = boto3.client("dynamodb", config=_IMPATIENT.merge(_TRUSTED))
-    send_as_it_stands(client)
+    send_raw_requests(client)
     retry_transient(client)
     return client
 

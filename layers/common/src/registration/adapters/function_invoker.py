@@ -13,7 +13,7 @@ class DoorFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class Doors:
+class FunctionInvoker:
     """Hands HTTP events to functions. ``names`` has their names in AWS by their folders'."""
 
     names: Mapping[str, str]

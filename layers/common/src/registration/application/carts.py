@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
-from registration.application.ports import Clock, Contested, NewId
-from registration.application.rate_limits import Gate
+from registration.application.ports import Clock, Conflict, NewId
+from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import (
     MOST_CARTS,
     AddItem,
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Held:
+class OwnedCarts:
     """The carts that are noted for an owner, the newest first: that one is the default.
 
     A guest has one at the most, and the note of it lasts ``until`` some time. The cart
@@ -45,7 +45,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Turn:
+class CartRequest:
     """One request: its time, its id, and until when it keeps a guest's cart."""
 
     now: datetime
@@ -70,10 +70,10 @@ class Carts(Protocol):
     """Carts, and the notes of whose they are. A cart and its note change together.
 
     A write that finds itself already done (the answer to the first try was lost)
-    succeeds. One that others overtook raises :class:`Contested`.
+    succeeds. One that others overtook raises :class:`Conflict`.
     """
 
-    def held_by(self, owner: Owner) -> Held:
+    def held_by(self, owner: Owner) -> OwnedCarts:
         """Return which carts somebody has. One read."""
         ...
 
@@ -88,7 +88,7 @@ class Carts(Protocol):
         """
         ...
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
+    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart in one write, in which no other one is lost; return it as it is then.
 
         Raises
@@ -117,7 +117,7 @@ class Carts(Protocol):
 
 
 @dataclass(frozen=True)
-class Shown:
+class CartView:
     """A cart as its owner sees it."""
 
     cart: Cart
@@ -135,23 +135,23 @@ class Shopping:
     clock: Clock
     new_id: NewId
     guest_lifetime: timedelta
-    gate: Gate
+    gate: RateLimiter
 
-    def all_of(self, owner: Owner) -> list[Shown]:
+    def all_of(self, owner: Owner) -> list[CartView]:
         """Return somebody's carts, the newest first."""
         ids = self.carts.held_by(owner).cart_ids
         found = self.carts.get(ids) if ids else []
         now = self.clock()
-        return [Shown(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
+        return [CartView(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
 
-    def default_of(self, owner: Owner) -> Shown | None:
+    def default_of(self, owner: Owner) -> CartView | None:
         """Return the cart that somebody is filling: the newest, if there is one."""
         ids = self.carts.held_by(owner).cart_ids[:1]
         found = self.carts.get(ids) if ids else []
         now = self.clock()
-        return next((Shown(c, is_default=True) for c in found if c.is_of(owner, now)), None)
+        return next((CartView(c, is_default=True) for c in found if c.is_of(owner, now)), None)
 
-    def one_of(self, owner: Owner, cart_id: str) -> Shown:
+    def one_of(self, owner: Owner, cart_id: str) -> CartView:
         """Return one of somebody's carts.
 
         Raises
@@ -161,10 +161,10 @@ class Shopping:
         ids = self.carts.held_by(owner).cart_ids
         for cart in self.carts.get([cart_id]) if cart_id in ids else []:
             if cart.is_of(owner, self.clock()):
-                return Shown(cart, cart_id == ids[0])
+                return CartView(cart, cart_id == ids[0])
         raise CartNotFound
 
-    def open(self, owner: SignedIn, described: Describe) -> Shown:
+    def open(self, owner: SignedIn, described: Describe) -> CartView:
         """Open a new cart, which is the default from now on.
 
         Raises
@@ -173,12 +173,12 @@ class Shopping:
         """
         if len(self.carts.held_by(owner).cart_ids) >= MOST_CARTS:
             raise TooManyCarts
-        turn = self._turn(owner, Held(), self.new_id())
+        turn = self._turn(owner, OwnedCarts(), self.new_id())
         cart = _new_cart(owner, turn).changed_by(described)
         self.carts.create(cart)
-        return Shown(cart, is_default=True)
+        return CartView(cart, is_default=True)
 
-    def fill(self, guest: Guest, item: AddItem, client: str | None) -> Shown:
+    def fill(self, guest: Guest, item: AddItem, client: str | None) -> CartView:
         """Put something into a guest's cart, which is made if there is none.
 
         New carts are counted by the address of the client.
@@ -197,19 +197,19 @@ class Shopping:
             noted = held.cart_ids[0] if held.cart_ids else None
             try:
                 if noted and (cart := self._add(guest, noted, item, held, attempt_id)):
-                    return Shown(cart, is_default=True)
+                    return CartView(cart, is_default=True)
                 if not counted:
-                    self.gate.let_in(client, self.clock())
+                    self.gate.hit(client, self.clock())
                     counted = True
-                turn = self._turn(guest, Held(), attempt_id)
+                turn = self._turn(guest, OwnedCarts(), attempt_id)
                 cart = _new_cart(guest, turn).changed_by(item)
                 self.carts.create(cart, noted, turn.now + LONGEST_USE)
-                return Shown(cart, is_default=True)
-            except Contested:
+                return CartView(cart, is_default=True)
+            except Conflict:
                 logger.info("another request with the same cart came first")
         raise Busy
 
-    def fill_own(self, owner: SignedIn, item: AddItem) -> Shown:
+    def fill_own(self, owner: SignedIn, item: AddItem) -> CartView:
         """Put something into a customer's default cart, which is made if there is none.
 
         Raises
@@ -223,11 +223,11 @@ class Shopping:
                 return self.change(owner, cart_id, item)
             except (CartNotFound, CartForbidden):
                 logger.info("the cart was removed at this very moment")
-        cart = _new_cart(owner, self._turn(owner, Held(), self.new_id())).changed_by(item)
+        cart = _new_cart(owner, self._turn(owner, OwnedCarts(), self.new_id())).changed_by(item)
         self.carts.create(cart)
-        return Shown(cart, is_default=True)
+        return CartView(cart, is_default=True)
 
-    def change(self, owner: Owner, cart_id: str, change: Change) -> Shown:
+    def change(self, owner: Owner, cart_id: str, change: Change) -> CartView:
         """Change one of somebody's carts.
 
         Raises
@@ -242,10 +242,10 @@ class Shopping:
         for _ in range(_MOST_TRIES):
             try:
                 cart = self.carts.change(cart_id, owner, change, turn)
-            except Contested:
+            except Conflict:
                 logger.info("the cart was in another transaction")
             else:
-                return Shown(cart, cart_id in held.cart_ids[:1])
+                return CartView(cart, cart_id in held.cart_ids[:1])
         raise Busy
 
     def discard(self, owner: SignedIn, cart_id: str) -> None:
@@ -261,12 +261,12 @@ class Shopping:
         for _ in range(_MOST_TRIES):
             try:
                 return self.carts.remove(cart_id, owner, self.clock())
-            except Contested:
+            except Conflict:
                 logger.info("the cart was in another transaction")
         raise Busy
 
     def _add(
-        self, guest: Guest, noted: str, item: AddItem, held: Held, attempt_id: str
+        self, guest: Guest, noted: str, item: AddItem, held: OwnedCarts, attempt_id: str
     ) -> Cart | None:
         try:
             return self.carts.change(noted, guest, item, self._turn(guest, held, attempt_id))
@@ -274,17 +274,17 @@ class Shopping:
             # It ran out, or became a customer's.
             return None
 
-    def _turn(self, owner: Owner, held: Held, attempt_id: str) -> Turn:
+    def _turn(self, owner: Owner, held: OwnedCarts, attempt_id: str) -> CartRequest:
         now = self.clock()
         if isinstance(owner, SignedIn):
-            return Turn(now, attempt_id, None)
+            return CartRequest(now, attempt_id, None)
         # The note of a guest's cart is written once. The cart never outlasts it: nobody
         # would find it.
         expires_at = now + self.guest_lifetime
-        return Turn(now, attempt_id, min(expires_at, held.until or expires_at))
+        return CartRequest(now, attempt_id, min(expires_at, held.until or expires_at))
 
 
-def _new_cart(owner: Owner, turn: Turn) -> Cart:
+def _new_cart(owner: Owner, turn: CartRequest) -> Cart:
     return Cart(
         cart_id=str(uuid4()),
         owner=owner,
@@ -335,7 +335,7 @@ class TakeOverCart:
             merged, rest = cart.merged_with(found.get(default[0]) if default else None)
             try:
                 self.carts.hand_over(Handover(cart, merged, rest, customer), now)
-            except Contested:
+            except Conflict:
                 logger.info("a cart changed while it moved")
             else:
                 return TakenOver.MOVED

@@ -8,10 +8,10 @@ from typing import Protocol
 from registration.domain.carts import Guest, GuestCart
 from registration.domain.customers import Claim, Customer
 from registration.domain.emails import EmailAddress
-from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.mails import Mail
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 from registration.domain.sessions import Session
 
 Clock = Callable[[], datetime]
@@ -21,22 +21,22 @@ NewId = Callable[[], str]
 """A new random id: 16 characters of ``A-Za-z0-9_-``, 96 bits."""
 
 
-class Contested(Exception):
+class Conflict(Exception):
     """Somebody else wrote first, and nothing of ours was written: read again."""
 
 
-class CartElsewhere(Contested):
+class CartElsewhere(Conflict):
     """A guest's cart is gone, empty or another's by now: go on without it."""
 
 
 class Customers(Protocol):
     """Customers and their claims on addresses, each change in one transaction.
 
-    Every write is guarded by conditions, and raises :class:`Contested` when what the
+    Every write is guarded by conditions, and raises :class:`Conflict` when what the
     caller has read is no longer so. A write that finds itself already done (the
     answer to the first try was lost) succeeds. ``sign_ups`` is kept with the claim, and
     a ``receipt`` beside it, in the same transaction; a receipt with the same key that
-    still counts makes it :class:`Contested`.
+    still counts makes it :class:`Conflict`.
     """
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
@@ -59,8 +59,8 @@ class Customers(Protocol):
         mail: Mail,
         now: datetime,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim (over one that has run out, too) and its mail."""
         ...
@@ -71,8 +71,8 @@ class Customers(Protocol):
         mail: Mail,
         over: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a customer over the unverified one that an earlier sign-up made."""
         ...
@@ -82,8 +82,8 @@ class Customers(Protocol):
         mail: Mail,
         owner: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer that an address belongs to."""
         ...
@@ -106,15 +106,15 @@ class Customers(Protocol):
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give an unverified customer a new link and promise the mail that carries it.
 
-        A customer that is not there raises :class:`Contested` after the same work.
+        A customer that is not there raises :class:`Conflict` after the same work.
         """
         ...
 
 
-class Receipts(Protocol):
+class IdempotencyRecords(Protocol):
     """What requests with an Idempotency-Key were answered."""
 
-    def find(self, request: KeyedRequest) -> Receipt | None:
+    def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the receipt of a request's key, one that has run out included. One read."""
         ...
 
@@ -132,7 +132,7 @@ class Links(Protocol):
 
 
 @dataclass(frozen=True)
-class Letter:
+class RenderedMail:
     """A mail as it is sent: a subject of one line, the same content as text and as HTML."""
 
     subject: str
@@ -140,5 +140,5 @@ class Letter:
     html: str
 
 
-WriteLetter = Callable[[Mail, str], Letter]
+WriteLetter = Callable[[Mail, str], RenderedMail]
 """Writes a mail in its customer's language; the second argument is the address it links to."""

@@ -42,7 +42,7 @@ class Limits(Protocol):
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimit:
     """How often an action may be tried by one client, and with one e-mail address."""
 
     action: Action
@@ -57,13 +57,13 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Gate:
+class RateLimiter:
     """Counts every attempt before it is made: one write for a client, one for an address."""
 
     limits: Limits
-    allowance: Allowance
+    rate_limit: RateLimit
 
-    def let_in(self, client: str | None, now: datetime) -> None:
+    def hit(self, client: str | None, now: datetime) -> None:
         """Count an attempt of a client.
 
         Raises
@@ -73,7 +73,7 @@ class Gate:
         Busy
             It could not be counted, and this action does not happen uncounted.
         """
-        action, limit = self.allowance.action, self.allowance.per_client
+        action, limit = self.rate_limit.action, self.rate_limit.per_client
         self._count(Counter.of_client(action, client, limit, now), now)
 
     def allows(self, email: EmailAddress, now: datetime) -> bool:
@@ -87,7 +87,7 @@ class Gate:
         Busy
             It could not be counted, and this action does not happen uncounted.
         """
-        action, limit = self.allowance.action, self.allowance.per_email
+        action, limit = self.rate_limit.action, self.rate_limit.per_email
         try:
             self._count(Counter.of_email(action, email, limit, now), now)
         except TooManyAttempts:
@@ -100,8 +100,8 @@ class Gate:
         try:
             earlier = self.limits.count(counter) - 1
         except Uncounted as error:
-            logger.warning("an attempt was not counted: %s", self.allowance.action)
-            if self.allowance.action in _OPEN:
+            logger.warning("an attempt was not counted: %s", self.rate_limit.action)
+            if self.rate_limit.action in _OPEN:
                 return
             raise Busy from error
         counter.limit.check(earlier, now)
@@ -116,7 +116,7 @@ class LoginAttempt:
 
 
 @dataclass(frozen=True)
-class LoginGate:
+class LoginRateLimiter:
     """Counts failed logins only: whoever knows the password costs no write.
 
     The counters are read together with the claim, and a failure adds to both in one
@@ -125,7 +125,7 @@ class LoginGate:
     """
 
     limits: Limits
-    allowance: Allowance
+    rate_limit: RateLimit
 
     def begin(self, email: EmailAddress, client: str | None, now: datetime) -> LoginAttempt:
         """Look whose an address is, if another attempt may be made. One read call.
@@ -137,7 +137,7 @@ class LoginGate:
         Busy
             The counters cannot be read.
         """
-        counters = self.allowance.counters(client, email, now)
+        counters = self.rate_limit.counters(client, email, now)
         try:
             claim, counts = self.limits.claim_on(email, counters)
         except Uncounted as error:

@@ -13,7 +13,7 @@ _WAITS = (30, 120, 480, 1800)
 T = TypeVar("T")
 
 
-def patiently(do: Callable[[], T], pause: Pause) -> T:
+def with_retries(do: Callable[[], T], pause: Pause) -> T:
     """Do something, again after longer and longer pauses while others hinder it.
 
     A table that is new, or was quiet, takes some thousand writes a second and learns to take
@@ -35,7 +35,7 @@ def patiently(do: Callable[[], T], pause: Pause) -> T:
             longest = min(_LONGEST_PAUSE, 2 * longest)
 
 
-def wait_after(failures: int) -> int:
+def redelivery_delay(failures: int) -> int:
     """Return for how many seconds something waits that has failed so often.
 
     Half a minute after the first time, for what was bad luck; then two minutes, eight, and

@@ -126,13 +126,13 @@ class Cart:
     attempt_id: str
     version: int = field(default=1)
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether nobody used it for too long. TTL deletes late: the time decides."""
         return self.expires_at is not None and self.expires_at <= now
 
     def is_of(self, owner: Owner, now: datetime) -> bool:
         """Whether it is somebody's, and still counts."""
-        return self.owner == owner and not self.has_run_out(now)
+        return self.owner == owner and not self.has_expired(now)
 
     def check_owner(self, owner: Owner, now: datetime) -> None:
         """Make sure that somebody may change it.
@@ -141,7 +141,7 @@ class Cart:
         ------
         CartNotFound, CartForbidden
         """
-        if self.has_run_out(now):
+        if self.has_expired(now):
             raise CartNotFound
         if self.owner != owner:
             raise CartForbidden

@@ -13,7 +13,7 @@ from registration.domain.errors import AlreadyConfirmed, LinkReplaced
 from registration.domain.links import LONGEST_REFERENCE
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
@@ -90,7 +90,7 @@ class Customer:
         """Whether the address is proven."""
         return self.status is Status.VERIFIED
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
         return self.expires_at is not None and self.expires_at <= now
 
@@ -162,9 +162,9 @@ class Claim:
     locale: str | None
     expires_at: datetime | None
     alias: str | None = None
-    sign_ups: Tally | None = None
+    sign_ups: WindowCount | None = None
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether its customer was not confirmed in time."""
         return self.expires_at is not None and self.expires_at <= now
 

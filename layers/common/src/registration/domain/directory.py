@@ -48,7 +48,7 @@ class Findable:
     created_at: datetime
     expires_at: datetime | None
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
         return self.expires_at is not None and self.expires_at <= now
 
@@ -95,7 +95,7 @@ class Wanted:
         return (
             self.status in {None, customer.status}
             and self.origin in {None, customer.origin}
-            and not customer.has_run_out(self.now)
+            and not customer.has_expired(self.now)
             and all(customer.found_by(word) for word in self.words)
         )
 

@@ -30,14 +30,14 @@ _PASSWORDS = {"password", "confirm_password"}
 
 
 @dataclass(frozen=True)
-class KeyedRequest:
+class IdempotentRequest:
     """A request that came with a key: digests of the key, and of the body but its passwords."""
 
     key_digest: str
     fingerprint: str
 
     @classmethod
-    def of(cls, key: str, given: Mapping[str, object]) -> "KeyedRequest":
+    def of(cls, key: str, given: Mapping[str, object]) -> "IdempotentRequest":
         """Return the request with a key and values by the domain's names.
 
         Raises
@@ -55,10 +55,10 @@ class KeyedRequest:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class IdempotencyRecord:
     """What a request with a key was answered."""
 
-    request: KeyedRequest
+    request: IdempotentRequest
     password_hash: str
     reference: str
     answered_at: datetime
@@ -68,11 +68,11 @@ class Receipt:
         """When the key is anybody's again."""
         return self.answered_at + KEPT
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether it counts no more. TTL deletes late: the time decides."""
         return self.expires_at <= now
 
-    def check(self, request: KeyedRequest, password: str) -> None:
+    def check(self, request: IdempotentRequest, password: str) -> None:
         """Make sure that a request with the same key is the same request.
 
         Raises

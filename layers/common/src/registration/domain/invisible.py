@@ -39,6 +39,6 @@ def hides_something(text: str) -> bool:
     return _WRONG.search(text) is not None
 
 
-def shows_nothing(text: str) -> bool:
+def is_blank(text: str) -> bool:
     """Whether there is nothing to be seen of a text."""
     return _NOTHING_SEEN.fullmatch(text) is not None

@@ -22,7 +22,7 @@ from registration.domain.errors import (
     PasswordsDiffer,
     TermsNotAccepted,
 )
-from registration.domain.invisible import HIDDEN, hides_something, shows_nothing
+from registration.domain.invisible import HIDDEN, hides_something, is_blank
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 255
@@ -122,8 +122,8 @@ def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool
         if len(text) > longest:
             return Flaw(name, FlawKind.TOO_LONG, longest)
         if suspicious.search(text) and (forbidden.search(text) or hides_something(text)):
-            is_blank = required and shows_nothing(text)
-            return Flaw(name, FlawKind.BLANK if is_blank else FlawKind.NOT_VALID)
+            blank = required and is_blank(text)
+            return Flaw(name, FlawKind.BLANK if blank else FlawKind.NOT_VALID)
         return Flaw(name, FlawKind.BLANK) if required and not text.strip() else None
 
     return Field(name, flaw_of, required)

@@ -90,15 +90,15 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class Tally:
+class WindowCount:
     """How often something was done in a window, kept with what it was done to."""
 
     count: int
     ends: datetime
 
     @staticmethod
-    def one_more(seen: "Tally | None", limit: Limit, now: datetime) -> "Tally":
-        """Return the tally with one more, in a new window if the one seen is over.
+    def one_more(seen: "WindowCount | None", limit: Limit, now: datetime) -> "WindowCount":
+        """Return the count with one more, in a new window if the one seen is over.
 
         Raises
         ------
@@ -106,9 +106,9 @@ class Tally:
             It would be one too many.
         """
         # TTL does not touch it: the time decides whether it still counts.
-        current = seen if seen and seen.ends > now else Tally(0, limit.ends(now))
+        current = seen if seen and seen.ends > now else WindowCount(0, limit.ends(now))
         limit.check(current.count, now)
-        return Tally(current.count + 1, current.ends)
+        return WindowCount(current.count + 1, current.ends)
 
 
 def _client(address: str | None) -> str:

@@ -78,7 +78,7 @@ class Session:
         """Whether a token is the one that was handed out last."""
         return hmac.compare_digest(token.digest, self.digest)
 
-    def has_run_out(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Whether its time is over."""
         return self.expires_at <= now
 

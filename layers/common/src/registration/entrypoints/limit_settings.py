@@ -1,13 +1,13 @@
 """The settings of limits: mixed into the settings of each function that counts.
 
-``0`` attempts is no limit. Each allowance has two: by client, and by e-mail address.
+``0`` attempts is no limit. Each rate_limit has two: by client, and by e-mail address.
 """
 
 from datetime import timedelta
 
 from pydantic import BaseModel, Field
 
-from registration.application.rate_limits import Allowance
+from registration.application.rate_limits import RateLimit
 from registration.domain.rate_limits import Action, Limit
 
 
@@ -16,9 +16,9 @@ class _WithLimits(BaseModel):
 
     limit_minutes: int = Field(ge=1)
 
-    def _allowance(self, action: Action, per_client: int, per_email: int = 0) -> Allowance:
+    def _allowance(self, action: Action, per_client: int, per_email: int = 0) -> RateLimit:
         window = timedelta(minutes=self.limit_minutes)
-        return Allowance(action, Limit(per_client, window), Limit(per_email, window))
+        return RateLimit(action, Limit(per_client, window), Limit(per_email, window))
 
 
 class SignUpLimits(_WithLimits):
@@ -28,7 +28,7 @@ class SignUpLimits(_WithLimits):
     sign_ups_per_email: int = Field(ge=0)
 
     @property
-    def sign_ups(self) -> Allowance:
+    def sign_ups(self) -> RateLimit:
         """The limits of signing up."""
         return self._allowance(Action.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email)
 
@@ -40,7 +40,7 @@ class ResendLimits(_WithLimits):
     resends_per_email: int = Field(ge=0)
 
     @property
-    def resends(self) -> Allowance:
+    def resends(self) -> RateLimit:
         """The limits of asking for a new link."""
         return self._allowance(Action.RESEND, self.resends_per_client, self.resends_per_email)
 
@@ -52,7 +52,7 @@ class ForgottenPasswordLimits(_WithLimits):
     forgotten_passwords_per_email: int = Field(ge=0)
 
     @property
-    def forgotten_passwords(self) -> Allowance:
+    def forgotten_passwords(self) -> RateLimit:
         """The limits of forgetting a password."""
         return self._allowance(
             Action.FORGOTTEN_PASSWORD,
@@ -67,7 +67,7 @@ class GuestCartLimits(_WithLimits):
     guest_carts_per_client: int = Field(ge=0)
 
     @property
-    def guest_carts(self) -> Allowance:
+    def guest_carts(self) -> RateLimit:
         """The limit of making carts: guests have no e-mail address."""
         return self._allowance(Action.GUEST_CART, self.guest_carts_per_client)
 
@@ -80,18 +80,18 @@ class LoginLimits(BaseModel):
     login_limit_minutes: int = Field(ge=1)
 
     @property
-    def logins(self) -> Allowance:
+    def logins(self) -> RateLimit:
         """The limits of failed logins of customers."""
         return self._failures(Action.LOGIN)
 
     @property
-    def staff_logins(self) -> Allowance:
+    def staff_logins(self) -> RateLimit:
         """The limits of failed logins of staff, counted apart."""
         return self._failures(Action.STAFF_LOGIN)
 
-    def _failures(self, action: Action) -> Allowance:
+    def _failures(self, action: Action) -> RateLimit:
         window = timedelta(minutes=self.login_limit_minutes)
-        return Allowance(
+        return RateLimit(
             action,
             Limit(self.login_failures_per_client, window),
             Limit(self.login_failures_per_email, window),

@@ -11,8 +11,8 @@ from registration.adapters.carts.items import Update
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
-from registration.application.carts import Handover, Held, Turn
-from registration.application.ports import Contested
+from registration.application.carts import CartRequest, Handover, OwnedCarts
+from registration.application.ports import Conflict
 from registration.domain.carts import Cart, Change, GuestCart, Owner, SignedIn
 from registration.domain.errors import CartNotFound
 
@@ -29,20 +29,20 @@ class DynamoDBCarts:
 
     table: str
 
-    def held_by(self, owner: Owner) -> Held:
+    def held_by(self, owner: Owner) -> OwnedCarts:
         """Return which carts somebody has."""
         client = clients.dynamodb()
         if isinstance(owner, SignedIn):
             notes = self._notes_of(owner.reference)
             notes.sort(key=lambda note: (note["since"]["S"], note["cart_id"]["S"]), reverse=True)
-            return Held(tuple(note["cart_id"]["S"] for note in notes))
+            return OwnedCarts(tuple(note["cart_id"]["S"] for note in notes))
         found = client.get_item(
             TableName=self.table, Key=keys.cart_of_guest(owner.digest), ConsistentRead=True
         ).get("Item")
         if found is None:
-            return Held()
+            return OwnedCarts()
         until = datetime.fromtimestamp(int(found["expires_at"]["N"]), UTC)
-        return Held((found["cart_id"]["S"],), until)
+        return OwnedCarts((found["cart_id"]["S"],), until)
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
         """Return carts in the order of their ids, less those that are gone."""
@@ -79,7 +79,7 @@ class DynamoDBCarts:
             note,
         )
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: Turn) -> Cart:
+    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart in one write, in which no other one is lost."""
         client = clients.dynamodb()
         update = Update()
@@ -123,14 +123,14 @@ class DynamoDBCarts:
                 },
                 self._forget(keys.cart_of_customer(owner.reference, cart_id)),
             )
-        except Contested as contested:
-            cancelled = contested.__cause__
+        except Conflict as conflict:
+            cancelled = conflict.__cause__
             if not isinstance(cancelled, Cancelled) or not cancelled.failed(_CART):
                 raise
             found = cancelled.found(_CART)
             if found:
                 cart_items.cart_of(found).check_owner(owner, now)
-            raise CartNotFound from contested
+            raise CartNotFound from conflict
 
     def hand_over(self, handover: Handover, now: datetime) -> None:
         """Make a guest's cart a customer's."""
@@ -185,7 +185,7 @@ class DynamoDBCarts:
         try:
             write_all(clients.dynamodb(), writes)
         except Cancelled as cancelled:
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
 
 def hand_over_writes(
@@ -248,7 +248,9 @@ def _is_of(update: Update, owner: Owner, now: datetime) -> str:
     return "#owner = :owner AND #expires_at > :now"
 
 
-def _explained(found: items.ReadItem | None, owner: Owner, change: Change, turn: Turn) -> Cart:
+def _explained(
+    found: items.ReadItem | None, owner: Owner, change: Change, turn: CartRequest
+) -> Cart:
     if not found:
         raise CartNotFound
     cart = cart_items.cart_of(found)
@@ -256,4 +258,4 @@ def _explained(found: items.ReadItem | None, owner: Owner, change: Change, turn:
         return cart
     cart.check_owner(owner, turn.now)
     cart.changed_by(change)
-    raise Contested
+    raise Conflict

@@ -11,13 +11,13 @@ from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
-from registration.application.ports import CartElsewhere, Contested
+from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, Status, claim_of
 from registration.domain.emails import EmailAddress
-from registration.domain.idempotency import Receipt
+from registration.domain.idempotency import IdempotencyRecord
 from registration.domain.mail.mails import Mail
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 from registration.domain.sessions import Session
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class DynamoDBCustomers:
         mail: Mail,
         now: datetime,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim and its mail."""
         self._write(
@@ -91,8 +91,8 @@ class DynamoDBCustomers:
         mail: Mail,
         over: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a customer over the unverified one of an earlier sign-up."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
@@ -122,8 +122,8 @@ class DynamoDBCustomers:
         mail: Mail,
         owner: Claim,
         *,
-        sign_ups: Tally | None = None,
-        receipt: Receipt | None = None,
+        sign_ups: WindowCount | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer that an address belongs to."""
         key, names = keys.claim(owner.email), {"#reference": "reference"}
@@ -172,7 +172,7 @@ class DynamoDBCustomers:
             only_cart = not any(map(cancelled.failed, own)) and any(
                 map(cancelled.failed, range(len(own), len(writes)))
             )
-            raise (CartElsewhere if only_cart else Contested) from cancelled
+            raise (CartElsewhere if only_cart else Conflict) from cancelled
 
     def _confirmation(self, customer: Customer, now: datetime) -> "list[TransactWriteItemTypeDef]":
         claim = keys.claim(customer.email.normalised)
@@ -273,7 +273,7 @@ class DynamoDBCustomers:
             ours = attempt_id and items.text(cancelled.found(_CLAIM), "attempt_id") == attempt_id
             if ours or (len(writes) > _MAIL and cancelled.failed(_MAIL)):
                 return
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
     def _put(
         self,
@@ -315,13 +315,13 @@ class DynamoDBCustomers:
         condition: str,
         values: items.Item,
         names: dict[str, str],
-        seen: Tally | None,
-        counted: Tally,
+        seen: WindowCount | None,
+        counted: WindowCount,
     ) -> "TransactWriteItemTypeDef":
         # Two sign-ups with one address at once read the same count: the second has to
         # read again, as it has to where the address is not confirmed.
         unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
-        told: items.Item = {":seen": items.tally_value(seen)} if seen else {}
+        told: items.Item = {":seen": items.window_value(seen)} if seen else {}
         return {
             "Update": {
                 "TableName": self.customers_table,
@@ -331,13 +331,13 @@ class DynamoDBCustomers:
                 "ExpressionAttributeValues": {
                     **values,
                     **told,
-                    ":counted": items.tally_value(counted),
+                    ":counted": items.window_value(counted),
                 },
                 "ExpressionAttributeNames": names,
             }
         }
 
-    def _keep(self, receipt: Receipt | None) -> "list[TransactWriteItemTypeDef]":
+    def _keep(self, receipt: IdempotencyRecord | None) -> "list[TransactWriteItemTypeDef]":
         return [receipts.put(self.customers_table, receipt)] if receipt else []
 
     def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":

@@ -8,7 +8,7 @@ from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.sessions import Session
 
@@ -35,7 +35,7 @@ class DynamoDBSessions:
         try:
             write_all(clients.dynamodb(), [put, self._rehash(customer, rehashed)])
         except Cancelled as cancelled:
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
     def with_customer(
         self, reference: str, session_id: str
@@ -64,7 +64,7 @@ class DynamoDBSessions:
                 },
             )
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
-            raise Contested from error
+            raise Conflict from error
 
     def end(self, reference: str, session_id: str) -> None:
         """Forget a session."""

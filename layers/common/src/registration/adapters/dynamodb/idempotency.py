@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 @dataclass(frozen=True)
-class DynamoDBReceipts:
-    """The port ``Receipts`` on the table ``customers``."""
+class DynamoDBIdempotencyRecords:
+    """The port ``IdempotencyRecords`` on the table ``customers``."""
 
     table: str
 
-    def find(self, request: KeyedRequest) -> Receipt | None:
+    def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the receipt of a request's key."""
         key = keys.receipt(request.key_digest)
         answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
@@ -26,7 +26,7 @@ class DynamoDBReceipts:
         return _receipt_of(request.key_digest, item) if item else None
 
 
-def put(table: str, receipt: Receipt) -> "TransactWriteItemTypeDef":
+def put(table: str, receipt: IdempotencyRecord) -> "TransactWriteItemTypeDef":
     """Return the write of a receipt, for the transaction that it tells of."""
     item: items.Item = {
         **keys.receipt(receipt.request.key_digest),
@@ -49,9 +49,9 @@ def put(table: str, receipt: Receipt) -> "TransactWriteItemTypeDef":
     }
 
 
-def _receipt_of(key_digest: str, item: items.ReadItem) -> Receipt:
-    return Receipt(
-        request=KeyedRequest(key_digest, item["fingerprint"]["S"]),
+def _receipt_of(key_digest: str, item: items.ReadItem) -> IdempotencyRecord:
+    return IdempotencyRecord(
+        request=IdempotentRequest(key_digest, item["fingerprint"]["S"]),
         password_hash=item["password_hash"]["S"],
         reference=item["reference"]["S"],
         answered_at=datetime.fromisoformat(item["answered_at"]["S"]),

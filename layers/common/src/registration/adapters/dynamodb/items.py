@@ -24,7 +24,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from registration.domain.mail.mails import Lane, Mail, MailKind
 from registration.domain.profile import Gender, Profile, Salutation
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -132,7 +132,7 @@ def claim_item(claim: Claim) -> Item:
     if claim.expires_at:
         item["expires_at"] = {"N": epoch(claim.expires_at)}
     if claim.sign_ups:
-        item["sign_ups"] = tally_value(claim.sign_ups)
+        item["sign_ups"] = window_value(claim.sign_ups)
     _put_texts(item, locale=claim.locale, alias=claim.alias)
     return item
 
@@ -147,7 +147,7 @@ def claim_of(item: ReadItem) -> Claim:
         locale=text(item, "locale"),
         expires_at=moment(item, "expires_at"),
         alias=text(item, "alias"),
-        sign_ups=_tally_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
+        sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
     )
 
 
@@ -231,9 +231,9 @@ def evidence_value(evidence: Evidence) -> "AttributeValueTypeDef":
     return {"M": value}
 
 
-def tally_value(tally: Tally) -> "AttributeValueTypeDef":
+def window_value(window: WindowCount) -> "AttributeValueTypeDef":
     """Return how often something was done in a window of time, as a map."""
-    return {"M": {"count": {"N": str(tally.count)}, "ends": {"N": epoch(tally.ends)}}}
+    return {"M": {"count": {"N": str(window.count)}, "ends": {"N": epoch(window.ends)}}}
 
 
 def epoch(time: datetime) -> str:
@@ -261,9 +261,9 @@ def _evidence_of(value: ReadItem) -> Evidence:
     )
 
 
-def _tally_of(value: ReadItem) -> Tally:
+def _window_of(value: ReadItem) -> WindowCount:
     ends = datetime.fromtimestamp(int(value["ends"]["N"]), UTC)
-    return Tally(int(value["count"]["N"]), ends)
+    return WindowCount(int(value["count"]["N"]), ends)
 
 
 def _tie_value(tie: GuestCart) -> "AttributeValueTypeDef":

@@ -13,7 +13,7 @@ from typing import Any
 _LARGE = {"TransactWriteItems": "TransactItems", "BatchGetItem": "RequestItems"}
 
 
-def send_as_it_stands(client: Any) -> None:
+def send_raw_requests(client: Any) -> None:
     """Let a DynamoDB client, that validates no parameters, send its large requests so."""
     # Last of all, so that whoever watches the calls sees what is sent.
     client.meta.events.register_last("before-parameter-build", _put_aside)

@@ -15,13 +15,13 @@ from registration.adapters.dynamodb.transactions import Cancelled
 from registration.application.imports.ports import (
     Batch,
     BatchTaken,
-    Newcomer,
+    ImportedCustomer,
     Owner,
     Pause,
     RowsTaken,
     Written,
 )
-from registration.application.retrying import patiently
+from registration.application.retrying import with_retries
 from registration.domain.customers import claim_of
 from registration.domain.imports.jobs import KEPT
 
@@ -61,33 +61,33 @@ class DynamoDBImportedRows:
         return Written(frozenset(lines), number + 1)
 
     def owners(
-        self, newcomers: Sequence[Newcomer], *, references: bool = False
+        self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, Owner]:
         """Return the rows whose address is taken, by their lines; or their reference, if asked."""
-        wanted: dict[str, tuple[Newcomer, Owner]] = {}
+        wanted: dict[str, tuple[ImportedCustomer, Owner]] = {}
         keyed: list[keys.Key] = []
-        for newcomer in newcomers:
-            claim = keys.claim(newcomer.customer.email.normalised)
+        for imported in imported_customers:
+            claim = keys.claim(imported.customer.email.normalised)
             keyed.append(claim)
-            wanted[claim["PK"]["S"]] = newcomer, Owner.ANOTHER_EMAIL
+            wanted[claim["PK"]["S"]] = imported, Owner.ANOTHER_EMAIL
             # A reference that was made for the row is nobody else's.
-            if references and newcomer.alias:
-                customer = keys.customer(newcomer.customer.reference)
+            if references and imported.alias:
+                customer = keys.customer(imported.customer.reference)
                 keyed.append(customer)
-                wanted[customer["PK"]["S"]] = newcomer, Owner.ANOTHER_REFERENCE
+                wanted[customer["PK"]["S"]] = imported, Owner.ANOTHER_REFERENCE
         found: dict[int, Owner] = {}
         for item in self._read(keyed):
-            newcomer, another = wanted[item["PK"]["S"]]
-            owner = _owner(item, newcomer, another)
+            imported, another = wanted[item["PK"]["S"]]
+            owner = _owner(item, imported, another)
             # Where both are taken, the address is what is told.
-            if owner and (another is Owner.ANOTHER_EMAIL or newcomer.line not in found):
-                found[newcomer.line] = owner
+            if owner and (another is Owner.ANOTHER_EMAIL or imported.line not in found):
+                found[imported.line] = owner
         return found
 
     def _read(self, keyed: list[keys.Key]) -> Iterator[items.ReadItem]:
         for start in range(0, len(keyed), _KEYS_PER_READ):
             some = keyed[start : start + _KEYS_PER_READ]
-            yield from patiently(partial(self._read_some, some), self.pause)
+            yield from with_retries(partial(self._read_some, some), self.pause)
 
     def _read_some(self, some: list[keys.Key]) -> list[items.ReadItem]:
         with busy_is_later():
@@ -98,12 +98,12 @@ class DynamoDBImportedRows:
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none."""
         marker = self._marker(batch)
-        places: list[tuple[Newcomer, Owner]] = []
+        places: list[tuple[ImportedCustomer, Owner]] = []
         writes = [marker]
-        for newcomer in batch.newcomers:
-            for write, owner in self._writes(newcomer):
+        for imported in batch.imported_customers:
+            for write, owner in self._writes(imported):
                 writes.append(write)
-                places.append((newcomer, owner))
+                places.append((imported, owner))
         try:
             write_or_try_later(writes)
         except Cancelled as cancelled:
@@ -112,8 +112,8 @@ class DynamoDBImportedRows:
             raise RowsTaken(_taken(cancelled, places)) from cancelled
 
     def _marker(self, batch: Batch) -> "TransactWriteItemTypeDef":
-        lines = [newcomer.line for newcomer in batch.newcomers]
-        now = batch.newcomers[0].customer.created_at
+        lines = [imported.line for imported in batch.imported_customers]
+        now = batch.imported_customers[0].customer.created_at
         return {
             "Put": {
                 "TableName": self.customers_table,
@@ -130,26 +130,28 @@ class DynamoDBImportedRows:
             }
         }
 
-    def _writes(self, newcomer: Newcomer) -> "Iterator[tuple[TransactWriteItemTypeDef, Owner]]":
-        customer = newcomer.customer
+    def _writes(
+        self, imported: ImportedCustomer
+    ) -> "Iterator[tuple[TransactWriteItemTypeDef, Owner]]":
+        customer = imported.customer
         item = items.customer_item(customer)
-        item["import_id"] = {"S": newcomer.import_id}
-        item["line"] = {"N": str(newcomer.line)}
-        if newcomer.registered:
-            item["registered"] = {"S": newcomer.registered}
+        item["import_id"] = {"S": imported.import_id}
+        item["line"] = {"N": str(imported.line)}
+        if imported.registered:
+            item["registered"] = {"S": imported.registered}
         # Somebody signs up with the address, or another file brings the reference, at
         # this moment; or it is our own earlier try. Who ran out has nothing any more,
         # although TTL has not deleted it yet.
         yield self._put_free(item, customer.created_at), Owner.ANOTHER_REFERENCE
-        claim = items.claim_item(claim_of(customer, newcomer.alias))
+        claim = items.claim_item(claim_of(customer, imported.alias))
         yield self._put_free(claim, customer.created_at), Owner.ANOTHER_EMAIL
-        if newcomer.mail:
+        if imported.mail:
             # There already: our own earlier try, for the id is this row's.
             yield (
                 {
                     "Put": {
                         "TableName": self.outbox_table,
-                        "Item": items.mail_item(newcomer.mail),
+                        "Item": items.mail_item(imported.mail),
                         "ConditionExpression": "attribute_not_exists(PK)",
                     }
                 },
@@ -168,26 +170,26 @@ class DynamoDBImportedRows:
         }
 
 
-def _taken(cancelled: Cancelled, places: list[tuple[Newcomer, Owner]]) -> dict[int, Owner]:
+def _taken(cancelled: Cancelled, places: list[tuple[ImportedCustomer, Owner]]) -> dict[int, Owner]:
     taken: dict[int, Owner] = {}
-    for position, (newcomer, owner) in enumerate(places, start=1):
+    for position, (imported, owner) in enumerate(places, start=1):
         if not cancelled.failed(position):
             continue
         found = cancelled.found(position)
         if owner is Owner.ITSELF:
-            taken.setdefault(newcomer.line, owner)
-        elif items.text(found, "attempt_id") == newcomer.customer.attempt_id:
-            taken[newcomer.line] = Owner.ITSELF
+            taken.setdefault(imported.line, owner)
+        elif items.text(found, "attempt_id") == imported.customer.attempt_id:
+            taken[imported.line] = Owner.ITSELF
         else:
-            taken[newcomer.line] = owner
+            taken[imported.line] = owner
     return taken
 
 
-def _owner(item: items.ReadItem, newcomer: Newcomer, another: Owner) -> Owner | None:
-    if items.text(item, "attempt_id") == newcomer.customer.attempt_id:
+def _owner(item: items.ReadItem, imported: ImportedCustomer, another: Owner) -> Owner | None:
+    if items.text(item, "attempt_id") == imported.customer.attempt_id:
         return Owner.ITSELF
     expires_at = item.get("expires_at")
-    if expires_at and int(expires_at["N"]) <= newcomer.customer.created_at.timestamp():
+    if expires_at and int(expires_at["N"]) <= imported.customer.created_at.timestamp():
         return None
     return another
 

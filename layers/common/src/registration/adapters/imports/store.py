@@ -15,7 +15,7 @@ from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.throttling import write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.adapters.imports import items as import_items
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.imports.jobs import KEPT, ChunkResult, Job, JobStatus, RowOutcome
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class DynamoDBJobs(DynamoDBImportStore):
         try:
             write_or_try_later(writes)
         except Cancelled as cancelled:
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
     def _begun(self, job: Job) -> "TransactWriteItemTypeDef":
         assert job.layout, "a job begins with a plan"  # noqa: S101
@@ -228,7 +228,7 @@ class DynamoDBJobs(DynamoDBImportStore):
                 ExpressionAttributeValues={**_values(sets), **before},
             )
         except client.exceptions.ConditionalCheckFailedException as error:
-            raise Contested from error
+            raise Conflict from error
 
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks of a job are in the queue."""

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients
 from registration.adapters.mail.ses_errors import meaning
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.mail.mails import Mail
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SesMailer:
     configuration_set: str
     reply_to: str = ""
 
-    def send(self, mail: Mail, letter: Letter) -> None:
+    def send(self, mail: Mail, letter: RenderedMail) -> None:
         """Hand over one letter, in one try."""
         try:
             clients.ses().send_email(

@@ -24,7 +24,7 @@ from registration.application.mail.ports import (
     Promise,
     Unclaimed,
 )
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class DynamoDBOutbox:
 
     def release(self, claimed: Claimed) -> None:
         """Give a mail back at once, as if it had not been claimed."""
-        with suppress(Contested):
+        with suppress(Conflict):
             self._update_claimed(claimed, "REMOVE held_by, held_until, next_claim", {})
 
     def renew(self, claimed: Claimed, link_since: datetime) -> None:
@@ -217,7 +217,7 @@ class DynamoDBOutbox:
                 ExpressionAttributeValues={**values, ":id": {"S": claimed.claim_id}},
             )
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
-            raise Contested from error
+            raise Conflict from error
 
     def _update_if_there(
         self, mail_id: str, update: str, values: "Mapping[str, AttributeValueTypeDef]"

@@ -8,7 +8,7 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.adapters.staff import items as staff_items
-from registration.application.ports import Contested
+from registration.application.ports import Conflict
 from registration.domain.mail.mails import Mail
 from registration.domain.staff.members import StaffMember
 from registration.domain.staff.sessions import StaffSession
@@ -67,7 +67,7 @@ class DynamoDBStaff:
         try:
             write_all(clients.dynamodb(), removed)
         except Cancelled as cancelled:
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
     def _write(
         self,
@@ -94,7 +94,7 @@ class DynamoDBStaff:
             found = cancelled.found(_MEMBER)
             if found and _drawn(staff_items.member_of(found)) == _drawn(member):
                 return
-            raise Contested from cancelled
+            raise Conflict from cancelled
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class DynamoDBStaffSessions:
                 },
             )
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
-            raise Contested from error
+            raise Conflict from error
 
     def end(self, staff_id: str, session_id: str) -> None:
         """Forget a session."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from registration.application.customers.account_ports import Accounts, Belongings
-from registration.application.ports import Clock, Contested, NewId
-from registration.application.rate_limits import LoginGate
+from registration.application.ports import Clock, Conflict, NewId
+from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
 from registration.domain.errors import (
     Busy,
@@ -49,7 +49,7 @@ class Account:
 
     accounts: Accounts
     belongings: Belongings
-    gate: LoginGate
+    gate: LoginRateLimiter
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
@@ -91,7 +91,7 @@ class Account:
         mail = password_changed_mail(changed, self.new_id(), now)
         try:
             self.accounts.save(changed, customer, mail)
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error
         self.belongings.end_sessions(customer.reference)
         return changed
@@ -121,7 +121,7 @@ class Account:
         self.belongings.remove_all(customer)
         try:
             self.accounts.anonymise(customer, self.clock())
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error
 
     def _check(self, customer: Customer, password: str, client: str | None) -> None:
@@ -133,5 +133,5 @@ class Account:
     def _save(self, changed: Customer, seen: Customer) -> None:
         try:
             self.accounts.save(changed, seen)
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error

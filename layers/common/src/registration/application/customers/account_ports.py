@@ -9,7 +9,7 @@ from registration.domain.mail.mails import Mail
 
 
 class Accounts(Protocol):
-    """Customers, to change. A write that others overtook raises ``Contested``."""
+    """Customers, to change. A write that others overtook raises ``Conflict``."""
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return whose an address is. One read."""

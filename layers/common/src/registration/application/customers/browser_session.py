@@ -39,6 +39,6 @@ class Browsing:
         except RefreshFailed:
             return None, None
         session, customer = self.sessions.with_customer(token.reference, token.session_id)
-        if session is None or session.has_run_out(self.clock()) or not session.is_newest(token):
+        if session is None or session.has_expired(self.clock()) or not session.is_newest(token):
             return None, None
         return session, customer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registration.application.ports import (
     CartElsewhere,
     Clock,
-    Contested,
+    Conflict,
     Customers,
     Links,
     NewId,
@@ -65,7 +65,7 @@ class Confirm:
             raise LinkWrong
         customer.check_link(link.token_id)
         now = self.clock()
-        if link.has_expired(now) or customer.has_run_out(now):
+        if link.has_expired(now) or customer.has_expired(now):
             raise LinkExpired
         return customer
 
@@ -149,7 +149,7 @@ class Confirm:
                 # is proven all the same.
                 logger.info("confirmed without the cart of the guest who signed up")
                 cart = None
-            except Contested:
+            except Conflict:
                 # Another click, or another sign-up, came between our read and our write.
                 self._explain(customer)
             else:
@@ -161,5 +161,5 @@ class Confirm:
         if current is None:
             raise LinkWrong
         current.check_link(seen.token_id)
-        if current.has_run_out(self.clock()):
+        if current.has_expired(self.clock()):
             raise LinkExpired

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.application.ports import Clock, Contested, Customers, NewId, Receipts
-from registration.application.rate_limits import Gate
+from registration.application.ports import Clock, Conflict, Customers, IdempotencyRecords, NewId
+from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest
 from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, new_customer
 from registration.domain.errors import Busy, EmailInUse
-from registration.domain.idempotency import KeyedRequest, Receipt
+from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail, already_registered_mail, confirmation_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import SignUp, own_data
-from registration.domain.rate_limits import Tally
+from registration.domain.rate_limits import WindowCount
 
 _MOST_TRIES = 8
 
@@ -60,11 +60,11 @@ class Register:
     existing_email: ExistingEmail
     terms_version: str
     lifetime: timedelta
-    gate: Gate
-    receipts: Receipts
+    gate: RateLimiter
+    receipts: IdempotencyRecords
 
     def __call__(
-        self, sign_up: SignUp, visitor: Visitor, request: KeyedRequest | None = None
+        self, sign_up: SignUp, visitor: Visitor, request: IdempotentRequest | None = None
     ) -> Customer:
         """Sign a customer up and promise the mail.
 
@@ -91,7 +91,7 @@ class Register:
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
         )
-        self.gate.let_in(visitor.address, self.clock())
+        self.gate.hit(visitor.address, self.clock())
         if request and (receipt := self._receipt(request, sign_up)):
             return self._answered(receipt, sign_up, visitor)
         now, reference = self.clock(), f"{self.store}--{self.new_id()}"
@@ -99,20 +99,20 @@ class Register:
         for _ in range(_MOST_TRIES):
             try:
                 return self._write(customer, visitor.guest, request)
-            except Contested:
+            except Conflict:
                 logger.info("another sign-up with the same address or key came first")
             if request and (receipt := self._receipt(request, sign_up)):
                 return self._answered(receipt, sign_up, visitor)
         raise Busy
 
-    def _receipt(self, request: KeyedRequest, sign_up: SignUp) -> Receipt | None:
+    def _receipt(self, request: IdempotentRequest, sign_up: SignUp) -> IdempotencyRecord | None:
         receipt = self.receipts.find(request)
-        if receipt is None or receipt.has_run_out(self.clock()):
+        if receipt is None or receipt.has_expired(self.clock()):
             return None
         receipt.check(request, sign_up.password)
         return receipt
 
-    def _answered(self, receipt: Receipt, sign_up: SignUp, visitor: Visitor) -> Customer:
+    def _answered(self, receipt: IdempotencyRecord, sign_up: SignUp, visitor: Visitor) -> Customer:
         return self._customer(
             sign_up, visitor, receipt.reference, receipt.password_hash, receipt.answered_at
         )
@@ -134,7 +134,7 @@ class Register:
         )
 
     def _write(
-        self, customer: Customer, guest: Guest | None, request: KeyedRequest | None
+        self, customer: Customer, guest: Guest | None, request: IdempotentRequest | None
     ) -> Customer:
         now = customer.created_at
         if guest:
@@ -144,9 +144,9 @@ class Register:
             claim = self.customers.claim_on(customer.email)
         if claim and claim.verified and self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
-        per_email = self.gate.allowance.per_email
-        sign_ups = Tally.one_more(claim.sign_ups if claim else None, per_email, now)
-        if claim is None or claim.has_run_out(now):
+        per_email = self.gate.rate_limit.per_email
+        sign_ups = WindowCount.one_more(claim.sign_ups if claim else None, per_email, now)
+        if claim is None or claim.has_expired(now):
             receipt = _receipt_for(request, customer)
             mail = confirmation_mail(customer, now)
             self.customers.register(customer, mail, now, sign_ups=sign_ups, receipt=receipt)
@@ -178,8 +178,8 @@ class Register:
         )
 
 
-def _receipt_for(request: KeyedRequest | None, answer: Customer) -> Receipt | None:
+def _receipt_for(request: IdempotentRequest | None, answer: Customer) -> IdempotencyRecord | None:
     if request is None:
         return None
     kept = answer.password_hash or ""
-    return Receipt(request, kept, answer.reference, answer.created_at)
+    return IdempotencyRecord(request, kept, answer.reference, answer.created_at)

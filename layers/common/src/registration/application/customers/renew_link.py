@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from registration.application.ports import Clock, Contested, Customers, NewId
-from registration.application.rate_limits import Gate
+from registration.application.ports import Clock, Conflict, Customers, NewId
+from registration.application.rate_limits import RateLimiter
 from registration.domain.customers import Consent, Customer, Evidence, Origin, new_customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
@@ -26,7 +26,7 @@ class RenewLink:
     clock: Clock
     new_id: NewId
     lifetime: timedelta
-    gate: Gate
+    gate: RateLimiter
 
     def __call__(self, email: EmailAddress, client: str | None) -> bool:
         """Promise a new mail to the owner of an address, if it has one.
@@ -45,12 +45,12 @@ class RenewLink:
         """
         missing = nobody(email, self.new_id, self.clock(), self.lifetime)
         now = missing.created_at
-        self.gate.let_in(client, now)
+        self.gate.hit(client, now)
         allowed = self.gate.allows(email, now)
         claim = self.customers.claim_on(email)
         claim = claim if allowed else None
         found = self.customers.get(claim.reference if claim else missing.reference)
-        with suppress(Contested):
+        with suppress(Conflict):
             if claim and claim.verified and found:
                 mail = already_registered_mail(
                     to=found.email.typed,

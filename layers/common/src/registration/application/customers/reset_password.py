@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.renew_link import nobody
-from registration.application.ports import Clock, Contested, Customers, Links, NewId
-from registration.application.rate_limits import Gate
+from registration.application.ports import Clock, Conflict, Customers, Links, NewId
+from registration.application.rate_limits import RateLimiter
 from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
@@ -36,7 +36,7 @@ class ForgetPassword:
     clock: Clock
     new_id: NewId
     lifetime: timedelta
-    gate: Gate
+    gate: RateLimiter
 
     def __call__(self, email: EmailAddress, client: str | None) -> bool:
         """Promise a mail to the owner of an address, if it has one.
@@ -55,12 +55,12 @@ class ForgetPassword:
         """
         missing = nobody(email, self.new_id, self.clock(), self.lifetime)
         now, token_id = missing.created_at, missing.token_id
-        self.gate.let_in(client, now)
+        self.gate.hit(client, now)
         allowed = self.gate.allows(email, now)
         claim = self.accounts.claim_on(email)
         claim = claim if allowed else None
         found = self.accounts.get(claim.reference if claim else missing.reference)
-        with suppress(Contested):
+        with suppress(Conflict):
             if found and found.is_verified:
                 changed = replace(found, reset_token_id=token_id, updated_at=now)
                 mail = reset_password_mail(changed, token_id, now, self.lifetime)
@@ -116,7 +116,7 @@ class ResetPassword:
         try:
             mail = password_changed_mail(changed, self.new_id(), now)
             self.accounts.save(changed, customer, mail)
-        except Contested as error:
+        except Conflict as error:
             # Used at the same moment, or a newer mail was asked for.
             raise ResetKeyWrong from error
         self.belongings.end_sessions(customer.reference)

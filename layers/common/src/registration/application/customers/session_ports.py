@@ -16,7 +16,7 @@ class AccessTokens(Protocol):
 
 
 class Sessions(Protocol):
-    """The sessions of customers. A write that others overtook raises ``Contested``."""
+    """The sessions of customers. A write that others overtook raises ``Conflict``."""
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
         """Keep a new session; if a new hash is given, the customer's password has it now."""

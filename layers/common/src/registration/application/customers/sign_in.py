@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from registration.application.customers.session_ports import AccessTokens, Sessions
-from registration.application.ports import Clock, Contested, Customers, NewId
-from registration.application.rate_limits import LoginGate
+from registration.application.ports import Clock, Conflict, Customers, NewId
+from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
@@ -32,7 +32,7 @@ class Tokens:
 
 
 @cache
-def hash_of_nothing() -> str:
+def dummy_hash() -> str:
     """Return a hash to try passwords of unknown customers on, so that they cost the same."""
     return hash_password("nobody has this password")
 
@@ -68,7 +68,7 @@ class OpenSession:
         session = Session.begin(token, customer.generation, self.clock())
         try:
             self.sessions.begin(session, customer, rehashed)
-        except Contested as error:
+        except Conflict as error:
             raise AuthenticationFailed from error
         return token
 
@@ -81,7 +81,7 @@ class SignIn:
     same answer after the same work.
     """
 
-    gate: LoginGate
+    gate: LoginRateLimiter
     customers: Customers
     sessions: Sessions
     access_tokens: AccessTokens
@@ -110,7 +110,7 @@ class SignIn:
         claim = attempt.claim
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
         kept = customer.password_hash if customer else None
-        matches = password_matches(password, kept or hash_of_nothing())
+        matches = password_matches(password, kept or dummy_hash())
         if not customer or not kept or not matches or not customer.is_verified:
             self.gate.failed(attempt)
             raise AuthenticationFailed
@@ -128,7 +128,7 @@ class SignIn:
         """
         token, now = RefreshToken.parse(text), self.clock()
         session, customer = self.sessions.with_customer(token.reference, token.session_id)
-        if session is None or session.has_run_out(now):
+        if session is None or session.has_expired(now):
             raise RefreshFailed
         if not session.is_newest(token):
             self.sessions.end(token.reference, token.session_id)
@@ -138,7 +138,7 @@ class SignIn:
         following = RefreshToken.new(token.reference, token.session_id)
         try:
             self.sessions.go_on(session.go_on(following, now), session)
-        except Contested as error:
+        except Conflict as error:
             raise RefreshFailed from error
         return self._tokens(customer, following)
 

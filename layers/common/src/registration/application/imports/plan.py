@@ -15,11 +15,11 @@ from registration.application.imports.ports import (
     UploadGone,
     Uploads,
 )
-from registration.application.ports import Clock, Contested
-from registration.application.retrying import patiently
+from registration.application.ports import Clock, Conflict
+from registration.application.retrying import with_retries
 from registration.domain.errors import Busy
 from registration.domain.imports.checkpoint import (
-    Bookmark,
+    Checkpoint,
     Fingerprint,
     planning_of,
     restored,
@@ -91,7 +91,7 @@ class PlanImport:
             What became of the file, and the job that tells more.
         """
         job = new_job(upload, self.clock(), self.rows_per_chunk)
-        return self._plan(patiently(partial(self.jobs.open, job), self.pause))
+        return self._plan(with_retries(partial(self.jobs.open, job), self.pause))
 
     def go_on(self, import_id: str) -> tuple[Planned, Job] | None:
         """Plan on where time was up; return None if the job was forgotten meanwhile."""
@@ -105,37 +105,37 @@ class PlanImport:
             self.close(job.import_id)
             return Planned.DONE_BEFORE, job
         try:
-            bookmark = self._read(job)
+            checkpoint = self._read(job)
         except (FileRefused, UploadGone) as error:
             if job.status is JobStatus.WORKING:
                 # Some of its chunks are done: it is not as if nothing were imported.
                 raise
             return self._refuse(job, _GONE if isinstance(error, UploadGone) else str(error))
-        if bookmark.digest is None:
-            return self._leave_off(job, bookmark)
-        return self._hand_out(job, bookmark, bookmark.digest)
+        if checkpoint.digest is None:
+            return self._leave_off(job, checkpoint)
+        return self._hand_out(job, checkpoint, checkpoint.digest)
 
     def _refuse(self, job: Job, reason: str) -> tuple[Planned, Job]:
         ended = self.close.early(job, JobStatus.REFUSED, reason)
         refused = ended.status is JobStatus.REFUSED
         return Planned.REFUSED if refused else Planned.OVERTAKEN, ended
 
-    def _hand_out(self, job: Job, bookmark: Bookmark, digest: str) -> tuple[Planned, Job]:
-        begun = self._begin(job, bookmark, digest)
+    def _hand_out(self, job: Job, checkpoint: Checkpoint, digest: str) -> tuple[Planned, Job]:
+        begun = self._begin(job, checkpoint, digest)
         if begun.has_ended:
             repeated = begun.status is JobStatus.REPEATED
             return Planned.REPEATED if repeated else Planned.DONE_BEFORE, begun
-        chunks = bookmark.plan.since(bookmark.sent)
+        chunks = checkpoint.plan.since(checkpoint.sent)
         while some := tuple(islice(chunks, _CHUNKS_AT_ONCE)):
-            patiently(partial(self.queue.send, some), self.pause)
-            bookmark.sent += len(some)
-            if bookmark.sent < len(bookmark.plan) and self.time_is_up():
-                return self._leave_off(begun, bookmark)
+            with_retries(partial(self.queue.send, some), self.pause)
+            checkpoint.sent += len(some)
+            if checkpoint.sent < len(checkpoint.plan) and self.time_is_up():
+                return self._leave_off(begun, checkpoint)
         self.jobs.hand_out(begun.import_id)
         self.close(begun.import_id)
         return Planned.HANDED_OUT, begun
 
-    def _begin(self, job: Job, bookmark: Bookmark, digest: str) -> Job:
+    def _begin(self, job: Job, checkpoint: Checkpoint, digest: str) -> Job:
         for _ in range(_MOST_TRIES):
             # Another call for this upload may have come so far, or further.
             if job.status is not JobStatus.PLANNING:
@@ -145,65 +145,65 @@ class PlanImport:
             if first and first.stands_for_its_bytes(self.clock()):
                 reason = f"already imported as {first.upload.key}"
                 return self.close.early(job, JobStatus.REPEATED, reason)
-            plan = bookmark.plan
-            begun = job.begin(bookmark.layout, plan.rows, len(plan), self.clock())
+            plan = checkpoint.plan
+            begun = job.begin(checkpoint.layout, plan.rows, len(plan), self.clock())
             try:
                 note = None if job.dry_run else digest
-                patiently(partial(self.jobs.begin, begun, note, noted), self.pause)
-            except Contested:
+                with_retries(partial(self.jobs.begin, begun, note, noted), self.pause)
+            except Conflict:
                 job = self.jobs.get(job.import_id) or job
             else:
                 return begun
         raise Busy
 
-    def _leave_off(self, job: Job, bookmark: Bookmark) -> tuple[Planned, Job]:
+    def _leave_off(self, job: Job, checkpoint: Checkpoint) -> tuple[Planned, Job]:
         number = job.checkpoints + 1
-        self.plans.save(job.upload, number, saved(bookmark))
+        self.plans.save(job.upload, number, saved(checkpoint))
         try:
             # Whoever dies before the message is called again, and goes on from here.
-            self.jobs.leave_off(job, number, bookmark.start, self.clock())
-        except Contested:
+            self.jobs.leave_off(job, number, checkpoint.start, self.clock())
+        except Conflict:
             return Planned.OVERTAKEN, job
         self.queue.plan_on(job.import_id)
         return Planned.LEFT_OFF, job
 
-    def _read(self, job: Job) -> Bookmark:
-        bookmark, records = self._reopen(job) or self._open(job)
-        planning = bookmark.planning
-        known = len(bookmark.plan)
+    def _read(self, job: Job) -> Checkpoint:
+        checkpoint, records = self._reopen(job) or self._open(job)
+        planning = checkpoint.planning
+        known = len(checkpoint.plan)
         for record in records:
-            is_further = planning.is_between_chunks and len(bookmark.plan) > known
+            is_further = planning.is_between_chunks and len(checkpoint.plan) > known
             if is_further and self.time_is_up():
-                bookmark.line, bookmark.start = record.line, record.start
-                return bookmark
+                checkpoint.line, checkpoint.start = record.line, record.start
+                return checkpoint
             planning.take(record)
         planning.finish()
-        bookmark.digest = bookmark.digest or bookmark.fingerprint.value
-        return bookmark
+        checkpoint.digest = checkpoint.digest or checkpoint.fingerprint.value
+        return checkpoint
 
-    def _reopen(self, job: Job) -> "tuple[Bookmark, Iterator[Record]] | None":
+    def _reopen(self, job: Job) -> "tuple[Checkpoint, Iterator[Record]] | None":
         """Go on where an earlier call left off, if one did and what it knew is there still."""
         if not job.checkpoints:
             return None
         try:
-            bookmark = restored(self.plans.saved(job.upload, job.checkpoints), job)
+            checkpoint = restored(self.plans.saved(job.upload, job.checkpoints), job)
         except UploadGone:
             return None
-        if bookmark.digest:
-            return bookmark, iter(())
-        at = bookmark.read_from
-        blocks = _noted(self.uploads.read(job.upload, at), at, bookmark.fingerprint)
-        decoder = bookmark.decoder
+        if checkpoint.digest:
+            return checkpoint, iter(())
+        at = checkpoint.read_from
+        blocks = _noted(self.uploads.read(job.upload, at), at, checkpoint.fingerprint)
+        decoder = checkpoint.decoder
         lines = read_lines(
-            decoder.deciding(_without(blocks, bookmark.start - at)),
+            decoder.deciding(_without(blocks, checkpoint.start - at)),
             decoder.decided,
-            number=bookmark.line,
-            start=bookmark.start,
+            number=checkpoint.line,
+            start=checkpoint.start,
         )
-        width = len(bookmark.planning.columns.names)
-        return bookmark, iter(RecordReader(lines, decoder, bookmark.delimiter, width))
+        width = len(checkpoint.planning.columns.names)
+        return checkpoint, iter(RecordReader(lines, decoder, checkpoint.delimiter, width))
 
-    def _open(self, job: Job) -> tuple[Bookmark, Iterator[Record]]:
+    def _open(self, job: Job) -> tuple[Checkpoint, Iterator[Record]]:
         fingerprint = Fingerprint()
         blocks = _noted(self.uploads.read(job.upload), 0, fingerprint)
         first = first_bytes(blocks, SAMPLE_BYTES)
@@ -218,7 +218,7 @@ class PlanImport:
         columns = read_columns(next(records, None))
         reader.width = len(columns.names)
         planning = planning_of(job, columns, Plan(job.import_id), FirstLines())
-        return Bookmark(decoder, delimiter, fingerprint, planning, line=1, start=0), records
+        return Checkpoint(decoder, delimiter, fingerprint, planning, line=1, start=0), records
 
 
 def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterator[bytes]:

@@ -102,7 +102,7 @@ class Jobs(Protocol):
 
         Raises
         ------
-        Contested
+        Conflict
             The job was begun, or the bytes noted, meanwhile.
         TryLater
         """
@@ -113,7 +113,7 @@ class Jobs(Protocol):
 
         Raises
         ------
-        Contested
+        Conflict
             Another planner has come to a checkpoint of this number, or to the end.
         """
         ...
@@ -190,7 +190,7 @@ class ChunkQueue(Protocol):
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class ImportedCustomer:
     """A row that is to become a customer. No mail: the customer counts as confirmed."""
 
     import_id: str
@@ -228,7 +228,7 @@ class Batch:
     import_id: str
     chunk: int
     number: int
-    newcomers: tuple[Newcomer, ...]
+    imported_customers: tuple[ImportedCustomer, ...]
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ class ImportedRows(Protocol):
         ...
 
     def owners(
-        self, newcomers: Sequence[Newcomer], *, references: bool = False
+        self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, Owner]:
         """Return the rows whose address is taken, by their lines; or their reference, if asked.
 

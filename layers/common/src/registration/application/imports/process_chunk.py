@@ -11,9 +11,9 @@ from registration.application.imports.close import CloseImport, Unbalanced, read
 from registration.application.imports.ports import (
     Batch,
     BatchTaken,
+    ImportedCustomer,
     ImportedRows,
     Jobs,
-    Newcomer,
     Owner,
     Pause,
     RowsTaken,
@@ -21,7 +21,7 @@ from registration.application.imports.ports import (
     Uploads,
 )
 from registration.application.ports import Clock
-from registration.application.retrying import patiently
+from registration.application.retrying import with_retries
 from registration.domain.customers import Consent, Evidence, Origin, new_customer
 from registration.domain.imports.columns import Columns
 from registration.domain.imports.csv_records import Record
@@ -96,24 +96,26 @@ class ImportRows:
             self.close(chunk.import_id)
             return Worked.DONE_BEFORE, Counts()
         result = self._import(job, chunk)
-        counted = patiently(partial(self.jobs.complete, result, job, self.clock()), self.pause)
+        counted = with_retries(partial(self.jobs.complete, result, job, self.clock()), self.pause)
         self.close(chunk.import_id)
         return (Worked.DONE, result.counts) if counted else (Worked.DONE_BEFORE, Counts())
 
     def _import(self, job: Job, chunk: Chunk) -> ChunkResult:
-        newcomers, outcomes = self._sort(job, chunk)
-        written = self._try(newcomers) if job.dry_run else self._write(chunk, newcomers)
+        imported_customers, outcomes = self._sort(job, chunk)
+        written = (
+            self._try(imported_customers) if job.dry_run else self._write(chunk, imported_customers)
+        )
         not_created = [*outcomes, *filter(None, map(_outcome_of, written.items()))]
         not_created.sort(key=lambda row: row.line)
         counted = Counter(row.outcome.value for row in not_created)
         created = sum(owner is None or owner is Owner.ITSELF for owner in written.values())
         return ChunkResult(chunk, Counts(created=created, **counted), tuple(not_created))
 
-    def _sort(self, job: Job, chunk: Chunk) -> tuple[list[Newcomer], list[RowOutcome]]:
+    def _sort(self, job: Job, chunk: Chunk) -> tuple[list[ImportedCustomer], list[RowOutcome]]:
         assert job.layout, "checked by the caller"  # noqa: S101
         columns = Columns(job.layout.columns)
         duplicates = {duplicate.line: duplicate for duplicate in chunk.duplicates}
-        newcomers: list[Newcomer] = []
+        imported_customers: list[ImportedCustomer] = []
         outcomes: list[RowOutcome] = []
         now = self.clock()
         records = list(read_chunk(self.uploads, job, chunk))
@@ -123,12 +125,12 @@ class ImportRows:
         for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
             if isinstance(judged, Row):
-                newcomers.append(self._newcomer(judged, job, now))
+                imported_customers.append(self._imported_customer(judged, job, now))
             else:
                 outcomes.append(judged)
-        return newcomers, outcomes
+        return imported_customers, outcomes
 
-    def _newcomer(self, row: Row, job: Job, now: datetime) -> Newcomer:
+    def _imported_customer(self, row: Row, job: Job, now: datetime) -> ImportedCustomer:
         new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
         customer = new_customer(
             row.reference or new_reference,
@@ -145,7 +147,7 @@ class ImportRows:
             proof = Evidence(min(trusted, now))
             confirmed = customer.confirm(customer.token_id, proof, None)
             customer = replace(confirmed, updated_at=now)
-        return Newcomer(
+        return ImportedCustomer(
             import_id=job.import_id,
             line=row.line,
             customer=customer,
@@ -154,12 +156,14 @@ class ImportRows:
             registered=row.registered,
         )
 
-    def _try(self, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
+    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:
         """Return whose each row's identity is, and write nothing."""
-        owners = self.rows.owners(newcomers, references=True)
-        return {newcomer.line: owners.get(newcomer.line) for newcomer in newcomers}
+        owners = self.rows.owners(imported_customers, references=True)
+        return {imported.line: owners.get(imported.line) for imported in imported_customers}
 
-    def _write(self, chunk: Chunk, newcomers: list[Newcomer]) -> dict[int, Owner | None]:
+    def _write(
+        self, chunk: Chunk, imported_customers: list[ImportedCustomer]
+    ) -> dict[int, Owner | None]:
         """Write all rows that are free; return whose each row's identity is then."""
         owners: dict[int, Owner] = {}
         for _ in range(_MOST_OVERTAKEN):
@@ -167,8 +171,10 @@ class ImportRows:
             owners |= dict.fromkeys(written.lines, Owner.ITSELF)
             # Only addresses are looked up: most references are new, and one that is not
             # costs no more than a transaction that tells so.
-            owners |= self.rows.owners([row for row in newcomers if row.line not in owners])
-            free = deque(row for row in newcomers if row.line not in owners)
+            owners |= self.rows.owners(
+                [row for row in imported_customers if row.line not in owners]
+            )
+            free = deque(row for row in imported_customers if row.line not in owners)
             try:
                 self._write_batches(chunk, free, owners, written.next_number)
             except BatchTaken:
@@ -180,7 +186,7 @@ class ImportRows:
     def _write_batches(
         self,
         chunk: Chunk,
-        free: deque[Newcomer],
+        free: deque[ImportedCustomer],
         owners: dict[int, Owner],
         number: int,
     ) -> None:
@@ -188,7 +194,7 @@ class ImportRows:
             rows = tuple(free.popleft() for _ in range(min(self.rows_per_transaction, len(free))))
             batch = Batch(chunk.import_id, chunk.number, number, rows)
             try:
-                patiently(partial(self.rows.write, batch), self.pause)
+                with_retries(partial(self.rows.write, batch), self.pause)
             except RowsTaken as taken:
                 # Lost to somebody who signed up at this moment. The others of the batch
                 # go first in the next one, so that batches stay full.

@@ -20,8 +20,8 @@ from registration.application.mail.ports import (
     Throttled,
     Unclaimed,
 )
-from registration.application.mail.send_rate import Pace
-from registration.application.ports import Clock, Contested, Letter, Links, NewId, WriteLetter
+from registration.application.mail.send_rate import SendRate
+from registration.application.ports import Clock, Conflict, Links, NewId, RenderedMail, WriteLetter
 from registration.domain.emails import EmailAddress
 from registration.domain.links import Purpose
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
@@ -86,7 +86,7 @@ class Deliver:
     mailer: Mailer
     write: WriteLetter
     links: Links
-    pace: Pace
+    pace: SendRate
     clock: Clock
     pause: Pause
     new_id: NewId
@@ -94,12 +94,12 @@ class Deliver:
     lifetimes: Mapping[Purpose, timedelta]
     reminder: timedelta | None = None
 
-    def __call__(self, promise: Promise, patience: timedelta = timedelta(0)) -> Result:
+    def __call__(self, promise: Promise, longest_wait: timedelta = timedelta(0)) -> Result:
         """Send a mail, if it is still to be sent, trying for some time if need be.
 
         Raises
         ------
-        NotSent, Contested
+        NotSent, Conflict
             Not now. The promise stands.
         """
         self.pace.wait(promise.lane)
@@ -110,13 +110,13 @@ class Deliver:
             self.outbox.park(claimed.mail_id, _BROKEN)
             return Result(Outcome.PARKED, _BROKEN)
         try:
-            return self._judge(claimed, claimed.mail, patience)
+            return self._judge(claimed, claimed.mail, longest_wait)
         except (Throttled, Closed):
             # No failure of the mail's: the next try need not wait.
             self.outbox.release(claimed)
             raise
 
-    def _judge(self, claimed: Claimed, mail: Mail, patience: timedelta) -> Result:
+    def _judge(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
         now = self.clock()
         if mail.expires_at and mail.expires_at <= now:
             return self._drop(mail, Outcome.OUTLIVED)
@@ -137,9 +137,9 @@ class Deliver:
             # Written down before it is sent, so that a second copy has the same link.
             self.outbox.renew(claimed, now)
             mail = replace(mail, link_since=now)
-        return self._send(claimed, mail, patience)
+        return self._send(claimed, mail, longest_wait)
 
-    def _send(self, claimed: Claimed, mail: Mail, patience: timedelta) -> Result:
+    def _send(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
         target = self._target(mail)
         try:
             letter = self.write(mail, target)
@@ -148,15 +148,15 @@ class Deliver:
         latest = claimed.until - _LONGEST_CALL
         if self.clock() > latest:
             # Held up for longer than the claim lasts: the mail may be another's by now.
-            raise Contested
+            raise Conflict
         try:
-            self._hand_over(mail, letter, min(self.clock() + patience, latest))
+            self._hand_over(mail, letter, min(self.clock() + longest_wait, latest))
         except Refused as refusal:
             return self._park(mail, refusal.reason, refusal.reason)
         self._done(mail)
         return Result(Outcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
 
-    def _hand_over(self, mail: Mail, letter: Letter, until: datetime) -> None:
+    def _hand_over(self, mail: Mail, letter: RenderedMail, until: datetime) -> None:
         for pause in _pauses():
             try:
                 self.mailer.send(mail, letter)

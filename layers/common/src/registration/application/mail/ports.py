@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
@@ -102,7 +102,7 @@ class Outbox(Protocol):
 
         Raises
         ------
-        Contested
+        Conflict
             The claim's time is over.
         """
         ...
@@ -257,7 +257,7 @@ class InDoubt(NotSent):
 class Mailer(Protocol):
     """Hands letters over to whoever delivers them."""
 
-    def send(self, mail: Mail, letter: Letter) -> None:
+    def send(self, mail: Mail, letter: RenderedMail) -> None:
         """Hand over one letter, in one try.
 
         Raises

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from registration.application.mail.deliver import Deliver, Outcome, Result
 from registration.application.mail.ports import Closed, NotSent, Outbox, Promise
-from registration.application.ports import Clock, Contested
+from registration.application.ports import Clock, Conflict
 from registration.domain.mail.mails import Lane
 
 HasTime = Callable[[], bool]
@@ -35,14 +35,14 @@ class SendMails:
     deliver: Deliver
 
     def __call__(
-        self, promises: Iterable[Promise], patience: timedelta, has_time: HasTime
+        self, promises: Iterable[Promise], longest_wait: timedelta, has_time: HasTime
     ) -> Iterator[tuple[Promise, Result]]:
         """Try each mail while there is time; tell what became of it."""
         in_a_row = 0
         waiting = iter(promises)
         # Time first: what is taken out of the line is tried.
         while has_time() and (promise := next(waiting, None)):
-            result = self._try(promise, timedelta(0) if in_a_row else patience)
+            result = self._try(promise, timedelta(0) if in_a_row else longest_wait)
             yield promise, result
             if result.outcome is Outcome.ACCEPTED:
                 in_a_row = 0
@@ -51,13 +51,13 @@ class SendMails:
             if in_a_row == _MOST_IN_A_ROW or isinstance(result.error, Closed):
                 return
 
-    def _try(self, promise: Promise, patience: timedelta) -> Result:
+    def _try(self, promise: Promise, longest_wait: timedelta) -> Result:
         try:
-            return self.deliver(promise, patience)
+            return self.deliver(promise, longest_wait)
         except NotSent as hindrance:
             return Result(Outcome.LEFT, hindrance.reason, error=hindrance)
-        except Contested as contested:
-            return Result(Outcome.LEFT, "claim_lost", error=contested)
+        except Conflict as conflict:
+            return Result(Outcome.LEFT, "claim_lost", error=conflict)
         except Exception as error:  # noqa: BLE001 - one mail that fails must not stop its neighbours
             return Result(Outcome.FAILED, type(error).__name__, error=error)
 
@@ -85,7 +85,7 @@ class Sweep:
     clock: Clock
 
     def __call__(
-        self, older_than: timedelta, patience: timedelta, has_time: HasTime, tell: Tell
+        self, older_than: timedelta, longest_wait: timedelta, has_time: HasTime, tell: Tell
     ) -> Backlog:
         """Try the mails promised longer ago than a time, and tell what became of each."""
         now = self.clock()
@@ -93,7 +93,7 @@ class Sweep:
         oldest = list(islice(people, 1))
         age = max((now - each.promised_at for each in oldest if each.promised_at), default=_NONE)
         people, left = chain(oldest, people), 0
-        for promise, result in self.send(chain(people, *others), patience, has_time):
+        for promise, result in self.send(chain(people, *others), longest_wait, has_time):
             tell(promise, result)
             left += promise.lane is Lane.PEOPLE and result.outcome in _WAITS
         return Backlog(age, left + sum(1 for _ in islice(people, _MOST_COUNTED)))

@@ -21,7 +21,7 @@ _SHARE_OF_RATE, _SHARE_OF_DAY = 0.8, 0.9
 
 
 @dataclass
-class Pace:
+class SendRate:
     """The pace of one process.
 
     A mail by itself goes at once, and asks nobody. From the second one within a minute on

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from registration.application.customers.account_ports import Accounts, Belongings
-from registration.application.ports import Clock, Contested, Customers, NewId
+from registration.application.ports import Clock, Conflict, Customers, NewId
 from registration.domain.customers import (
     Consent,
     Customer,
@@ -66,7 +66,7 @@ class CustomerCare:
             There is none, any more or yet: not even one whom nobody confirmed in time.
         """
         customer = self.customers.get(reference)
-        if customer is None or customer.has_run_out(self.clock()):
+        if customer is None or customer.has_expired(self.clock()):
             raise CustomerNotFound
         return customer
 
@@ -96,11 +96,11 @@ class CustomerCare:
         )
         for _ in range(_MOST_TRIES):
             claim = self.customers.claim_on(customer.email)
-            if claim and not claim.has_run_out(now):
+            if claim and not claim.has_expired(now):
                 raise EmailInUse
             try:
                 self.customers.register(customer, confirmation_mail(customer, now), now)
-            except Contested:
+            except Conflict:
                 logger.info("the address was taken or freed at this very moment")
             else:
                 return customer
@@ -132,7 +132,7 @@ class CustomerCare:
         if fields:
             try:
                 self.customers.save(changed, seen)
-            except Contested as error:
+            except Conflict as error:
                 raise Busy from error
         return changed, fields
 
@@ -150,7 +150,7 @@ class CustomerCare:
         renewed = replace(customer, token_id=self.new_id(), updated_at=now)
         try:
             self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error
         return renewed
 
@@ -170,7 +170,7 @@ class CustomerCare:
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
         try:
             self.customers.save(changed, customer, mail)
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error
 
     def anonymise(self, customer: Customer) -> None:
@@ -186,5 +186,5 @@ class CustomerCare:
         self.belongings.remove_all(customer)
         try:
             self.customers.anonymise(customer, self.clock())
-        except Contested as error:
+        except Conflict as error:
             raise Busy from error

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from registration.application.customers.sign_in import address_of, hash_of_nothing
-from registration.application.ports import Clock, Contested, Links, NewId
-from registration.application.rate_limits import LoginGate
+from registration.application.customers.sign_in import address_of, dummy_hash
+from registration.application.ports import Clock, Conflict, Links, NewId
+from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.ports import Staff, StaffSessions
 from registration.domain.emails import EmailAddress
@@ -64,7 +64,7 @@ class InviteStaff:
         with self.audited(member, Action.INVITED):
             try:
                 self.staff.invite(member, seen, staff_invitation_mail(member, token_id, now))
-            except Contested as error:
+            except Conflict as error:
                 raise Busy from error
         return now + self.lifetime
 
@@ -90,7 +90,7 @@ class RemoveStaff:
         with self.audited(member, Action.REMOVED):
             try:
                 self.staff.remove(member)
-            except Contested as error:
+            except Conflict as error:
                 raise Busy from error
         return True
 
@@ -151,7 +151,7 @@ class AcceptInvitation:
         with self.audited(member, Action.ACCEPTED_INVITATION, client):
             try:
                 self.staff.save(member, seen, session)
-            except Contested as error:
+            except Conflict as error:
                 # Accepted or invited again meanwhile, which another look tells.
                 self.look(token)
                 raise Busy from error
@@ -166,7 +166,7 @@ class StaffSignIn:
     answer after the same work: two reads, one hash and one write, that of the failure.
     """
 
-    gate: LoginGate
+    gate: LoginRateLimiter
     staff: Staff
     sessions: StaffSessions
     audited: Audited
@@ -196,7 +196,7 @@ class StaffSignIn:
         attempt = self.gate.begin(email, client, self.clock())
         member = self.staff.get(staff_id_of(email))
         kept_hash = member.password_hash if member else None
-        matches = password_matches(password, kept_hash or hash_of_nothing())
+        matches = password_matches(password, kept_hash or dummy_hash())
         if member is None or kept_hash is None or not matches:
             self.gate.failed(attempt)
             raise AuthenticationFailed
@@ -218,7 +218,7 @@ class StaffSignIn:
         if session.has_to_be_noted(now):
             try:
                 self.sessions.note(session.seen(now))
-            except Contested:
+            except Conflict:
                 return None
         return member
 
@@ -241,7 +241,7 @@ class StaffSignIn:
         with self.audited(member, Action.SIGNED_OUT_EVERYWHERE, client):
             try:
                 self.staff.save(changed, member)
-            except Contested as error:
+            except Conflict as error:
                 raise Busy from error
 
     def _read(self, kept: str | None) -> tuple[StaffSession, StaffMember] | None:

@@ -8,7 +8,7 @@ from registration.domain.staff.sessions import StaffSession
 
 
 class Staff(Protocol):
-    """The members of staff. A write that others overtook raises ``Contested``.
+    """The members of staff. A write that others overtook raises ``Conflict``.
 
     A write that finds itself already done (the answer to the first try was lost) succeeds.
     """
@@ -50,7 +50,7 @@ class StaffSessions(Protocol):
 
         Raises
         ------
-        Contested
+        Conflict
             The session was ended meanwhile.
         """
         ...

@@ -62,7 +62,7 @@ class Fingerprint:
 
 
 @dataclass
-class Bookmark:
+class Checkpoint:
     """A file, planned up to a record.
 
     Parameters
@@ -111,21 +111,21 @@ def planning_of(job: Job, columns: Columns, plan: Plan, first_lines: FirstLines)
     return Planning(columns, job.rows_per_chunk, job.started_at.date(), plan, first_lines)
 
 
-def saved(bookmark: Bookmark) -> Iterator[bytes]:
-    """Return a bookmark as bytes, in blocks."""
-    plan = bookmark.plan
+def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
+    """Return a checkpoint as bytes, in blocks."""
+    plan = checkpoint.plan
     # Once a file is read to its end, nobody asks for the values any more.
-    known = FirstLines() if bookmark.digest else bookmark.planning.first_lines
+    known = FirstLines() if checkpoint.digest else checkpoint.planning.first_lines
     arrays = (plan.chunks, plan.duplicates, known.digests, known.lines)
     head = {
-        "encoding": bookmark.decoder.decided,
-        "delimiter": bookmark.delimiter,
-        "columns": bookmark.planning.columns.names,
-        "fingerprint": [bookmark.fingerprint.at, bookmark.fingerprint.digest.hex()],
-        "line": bookmark.line,
-        "start": bookmark.start,
-        "digest": bookmark.digest,
-        "sent": bookmark.sent,
+        "encoding": checkpoint.decoder.decided,
+        "delimiter": checkpoint.delimiter,
+        "columns": checkpoint.planning.columns.names,
+        "fingerprint": [checkpoint.fingerprint.at, checkpoint.fingerprint.digest.hex()],
+        "line": checkpoint.line,
+        "start": checkpoint.start,
+        "digest": checkpoint.digest,
+        "sent": checkpoint.sent,
         "arrays": list(map(len, arrays)),
     }
     yield json.dumps(head).encode() + b"\n"
@@ -134,15 +134,15 @@ def saved(bookmark: Bookmark) -> Iterator[bytes]:
             yield numbers[at : at + _BLOCK].tobytes()
 
 
-def restored(blocks: Iterable[bytes], job: Job) -> Bookmark:
-    """Return the bookmark that was saved."""
+def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
+    """Return the checkpoint that was saved."""
     with io.BufferedReader(_Stream(blocks)) as stream:
         head = json.loads(stream.readline())
         counts = zip(_KINDS, head["arrays"], strict=True)
         chunks, duplicates, digests, lines = (_read(stream, *each) for each in counts)
     plan, first_lines = Plan(job.import_id, chunks, duplicates), FirstLines(digests, lines)
     at, digest = head["fingerprint"]
-    return Bookmark(
+    return Checkpoint(
         decoder=Decoder(head["encoding"]),
         delimiter=head["delimiter"],
         fingerprint=Fingerprint(at, bytes.fromhex(digest)),

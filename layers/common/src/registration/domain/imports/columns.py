@@ -21,7 +21,7 @@ from registration.domain.imports.csv_records import (
     last_filled,
 )
 from registration.domain.imports.csv_text import INVISIBLE, trimmed
-from registration.domain.imports.formulas import arm, as_meant
+from registration.domain.imports.formulas import as_meant, unescape_formula
 from registration.domain.imports.jobs import FileRefused
 
 COLUMNS = {
@@ -131,7 +131,7 @@ class Columns:
         # Of a row with too many cells, too, the last ones are the verdict's.
         surplus = max(len(cells) - len(self.names), 0) if self._ends_with_verdict else 0
         left_out = {at + surplus for at in self._verdict.values()}
-        return [arm(cell) for at, cell in enumerate(cells) if at not in left_out]
+        return [unescape_formula(cell) for at, cell in enumerate(cells) if at not in left_out]
 
     def flaw_of(self, record: Record) -> Flaw | None:
         """Return why a record cannot be cut into cells, or could not, and nobody mended it.
@@ -185,7 +185,7 @@ class Columns:
 
     def _beside_verdict(self, cells: Sequence[str]) -> list[str]:
         places = set(self._verdict_names.values())
-        return [arm(cell) for at, cell in enumerate(cells) if at not in places]
+        return [unescape_formula(cell) for at, cell in enumerate(cells) if at not in places]
 
     def _lacks_verdict_only(self, record: Record) -> bool:
         """Whether all that a row has too few are cells of the verdict at its end.
@@ -203,7 +203,9 @@ class Columns:
     def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the verdict in a row's cells: what it has not is empty."""
         places = (self._verdict_names.get(name, len(cells)) for name in VERDICT)
-        return tuple(trimmed(arm(cells[at])) if at < len(cells) else "" for at in places)
+        return tuple(
+            trimmed(unescape_formula(cells[at])) if at < len(cells) else "" for at in places
+        )
 
     @cached_property
     def _own_names(self) -> tuple[str, ...]:

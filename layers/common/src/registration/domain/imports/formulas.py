@@ -22,17 +22,17 @@ _DEFUSED_BY_ANYBODY = _before_formulas("'++")
 _TEXT = re.compile(r'="([^"]*)"')
 
 
-def defuse(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell so that no spreadsheet runs it: with an apostrophe before each formula.
 
-    What already looks defused gets one more, so that :func:`arm` gives back each cell
+    What already looks defused gets one more, so that :func:`unescape_formula` gives back each cell
     exactly as it was: phone numbers with a ``+``, too.
     """
     return _TO_DEFUSE.sub("'", cell)
 
 
-def arm(cell: str) -> str:
-    """Take back what :func:`defuse` did."""
+def unescape_formula(cell: str) -> str:
+    """Take back what :func:`escape_formula` did."""
     return _DEFUSED.sub("", cell) if "'" in cell else cell
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from registration.domain.imports.columns import VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.csv_text import trimmed
-from registration.domain.imports.formulas import defuse
+from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import Job, Outcome, RowOutcome
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
@@ -89,7 +89,7 @@ def _csv(rows: Iterable[list[str]], job: Job) -> Iterator[bytes]:
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, delimiter=layout.delimiter if layout else ",")
     for row in rows:
-        writer.writerow([defuse(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
         if text.tell() > _BLOCK:
             yield text.getvalue().encode(encoding)
             text.seek(0)

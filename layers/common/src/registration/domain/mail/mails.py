@@ -213,7 +213,7 @@ def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless |
     """Return why a mail that waited needs not be sent any more, by its customer as it is now."""
     if mail.purpose is Purpose.INVITE_STAFF:
         return None
-    if customer is None or customer.has_run_out(now):
+    if customer is None or customer.has_expired(now):
         return Needless.GONE
     if mail.purpose is Purpose.CONFIRM and customer.is_verified:
         return Needless.CONFIRMED

@@ -16,7 +16,7 @@ from registration.application.customers.account import Account
 from registration.application.customers.browser_session import Browsing
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
-from registration.application.rate_limits import Gate, LoginGate
+from registration.application.rate_limits import LoginRateLimiter, RateLimiter
 from registration.entrypoints.account.pages import AccountPages
 from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.settings import AccountSettings
@@ -66,10 +66,10 @@ class Desk:
         return Pages(self.writer)
 
     @cached_property
-    def bearer(self) -> identity.Gate:
+    def bearer(self) -> identity.BearerAuth:
         """Lets in whoever calls the API with an access token."""
         tokens = JwtAccessTokens(RotatingKeys(self._settings.token_keys_secret))
-        return identity.Gate(tokens, self._accounts)
+        return identity.BearerAuth(tokens, self._accounts)
 
     @cached_property
     def account(self) -> Account:
@@ -77,7 +77,7 @@ class Desk:
         return Account(
             accounts=self._accounts,
             belongings=self._belongings,
-            gate=LoginGate(self._limits, self._settings.logins),
+            gate=LoginRateLimiter(self._limits, self._settings.logins),
             clock=web.utc_now,
             new_id=new_id,
             password_rules=self._settings.password_rules,
@@ -97,7 +97,7 @@ class Desk:
             clock=web.utc_now,
             new_id=new_id,
             lifetime=self._settings.unconfirmed_lifetime,
-            gate=Gate(self._limits, self._settings.forgotten_passwords),
+            gate=RateLimiter(self._limits, self._settings.forgotten_passwords),
         )
 
     @cached_property

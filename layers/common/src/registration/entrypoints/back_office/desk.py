@@ -19,7 +19,7 @@ from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
 from registration.application.directory import ListCustomers
 from registration.application.mail.delivery_reports import LiftSuppression
-from registration.application.rate_limits import LoginGate
+from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.manage_customers import CustomerCare
 from registration.application.staff.members import AcceptInvitation, StaffSignIn
@@ -75,7 +75,7 @@ class Desk:
         """Signs staff in and out."""
         table = self.settings.customers_table
         return StaffSignIn(
-            gate=LoginGate(DynamoDBLimits(table), self.settings.staff_logins),
+            gate=LoginRateLimiter(DynamoDBLimits(table), self.settings.staff_logins),
             staff=self._staff,
             sessions=DynamoDBStaffSessions(table),
             audited=self.audited,

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain.carts import (
     Guest,
     Owner,
@@ -139,5 +139,5 @@ def _sku(desk: Desk) -> str:
     return unquote(desk.app.current_event.path.partition("items/")[2]).rstrip("/")
 
 
-def _told(desk: Desk, shown: Shown, status: int = 200) -> Response[str]:
+def _told(desk: Desk, shown: CartView, status: int = 200) -> Response[str]:
     return json_api.answer(status, cart_documents.cart_document(shown, desk.own_url))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain.carts import Owner, RemoveItem, SignedIn
 from registration.domain.errors import (
     CartForbidden,
@@ -123,7 +123,7 @@ def _sender(desk: Desk) -> Owner:
     return owner
 
 
-def _mine(desk: Desk, cart_id: str) -> Shown:
+def _mine(desk: Desk, cart_id: str) -> CartView:
     customer = desk.gate.customer(Target.CARTS)
     return desk.shopping.one_of(SignedIn(customer.reference), cart_id)
 

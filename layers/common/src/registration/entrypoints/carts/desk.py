@@ -13,7 +13,7 @@ from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import Shopping, TakeOverCart
 from registration.application.customers.browser_session import Browsing
-from registration.application.rate_limits import Gate
+from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Cart, Owner, SignedIn
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.pages import CartPages
@@ -80,17 +80,17 @@ class Desk:
         return CartPages(self.writer, has_shop=self.settings.demo_shop)
 
     @cached_property
-    def bearer(self) -> identity.Gate:
+    def bearer(self) -> identity.BearerAuth:
         """Lets in whoever calls the API with an access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
         customers = DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
-        return identity.Gate(tokens, customers)
+        return identity.BearerAuth(tokens, customers)
 
     @cached_property
     def shopping(self) -> Shopping:
         """What guests and customers do with their carts."""
         counters = DynamoDBLimits(self.settings.customers_table)
-        gate = Gate(counters, self.settings.guest_carts)
+        gate = RateLimiter(counters, self.settings.guest_carts)
         return Shopping(self._carts, web.utc_now, new_id, self.settings.guest_lifetime, gate)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain.carts import Guest, Owner
 from registration.entrypoints.web.json_api import glue_time, resource
 
@@ -12,7 +12,7 @@ def kind_of(owner: Owner) -> str:
     return "guest-carts" if isinstance(owner, Guest) else "carts"
 
 
-def cart_document(shown: Shown, own_url: str) -> dict[str, object]:
+def cart_document(shown: CartView, own_url: str) -> dict[str, object]:
     """Return the document of a cart, its items in the order of their SKUs."""
     cart = shown.cart
     kind = kind_of(cart.owner)
@@ -29,7 +29,7 @@ def cart_document(shown: Shown, own_url: str) -> dict[str, object]:
     return resource(kind, cart.cart_id, attributes, f"{own_url}/{kind}/{cart.cart_id}")
 
 
-def collection(carts: Sequence[Shown], owner: Owner, own_url: str) -> dict[str, object]:
+def collection(carts: Sequence[CartView], owner: Owner, own_url: str) -> dict[str, object]:
     """Return the document of all carts of somebody."""
     link = f"{own_url}/{kind_of(owner)}"
     return {

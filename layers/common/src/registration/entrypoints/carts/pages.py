@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.domain.carts import LARGEST_QUANTITY, Cart
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.catalogue import ARTICLES, BY_SKU
@@ -72,14 +72,14 @@ class CartPages:
         """Return the cart that somebody is filling; without one, an empty one."""
         return self._cart("cart", visit, cart, notice=notice, mistake=mistake, summary=summary)
 
-    def my_carts(self, visit: Visit, carts: Sequence[Shown]) -> str:
+    def my_carts(self, visit: Visit, carts: Sequence[CartView]) -> str:
         """Return the list of a customer's carts."""
         return self.writer.page("account_carts", visit, carts=carts, day=self._day(visit))
 
     def my_cart(
         self,
         visit: Visit,
-        shown: Shown,
+        shown: CartView,
         notice: CartNotice | None = None,
         *,
         mistake: Mistake | None = None,

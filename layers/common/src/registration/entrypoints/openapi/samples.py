@@ -6,7 +6,7 @@ What the service renders is rendered here by the same code.
 from datetime import UTC, date, datetime
 from typing import Any
 
-from registration.application.carts import Shown
+from registration.application.carts import CartView
 from registration.application.customers.sign_in import Tokens
 from registration.domain.carts import Cart, Details, Guest, SignedIn
 from registration.domain.customers import Consent, Customer, Evidence, Origin, Status
@@ -84,7 +84,7 @@ def cart(kind: str) -> Json:
     owner = SignedIn(REFERENCE) if kind == "carts" else Guest.of(ANONYMOUS_ID)
     details = Details(currency="EUR", store="DE")
     kept = Cart(CART_ID, owner, {SKU: ITEM["quantity"]}, details, _NOW, _NOW, None, "")
-    return _data(cart_document(Shown(kept, is_default=True), SERVER))
+    return _data(cart_document(CartView(kept, is_default=True), SERVER))
 
 
 def oauth_tokens() -> Json:

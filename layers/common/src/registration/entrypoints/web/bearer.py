@@ -23,7 +23,7 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Gate:
+class BearerAuth:
     """Lets in who is signed in: one read."""
 
     tokens: JwtAccessTokens

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from registration.domain.idempotency import KeyedRequest
+from registration.domain.idempotency import IdempotentRequest
 
 HEADER = "idempotency-key"
 
 
-def keyed_request(app: APIGatewayHttpResolver, given: Mapping[str, object]) -> KeyedRequest | None:
+def keyed_request(
+    app: APIGatewayHttpResolver, given: Mapping[str, object]
+) -> IdempotentRequest | None:
     """Return the request with its key, or nothing if it came without one.
 
     Raises
@@ -20,4 +22,4 @@ def keyed_request(app: APIGatewayHttpResolver, given: Mapping[str, object]) -> K
     KeyMalformed
     """
     key = app.current_event.headers.get(HEADER)
-    return None if key is None else KeyedRequest.of(key, given)
+    return None if key is None else IdempotentRequest.of(key, given)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from textwrap import fill
 
-from registration.application.ports import Clock, Letter
+from registration.application.ports import Clock, RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
 from registration.entrypoints.rendering.locales import fitting_locale
@@ -27,7 +27,7 @@ _LINE = 72
 
 
 @dataclass(frozen=True)
-class Letters:
+class MailRenderer:
     """Writes each mail in its customer's language.
 
     Parameters
@@ -53,7 +53,7 @@ class Letters:
     time_zone: tzinfo = UTC
     replies: bool = False
 
-    def __call__(self, mail: Mail, target: str) -> Letter:
+    def __call__(self, mail: Mail, target: str) -> RenderedMail:
         """Write a mail whose link leads to ``target``."""
         locale = fitting_locale(mail.locale, self.default_locale)
         content = {
@@ -68,7 +68,7 @@ class Letters:
         def rendered(part: str) -> str:
             return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
 
-        return Letter(
+        return RenderedMail(
             _one_line(rendered("subject.txt")),
             _wrapped(rendered("body.txt")),
             rendered("body.html"),

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import registration
-from registration.application.ports import Letter
+from registration.application.ports import RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.letters import Letters
 from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from tests.support.factories import NOW, a_mail
 from tests.support.markup import Markup
 
@@ -56,7 +56,7 @@ SUBJECTS = {
 }
 
 
-def letters(**overrides: Any) -> Letters:
+def letters(**overrides: Any) -> MailRenderer:
     """Return what writes the mails of a shop, at the moment at which they are promised."""
     values: dict[str, Any] = {
         "shop_name": "Hawthorn & Finch",
@@ -64,7 +64,7 @@ def letters(**overrides: Any) -> Letters:
         "lifetimes": LIFETIMES,
         "clock": lambda: NOW,
     }
-    return Letters(**values | overrides)
+    return MailRenderer(**values | overrides)
 
 
 LETTERS = letters()
@@ -81,22 +81,22 @@ def kind(request: pytest.FixtureRequest) -> MailKind:
 
 
 @pytest.fixture
-def letter(kind: MailKind, locale: str) -> Letter:
+def letter(kind: MailKind, locale: str) -> RenderedMail:
     return LETTERS(a_mail(kind=kind, locale=locale), LINK)
 
 
 def test_subject_says_what_it_is_about_and_from_whom(
-    letter: Letter, kind: MailKind, locale: str
+    letter: RenderedMail, kind: MailKind, locale: str
 ) -> None:
     assert letter.subject == SUBJECTS[kind, locale].format(shop="Hawthorn & Finch")
 
 
-def test_link_stands_unbroken_on_a_line_of_its_own(letter: Letter) -> None:
+def test_link_stands_unbroken_on_a_line_of_its_own(letter: RenderedMail) -> None:
     assert letter.text.splitlines().count(LINK) == 1
     assert letter.text.count("://") == 1
 
 
-def test_html_has_the_link_as_a_button_and_in_plain(letter: Letter) -> None:
+def test_html_has_the_link_as_a_button_and_in_plain(letter: RenderedMail) -> None:
     html = Markup.of(letter.html)
 
     assert [link.get("href") for link in html.elements("a")] == [LINK, LINK]
@@ -120,7 +120,9 @@ def test_text_is_wrapped_whatever_the_shop_is_called(kind: MailKind, locale: str
     assert [line for line in letter.text.splitlines() if len(line) > 72] == [LINK]
 
 
-def test_mail_says_why_it_came_what_else_to_do_and_who_sent_it(letter: Letter, locale: str) -> None:
+def test_mail_says_why_it_came_what_else_to_do_and_who_sent_it(
+    letter: RenderedMail, locale: str
+) -> None:
     said = {
         "en_US": [
             "Hello Ada Lovelace,",
