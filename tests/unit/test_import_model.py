@@ -222,7 +222,7 @@ def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
     assert sorted(found.created) == sorted(expected.created)
     assert found.rejected == expected.rejected
     assert (found.exists, found.duplicate) == (expected.exists, expected.duplicate)
-    for one in world.rows.imported_customers.values():
+    for entry in world.rows.imported_customers.values():
         values = expected.created[entry.line]
         profile = entry.customer.profile
         given_reference = values["customer_reference"] or entry.customer.reference

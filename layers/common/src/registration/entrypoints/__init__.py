@@ -1,1 +1,1 @@
-"""What the Lambda handlers share: settings, logging, JSON:API, pages, letters."""
+"""What the Lambda handlers share: settings, logging, web, rendering, events."""

@@ -1,4 +1,4 @@
-"""Handing letters over to Amazon SES."""
+"""Handing mails over to Amazon SES."""
 
 import re
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ class SesMailer:
     configuration_set: str
     reply_to: str = ""
 
-    def send(self, mail: Mail, letter: RenderedMail) -> None:
-        """Hand over one letter, in one try."""
+    def send(self, mail: Mail, rendered: RenderedMail) -> None:
+        """Hand over one mail, in one try."""
         try:
             clients.ses().send_email(
                 FromEmailAddress=_mailbox(self.sender_name, self.sender),
@@ -51,8 +51,8 @@ class SesMailer:
                 Destination={"ToAddresses": [mail.to]},
                 Content={
                     "Simple": {
-                        "Subject": _utf8(letter.subject),
-                        "Body": {"Text": _utf8(letter.text), "Html": _utf8(letter.html)},
+                        "Subject": _utf8(rendered.subject),
+                        "Body": {"Text": _utf8(rendered.text), "Html": _utf8(rendered.html)},
                         "Headers": self._headers(mail),
                     }
                 },

@@ -142,7 +142,7 @@ class Deliver:
     def _send(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
         target = self._target(mail)
         try:
-            letter = self.write(mail, target)
+            rendered = self.write(mail, target)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
         latest = claimed.until - _LONGEST_CALL
@@ -150,16 +150,16 @@ class Deliver:
             # Held up for longer than the claim lasts: the mail may be another's by now.
             raise Conflict
         try:
-            self._hand_over(mail, letter, min(self.clock() + longest_wait, latest))
+            self._hand_over(mail, rendered, min(self.clock() + longest_wait, latest))
         except Refused as refusal:
             return self._park(mail, refusal.reason, refusal.reason)
         self._done(mail)
         return Result(Outcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
 
-    def _hand_over(self, mail: Mail, letter: RenderedMail, until: datetime) -> None:
+    def _hand_over(self, mail: Mail, rendered: RenderedMail, until: datetime) -> None:
         for pause in _pauses():
             try:
-                self.mailer.send(mail, letter)
+                self.mailer.send(mail, rendered)
             except (Throttled, Failed) as hindrance:
                 if isinstance(hindrance, Throttled):
                     self.pace.throttled()

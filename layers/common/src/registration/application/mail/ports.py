@@ -255,10 +255,10 @@ class InDoubt(NotSent):
 
 
 class Mailer(Protocol):
-    """Hands letters over to whoever delivers them."""
+    """Hands mails over for delivery."""
 
-    def send(self, mail: Mail, letter: RenderedMail) -> None:
-        """Hand over one letter, in one try.
+    def send(self, mail: Mail, rendered: RenderedMail) -> None:
+        """Hand over one mail, in one try.
 
         Raises
         ------
