@@ -153,6 +153,12 @@ def test_a_browser_past_the_edge_is_told_where_the_shop_is(behind: Cloud, path: 
     assert page.headers["content-security-policy"]
 
 
+def test_that_page_needs_nothing_from_the_closed_address(behind: Cloud) -> None:
+    page = behind.get_page("/register").body
+
+    assert set(re.findall(r'(?:href|src|action)="([^"]*)"', page)) == {"https://shop.example"}
+
+
 def test_the_digest_of_nothing_lets_nobody_in(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(EdgeSecretDigests=digest(""))
 

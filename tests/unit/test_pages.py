@@ -76,6 +76,12 @@ def html(request: pytest.FixtureRequest, locale: str) -> str:
     return EVERY_PAGE[request.param](locale)
 
 
+@pytest.fixture(params=[name for name in EVERY_PAGE if name != "elsewhere"])
+def in_shop(request: pytest.FixtureRequest, locale: str) -> str:
+    """Each page but that of an address which answers nothing else."""
+    return EVERY_PAGE[request.param](locale)
+
+
 def every_error() -> Iterator[RegistrationError]:
     kinds: list[type[RegistrationError]] = [RegistrationError]
     while kinds:
@@ -104,10 +110,10 @@ def test_page_is_well_formed_and_small(html: str) -> None:
     assert len("".join((html, *loaded)).encode()) < 45_000
 
 
-def test_page_loads_nothing_from_elsewhere_and_runs_nothing(html: str) -> None:
-    page = Outline(html)
+def test_page_loads_nothing_from_elsewhere_and_runs_nothing(in_shop: str) -> None:
+    page = Outline(in_shop)
 
-    assert "://" not in html
+    assert "://" not in in_shop
     assert page.all("script") == [{"src": "/script.js", "defer": None}]
     assert not page.all("style", "iframe", "object", "img")
     assert not [
@@ -124,13 +130,13 @@ def test_every_form_carries_the_token_of_its_page(html: str) -> None:
     assert all('name="form_token" value="form-token"' in form for form in forms)
 
 
-def test_page_says_its_language_title_and_shop(html: str, locale: str) -> None:
-    page = Outline(html)
+def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> None:
+    page = Outline(in_shop)
 
     assert page.all("html") == [{"lang": locale.replace("_", "-")}]
     assert len(page.all("h1")) == 1
     assert len(page.all("main")) == 1
-    title = re.search("<title>(.+)</title>", html)
+    title = re.search("<title>(.+)</title>", in_shop)
     assert title
     assert title[1].endswith(" \N{EN DASH} Hawthorn &amp; Finch")
     links = {link["href"] for link in page.all("a")}
@@ -138,6 +144,14 @@ def test_page_says_its_language_title_and_shop(html: str, locale: str) -> None:
     assert {"/", "/cart"} <= links
     assert ({"/register", "/login"} <= links) != ("/account" in links)
     assert ("/account" in links) == ("/logout" in forms)
+
+
+def test_the_page_of_a_closed_address_stands_by_itself(locale: str) -> None:
+    page = Outline(EVERY_PAGE["elsewhere"](locale))
+
+    assert page.all("html") == [{"lang": locale.replace("_", "-")}]
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    assert not page.all("script", "style", "link", "iframe", "object", "img", "form")
 
 
 def test_every_input_has_a_label_and_every_reference_leads_somewhere(html: str) -> None:
