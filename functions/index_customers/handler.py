@@ -1,63 +1,17 @@
 """Keeps the directory of customers up to date: from the table's stream, or made anew."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.directory.index import DynamoDBDirectoryIndex
-from registration.entrypoints.events.directory import Rebuild
-from registration.entrypoints.observability import count, logger, metrics
-from registration.entrypoints.settings import IndexCustomersSettings
+from registration.entrypoints.index_customers import IndexCustomersApp
+from registration.entrypoints.observability import logger, metrics
 
-# Left unused of the function's time: a page of the walk is finished, none is begun.
-_MILLISECONDS_SPARED = 20_000
-
-
-@cache
-def _index() -> DynamoDBDirectoryIndex:
-    return DynamoDBDirectoryIndex(IndexCustomersSettings.from_environment().customers_table)
-
-
-def _follow(records: list[dict[str, Any]]) -> dict[str, Any]:
-    try:
-        count("CustomersIndexed", _index().follow(records))
-    except Exception as error:  # noqa: BLE001 - whatever it is, some records may go well
-        logger.warning("batch failed", extra={"error": type(error).__name__, "size": len(records)})
-        return _follow_one_by_one(records)
-    return {"batchItemFailures": []}
-
-
-def _follow_one_by_one(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Follow as many records as go well; Lambda brings the rest again, and gives up on one."""
-    for position, record in enumerate(records):
-        sequence = record["dynamodb"]["SequenceNumber"]
-        try:
-            count("CustomersIndexed", _index().follow([record]))
-        except Exception as error:
-            logger.error("record failed", extra={"error": type(error).__name__, "record": sequence})
-            # Told that it fails from its first record on, Lambda would give up on all of the
-            # batch in the end. A batch that fails as a whole is halved until one is left.
-            if position == 0:
-                raise
-            return {"batchItemFailures": [{"itemIdentifier": sequence}]}
-    return {"batchItemFailures": []}
-
-
-def _rebuild(walk: Rebuild, context: LambdaContext) -> dict[str, Any]:
-    while True:
-        walked = _index().walk(walk.segment, walk.segments, walk.after)
-        walk = walk.gone_on(walked.customers, walked.entries, walked.last)
-        out_of_time = context.get_remaining_time_in_millis() < _MILLISECONDS_SPARED
-        if walked.last is None or out_of_time:
-            logger.info("walked", extra={"customers": walk.customers, "entries": walk.entries})
-            return walk.answer()
+app = IndexCustomersApp()
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Follow the stream's records, or walk through the table and put all entries right."""
-    if "Records" in event:
-        return _follow(event["Records"])
-    return _rebuild(Rebuild.model_validate(event), context)
+    return app(event, context)

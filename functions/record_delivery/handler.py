@@ -1,55 +1,17 @@
 """Records what became of mails: SES tells a topic, and the topic tells this function."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registration.adapters.mail.recipients import DynamoDBRecipients
-from registration.adapters.mail.suppressions import DynamoDBSuppressions
-from registration.application.mail.delivery_reports import RecordDelivery
-from registration.entrypoints.events.mail import Malformed, Unknown, report_in
-from registration.entrypoints.failures import place_of
-from registration.entrypoints.observability import count, count_by, logger, metrics
-from registration.entrypoints.settings import RecordDeliverySettings
+from registration.entrypoints.observability import logger, metrics
+from registration.entrypoints.record_delivery import RecordDeliveryApp
 
-
-class NotRecorded(Exception):
-    """Some reports could not be recorded: whoever called tries all of them again."""
-
-
-@cache
-def _record_delivery() -> RecordDelivery:
-    table = RecordDeliverySettings.from_environment().customers_table
-    return RecordDelivery(DynamoDBRecipients(table), DynamoDBSuppressions(table))
-
-
-def _record(record: dict[str, Any]) -> bool:
-    """Record one report; return whether it needs no other try."""
-    try:
-        report = report_in(record)
-        recorded = _record_delivery()(report)
-    except Unknown:
-        count("ReportUnknown")
-    except Malformed as error:
-        # Another try would find it the same.
-        count("ReportMalformed")
-        logger.error("report malformed", extra=place_of(error))
-    except Exception as error:  # noqa: BLE001 - one report that fails must not stop its neighbours
-        count("ReportFailed")
-        logger.error("report failed", extra=place_of(error))
-        return False
-    else:
-        count(f"Mail{report.delivery.status.title()}")
-        count_by("ReportRecorded", reason=recorded)
-    return True
+app = RecordDeliveryApp()
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Record each report; fail if one has to come again."""
-    failed = [record for record in event["Records"] if not _record(record)]
-    if failed:
-        raise NotRecorded(f"{len(failed)} of {len(event['Records'])}")
-    return {"recorded": len(event["Records"])}
+    return app(event, context)

@@ -10,7 +10,7 @@ from registration.adapters.customers.access_tokens import JwtAccessTokens
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.sessions import RefreshToken, Session
-from registration.entrypoints.web.app import utc_now
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.web.routes import Route, routes
 from tests.support.cloud import SESSION, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in

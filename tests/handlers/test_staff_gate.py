@@ -18,11 +18,13 @@ from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import staff_invitation_mail
 from registration.domain.staff.members import Role, staff_id_of
 from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffGate
-from registration.entrypoints.rendering.page_writing import PageWriter
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.settings import StaffSettings
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 from registration.entrypoints.web.browser import Browser
-from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web.refusals import new_resolver
 from tests.support.clock import standing
 from tests.support.cloud import Cloud, Context
 from tests.support.factories import NOW, PASSWORD
@@ -44,7 +46,7 @@ class Door:
 
     def __init__(self, cloud: Cloud, public_url: str = "https://shop.example") -> None:
         self.cloud = cloud
-        self.app = web.new_app(self._writer)
+        self.app = new_resolver(self._writer, self._problem)
         self.browser = Browser(self.app, self._writer, bound_to=(STAFF_COOKIE,))
         self.gate = StaffGate(self.browser, self._sign_in)
         self.public_url = public_url
@@ -54,19 +56,19 @@ class Door:
         self.app.post("/back-office/logout")(self.log_out)
 
     def see(self) -> Response[str]:
-        return web.page(f"{self.gate.member().name} {self.browser.visit().form_token}")
+        return http.page(f"{self.gate.member().name} {self.browser.visit().form_token}")
 
     def change(self) -> Response[str]:
-        return web.page(str(self.gate.editor().role))
+        return http.page(str(self.gate.editor().role))
 
     def log_in(self) -> Response[str]:
-        form = web.form_of(self.app)
+        form = http.form_of(self.app.current_event)
         kept, _ = self._sign_in().by_password(form["email"], form["password"], "203.0.113.7")
-        return web.see_other("/back-office", self.gate.signed_in(kept))
+        return http.see_other("/back-office", self.gate.signed_in(kept))
 
     def log_out(self) -> Response[str]:
         self._sign_in().sign_out(self.gate.kept, "203.0.113.7")
-        return web.see_other("/back-office/login", self.gate.signed_out())
+        return http.see_other("/back-office/login", self.gate.signed_out())
 
     def ask(self, method: str, path: str, cookie: str = "", **form: str) -> Any:
         event = json.loads((ROOT / "events" / "sign_in_page.json").read_text())
@@ -81,6 +83,9 @@ class Door:
         answer = self.ask("POST", "/back-office/login", email=email, password=password)
         return str(answer["cookies"][0]).partition(";")[0]
 
+    def _problem(self, status: int) -> str:
+        return self._writer().problem(Visit("en_US"), status)
+
     def _writer(self) -> PageWriter:
         return PageWriter("Shop", "en_US", self.public_url)
 
@@ -90,8 +95,8 @@ class Door:
             gate=LoginRateLimiter(DynamoDBLimits(table), SETTINGS.staff_logins),
             staff=DynamoDBStaff(table, self.cloud.outbox_table),
             sessions=DynamoDBStaffSessions(table),
-            audited=Audited(DynamoDBAuditRecord(table), web.utc_now, new_id),
-            clock=web.utc_now,
+            audited=Audited(DynamoDBAuditRecord(table), utc_now, new_id),
+            clock=utc_now,
             new_id=new_id,
             lifetime=SETTINGS.staff_session_lifetime,
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, cached_property
 from io import BytesIO
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -423,7 +423,7 @@ class Cloud:
         if function not in self._modules:
             self._modules[function] = load_handler(source_folder(function))
             if source_folder(function) == "functions/send_email":
-                self._modules[function].__dict__["time"] = SimpleNamespace(sleep=self.sleep)
+                self._modules[function].app.sleep = self.sleep
         return self._modules[function]
 
     # Watching calls

@@ -65,9 +65,14 @@ class PageSettings(EdgeSettings):
     public_url: str = ""
 
 
-class _CustomerSettings(PageSettings):
+class TableSettings(PageSettings):
+    """What every function behind the HTTP API needs that works with customers."""
+
     customers_table: str
     outbox_table: str
+
+
+class _CustomerSettings(TableSettings):
     password_rules: PasswordRules
     unconfirmed_days: int = Field(ge=1)
 
@@ -85,11 +90,9 @@ class RegisterSettings(_CustomerSettings, SignUpLimits):
     terms_version: str
 
 
-class SignInSettings(LoginLimits, PageSettings):
+class SignInSettings(LoginLimits, TableSettings):
     """The settings of ``functions/sign_in``."""
 
-    customers_table: str
-    outbox_table: str
     token_keys_secret: str
 
 
@@ -106,11 +109,9 @@ class ConfirmSettings(_CustomerSettings, ResendLimits):
     link_keys_secret: str
 
 
-class CartsSettings(PageSettings, GuestCartLimits):
+class CartsSettings(TableSettings, GuestCartLimits):
     """The settings of ``functions/carts``."""
 
-    customers_table: str
-    outbox_table: str
     token_keys_secret: str
     guest_cart_days: int = Field(ge=1)
     demo_shop: bool

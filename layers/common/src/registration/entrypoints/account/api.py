@@ -12,14 +12,13 @@ from registration.domain.errors import (
     ReferenceMissing,
     ResourceIdMissing,
 )
-from registration.entrypoints.account.desk import Desk
+from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
-from registration.entrypoints.web import app as web
-from registration.entrypoints.web import json_api
+from registration.entrypoints.web import http, json_api
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these calls."""
+def add_routes(app: AccountApp) -> None:
+    """Answer these calls."""
     for method, path, answer in (
         ("GET", "/customers", _list_oneself),
         ("GET", "/customers/<reference>", _read),
@@ -33,76 +32,76 @@ def add_routes(desk: Desk) -> None:
         ("PATCH", "/customer-restore-password/<key>", _restore_password),
         ("PATCH", "/customer-restore-password", _name_no_key),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _list_oneself(desk: Desk) -> Response[str]:
-    found = _resource(desk, desk.bearer.customer(desk.app))
-    link = f"{desk.own_url}/customers"
+def _list_oneself(app: AccountApp) -> Response[str]:
+    found = _resource(app, app.bearer.customer(app.event))
+    link = f"{app.own_url}/customers"
     return json_api.answer(200, {"data": [found["data"]], "links": {"self": link}})
 
 
-def _read(desk: Desk, reference: str) -> Response[str]:
-    customer = desk.bearer.customer(desk.app)
+def _read(app: AccountApp, reference: str) -> Response[str]:
+    customer = app.bearer.customer(app.event)
     if customer.reference != reference:
         raise CustomerNotFound
-    return json_api.answer(200, _resource(desk, customer))
+    return json_api.answer(200, _resource(app, customer))
 
 
-def _change(desk: Desk, reference: str) -> Response[str]:
-    customer = _oneself(desk, reference)
-    given = json_api.attributes(web.body_of(desk.app), "customers")
-    return json_api.answer(200, _resource(desk, desk.account.change_profile(customer, given)))
+def _change(app: AccountApp, reference: str) -> Response[str]:
+    customer = _oneself(app, reference)
+    given = json_api.attributes(http.body_of(app.event), "customers")
+    return json_api.answer(200, _resource(app, app.account.change_profile(customer, given)))
 
 
-def _anonymise(desk: Desk, reference: str) -> Response[str]:
-    desk.account.anonymise(_oneself(desk, reference))
+def _anonymise(app: AccountApp, reference: str) -> Response[str]:
+    app.account.anonymise(_oneself(app, reference))
     count("Anonymised")
     return json_api.answer(204)
 
 
-def _change_password(desk: Desk, reference: str) -> Response[str]:
-    customer = _oneself(desk, reference)
-    given = json_api.attributes(web.body_of(desk.app), "customer-password")
+def _change_password(app: AccountApp, reference: str) -> Response[str]:
+    customer = _oneself(app, reference)
+    given = json_api.attributes(http.body_of(app.event), "customer-password")
     texts = json_api.required_texts(given, "password", "new_password", "confirm_password")
-    desk.account.change_password(customer, PasswordChange(*texts), desk.client)
+    app.account.change_password(customer, PasswordChange(*texts), app.client)
     return json_api.answer(204)
 
 
-def _name_nobody(desk: Desk) -> Response[str]:
-    desk.bearer.customer(desk.app)
+def _name_nobody(app: AccountApp) -> Response[str]:
+    app.bearer.customer(app.event)
     raise ReferenceMissing
 
 
-def _forget_password(desk: Desk) -> Response[str]:
+def _forget_password(app: AccountApp) -> Response[str]:
     # The answer is the same for every address.
-    given = json_api.attributes(web.body_of(desk.app), "customer-forgotten-password")
-    if not desk.forget_password(web.email_of(given), desk.client):
+    given = json_api.attributes(http.body_of(app.event), "customer-forgotten-password")
+    if not app.forget_password(http.email_of(given), app.client):
         count("ForgottenPasswordMuted")
     return json_api.answer(204)
 
 
-def _restore_password(desk: Desk, key: str) -> Response[str]:
+def _restore_password(app: AccountApp, key: str) -> Response[str]:
     # The mail's key is in the body; what the path names does not count.
     del key
-    given = json_api.attributes(web.body_of(desk.app), "customer-restore-password")
+    given = json_api.attributes(http.body_of(app.event), "customer-restore-password")
     texts = json_api.required_texts(given, "restore_password_key", "password", "confirm_password")
-    desk.reset_password(*texts)
+    app.reset_password(*texts)
     return json_api.answer(204)
 
 
-def _name_no_key(_desk: Desk) -> Response[str]:
+def _name_no_key(_app: AccountApp) -> Response[str]:
     raise ResourceIdMissing
 
 
-def _oneself(desk: Desk, reference: str) -> Customer:
-    customer = desk.bearer.customer(desk.app)
+def _oneself(app: AccountApp, reference: str) -> Customer:
+    customer = app.bearer.customer(app.event)
     if customer.reference != reference:
         raise Forbidden
     return customer
 
 
-def _resource(desk: Desk, customer: Customer) -> dict[str, Any]:
-    link = f"{desk.own_url}/customers/{customer.reference}"
+def _resource(app: AccountApp, customer: Customer) -> dict[str, Any]:
+    link = f"{app.own_url}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
     return json_api.resource("customers", customer.reference, attributes, link)

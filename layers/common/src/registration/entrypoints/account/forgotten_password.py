@@ -10,14 +10,14 @@ from registration.domain.errors import (
     TooManyAttempts,
     WeakPassword,
 )
-from registration.entrypoints.account.desk import Desk
+from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these paths."""
+def add_routes(app: AccountApp) -> None:
+    """Answer these paths."""
     for method, path, answer in (
         ("GET", "/forgot-password", _ask_for_email),
         ("POST", "/forgot-password", _send_link),
@@ -25,55 +25,55 @@ def add_routes(desk: Desk) -> None:
         ("GET", "/restore-password", _ask_for_password),
         ("POST", "/restore-password", _save_password),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _ask_for_email(desk: Desk) -> Response[str]:
-    return desk.browser.page(desk.public_pages.forgot_password(desk.browser.visit()))
+def _ask_for_email(app: AccountApp) -> Response[str]:
+    return app.browser.page(app.public_pages.forgot_password(app.browser.visit()))
 
 
-def _send_link(desk: Desk) -> Response[str]:
-    form, visit = desk.browser.form(), desk.browser.visit()
+def _send_link(app: AccountApp) -> Response[str]:
+    form, visit = app.browser.form(), app.browser.visit()
     try:
-        if not desk.forget_password(web.email_of(form), desk.client):
+        if not app.forget_password(http.email_of(form), app.client):
             count("ForgottenPasswordMuted")
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors, email = desk.writer.errors(visit.locale, error), form.get("email", "")
-        page = desk.public_pages.forgot_password(visit, email=email, errors=errors)
-        return desk.browser.page(page, error.status)
-    return web.see_other("/forgot-password/sent")
+        errors, email = app.writer.errors(visit.locale, error), form.get("email", "")
+        page = app.public_pages.forgot_password(visit, email=email, errors=errors)
+        return app.browser.page(page, error.status)
+    return http.see_other("/forgot-password/sent")
 
 
-def _tell(desk: Desk) -> Response[str]:
-    return desk.browser.page(desk.public_pages.forgot_password_sent(desk.browser.visit()))
+def _tell(app: AccountApp) -> Response[str]:
+    return app.browser.page(app.public_pages.forgot_password_sent(app.browser.visit()))
 
 
-def _ask_for_password(desk: Desk) -> Response[str]:
-    token = desk.app.current_event.query_string_parameters.get("token", "")
+def _ask_for_password(app: AccountApp) -> Response[str]:
+    token = app.event.query_string_parameters.get("token", "")
     try:
-        email = desk.reset_password.look(token).email.typed
+        email = app.reset_password.look(token).email.typed
     except (ResetKeyWrong, PasswordNotChanged):
-        return _explain(desk)
-    page = desk.public_pages.restore_password(desk.browser.visit(), token=token, email=email)
-    return desk.browser.page(page)
+        return _explain(app)
+    page = app.public_pages.restore_password(app.browser.visit(), token=token, email=email)
+    return app.browser.page(page)
 
 
-def _save_password(desk: Desk) -> Response[str]:
-    form, visit = desk.browser.form(), desk.browser.visit()
+def _save_password(app: AccountApp) -> Response[str]:
+    form, visit = app.browser.form(), app.browser.visit()
     token = form.get("token", "")
     try:
-        desk.reset_password(token, form.get("new_password", ""), form.get("repeat_password", ""))
+        app.reset_password(token, form.get("new_password", ""), form.get("repeat_password", ""))
     except (ResetKeyWrong, PasswordNotChanged):
-        return _explain(desk)
+        return _explain(app)
     except (WeakPassword, PasswordsDiffer) as error:
-        found = desk.writer.errors(visit.locale, error)
+        found = app.writer.errors(visit.locale, error)
         errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-        page = desk.public_pages.restore_password(visit, token=token, errors=errors)
-        return desk.browser.page(page, error.status)
-    return web.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
+        page = app.public_pages.restore_password(visit, token=token, errors=errors)
+        return app.browser.page(page, error.status)
+    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
 
 
-def _explain(desk: Desk) -> Response[str]:
-    return desk.browser.page(desk.public_pages.restore_problem(desk.browser.visit()), 410)
+def _explain(app: AccountApp) -> Response[str]:
+    return app.browser.page(app.public_pages.restore_problem(app.browser.visit()), 410)

@@ -10,10 +10,10 @@ from registration.adapters.imports.upload_forms import prefix_of
 from registration.domain.errors import ImportNotFound, PageUnknown
 from registration.domain.imports.jobs import Job
 from registration.domain.staff.audit import Action
-from registration.entrypoints.back_office.desk import Desk
+from registration.entrypoints.back_office.app import BackOfficeApp
+from registration.entrypoints.ids import new_id
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
-from registration.entrypoints.web import app as web
-from registration.entrypoints.web.ids import new_id
+from registration.entrypoints.web import http
 
 _LIST = "/back-office/imports"
 _JOBS = 25
@@ -24,8 +24,8 @@ _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 _PLACE = re.compile(r"[0-9T:.+-]{20,40}#[0-9a-f]{32}")
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these paths."""
+def add_routes(app: BackOfficeApp) -> None:
+    """Answer these paths."""
     for method, path, answer in (
         ("GET", _LIST, _show_all),
         ("POST", f"{_LIST}/new", _offer_upload),
@@ -34,28 +34,28 @@ def add_routes(desk: Desk) -> None:
         ("GET", f"{_LIST}/<import_id>/progress", _progress),
         ("GET", f"{_LIST}/<import_id>/failed.csv", _failed),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _show_all(desk: Desk) -> Response[str]:
-    member, before = desk.gate.member(), desk.query("page") or None
+def _show_all(app: BackOfficeApp) -> Response[str]:
+    member, before = app.staff_gate.member(), app.query("page") or None
     if before and not _PLACE.fullmatch(before):
         raise PageUnknown
-    jobs = desk.imports.newest(_JOBS + 1, before)
+    jobs = app.imports.newest(_JOBS + 1, before)
     older = jobs[_JOBS - 1].place if len(jobs) > _JOBS else None
-    page = desk.pages.imports(desk.browser.visit(), member, jobs[:_JOBS], older)
-    return desk.browser.page(page)
+    page = app.pages.imports(app.browser.visit(), member, jobs[:_JOBS], older)
+    return app.browser.page(page)
 
 
-def _offer_upload(desk: Desk) -> Response[str]:
+def _offer_upload(app: BackOfficeApp) -> Response[str]:
     """Show the form that puts a file into the bucket."""
-    member, form = desk.gate.editor(), desk.browser.form()
+    member, form = app.staff_gate.editor(), app.browser.form()
     dry_run, upload_id = form.get("dry_run") == "true", new_id()
-    then = f"{web.own_url(desk.app, desk.settings.public_url)}{_LIST}/uploaded/{upload_id}"
-    with desk.audited(member, Action.UPLOADED_IMPORT, desk.client, import_id=upload_id):
-        upload = desk.upload_forms.form(upload_id, dry_run=dry_run, then=then)
-    page = desk.pages.upload(desk.browser.visit(), member, upload, dry_run=dry_run)
-    answer = desk.browser.page(page)
+    then = f"{app.own_url}{_LIST}/uploaded/{upload_id}"
+    with app.audited(member, Action.UPLOADED_IMPORT, app.client, import_id=upload_id):
+        upload = app.upload_forms.form(upload_id, dry_run=dry_run, then=then)
+    page = app.pages.upload(app.browser.visit(), member, upload, dry_run=dry_run)
+    answer = app.browser.page(page)
     parts = urlsplit(upload.url)
     bucket = f"{parts.scheme}://{parts.netloc}"
     policy = SECURITY_HEADERS[_POLICY]
@@ -63,7 +63,7 @@ def _offer_upload(desk: Desk) -> Response[str]:
     return answer
 
 
-def _uploaded(desk: Desk, upload_id: str) -> Response[str]:
+def _uploaded(app: BackOfficeApp, upload_id: str) -> Response[str]:
     """Lead from S3 back into the Back Office.
 
     A browser that comes from another site does not send the cookie of staff. So this page
@@ -71,25 +71,25 @@ def _uploaded(desk: Desk, upload_id: str) -> Response[str]:
     """
     if not _UPLOAD_ID.fullmatch(upload_id):
         raise ImportNotFound
-    return desk.browser.page(desk.pages.uploaded(desk.browser.visit(), f"{_LIST}/{upload_id}"))
+    return app.browser.page(app.pages.uploaded(app.browser.visit(), f"{_LIST}/{upload_id}"))
 
 
-def _show(desk: Desk, import_id: str) -> Response[str]:
-    member, visit = desk.gate.member(), desk.browser.visit()
+def _show(app: BackOfficeApp, import_id: str) -> Response[str]:
+    member, visit = app.staff_gate.member(), app.browser.visit()
     if _UPLOAD_ID.fullmatch(import_id):
-        job = _job_of_upload(desk, import_id)
+        job = _job_of_upload(app, import_id)
         if job is None:
-            return desk.browser.page(desk.pages.uploaded(visit, f"{_LIST}/{import_id}", member))
-        return web.see_other(f"{_LIST}/{job.import_id}")
-    job = _job(desk, import_id)
-    errors = desk.imports.first_failures(job.import_id, _FIRST_ERRORS) if job.has_ended else []
-    return desk.browser.page(desk.pages.import_job(visit, member, job, errors))
+            return app.browser.page(app.pages.uploaded(visit, f"{_LIST}/{import_id}", member))
+        return http.see_other(f"{_LIST}/{job.import_id}")
+    job = _job(app, import_id)
+    errors = app.imports.first_failures(job.import_id, _FIRST_ERRORS) if job.has_ended else []
+    return app.browser.page(app.pages.import_job(visit, member, job, errors))
 
 
-def _progress(desk: Desk, import_id: str) -> Response[str]:
+def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
     """Tell the script of an import's page how far it has come."""
-    desk.gate.member()
-    job = _job(desk, import_id)
+    app.staff_gate.member()
+    job = _job(app, import_id)
     content = {
         "ended": job.has_ended,
         "rows": job.rows,
@@ -103,23 +103,23 @@ def _progress(desk: Desk, import_id: str) -> Response[str]:
     return Response(200, "application/json", json.dumps(content), headers)
 
 
-def _failed(desk: Desk, import_id: str) -> Response[str]:
+def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:
     """Lead to the failed rows, which hold what customers entered."""
-    member, job = desk.gate.member(), _job(desk, import_id)
-    with desk.audited(member, Action.DOWNLOADED_FAILURES, desk.client, import_id=job.import_id):
-        link = desk.upload_forms.link(job.upload, "failed.csv")
+    member, job = app.staff_gate.member(), _job(app, import_id)
+    with app.audited(member, Action.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
+        link = app.upload_forms.link(job.upload, "failed.csv")
         if link is None:
             raise ImportNotFound
-    return web.see_other(link)
+    return http.see_other(link)
 
 
-def _job(desk: Desk, import_id: str) -> Job:
-    job = desk.imports.get(import_id)
+def _job(app: BackOfficeApp, import_id: str) -> Job:
+    job = app.imports.get(import_id)
     if job is None:
         raise ImportNotFound
     return job
 
 
-def _job_of_upload(desk: Desk, upload_id: str) -> Job | None:
-    newest = desk.imports.newest(_UPLOADS_LOOKED_THROUGH)
+def _job_of_upload(app: BackOfficeApp, upload_id: str) -> Job | None:
+    newest = app.imports.newest(_UPLOADS_LOOKED_THROUGH)
     return next((job for job in newest if job.upload.key.startswith(prefix_of(upload_id))), None)

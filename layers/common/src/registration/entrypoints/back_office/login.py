@@ -8,17 +8,17 @@ from registration.domain.errors import (
     PasswordsDiffer,
     WeakPassword,
 )
-from registration.entrypoints.back_office.desk import Desk
+from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Said
 from registration.entrypoints.back_office.staff_gate import LOGIN
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS
 
 _HOME = "/back-office/customers"
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these paths."""
+def add_routes(app: BackOfficeApp) -> None:
+    """Answer these paths."""
     for method, path, answer in (
         ("GET", "/back-office", _home),
         ("GET", "/back-office/login", _ask),
@@ -28,63 +28,63 @@ def add_routes(desk: Desk) -> None:
         ("GET", "/back-office/invitation", _invited),
         ("POST", "/back-office/invitation", _accept),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _home(_desk: Desk) -> Response[str]:
-    return web.see_other(_HOME)
+def _home(_app: BackOfficeApp) -> Response[str]:
+    return http.see_other(_HOME)
 
 
-def _ask(desk: Desk) -> Response[str]:
-    return desk.browser.page(desk.pages.login(desk.browser.visit(), Said.of(desk.query("notice"))))
+def _ask(app: BackOfficeApp) -> Response[str]:
+    return app.browser.page(app.pages.login(app.browser.visit(), Said.of(app.query("notice"))))
 
 
-def _enter(desk: Desk) -> Response[str]:
-    form = desk.browser.form()
+def _enter(app: BackOfficeApp) -> Response[str]:
+    form = app.browser.form()
     email = form.get("email", "")
     try:
-        kept, _ = desk.sign_in.by_password(email, form.get("password", ""), desk.client)
+        kept, _ = app.sign_in.by_password(email, form.get("password", ""), app.client)
     except AuthenticationFailed as error:
-        visit = desk.browser.visit()
-        page = desk.pages.login(visit, email=email, errors=desk.pages.errors(visit, error))
-        return desk.browser.page(page, error.status)
-    return web.see_other(_HOME, desk.gate.signed_in(kept))
+        visit = app.browser.visit()
+        page = app.pages.login(visit, email=email, errors=app.pages.errors(visit, error))
+        return app.browser.page(page, error.status)
+    return http.see_other(_HOME, app.staff_gate.signed_in(kept))
 
 
-def _leave(desk: Desk) -> Response[str]:
-    desk.browser.form()
-    desk.sign_in.sign_out(desk.gate.kept, desk.client)
-    return web.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", desk.gate.signed_out())
+def _leave(app: BackOfficeApp) -> Response[str]:
+    app.browser.form()
+    app.sign_in.sign_out(app.staff_gate.kept, app.client)
+    return http.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", app.staff_gate.signed_out())
 
 
-def _leave_everywhere(desk: Desk) -> Response[str]:
-    desk.browser.form()
-    desk.sign_in.sign_out_everywhere(desk.gate.member(), desk.client)
-    return web.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", desk.gate.signed_out())
+def _leave_everywhere(app: BackOfficeApp) -> Response[str]:
+    app.browser.form()
+    app.sign_in.sign_out_everywhere(app.staff_gate.member(), app.client)
+    return http.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", app.staff_gate.signed_out())
 
 
-def _invited(desk: Desk) -> Response[str]:
-    token, visit = desk.query("token"), desk.browser.visit()
+def _invited(app: BackOfficeApp) -> Response[str]:
+    token, visit = app.query("token"), app.browser.visit()
     try:
-        member = desk.accept_invitation.look(token)
+        member = app.accept_invitation.look(token)
     except LinkRefused:
-        return desk.browser.page(desk.pages.invitation_problem(visit), 410)
-    return desk.browser.page(desk.pages.invitation(visit, token, member))
+        return app.browser.page(app.pages.invitation_problem(visit), 410)
+    return app.browser.page(app.pages.invitation(visit, token, member))
 
 
-def _accept(desk: Desk) -> Response[str]:
-    form, visit = desk.browser.form(), desk.browser.visit()
+def _accept(app: BackOfficeApp) -> Response[str]:
+    form, visit = app.browser.form(), app.browser.visit()
     token = form.get("token", "")
     chosen = form.get("new_password", ""), form.get("repeat_password", "")
     try:
-        member = desk.accept_invitation.look(token)
+        member = app.accept_invitation.look(token)
         try:
-            kept, _ = desk.accept_invitation(token, *chosen, desk.client)
+            kept, _ = app.accept_invitation(token, *chosen, app.client)
         except (WeakPassword, PasswordsDiffer) as error:
-            found = desk.pages.errors(visit, error)
+            found = app.pages.errors(visit, error)
             errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-            page = desk.pages.invitation(visit, token, member, errors)
-            return desk.browser.page(page, error.status)
+            page = app.pages.invitation(visit, token, member, errors)
+            return app.browser.page(page, error.status)
     except LinkRefused:
-        return desk.browser.page(desk.pages.invitation_problem(visit), 410)
-    return web.see_other(_HOME, desk.gate.signed_in(kept))
+        return app.browser.page(app.pages.invitation_problem(visit), 410)
+    return http.see_other(_HOME, app.staff_gate.signed_in(kept))

@@ -2,12 +2,8 @@
 
 What the browser keeps is a cookie of its own, ``staff``, beside those that
 ``entrypoints/web/browser.py`` tells of: ``HttpOnly``, ``SameSite=Strict``, and ``Secure`` with
-a name that begins with ``__Host-`` where the public address is HTTPS. A handler binds the
-forms of its pages to it::
-
-    app = web.new_app(_writer)
-    browser = Browser(app, _writer, bound_to=(STAFF_COOKIE,))
-    gate = StaffGate(browser, _sign_in)
+a name that begins with ``__Host-`` where the public address is HTTPS. The CSRF tokens of the
+Back Office's forms are bound to it.
 """
 
 from collections.abc import Callable
@@ -20,7 +16,7 @@ from registration.application.staff.members import StaffSignIn
 from registration.domain.errors import EditorsOnly
 from registration.domain.sessions import RefreshToken
 from registration.domain.staff.members import StaffMember
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 from registration.entrypoints.web.browser import Browser
 
 STAFF_COOKIE = "staff"
@@ -55,7 +51,7 @@ class StaffGate:
         if member is None:
             # A browser that comes from elsewhere does not send the cookie: it is not
             # forgotten then, or a link in a chat would sign people out.
-            raise web.LoginRequired(LOGIN, self.signed_out() if kept else None)
+            raise http.LoginRequired(LOGIN, self.signed_out() if kept else None)
         return member
 
     def editor(self) -> StaffMember:

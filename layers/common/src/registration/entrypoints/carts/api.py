@@ -21,15 +21,14 @@ from registration.domain.carts import (
 )
 from registration.domain.errors import ResourceIdMissing
 from registration.entrypoints.carts import documents as cart_documents
-from registration.entrypoints.carts.desk import Desk
+from registration.entrypoints.carts.app import CartsApp
 from registration.entrypoints.observability import count
-from registration.entrypoints.web import app as web
 from registration.entrypoints.web import bearer as identity
-from registration.entrypoints.web import json_api
+from registration.entrypoints.web import http, json_api
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these calls."""
+def add_routes(app: CartsApp) -> None:
+    """Answer these calls."""
     for method, path, answer in (
         ("POST", "/guest-cart-items", _fill),
         ("GET", "/guest-carts", _read_all),
@@ -54,90 +53,90 @@ def add_routes(desk: Desk) -> None:
         ("PATCH", "/carts/.+/items", _name_none),
         ("DELETE", "/carts/.+/items", _name_none),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _fill(desk: Desk) -> Response[str]:
-    guest = _guest(desk)
-    item = read_item(_given(desk, "guest-cart-items"))
+def _fill(app: CartsApp) -> Response[str]:
+    guest = _guest(app)
+    item = read_item(_given(app, "guest-cart-items"))
     count("GuestCartFilled")
-    return _told(desk, desk.shopping.fill(guest, item, desk.client), 201)
+    return _told(app, app.shopping.fill(guest, item, app.client), 201)
 
 
-def _read_all(desk: Desk) -> Response[str]:
-    owner = _owner(desk)
-    found = desk.shopping.all_of(owner)
-    return json_api.answer(200, cart_documents.collection(found, owner, desk.own_url))
+def _read_all(app: CartsApp) -> Response[str]:
+    owner = _owner(app)
+    found = app.shopping.all_of(owner)
+    return json_api.answer(200, cart_documents.collection(found, owner, app.own_url))
 
 
-def _open(desk: Desk) -> Response[str]:
-    customer = _customer(desk)
-    return _told(desk, desk.shopping.open(customer, read_details(_given(desk, "carts"))), 201)
+def _open(app: CartsApp) -> Response[str]:
+    customer = _customer(app)
+    return _told(app, app.shopping.open(customer, read_details(_given(app, "carts"))), 201)
 
 
-def _read(desk: Desk, cart_id: str) -> Response[str]:
-    return _told(desk, desk.shopping.one_of(_owner(desk), cart_id))
+def _read(app: CartsApp, cart_id: str) -> Response[str]:
+    return _told(app, app.shopping.one_of(_owner(app), cart_id))
 
 
-def _describe(desk: Desk, cart_id: str) -> Response[str]:
-    owner = _owner(desk)
-    details = read_details(_given(desk, cart_documents.kind_of(owner)))
-    return _told(desk, desk.shopping.change(owner, cart_id, details))
+def _describe(app: CartsApp, cart_id: str) -> Response[str]:
+    owner = _owner(app)
+    details = read_details(_given(app, cart_documents.kind_of(owner)))
+    return _told(app, app.shopping.change(owner, cart_id, details))
 
 
-def _discard(desk: Desk, cart_id: str) -> Response[str]:
-    desk.shopping.discard(_customer(desk), cart_id)
+def _discard(app: CartsApp, cart_id: str) -> Response[str]:
+    app.shopping.discard(_customer(app), cart_id)
     return json_api.answer(204)
 
 
-def _add(desk: Desk, cart_id: str) -> Response[str]:
-    owner = _owner(desk)
-    item = read_item(_given(desk, _items_of(owner)))
-    return _told(desk, desk.shopping.change(owner, cart_id, item), 201)
+def _add(app: CartsApp, cart_id: str) -> Response[str]:
+    owner = _owner(app)
+    item = read_item(_given(app, _items_of(owner)))
+    return _told(app, app.shopping.change(owner, cart_id, item), 201)
 
 
-def _set_quantity(desk: Desk, cart_id: str) -> Response[str]:
-    owner = _owner(desk)
-    change = read_quantity(_sku(desk), _given(desk, _items_of(owner)))
-    return _told(desk, desk.shopping.change(owner, cart_id, change))
+def _set_quantity(app: CartsApp, cart_id: str) -> Response[str]:
+    owner = _owner(app)
+    change = read_quantity(_sku(app), _given(app, _items_of(owner)))
+    return _told(app, app.shopping.change(owner, cart_id, change))
 
 
-def _remove(desk: Desk, cart_id: str) -> Response[str]:
-    desk.shopping.change(_owner(desk), cart_id, RemoveItem(read_sku(_sku(desk))))
+def _remove(app: CartsApp, cart_id: str) -> Response[str]:
+    app.shopping.change(_owner(app), cart_id, RemoveItem(read_sku(_sku(app))))
     return json_api.answer(204)
 
 
-def _name_none(desk: Desk) -> Response[str]:
-    _owner(desk)
+def _name_none(app: CartsApp) -> Response[str]:
+    _owner(app)
     raise ResourceIdMissing
 
 
-def _owner(desk: Desk) -> Owner:
-    is_guests = desk.app.current_event.path.startswith("/guest-")
-    return _guest(desk) if is_guests else _customer(desk)
+def _owner(app: CartsApp) -> Owner:
+    is_guests = app.event.path.startswith("/guest-")
+    return _guest(app) if is_guests else _customer(app)
 
 
-def _guest(desk: Desk) -> Guest:
-    return Guest.of(identity.required_guest_id(desk.app))
+def _guest(app: CartsApp) -> Guest:
+    return Guest.of(identity.required_guest_id(app.event))
 
 
-def _customer(desk: Desk) -> SignedIn:
-    return SignedIn(desk.bearer.customer(desk.app).reference)
+def _customer(app: CartsApp) -> SignedIn:
+    return SignedIn(app.bearer.customer(app.event).reference)
 
 
 def _items_of(owner: Owner) -> str:
     return "guest-cart-items" if isinstance(owner, Guest) else "items"
 
 
-def _given(desk: Desk, kind: str) -> dict[str, object]:
-    return json_api.attributes(web.body_of(desk.app), kind)
+def _given(app: CartsApp, kind: str) -> dict[str, object]:
+    return json_api.attributes(http.body_of(app.event), kind)
 
 
-def _sku(desk: Desk) -> str:
+def _sku(app: CartsApp) -> str:
     # API Gateway has decoded the path but for the sign that escapes begin with. No SKU
     # ends with a slash.
-    return unquote(desk.app.current_event.path.partition("items/")[2]).rstrip("/")
+    return unquote(app.event.path.partition("items/")[2]).rstrip("/")
 
 
-def _told(desk: Desk, shown: CartView, status: int = 200) -> Response[str]:
-    return json_api.answer(status, cart_documents.cart_document(shown, desk.own_url))
+def _told(app: CartsApp, shown: CartView, status: int = 200) -> Response[str]:
+    return json_api.answer(status, cart_documents.cart_document(shown, app.own_url))

@@ -13,15 +13,15 @@ from registration.domain.errors import (
     InvalidFields,
 )
 from registration.entrypoints.carts import forms
-from registration.entrypoints.carts.desk import Desk
+from registration.entrypoints.carts.app import CartsApp
 from registration.entrypoints.carts.pages import CART, MY_CARTS, CartNotice, Mistake
 from registration.entrypoints.observability import count
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import Target
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these paths."""
+def add_routes(app: CartsApp) -> None:
+    """Answer these paths."""
     for method, path, answer in (
         ("GET", "/", _welcome),
         ("GET", CART, _show),
@@ -31,71 +31,71 @@ def add_routes(desk: Desk) -> None:
         ("GET", f"{MY_CARTS}/<cart_id>", _show_one),
         ("POST", f"{MY_CARTS}/<cart_id>/items/change", _change_one),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _welcome(desk: Desk) -> Response[str]:
-    if not desk.settings.demo_shop:
-        return web.see_other("/register")
-    return desk.browser.page(desk.pages.shop(desk.browser.visit()))
+def _welcome(app: CartsApp) -> Response[str]:
+    if not app.settings.demo_shop:
+        return http.see_other("/register")
+    return app.browser.page(app.pages.shop(app.browser.visit()))
 
 
-def _show(desk: Desk) -> Response[str]:
-    cart = desk.cart_of(desk.owner(desk.gate.customer_or_guest(CART)))
-    return desk.browser.page(desk.pages.cart(desk.browser.visit(), cart, _notice(desk)))
+def _show(app: CartsApp) -> Response[str]:
+    cart = app.cart_of(app.owner(app.gate.customer_or_guest(CART)))
+    return app.browser.page(app.pages.cart(app.browser.visit(), cart, _notice(app)))
 
 
-def _add(desk: Desk) -> Response[str]:
-    form, owner = desk.browser.form(), _sender(desk)
+def _add(app: CartsApp) -> Response[str]:
+    form, owner = app.browser.form(), _sender(app)
     try:
         item = forms.item_in(form)
         if isinstance(owner, SignedIn):
-            desk.shopping.fill_own(owner, item)
+            app.shopping.fill_own(owner, item)
         else:
-            desk.shopping.fill(owner, item, desk.client)
+            app.shopping.fill(owner, item, app.client)
             count("GuestCartFilled")
     except InvalidFields as error:
-        visit = desk.browser.visit()
-        told = [("", text) for text in desk.writer.errors(visit.locale, error).values()]
-        page = desk.pages.cart(visit, desk.cart_of(owner), summary=told)
-        return desk.browser.page(page, error.status)
-    return _back(desk, CART, CartNotice.ADDED)
+        visit = app.browser.visit()
+        told = [("", text) for text in app.writer.errors(visit.locale, error).values()]
+        page = app.pages.cart(visit, app.cart_of(owner), summary=told)
+        return app.browser.page(page, error.status)
+    return _back(app, CART, CartNotice.ADDED)
 
 
-def _change(desk: Desk) -> Response[str]:
-    form, owner = desk.browser.form(), _sender(desk)
+def _change(app: CartsApp) -> Response[str]:
+    form, owner = app.browser.form(), _sender(app)
 
     def anew(mistake: Mistake) -> str:
-        return desk.pages.cart(desk.browser.visit(), desk.cart_of(owner), mistake=mistake)
+        return app.pages.cart(app.browser.visit(), app.cart_of(owner), mistake=mistake)
 
     try:
-        return _changed(desk, form, owner, form.get("cart", ""), CART, anew)
+        return _changed(app, form, owner, form.get("cart", ""), CART, anew)
     except (CartNotFound, CartForbidden):
         # It ran out, or went to whoever signed up with it, while the page was open.
-        return _back(desk, CART, CartNotice.GONE)
+        return _back(app, CART, CartNotice.GONE)
 
 
-def _list(desk: Desk) -> Response[str]:
-    carts = desk.shopping.all_of(desk.customers(desk.gate.customer(Target.CARTS)))
-    return desk.browser.page(desk.pages.my_carts(desk.browser.visit(), carts))
+def _list(app: CartsApp) -> Response[str]:
+    carts = app.shopping.all_of(app.customers(app.gate.customer(Target.CARTS)))
+    return app.browser.page(app.pages.my_carts(app.browser.visit(), carts))
 
 
-def _show_one(desk: Desk, cart_id: str) -> Response[str]:
-    shown = _mine(desk, cart_id)
-    return desk.browser.page(desk.pages.my_cart(desk.browser.visit(), shown, _notice(desk)))
+def _show_one(app: CartsApp, cart_id: str) -> Response[str]:
+    shown = _mine(app, cart_id)
+    return app.browser.page(app.pages.my_cart(app.browser.visit(), shown, _notice(app)))
 
 
-def _change_one(desk: Desk, cart_id: str) -> Response[str]:
-    form, shown = desk.browser.form(), _mine(desk, cart_id)
+def _change_one(app: CartsApp, cart_id: str) -> Response[str]:
+    form, shown = app.browser.form(), _mine(app, cart_id)
 
     def anew(mistake: Mistake) -> str:
-        return desk.pages.my_cart(desk.browser.visit(), shown, mistake=mistake)
+        return app.pages.my_cart(app.browser.visit(), shown, mistake=mistake)
 
-    return _changed(desk, form, shown.cart.owner, cart_id, f"{MY_CARTS}/{cart_id}", anew)
+    return _changed(app, form, shown.cart.owner, cart_id, f"{MY_CARTS}/{cart_id}", anew)
 
 
 def _changed(
-    desk: Desk,
+    app: CartsApp,
     form: dict[str, str],
     owner: Owner,
     cart_id: str,
@@ -105,34 +105,34 @@ def _changed(
     """Change a cart as a form says, and lead back; show its page anew with what is wrong."""
     try:
         change = forms.change_in(form)
-        desk.shopping.change(owner, cart_id, change)
+        app.shopping.change(owner, cart_id, change)
     except CartItemNotFound:
-        return _back(desk, here, CartNotice.GONE)
+        return _back(app, here, CartNotice.GONE)
     except InvalidFields as error:
-        told = " ".join(desk.writer.errors(desk.browser.locale, error).values())
+        told = " ".join(app.writer.errors(app.browser.locale, error).values())
         mistake = Mistake(form.get("sku", ""), form.get("quantity", ""), told)
-        return desk.browser.page(anew(mistake), error.status)
+        return app.browser.page(anew(mistake), error.status)
     removed = isinstance(change, RemoveItem)
-    return _back(desk, here, CartNotice.REMOVED if removed else CartNotice.CHANGED)
+    return _back(app, here, CartNotice.REMOVED if removed else CartNotice.CHANGED)
 
 
-def _sender(desk: Desk) -> Owner:
+def _sender(app: CartsApp) -> Owner:
     # Whoever's session has ended since the page was opened goes on as a guest.
-    owner = desk.owner(desk.gate.known())
+    owner = app.owner(app.gate.known())
     assert owner, "a form comes from a known visitor"  # noqa: S101
     return owner
 
 
-def _mine(desk: Desk, cart_id: str) -> CartView:
-    customer = desk.gate.customer(Target.CARTS)
-    return desk.shopping.one_of(SignedIn(customer.reference), cart_id)
+def _mine(app: CartsApp, cart_id: str) -> CartView:
+    customer = app.gate.customer(Target.CARTS)
+    return app.shopping.one_of(SignedIn(customer.reference), cart_id)
 
 
-def _notice(desk: Desk) -> CartNotice | None:
-    return CartNotice.of(desk.app.current_event.query_string_parameters.get("notice"))
+def _notice(app: CartsApp) -> CartNotice | None:
+    return CartNotice.of(app.event.query_string_parameters.get("notice"))
 
 
-def _back(desk: Desk, path: str, notice: CartNotice) -> Response[str]:
+def _back(app: CartsApp, path: str, notice: CartNotice) -> Response[str]:
     # The browser is remembered for as long as its cart is kept.
-    kept = desk.browser.remembered(desk.settings.guest_cart_days)
-    return web.see_other(f"{path}?notice={notice}", kept)
+    kept = app.browser.remembered(app.settings.guest_cart_days)
+    return http.see_other(f"{path}?notice={notice}", kept)

@@ -4,54 +4,54 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.carts import Cart
 from registration.domain.customers import Customer
-from registration.entrypoints.carts.desk import Desk
+from registration.entrypoints.carts.app import CartsApp
 from registration.entrypoints.carts.pages import CART, CartNotice
-from registration.entrypoints.web import app as web
+from registration.entrypoints.web import http
 
 _CHECKOUT = "/checkout"
 _AS_GUEST = "/checkout/guest"
 
 
-def add_routes(desk: Desk) -> None:
-    """Let the desk answer these paths."""
+def add_routes(app: CartsApp) -> None:
+    """Answer these paths."""
     for method, path, answer in (
         ("GET", _CHECKOUT, _ask_who),
         ("GET", _AS_GUEST, _show_as_guest),
         ("POST", _AS_GUEST, _go_on_as_guest),
     ):
-        desk.answer(method, path, answer)
+        app.route(method, path, answer)
 
 
-def _ask_who(desk: Desk) -> Response[str]:
-    customer, cart = _standing(desk, _CHECKOUT)
+def _ask_who(app: CartsApp) -> Response[str]:
+    customer, cart = _standing(app, _CHECKOUT)
     if cart is None:
         return _back_to_cart()
-    visit = desk.browser.visit()
+    visit = app.browser.visit()
     if customer is None:
-        return desk.browser.page(desk.pages.login_step(visit, cart))
-    return desk.browser.page(desk.pages.checkout(visit, cart, customer))
+        return app.browser.page(app.pages.login_step(visit, cart))
+    return app.browser.page(app.pages.checkout(visit, cart, customer))
 
 
-def _go_on_as_guest(desk: Desk) -> Response[str]:
-    desk.browser.form()
-    return web.see_other(_AS_GUEST)
+def _go_on_as_guest(app: CartsApp) -> Response[str]:
+    app.browser.form()
+    return http.see_other(_AS_GUEST)
 
 
-def _show_as_guest(desk: Desk) -> Response[str]:
-    customer, cart = _standing(desk, _AS_GUEST)
+def _show_as_guest(app: CartsApp) -> Response[str]:
+    customer, cart = _standing(app, _AS_GUEST)
     if cart is None:
         return _back_to_cart()
     if customer:
-        return web.see_other(_CHECKOUT)
-    return desk.browser.page(desk.pages.checkout(desk.browser.visit(), cart, None))
+        return http.see_other(_CHECKOUT)
+    return app.browser.page(app.pages.checkout(app.browser.visit(), cart, None))
 
 
-def _standing(desk: Desk, path: str) -> tuple[Customer | None, Cart | None]:
+def _standing(app: CartsApp, path: str) -> tuple[Customer | None, Cart | None]:
     """Return who is there, and the cart if there is something in it."""
-    customer = desk.gate.customer_or_guest(path)
-    cart = desk.cart_of(desk.owner(customer))
+    customer = app.gate.customer_or_guest(path)
+    cart = app.cart_of(app.owner(customer))
     return customer, cart if cart and cart.items else None
 
 
 def _back_to_cart() -> Response[str]:
-    return web.see_other(f"{CART}?notice={CartNotice.NOTHING_TO_BUY}")
+    return http.see_other(f"{CART}?notice={CartNotice.NOTHING_TO_BUY}")

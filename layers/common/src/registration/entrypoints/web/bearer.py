@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.adapters.customers.access_tokens import Bearer, JwtAccessTokens
 from registration.application.ports import Customers
@@ -14,7 +14,7 @@ from registration.domain.errors import (
     AnonymousIdEmpty,
     TwoIdentities,
 )
-from registration.entrypoints.web.app import utc_now
+from registration.entrypoints.clock import utc_now
 
 ANONYMOUS_HEADER = "x-anonymous-customer-unique-id"
 
@@ -29,7 +29,7 @@ class BearerAuth:
     tokens: JwtAccessTokens
     customers: Customers
 
-    def customer(self, app: APIGatewayHttpResolver) -> Customer:
+    def customer(self, event: APIGatewayProxyEventV2) -> Customer:
         """Return the customer that makes a request.
 
         A token outlives a customer who was removed, and a password that was changed: so
@@ -39,7 +39,7 @@ class BearerAuth:
         ------
         AccessTokenMissing, AccessTokenInvalid, TwoIdentities
         """
-        bearer = _bearer(app, self.tokens)
+        bearer = _bearer(event, self.tokens)
         customer = self.customers.get(bearer.reference)
         if customer is None or not customer.is_verified:
             raise AccessTokenInvalid
@@ -48,45 +48,45 @@ class BearerAuth:
         return customer
 
 
-def signed_in(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> str:
+def signed_in(event: APIGatewayProxyEventV2, tokens: JwtAccessTokens) -> str:
     """Return the reference in the bearer token of a request, without a look at the customer.
 
     Raises
     ------
     AccessTokenMissing, AccessTokenInvalid, TwoIdentities
     """
-    return _bearer(app, tokens).reference
+    return _bearer(event, tokens).reference
 
 
-def _bearer(app: APIGatewayHttpResolver, tokens: JwtAccessTokens) -> Bearer:
-    header = app.current_event.headers.get("authorization")
+def _bearer(event: APIGatewayProxyEventV2, tokens: JwtAccessTokens) -> Bearer:
+    header = event.headers.get("authorization")
     if not header:
         raise AccessTokenMissing
     bearer = _BEARER.fullmatch(header.strip())
     if bearer is None:
         raise AccessTokenInvalid
     who = tokens.bearer_of(bearer[1], utc_now())
-    if ANONYMOUS_HEADER in app.current_event.headers:
+    if ANONYMOUS_HEADER in event.headers:
         raise TwoIdentities
     return who
 
 
-def guest_id(app: APIGatewayHttpResolver) -> str | None:
+def guest_id(event: APIGatewayProxyEventV2) -> str | None:
     """Return the id that a guest's client has chosen for the guest, if it sends one."""
-    given = (app.current_event.headers.get(ANONYMOUS_HEADER) or "").strip()
+    given = (event.headers.get(ANONYMOUS_HEADER) or "").strip()
     return given[:_LONGEST_ANONYMOUS_ID] or None
 
 
-def required_guest_id(app: APIGatewayHttpResolver) -> str:
+def required_guest_id(event: APIGatewayProxyEventV2) -> str:
     """Return the id of the guest that makes a request.
 
     Raises
     ------
     AnonymousIdEmpty, TwoIdentities
     """
-    if app.current_event.headers.get("authorization"):
+    if event.headers.get("authorization"):
         raise TwoIdentities
-    given = guest_id(app)
+    given = guest_id(event)
     if given is None:
         raise AnonymousIdEmpty
     return given

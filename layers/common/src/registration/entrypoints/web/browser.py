@@ -28,13 +28,14 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.carts import Guest
 from registration.domain.errors import FormExpired
 from registration.domain.sessions import LIFETIME
 from registration.entrypoints.rendering.page_writing import FORM_TOKEN, PageWriter, Visit
-from registration.entrypoints.web import app as web
-from registration.entrypoints.web.negotiation import WebApp
+from registration.entrypoints.web import http
+from registration.entrypoints.web.negotiation import Resolver
 
 _VISITOR = "visitor"
 _SESSION = "session"
@@ -50,33 +51,22 @@ class Browser:
 
     Parameters
     ----------
-    app
-        The resolver, which knows the request.
+    resolver
+        Knows the request.
     writer
         Asked when needed; knows languages and the public address.
     bound_to
         Names of further cookies that the tokens of forms are bound to.
     """
 
-    app: WebApp
+    resolver: Resolver
     writer: Callable[[], PageWriter]
     bound_to: tuple[str, ...] = ()
-
-    @classmethod
-    def with_app(cls, writer: Callable[[], PageWriter]) -> "Browser":
-        """Return a browser with a new resolver, whose pages of problems know who looks at them."""
-        browser: Browser
-
-        def problem(status: int) -> str:
-            return writer().problem(browser.glance(), status)
-
-        browser = cls(web.new_app(writer, problem), writer)
-        return browser
 
     @property
     def locale(self) -> str:
         """The language to answer in."""
-        return web.locale_of(self.app, self.writer())
+        return self.writer().locale(self._event.headers.get("accept-language"))
 
     @property
     def session(self) -> str | None:
@@ -109,7 +99,7 @@ class Browser:
             It did not, or from one that was opened before a log-in or long ago.
         Malformed
         """
-        fields = web.form_of(self.app)
+        fields = http.form_of(self._event)
         visitor = self._known_visitor()
         token = fields.pop(FORM_TOKEN, "")
         # The visitor first: without one there is no token that would fit.
@@ -121,15 +111,15 @@ class Browser:
 
     def cookie(self, name: str) -> str | None:
         """Return a cookie of ours."""
-        return web.cookie_of(self.app, self._named(name))
+        return http.cookie_of(self._event, self._named(name))
 
     def page(
         self, html: str, status: int = 200, cookies: list[Cookie] | None = None
     ) -> Response[str]:
         """Return a page, with the visitor's cookie if it is the first with a form."""
-        new = self.app.context.get(_NEW_VISITOR)
+        new = self.resolver.context.get(_NEW_VISITOR)
         more = [self.kept(_VISITOR, new, days=_VISITOR_DAYS)] if new else []
-        return web.page(html, status, [*(cookies or []), *more])
+        return http.page(html, status, [*(cookies or []), *more])
 
     def signed_in(self, session: str) -> list[Cookie]:
         """Return the cookies of a browser that has just logged in."""
@@ -170,6 +160,10 @@ class Browser:
         """Whether the public address is HTTPS."""
         return not self.writer().public_url.startswith("http:")
 
+    @property
+    def _event(self) -> APIGatewayProxyEventV2:
+        return self.resolver.current_event
+
     def _named(self, name: str) -> str:
         return f"__Host-{name}" if self.is_secure else name
 
@@ -178,11 +172,11 @@ class Browser:
         return known if known and _SECRET.fullmatch(known) else None
 
     def _visitor(self) -> str:
-        known = self._known_visitor() or self.app.context.get(_NEW_VISITOR)
+        known = self._known_visitor() or self.resolver.context.get(_NEW_VISITOR)
         if known:
             return str(known)
         made = secrets.token_urlsafe(32)
-        self.app.context[_NEW_VISITOR] = made
+        self.resolver.context[_NEW_VISITOR] = made
         return made
 
     def _form_token(self, visitor: str) -> str:

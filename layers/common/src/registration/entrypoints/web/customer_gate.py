@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from registration.application.customers.browser_session import Browsing
 from registration.domain.customers import Customer
-from registration.entrypoints.web.app import LoginRequired
 from registration.entrypoints.web.browser import Browser
+from registration.entrypoints.web.http import LoginRequired
 from registration.entrypoints.web.pages import Notice, Target
 
 

@@ -5,7 +5,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 from collections.abc import Mapping
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.idempotency import IdempotentRequest
 
@@ -13,7 +13,7 @@ HEADER = "idempotency-key"
 
 
 def keyed_request(
-    app: APIGatewayHttpResolver, given: Mapping[str, object]
+    event: APIGatewayProxyEventV2, given: Mapping[str, object]
 ) -> IdempotentRequest | None:
     """Return the request with its key, or nothing if it came without one.
 
@@ -21,5 +21,5 @@ def keyed_request(
     ------
     KeyMalformed
     """
-    key = app.current_event.headers.get(HEADER)
+    key = event.headers.get(HEADER)
     return None if key is None else IdempotentRequest.of(key, given)

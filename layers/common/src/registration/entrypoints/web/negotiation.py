@@ -41,7 +41,7 @@ class Refusal:
     detail: str
 
 
-class WebApp(APIGatewayHttpResolver):
+class Resolver(APIGatewayHttpResolver):
     """A resolver to which ``/customers/`` is ``/customers``, and ``HEAD`` is ``GET``.
 
     ``HEAD`` with a route of its own stays what it is. Whoever accepts nothing but

@@ -1,0 +1,92 @@
+"""The composition root of the account's API and pages."""
+
+from functools import cached_property
+
+from registration.adapters.carts.carts import DynamoDBCarts
+from registration.adapters.customers.access_tokens import JwtAccessTokens
+from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.secrets import RotatingKeys, SecretLinks
+from registration.application.customers.account import Account
+from registration.application.customers.reset_password import ForgetPassword, ResetPassword
+from registration.application.customers.sign_in import OpenSession
+from registration.application.rate_limits import LoginRateLimiter, RateLimiter
+from registration.entrypoints.account.pages import AccountPages
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.settings import AccountSettings
+from registration.entrypoints.web import bearer as identity
+from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.pages import Pages
+
+
+class AccountApp(CustomerApp[AccountSettings]):
+    """The function of one's own account."""
+
+    settings_model = AccountSettings
+
+    @cached_property
+    def pages(self) -> AccountPages:
+        """The pages of one's own account."""
+        return AccountPages(self.writer)
+
+    @cached_property
+    def public_pages(self) -> Pages:
+        """The pages for whoever has forgotten a password."""
+        return Pages(self.writer)
+
+    @cached_property
+    def bearer(self) -> identity.BearerAuth:
+        """Lets in whoever calls the API with an access token."""
+        tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
+        return identity.BearerAuth(tokens, self._accounts)
+
+    @cached_property
+    def account(self) -> Account:
+        """Changes accounts."""
+        return Account(
+            accounts=self._accounts,
+            belongings=self._belongings,
+            gate=LoginRateLimiter(self.counters, self.settings.logins),
+            clock=utc_now,
+            new_id=new_id,
+            password_rules=self.settings.password_rules,
+        )
+
+    @cached_property
+    def open_session(self) -> OpenSession:
+        """Begins sessions."""
+        return OpenSession(self.sessions, utc_now, new_id)
+
+    @cached_property
+    def forget_password(self) -> ForgetPassword:
+        """Promises mails with links to a new password."""
+        return ForgetPassword(
+            accounts=self._accounts,
+            customers=self._accounts,
+            clock=utc_now,
+            new_id=new_id,
+            lifetime=self.settings.unconfirmed_lifetime,
+            gate=RateLimiter(self.counters, self.settings.forgotten_passwords),
+        )
+
+    @cached_property
+    def reset_password(self) -> ResetPassword:
+        """Sets the new password of whoever has the link."""
+        return ResetPassword(
+            accounts=self._accounts,
+            belongings=self._belongings,
+            links=SecretLinks(RotatingKeys(self.settings.link_keys_secret)),
+            clock=utc_now,
+            new_id=new_id,
+            password_rules=self.settings.password_rules,
+        )
+
+    @cached_property
+    def _accounts(self) -> DynamoDBAccounts:
+        return DynamoDBAccounts(self.settings.customers_table, self.settings.outbox_table)
+
+    @cached_property
+    def _belongings(self) -> DynamoDBBelongings:
+        carts = DynamoDBCarts(self.settings.customers_table)
+        return DynamoDBBelongings(self.sessions, carts, DynamoDBOutbox(self.settings.outbox_table))

@@ -1,0 +1,1 @@
+"""Confirming an address: the link of a mail, and a new link."""

@@ -1,0 +1,67 @@
+"""Keeps the directory of customers up to date: from the table's stream, or made anew."""
+
+from functools import cached_property
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registration.adapters.directory.index import DynamoDBDirectoryIndex
+from registration.entrypoints.events.directory import Rebuild
+from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.observability import count, logger
+from registration.entrypoints.settings import IndexCustomersSettings
+
+# Left unused of the function's time: a page of the walk is finished, none is begun.
+_MILLISECONDS_SPARED = 20_000
+
+
+class IndexCustomersApp(FunctionApp[IndexCustomersSettings]):
+    """The function that keeps the directory."""
+
+    settings_model = IndexCustomersSettings
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Follow the stream's records, or walk through the table and put all entries right."""
+        if "Records" in event:
+            return self._follow(event["Records"])
+        return self._rebuild(Rebuild.model_validate(event), context)
+
+    def _follow(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        try:
+            count("CustomersIndexed", self._index.follow(records))
+        except Exception as error:  # noqa: BLE001 - whatever it is, some records may go well
+            logger.warning(
+                "batch failed", extra={"error": type(error).__name__, "size": len(records)}
+            )
+            return self._follow_one_by_one(records)
+        return {"batchItemFailures": []}
+
+    def _follow_one_by_one(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        """Follow as many records as go well; Lambda brings the rest again, and gives up on one."""
+        for position, record in enumerate(records):
+            sequence = record["dynamodb"]["SequenceNumber"]
+            try:
+                count("CustomersIndexed", self._index.follow([record]))
+            except Exception as error:
+                logger.error(
+                    "record failed", extra={"error": type(error).__name__, "record": sequence}
+                )
+                # Told that it fails from its first record on, Lambda would give up on all of the
+                # batch in the end. A batch that fails as a whole is halved until one is left.
+                if position == 0:
+                    raise
+                return {"batchItemFailures": [{"itemIdentifier": sequence}]}
+        return {"batchItemFailures": []}
+
+    def _rebuild(self, walk: Rebuild, context: LambdaContext) -> dict[str, Any]:
+        while True:
+            walked = self._index.walk(walk.segment, walk.segments, walk.after)
+            walk = walk.gone_on(walked.customers, walked.entries, walked.last)
+            out_of_time = context.get_remaining_time_in_millis() < _MILLISECONDS_SPARED
+            if walked.last is None or out_of_time:
+                logger.info("walked", extra={"customers": walk.customers, "entries": walk.entries})
+                return walk.answer()
+
+    @cached_property
+    def _index(self) -> DynamoDBDirectoryIndex:
+        return DynamoDBDirectoryIndex(IndexCustomersSettings.from_environment().customers_table)

@@ -1,0 +1,1 @@
+"""Signing up: by the API and by the form."""

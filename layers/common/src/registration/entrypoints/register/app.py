@@ -1,0 +1,50 @@
+"""The composition root of signing up."""
+
+from functools import cached_property
+
+from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
+from registration.application.customers.register import Register, Visitor
+from registration.application.rate_limits import RateLimiter
+from registration.domain.carts import Guest
+from registration.domain.customers import Origin
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.ids import new_id
+from registration.entrypoints.settings import RegisterSettings
+from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.pages import Pages
+
+
+class RegisterApp(CustomerApp[RegisterSettings]):
+    """The function that signs customers up."""
+
+    settings_model = RegisterSettings
+
+    def visitor(
+        self, origin: Origin, guest: Guest | None, browser_secret: str | None = None
+    ) -> Visitor:
+        """Return who signs up."""
+        caller = self.evidence
+        return Visitor(origin, caller.address, caller.user_agent, browser_secret, guest)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """The shop's pages."""
+        return Pages(self.writer)
+
+    @cached_property
+    def register(self) -> Register:
+        """Signs up."""
+        settings = self.settings
+        return Register(
+            customers=DynamoDBCustomers(settings.customers_table, settings.outbox_table),
+            clock=utc_now,
+            new_id=new_id,
+            store=settings.store,
+            password_rules=settings.password_rules,
+            existing_email=settings.existing_email,
+            terms_version=settings.terms_version,
+            lifetime=settings.unconfirmed_lifetime,
+            gate=RateLimiter(self.counters, settings.sign_ups),
+            receipts=DynamoDBIdempotencyRecords(settings.customers_table),
+        )

@@ -1,0 +1,55 @@
+"""Signing up by the form, from the shop or from the checkout."""
+
+import secrets
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.domain.customers import Origin
+from registration.domain.errors import RegistrationError, TooManyAttempts
+from registration.domain.profile import read_sign_up
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.observability import count
+from registration.entrypoints.register.app import RegisterApp
+from registration.entrypoints.web import http
+
+
+def add_routes(app: RegisterApp) -> None:
+    """Answer these paths."""
+    for method, path, answer in (
+        ("GET", "/register", _show),
+        ("POST", "/register", _submit),
+        ("GET", "/register/almost-there", _show_almost_there),
+    ):
+        app.route(method, path, answer)
+
+
+def _show(app: RegisterApp) -> Response[str]:
+    values = {"from": app.query("from")}
+    return app.browser.page(app.pages.register(app.browser.visit(), values=values))
+
+
+def _submit(app: RegisterApp) -> Response[str]:
+    locale, entered = app.browser.locale, app.browser.form()
+    given = {**entered, "locale": locale, "accepted_terms": entered.get("accepted_terms") == "true"}
+    origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
+    secret = secrets.token_urlsafe(32)
+    try:
+        sign_up = read_sign_up(given, utc_now().date())
+        app.register(sign_up, app.visitor(origin, app.browser.guest, secret))
+    except TooManyAttempts:
+        raise
+    except RegistrationError as error:
+        errors = app.writer.errors(locale, error)
+        page = app.pages.register(app.browser.visit(), values=entered, errors=errors)
+        return app.browser.page(page, error.status)
+    count("SignedUp")
+    max_age = int(app.settings.unconfirmed_lifetime.total_seconds())
+    cookie = http.browser_cookie(secret, secure=app.browser.is_secure, max_age=max_age)
+    from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
+    return http.see_other(f"/register/almost-there{from_checkout}", [cookie])
+
+
+def _show_almost_there(app: RegisterApp) -> Response[str]:
+    from_checkout = app.query("from") == Origin.CHECKOUT
+    page = app.pages.almost_there(app.browser.visit(), from_checkout=from_checkout)
+    return app.browser.page(page)

@@ -1,0 +1,63 @@
+"""The login page, logging out, and the files that all pages load."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.domain.errors import AuthenticationFailed
+from registration.entrypoints.observability import count
+from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.sign_in.app import SignInApp
+from registration.entrypoints.web import http
+from registration.entrypoints.web.pages import Notice, Target
+
+
+def add_routes(app: SignInApp) -> None:
+    """Answer these paths."""
+    for method, path, answer in (
+        ("GET", "/login", _show_login),
+        ("POST", "/login", _log_in),
+        ("POST", "/logout", _log_out),
+        ("GET", "/style.css", _style),
+        ("GET", "/script.js", _script),
+        ("GET", "/icon.svg", _icon),
+    ):
+        app.route(method, path, answer)
+
+
+def _show_login(app: SignInApp) -> Response[str]:
+    notice, to = Notice.of(app.query("notice")), Target.of(app.query("to"))
+    return app.browser.page(app.pages.login(app.browser.visit(), notice, to=to))
+
+
+def _log_in(app: SignInApp) -> Response[str]:
+    form = app.browser.form()
+    email, target = form.get("email", ""), Target.of(form.get("to"))
+    try:
+        session, customer = app.sign_in.in_browser(email, form.get("password", ""), app.client)
+    except AuthenticationFailed as error:
+        errors = app.writer.errors(app.browser.locale, error)
+        page = app.pages.login(app.browser.visit(), email=email, errors=errors, to=target)
+        return app.browser.page(page, error.status)
+    count("SignedIn")
+    # The browser's earlier session ends, somebody else's perhaps.
+    app.browsing.leave(app.browser.session)
+    if guest := app.browser.guest:
+        app.take_over_cart(customer.reference, guest)
+    return http.see_other((target or Target.ACCOUNT).path, app.browser.signed_in(str(session)))
+
+
+def _log_out(app: SignInApp) -> Response[str]:
+    app.browser.form()
+    app.browsing.leave(app.browser.session)
+    return http.see_other(f"/login?notice={Notice.LOGGED_OUT}", app.browser.signed_out())
+
+
+def _style(_app: SignInApp) -> Response[str]:
+    return http.asset_answer("text/css; charset=utf-8", asset("style.css"))
+
+
+def _script(_app: SignInApp) -> Response[str]:
+    return http.asset_answer("text/javascript; charset=utf-8", asset("script.js"))
+
+
+def _icon(_app: SignInApp) -> Response[str]:
+    return http.asset_answer("image/svg+xml", asset("icon.svg"))

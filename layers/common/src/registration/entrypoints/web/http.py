@@ -1,0 +1,144 @@
+"""What is read from HTTP requests, and what is answered with: forms, cookies, pages, redirects."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs, parse_qsl
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from registration.domain.customers import Evidence
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import InvalidFields, Malformed, RegistrationError
+from registration.domain.profile import EMAIL, flaws_in
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
+
+BROWSER_COOKIE = "sign_up"
+"""Holds the secret of the browser that signed up, until its link is followed."""
+
+_LONGEST_AGENT = 256
+_LARGEST_FORM = 16 * 1024
+_HTML = "text/html; charset=utf-8"
+
+
+class LoginRequired(Exception):
+    """A page asks for a session that the browser has not: it is led to log in.
+
+    ``path`` is where, ``cookies`` forget a session that has ended.
+    """
+
+    def __init__(self, path: str, cookies: list[Cookie] | None = None) -> None:
+        super().__init__(path)
+        self.path = path
+        self.cookies = cookies
+
+
+def body_of(event: APIGatewayProxyEventV2) -> str | None:
+    """Return the request's body as text.
+
+    Raises
+    ------
+    Malformed
+        It is not UTF-8.
+    """
+    try:
+        return event.decoded_body
+    except ValueError as error:
+        raise Malformed from error
+
+
+def form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
+    """Return the fields of a submitted form; of a field sent twice, the first value.
+
+    Raises
+    ------
+    Malformed
+        It is not a form, is too large, or has too many fields.
+    """
+    body = body_of(event) or ""
+    if len(body) > _LARGEST_FORM:
+        raise Malformed
+    try:
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError as error:
+        raise Malformed from error
+    return {name: values[0] for name, values in fields.items()}
+
+
+def oauth_form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
+    """Return the parameters of an OAuth request, of which none may be sent twice.
+
+    What is no form has no parameters.
+    """
+    body = event.body or ""
+    try:
+        pairs = parse_qsl(body_of(event) or "", keep_blank_values=True, max_num_fields=20)
+    except (RegistrationError, ValueError):
+        return {}
+    form = dict(pairs)
+    return form if len(form) == len(pairs) and len(body) <= _LARGEST_FORM else {}
+
+
+def email_of(given: Mapping[str, object]) -> EmailAddress:
+    """Return the address in a form or a document.
+
+    Raises
+    ------
+    InvalidFields, InvalidEmail, EmailTooLong
+    """
+    if flaws := flaws_in(given, [EMAIL], utc_now().date()):
+        raise InvalidFields(tuple(flaws))
+    return EmailAddress.parse(str(given["email"]))
+
+
+def evidence_of(event: APIGatewayProxyEventV2) -> Evidence:
+    """Return who makes the request. The address is the gateway's word, or that of the edge."""
+    caller = event.request_context.http
+    agent = (caller.user_agent or "")[:_LONGEST_AGENT]
+    return Evidence(utc_now(), caller.source_ip or None, agent or None)
+
+
+def own_url(event: APIGatewayProxyEventV2, public_url: str) -> str:
+    """Return the address that this service is reached at, without a slash at the end."""
+    return public_url.rstrip("/") or f"https://{event.request_context.domain_name}"
+
+
+def cookie_of(event: APIGatewayProxyEventV2, name: str) -> str | None:
+    """Return a cookie of the request."""
+    pairs = [*event.cookies, *(event.headers.get("cookie") or "").split(";")]
+    for pair in pairs:
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value
+    return None
+
+
+def browser_cookie(secret: str, *, secure: bool, max_age: int) -> Cookie:
+    """Return the cookie that binds a browser to its sign-up; ``max_age`` 0 forgets it."""
+    return Cookie(
+        name=BROWSER_COOKIE,
+        value=secret,
+        path="/confirm",
+        secure=secure,
+        http_only=True,
+        same_site=SameSite.LAX_MODE,
+        max_age=max_age,
+    )
+
+
+def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> Response[str]:
+    """Return a page."""
+    return Response(status, _HTML, html, dict(SECURITY_HEADERS), cookies)
+
+
+def asset_answer(media_type: str, content: str) -> Response[str]:
+    """Return what pages load: it may be kept for an hour."""
+    headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(200, media_type, content, headers)
+
+
+def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
+    """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
+    headers = {**SECURITY_HEADERS, "Location": path}
+    return Response(303, _HTML, "", headers, cookies)
