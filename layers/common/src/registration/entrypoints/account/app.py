@@ -47,7 +47,7 @@ class AccountApp(CustomerApp[AccountSettings]):
         return Account(
             accounts=self._accounts,
             belongings=self._belongings,
-            gate=LoginRateLimiter(self.counters, self.settings.logins),
+            login_rate_limiter=LoginRateLimiter(self.counters, self.settings.logins),
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
@@ -67,7 +67,7 @@ class AccountApp(CustomerApp[AccountSettings]):
             clock=utc_now,
             new_id=new_id,
             lifetime=self.settings.unconfirmed_lifetime,
-            gate=RateLimiter(self.counters, self.settings.forgotten_passwords),
+            rate_limiter=RateLimiter(self.counters, self.settings.forgotten_passwords),
         )
 
     @cached_property

@@ -56,7 +56,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
         """Signs staff in and out."""
         table = self.settings.customers_table
         return StaffSignIn(
-            gate=LoginRateLimiter(self.counters, self.settings.staff_logins),
+            login_rate_limiter=LoginRateLimiter(self.counters, self.settings.staff_logins),
             staff=self._staff,
             sessions=DynamoDBStaffSessions(table),
             audited=self.audited,

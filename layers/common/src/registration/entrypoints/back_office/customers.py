@@ -17,7 +17,7 @@ from registration.domain.errors import (
     RegistrationError,
     SearchTooShort,
 )
-from registration.domain.staff.audit import Action
+from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Query, Said
@@ -68,7 +68,7 @@ def _ask_for_new(app: BackOfficeApp) -> Response[str]:
 def _create(app: BackOfficeApp) -> Response[str]:
     member, form, visit = app.staff_gate.editor(), app.browser.form(), app.browser.visit()
     try:
-        with app.audited(member, Action.CREATED_CUSTOMER, app.client) as act:
+        with app.audited(member, AuditAction.CREATED_CUSTOMER, app.client) as act:
             customer = app.care.create(form)
             act.customer = customer.reference
     except _FORM_ERRORS as error:
@@ -82,7 +82,7 @@ def _create(app: BackOfficeApp) -> Response[str]:
 def _show(app: BackOfficeApp, reference: str) -> Response[str]:
     member = app.staff_gate.member()
     customer = app.care.get(reference)
-    with app.audited(member, Action.VIEWED_CUSTOMER, app.client, customer=reference):
+    with app.audited(member, AuditAction.VIEWED_CUSTOMER, app.client, customer=reference):
         pass  # What follows cannot fail without an answer that shows nothing.
     return _customer_page(app, member, customer, said=Said.of(app.query("notice")))
 
@@ -96,7 +96,7 @@ def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
     member, form, visit = app.staff_gate.editor(), app.browser.form(), app.browser.visit()
     customer = app.care.get(reference)
     try:
-        with app.audited(member, Action.EDITED_CUSTOMER, app.client, customer=reference) as act:
+        with app.audited(member, AuditAction.EDITED_CUSTOMER, app.client, customer=reference) as act:
             _, act.fields = app.care.edit(customer, form)
     except _FORM_ERRORS as error:
         errors = app.pages.errors(visit, error)
@@ -106,19 +106,19 @@ def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
 
 
 def _resend(app: BackOfficeApp, reference: str) -> Response[str]:
-    return _do(app, reference, Action.RESENT_CONFIRMATION, app.care.resend, Said.RESENT)
+    return _do(app, reference, AuditAction.RESENT_CONFIRMATION, app.care.resend, Said.RESENT)
 
 
 def _send_password_mail(app: BackOfficeApp, reference: str) -> Response[str]:
     send = app.care.send_password_mail
-    return _do(app, reference, Action.SENT_PASSWORD_MAIL, send, Said.PASSWORD_MAIL)
+    return _do(app, reference, AuditAction.SENT_PASSWORD_MAIL, send, Said.PASSWORD_MAIL)
 
 
 def _lift_suppression(app: BackOfficeApp, reference: str) -> Response[str]:
     def lift(customer: Customer) -> None:
         app.lift_suppression(customer.email)
 
-    return _do(app, reference, Action.LIFTED_SUPPRESSION, lift, Said.LIFTED)
+    return _do(app, reference, AuditAction.LIFTED_SUPPRESSION, lift, Said.LIFTED)
 
 
 def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:
@@ -129,7 +129,7 @@ def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:
 def _anonymise(app: BackOfficeApp, reference: str) -> Response[str]:
     member, _ = app.staff_gate.editor(), app.browser.form()
     customer = app.care.get(reference)
-    with app.audited(member, Action.ANONYMISED_CUSTOMER, app.client, customer=reference):
+    with app.audited(member, AuditAction.ANONYMISED_CUSTOMER, app.client, customer=reference):
         app.care.anonymise(customer)
     count("Anonymised")
     return http.see_other(f"{_LIST}?notice={Said.ANONYMISED}")
@@ -145,7 +145,7 @@ def _found(app: BackOfficeApp, query: Query) -> Page:
 
 
 def _do(
-    app: BackOfficeApp, reference: str, action: Action, do: Callable[[Customer], object], said: Said
+    app: BackOfficeApp, reference: str, action: AuditAction, do: Callable[[Customer], object], said: Said
 ) -> Response[str]:
     """Do something for a customer, record it, and lead back to the customer's page."""
     member, _ = app.staff_gate.editor(), app.browser.form()

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.adapters.imports.upload_forms import prefix_of
 from registration.domain.errors import ImportNotFound, PageUnknown
 from registration.domain.imports.jobs import Job
-from registration.domain.staff.audit import Action
+from registration.domain.staff.audit import AuditAction
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
@@ -52,7 +52,7 @@ def _offer_upload(app: BackOfficeApp) -> Response[str]:
     member, form = app.staff_gate.editor(), app.browser.form()
     dry_run, upload_id = form.get("dry_run") == "true", new_id()
     then = f"{app.own_url}{_LIST}/uploaded/{upload_id}"
-    with app.audited(member, Action.UPLOADED_IMPORT, app.client, import_id=upload_id):
+    with app.audited(member, AuditAction.UPLOADED_IMPORT, app.client, import_id=upload_id):
         upload = app.upload_forms.form(upload_id, dry_run=dry_run, then=then)
     page = app.pages.upload(app.browser.visit(), member, upload, dry_run=dry_run)
     answer = app.browser.page(page)
@@ -106,7 +106,7 @@ def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
 def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:
     """Lead to the failed rows, which hold what customers entered."""
     member, job = app.staff_gate.member(), _job(app, import_id)
-    with app.audited(member, Action.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
+    with app.audited(member, AuditAction.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
         link = app.upload_forms.link(job.upload, "failed.csv")
         if link is None:
             raise ImportNotFound

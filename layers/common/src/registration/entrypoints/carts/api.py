@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.carts import CartView
 from registration.domain.carts import (
     Guest,
-    Owner,
+    CartOwner,
     RemoveItem,
     SignedIn,
     read_details,
@@ -111,7 +111,7 @@ def _name_none(app: CartsApp) -> Response[str]:
     raise ResourceIdMissing
 
 
-def _owner(app: CartsApp) -> Owner:
+def _owner(app: CartsApp) -> CartOwner:
     is_guests = app.event.path.startswith("/guest-")
     return _guest(app) if is_guests else _customer(app)
 
@@ -124,7 +124,7 @@ def _customer(app: CartsApp) -> SignedIn:
     return SignedIn(app.bearer.customer(app.event).reference)
 
 
-def _items_of(owner: Owner) -> str:
+def _items_of(owner: CartOwner) -> str:
     return "guest-cart-items" if isinstance(owner, Guest) else "items"
 
 

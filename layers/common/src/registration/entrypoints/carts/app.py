@@ -8,7 +8,7 @@ from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import Shopping, TakeOverCart
 from registration.application.rate_limits import RateLimiter
-from registration.domain.carts import Cart, Owner, SignedIn
+from registration.domain.carts import Cart, CartOwner, SignedIn
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.pages import CartPages
 from registration.entrypoints.clock import utc_now
@@ -24,7 +24,7 @@ class CartsApp(CustomerApp[CartsSettings]):
 
     settings_model = CartsSettings
 
-    def owner(self, customer: Customer | None) -> Owner | None:
+    def owner(self, customer: Customer | None) -> CartOwner | None:
         """Return whose carts the browser shows: a customer's, a guest's, or nobody's yet."""
         return self.customers(customer) if customer else self.browser.guest
 
@@ -34,7 +34,7 @@ class CartsApp(CustomerApp[CartsSettings]):
             count(f"GuestCart{self._take_over_cart(customer.reference, guest).name.title()}")
         return SignedIn(customer.reference)
 
-    def cart_of(self, owner: Owner | None) -> Cart | None:
+    def cart_of(self, owner: CartOwner | None) -> Cart | None:
         """Return the cart that somebody is filling, if there is one."""
         shown = self.shopping.default_of(owner) if owner else None
         return shown.cart if shown else None
@@ -54,7 +54,7 @@ class CartsApp(CustomerApp[CartsSettings]):
     @cached_property
     def shopping(self) -> Shopping:
         """What guests and customers do with their carts."""
-        gate = RateLimiter(self.counters, self.settings.guest_carts)
+        rate_limiter = RateLimiter(self.counters, self.settings.guest_carts)
         return Shopping(self._carts, utc_now, new_id, self.settings.guest_lifetime, gate)
 
     @cached_property

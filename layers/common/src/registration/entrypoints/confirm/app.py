@@ -39,7 +39,7 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
 
     @cached_property
     def _renew_link(self) -> RenewLink:
-        gate = RateLimiter(self.counters, self.settings.resends)
+        rate_limiter = RateLimiter(self.counters, self.settings.resends)
         lifetime = self.settings.unconfirmed_lifetime
         return RenewLink(self._customers, utc_now, new_id, lifetime, gate)
 

@@ -45,6 +45,6 @@ class RegisterApp(CustomerApp[RegisterSettings]):
             existing_email=settings.existing_email,
             terms_version=settings.terms_version,
             lifetime=settings.unconfirmed_lifetime,
-            gate=RateLimiter(self.counters, settings.sign_ups),
+            rate_limiter=RateLimiter(self.counters, settings.sign_ups),
             receipts=DynamoDBIdempotencyRecords(settings.customers_table),
         )

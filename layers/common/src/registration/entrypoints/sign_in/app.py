@@ -41,7 +41,7 @@ class SignInApp(CustomerApp[SignInSettings]):
     @cached_property
     def sign_in(self) -> SignIn:
         """Signs in and out."""
-        gate = LoginRateLimiter(self.counters, self.settings.logins)
+        login_rate_limiter = LoginRateLimiter(self.counters, self.settings.logins)
         return SignIn(gate, self._customers, self.sessions, self._access_tokens, utc_now, new_id)
 
     @cached_property

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
-from registration.application.customers.browser_session import Browsing
+from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Evidence
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.function_app import FunctionApp
@@ -105,6 +105,6 @@ class CustomerApp(WebApp[T], Generic[T]):
         return DynamoDBSessions(self.settings.customers_table)
 
     @cached_property
-    def browsing(self) -> Browsing:
+    def browsing(self) -> BrowserSessions:
         """The sessions of browsers."""
-        return Browsing(self.sessions, utc_now)
+        return BrowserSessions(self.sessions, utc_now)
