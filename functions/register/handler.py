@@ -55,7 +55,7 @@ def _register() -> Register:
         existing_email=settings.existing_email,
         terms_version=settings.terms_version,
         lifetime=settings.unconfirmed_lifetime,
-        gate=RateLimiter(DynamoDBLimits(settings.customers_table), settings.sign_ups),
+        rate_limiter=RateLimiter(DynamoDBLimits(settings.customers_table), settings.sign_ups),
         receipts=DynamoDBIdempotencyRecords(settings.customers_table),
     )
 

@@ -278,8 +278,8 @@ class HinderedCarts(FakeCarts):
 def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) -> Shopping:
     ids = iter(range(1000))
     rate_limit = RateLimit(Action.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
-    gate = RateLimiter(limits or FakeLimits(), rate_limit)
-    return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, gate)
+    rate_limiter = RateLimiter(limits or FakeLimits(), rate_limit)
+    return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, rate_limiter)
 
 
 def test_who_is_always_overtaken_is_told_to_try_again() -> None:

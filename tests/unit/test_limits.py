@@ -154,35 +154,35 @@ def test_a_count_counts_where_there_is_no_limit() -> None:
     assert WindowCount.one_more(WindowCount(9, NOW + HOUR), Limit(0, HOUR), NOW).count == 10
 
 
-# The gate
+# The limiter
 
 
 def test_the_gate_closes_after_the_last_attempt_that_is_allowed() -> None:
-    gate = RateLimiter(FakeLimits(), a_rate_limit(per_client=2))
-    gate.hit(CLIENT, NOW)
-    gate.hit(CLIENT, NOW)
+    limiter = RateLimiter(FakeLimits(), a_rate_limit(per_client=2))
+    limiter.hit(CLIENT, NOW)
+    limiter.hit(CLIENT, NOW)
 
     with pytest.raises(TooManyAttempts):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
 
-    gate.hit("203.0.113.8", NOW)
-    gate.hit(CLIENT, NOW + HOUR)
+    limiter.hit("203.0.113.8", NOW)
+    limiter.hit(CLIENT, NOW + HOUR)
 
 
 def test_an_address_is_counted_apart_from_clients() -> None:
-    gate = RateLimiter(FakeLimits(), a_rate_limit(Action.RESEND, per_client=1, per_email=2))
-    gate.hit(CLIENT, NOW)
+    limiter = RateLimiter(FakeLimits(), a_rate_limit(Action.RESEND, per_client=1, per_email=2))
+    limiter.hit(CLIENT, NOW)
 
-    assert [gate.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
+    assert [limiter.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
 
 
 def test_without_limits_nothing_is_counted() -> None:
     limits = FakeLimits(away=True)
-    gate = RateLimiter(limits, a_rate_limit(Action.RESEND, per_client=0, per_email=0))
+    limiter = RateLimiter(limits, a_rate_limit(Action.RESEND, per_client=0, per_email=0))
 
-    gate.hit(CLIENT, NOW)
+    limiter.hit(CLIENT, NOW)
 
-    assert gate.allows(EMAIL, NOW)
+    assert limiter.allows(EMAIL, NOW)
     assert limits.counts == {}
 
 
@@ -190,10 +190,10 @@ def test_without_limits_nothing_is_counted() -> None:
 def test_signing_up_and_filling_a_cart_go_on_uncounted(
     action: Action, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
+    limiter = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with caplog.at_level(logging.WARNING):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
 
     assert f"not counted: {action}" in caplog.text
     assert CLIENT not in caplog.text
@@ -201,74 +201,74 @@ def test_signing_up_and_filling_a_cart_go_on_uncounted(
 
 @pytest.mark.parametrize("action", [Action.RESEND, Action.FORGOTTEN_PASSWORD])
 def test_no_mail_is_sent_to_others_uncounted(action: Action) -> None:
-    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
+    limiter = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with pytest.raises(Busy):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
     with pytest.raises(Busy):
-        gate.allows(EMAIL, NOW)
+        limiter.allows(EMAIL, NOW)
 
 
 # Logging in
 
 
-def a_login_gate(per_client: int = 5, per_email: int = 2) -> LoginRateLimiter:
+def a_login_rate_limiter(per_client: int = 5, per_email: int = 2) -> LoginRateLimiter:
     return LoginRateLimiter(FakeLimits(), a_rate_limit(Action.LOGIN, per_client, per_email))
 
 
 def test_only_failures_count() -> None:
-    gate = a_login_gate(per_email=1)
+    limiter = a_login_rate_limiter(per_email=1)
 
     for _ in range(3):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
-    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
     with pytest.raises(TooManyAttempts):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
 
 def test_an_address_is_closed_for_every_client_and_a_client_for_every_address() -> None:
-    gate = a_login_gate(per_client=3, per_email=2)
+    limiter = a_login_rate_limiter(per_client=3, per_email=2)
     for client in ("203.0.113.1", "203.0.113.2"):
-        gate.failed(gate.begin(EMAIL, client, NOW))
+        limiter.failed(limiter.begin(EMAIL, client, NOW))
     for name in ("a", "b", "c"):
-        gate.failed(gate.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
+        limiter.failed(limiter.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
 
     with pytest.raises(TooManyAttempts):
-        gate.begin(EMAIL, "203.0.113.3", NOW)
+        limiter.begin(EMAIL, "203.0.113.3", NOW)
     with pytest.raises(TooManyAttempts):
-        gate.begin(EmailAddress("d@example.com"), CLIENT, NOW)
-    gate.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
-    gate.begin(EMAIL, CLIENT, NOW + HOUR)
+        limiter.begin(EmailAddress("d@example.com"), CLIENT, NOW)
+    limiter.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
+    limiter.begin(EMAIL, CLIENT, NOW + HOUR)
 
 
 def test_the_longer_wait_is_told() -> None:
     rate_limit = RateLimit(Action.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
-    gate = LoginRateLimiter(FakeLimits(), rate_limit)
-    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+    limiter = LoginRateLimiter(FakeLimits(), rate_limit)
+    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
 
     with pytest.raises(TooManyAttempts) as refusal:
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
     assert refusal.value.retry_after == 3600
 
 
 def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -> None:
-    gate = a_login_gate(per_client=0, per_email=0)
+    limiter = a_login_rate_limiter(per_client=0, per_email=0)
 
-    attempt = gate.begin(EMAIL, CLIENT, NOW)
-    gate.failed(attempt)
+    attempt = limiter.begin(EMAIL, CLIENT, NOW)
+    limiter.failed(attempt)
 
     assert attempt.counters == ()
 
 
 def test_nobody_guesses_passwords_uncounted() -> None:
     limits = FakeLimits()
-    gate = LoginRateLimiter(limits, a_rate_limit(Action.LOGIN))
-    attempt = gate.begin(EMAIL, CLIENT, NOW)
+    limiter = LoginRateLimiter(limits, a_rate_limit(Action.LOGIN))
+    attempt = limiter.begin(EMAIL, CLIENT, NOW)
     limits.away = True
 
     with pytest.raises(Busy):
-        gate.failed(attempt)
+        limiter.failed(attempt)
     with pytest.raises(Busy):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)

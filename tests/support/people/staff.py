@@ -97,7 +97,9 @@ class BackOffice:
             return self.now
 
         limit = Limit(most_failures, timedelta(minutes=15))
-        gate = LoginRateLimiter(self.limits, RateLimit(Limited.STAFF_LOGIN, limit, limit))
+        login_rate_limiter = LoginRateLimiter(
+            self.limits, RateLimit(Limited.STAFF_LOGIN, limit, limit)
+        )
         self.audited = Audited(self.record, clock, new_id)
         self.invite = InviteStaff(self.staff, self.audited, clock, new_id, timedelta(hours=48))
         self.remove = RemoveStaff(self.staff, self.audited)
@@ -105,7 +107,7 @@ class BackOffice:
             self.staff, self.audited, self.links, clock, new_id, PasswordRules.LENGTH, LIFETIME
         )
         self.sign_in = StaffSignIn(
-            gate, self.staff, self.staff, self.audited, clock, new_id, LIFETIME
+            login_rate_limiter, self.staff, self.staff, self.audited, clock, new_id, LIFETIME
         )
 
     @property

@@ -135,7 +135,7 @@ class Shopping:
     clock: Clock
     new_id: NewId
     guest_lifetime: timedelta
-    gate: RateLimiter
+    rate_limiter: RateLimiter
 
     def all_of(self, owner: Owner) -> list[CartView]:
         """Return somebody's carts, the newest first."""
@@ -199,7 +199,7 @@ class Shopping:
                 if noted and (cart := self._add(guest, noted, item, held, attempt_id)):
                     return CartView(cart, is_default=True)
                 if not counted:
-                    self.gate.hit(client, self.clock())
+                    self.rate_limiter.hit(client, self.clock())
                     counted = True
                 turn = self._turn(guest, OwnedCarts(), attempt_id)
                 cart = _new_cart(guest, turn).changed_by(item)

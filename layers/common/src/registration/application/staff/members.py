@@ -166,7 +166,7 @@ class StaffSignIn:
     answer after the same work: two reads, one hash and one write, that of the failure.
     """
 
-    gate: LoginRateLimiter
+    login_rate_limiter: LoginRateLimiter
     staff: Staff
     sessions: StaffSessions
     audited: Audited
@@ -193,12 +193,12 @@ class StaffSignIn:
             It cannot be counted, or not be recorded.
         """
         email = address_of(username)
-        attempt = self.gate.begin(email, client, self.clock())
+        attempt = self.login_rate_limiter.begin(email, client, self.clock())
         member = self.staff.get(staff_id_of(email))
         kept_hash = member.password_hash if member else None
         matches = password_matches(password, kept_hash or dummy_hash())
         if member is None or kept_hash is None or not matches:
-            self.gate.failed(attempt)
+            self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
         kept = RefreshToken.new(member.staff_id, self.new_id())
         with self.audited(member, Action.SIGNED_IN, client):

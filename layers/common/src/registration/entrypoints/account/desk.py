@@ -77,7 +77,7 @@ class Desk:
         return Account(
             accounts=self._accounts,
             belongings=self._belongings,
-            gate=LoginRateLimiter(self._limits, self._settings.logins),
+            login_rate_limiter=LoginRateLimiter(self._limits, self._settings.logins),
             clock=web.utc_now,
             new_id=new_id,
             password_rules=self._settings.password_rules,
@@ -97,7 +97,7 @@ class Desk:
             clock=web.utc_now,
             new_id=new_id,
             lifetime=self._settings.unconfirmed_lifetime,
-            gate=RateLimiter(self._limits, self._settings.forgotten_passwords),
+            rate_limiter=RateLimiter(self._limits, self._settings.forgotten_passwords),
         )
 
     @cached_property

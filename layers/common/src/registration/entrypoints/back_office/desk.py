@@ -75,7 +75,7 @@ class Desk:
         """Signs staff in and out."""
         table = self.settings.customers_table
         return StaffSignIn(
-            gate=LoginRateLimiter(DynamoDBLimits(table), self.settings.staff_logins),
+            login_rate_limiter=LoginRateLimiter(DynamoDBLimits(table), self.settings.staff_logins),
             staff=self._staff,
             sessions=DynamoDBStaffSessions(table),
             audited=self.audited,
