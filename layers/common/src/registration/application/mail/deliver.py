@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registration.application.mail.ports import (
-    Claimed,
     Closed,
     Failed,
+    Lease,
     Mailer,
+    NotLeased,
     Outbox,
     Pause,
     Promise,
@@ -18,7 +19,6 @@ from registration.application.mail.ports import (
     Refused,
     Suppressions,
     Throttled,
-    Unclaimed,
 )
 from registration.application.mail.send_rate import SendRate
 from registration.application.ports import Clock, Conflict, Links, NewId, RenderedMail, WriteLetter
@@ -35,7 +35,7 @@ _PATHS = {
 # What one transaction wrote is seen item by item: until a mail is so old, what its customer
 # seems to be is no reason not to send it.
 _SETTLED = timedelta(minutes=1)
-# One call to SES, its time to connect included. No try begins that could outlast the claim.
+# One call to SES, the time to connect included. No try begins that could outlast the lease.
 _LONGEST_CALL = timedelta(seconds=15)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 # Why a mail is parked that no reader or writer of ours can make anything of.
@@ -71,13 +71,13 @@ class Result:
 class Deliver:
     """Sends one promised mail, from the stream and from the sweep alike.
 
-    The mail is claimed first, so that two senders at once never send it both; what it
-    goes through is drawn at the port ``Outbox``. Between SES's acceptance and the removal
-    lies the one window in which a sender that dies lets the mail go out twice, with the
-    same link: SES knows no idempotency token. Even then the next sender leaves it, if
-    SES has told meanwhile what became of the first copy.
+    The mail is leased first, so that two senders never both send it; the port ``Outbox``
+    draws its states. One window is left: a sender that dies between SES's acceptance and
+    the removal lets the mail go out twice, with the same link, because SES knows no
+    idempotency token. Even then the next sender skips the mail if SES has reported on the
+    first copy meanwhile.
 
-    ``reminder`` is how long before its link's end a confirmation mail is reminded of.
+    ``reminder`` is how long before the link expires the reminder is sent.
     """
 
     outbox: Outbox
@@ -103,20 +103,20 @@ class Deliver:
             Not now. The promise stands.
         """
         self.pace.wait(promise.lane)
-        claimed = self.outbox.claim(promise.mail_id, self.new_id(), self.clock())
-        if isinstance(claimed, Unclaimed):
-            return Result(Outcome(claimed.value))
-        if claimed.mail is None:
-            self.outbox.park(claimed.mail_id, _BROKEN)
+        lease = self.outbox.lease(promise.mail_id, self.new_id(), self.clock())
+        if isinstance(lease, NotLeased):
+            return Result(Outcome(lease.value))
+        if lease.mail is None:
+            self.outbox.park(lease.mail_id, _BROKEN)
             return Result(Outcome.PARKED, _BROKEN)
         try:
-            return self._judge(claimed, claimed.mail, longest_wait)
+            return self._judge(lease, lease.mail, longest_wait)
         except (Throttled, Closed):
             # No failure of the mail's: the next try need not wait.
-            self.outbox.release(claimed)
+            self.outbox.release(lease)
             raise
 
-    def _judge(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
+    def _judge(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         now = self.clock()
         if mail.expires_at and mail.expires_at <= now:
             return self._drop(mail, Outcome.OUTLIVED)
@@ -135,19 +135,19 @@ class Deliver:
                 return self._drop(mail, Outcome.NEEDLESS, "too_late")
         elif self._link_is_old(mail, now):
             # Written down before it is sent, so that a second copy has the same link.
-            self.outbox.renew(claimed, now)
+            self.outbox.renew(lease, now)
             mail = replace(mail, link_since=now)
-        return self._send(claimed, mail, longest_wait)
+        return self._send(lease, mail, longest_wait)
 
-    def _send(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
+    def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         target = self._target(mail)
         try:
             rendered = self.write(mail, target)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
-        latest = claimed.until - _LONGEST_CALL
+        latest = lease.until - _LONGEST_CALL
         if self.clock() > latest:
-            # Held up for longer than the claim lasts: the mail may be another's by now.
+            # Held up for longer than the lease lasts: another sender may hold the mail now.
             raise Conflict
         try:
             self._hand_over(mail, rendered, min(self.clock() + longest_wait, latest))

@@ -57,7 +57,7 @@ class SendMails:
         except NotSent as hindrance:
             return Result(Outcome.LEFT, hindrance.reason, error=hindrance)
         except Conflict as conflict:
-            return Result(Outcome.LEFT, "claim_lost", error=conflict)
+            return Result(Outcome.LEFT, "lease_lost", error=conflict)
         except Exception as error:  # noqa: BLE001 - one mail that fails must not stop its neighbours
             return Result(Outcome.FAILED, type(error).__name__, error=error)
 
