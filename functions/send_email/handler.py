@@ -19,7 +19,7 @@ from registration.adapters.mail.recipients import DynamoDBRecipients
 from registration.adapters.mail.suppressions import DynamoDBSuppressions
 from registration.adapters.public_url import PublicUrl
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.application.mail.deliver import Deliver, Outcome, Result
+from registration.application.mail.deliver import Deliver, MailOutcome, Result
 from registration.application.mail.ports import Misconfigured, Promise
 from registration.application.mail.send_batch import SendMails, Sweep
 from registration.application.mail.send_rate import SendRate
@@ -102,7 +102,7 @@ def _has_time(context: LambdaContext, most: timedelta | None = None) -> Callable
 def _tell(promise: Promise, result: Result) -> None:
     """Count what became of a mail, and log what somebody may want to look into."""
     name = f"Mail{result.outcome.title().replace('_', '')}"
-    if result.outcome in {Outcome.PARKED, Outcome.NEEDLESS}:
+    if result.outcome in {MailOutcome.PARKED, MailOutcome.NEEDLESS}:
         count_by(name, reason=result.reason or "unknown")
     else:
         count(name)
@@ -111,7 +111,7 @@ def _tell(promise: Promise, result: Result) -> None:
     mail, more = result.mail, {"mail_id": promise.mail_id, "reason": result.reason}
     if result.took and mail and mail.kind is MailKind.CONFIRM_REGISTRATION:
         measure("SignUpToAcceptance", result.took.total_seconds())
-    if result.outcome in {Outcome.LEFT, Outcome.PARKED, Outcome.FAILED}:
+    if result.outcome in {MailOutcome.LEFT, MailOutcome.PARKED, MailOutcome.FAILED}:
         place = place_of(result.error) if result.error else {}
         logger.warning(f"mail {result.outcome}", extra={**more, **place})
 
@@ -134,13 +134,13 @@ def _from_stream(records: list[dict[str, Any]], context: LambdaContext) -> dict[
     longest_wait = _LONGEST_WAIT if waited_for else timedelta(0)
     for promise, result in _send()(numbers, longest_wait, _has_time(context)):
         _tell(promise, result)
-        if result.outcome is Outcome.FAILED:
+        if result.outcome is MailOutcome.FAILED:
             failures.append({"itemIdentifier": numbers[promise]})
     return {"batchItemFailures": failures}
 
 
 def _sweep(context: LambdaContext) -> dict[str, Any]:
-    tried: list[Outcome] = []
+    tried: list[MailOutcome] = []
 
     def tell(promise: Promise, result: Result) -> None:
         _tell(promise, result)
@@ -153,7 +153,11 @@ def _sweep(context: LambdaContext) -> dict[str, Any]:
     measure("OldestMailAge", backlog.oldest.total_seconds())
     count("MailsWaiting", backlog.left)
     count("MailSwept", len(tried))
-    return {"tried": len(tried), "accepted": tried.count(Outcome.ACCEPTED), "left": backlog.left}
+    return {
+        "tried": len(tried),
+        "accepted": tried.count(MailOutcome.ACCEPTED),
+        "left": backlog.left,
+    }
 
 
 def _unpark(reason: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from registration.domain.errors import Busy, CustomerNotFound
-from registration.domain.staff.audit import Action, Outcome
+from registration.domain.staff.audit import Action, AuditOutcome
 from tests.support.people.staff import CLIENT, BackOffice, a_member
 
 ADA = a_member()
@@ -18,7 +18,7 @@ def office() -> BackOffice:
 def test_an_act_is_recorded_before_it_is_done(office: BackOffice) -> None:
     with office.audited(ADA, Action.ANONYMISED_CUSTOMER, CLIENT, customer=REFERENCE):
         (begun,) = office.record.entries.values()
-        assert begun.outcome is Outcome.BEGUN
+        assert begun.outcome is AuditOutcome.BEGUN
         assert (begun.staff_id, begun.email) == (ADA.staff_id, "Ada@shop.example")
         assert (begun.customer, begun.client) == (REFERENCE, CLIENT)
 

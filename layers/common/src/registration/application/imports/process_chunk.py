@@ -30,8 +30,8 @@ from registration.domain.imports.jobs import (
     ChunkResult,
     Counts,
     Duplicate,
+    ImportOutcome,
     Job,
-    Outcome,
     RowOutcome,
     row_id,
 )
@@ -213,16 +213,16 @@ def _judge(
         return _rejected(record.line, told(troubles))
     if duplicate := duplicates.get(record.line):
         reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)
-        return RowOutcome(record.line, Outcome.DUPLICATE, duplicate.column, reason)
+        return RowOutcome(record.line, ImportOutcome.DUPLICATE, duplicate.column, reason)
     return row_of(values, record.line)
 
 
 def _rejected(line: int, trouble: Trouble) -> RowOutcome:
-    return RowOutcome(line, Outcome.REJECTED, trouble.column, trouble.reason)
+    return RowOutcome(line, ImportOutcome.REJECTED, trouble.column, trouble.reason)
 
 
 def _outcome_of(found: tuple[int, Owner | None]) -> RowOutcome | None:
     line, owner = found
     if owner is None or owner is Owner.ITSELF:
         return None
-    return RowOutcome(line, Outcome.EXISTS, owner.value, _EXISTS[owner])
+    return RowOutcome(line, ImportOutcome.EXISTS, owner.value, _EXISTS[owner])

@@ -42,7 +42,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 _BROKEN = "broken"
 
 
-class Outcome(StrEnum):
+class MailOutcome(StrEnum):
     """What became of a try to send a mail."""
 
     ACCEPTED = "accepted"
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 class Result:
     """An outcome, why, and of an accepted mail how long it took from the promise."""
 
-    outcome: Outcome
+    outcome: MailOutcome
     reason: str | None = None
     mail: Mail | None = None
     took: timedelta | None = None
@@ -105,10 +105,10 @@ class Deliver:
         self.pace.wait(promise.lane)
         lease = self.outbox.lease(promise.mail_id, self.new_id(), self.clock())
         if isinstance(lease, NotLeased):
-            return Result(Outcome(lease.value))
+            return Result(MailOutcome(lease.value))
         if lease.mail is None:
             self.outbox.park(lease.mail_id, _BROKEN)
-            return Result(Outcome.PARKED, _BROKEN)
+            return Result(MailOutcome.PARKED, _BROKEN)
         try:
             return self._judge(lease, lease.mail, longest_wait)
         except (Throttled, Closed):
@@ -119,12 +119,12 @@ class Deliver:
     def _judge(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         now = self.clock()
         if mail.expires_at and mail.expires_at <= now:
-            return self._drop(mail, Outcome.OUTLIVED)
+            return self._drop(mail, MailOutcome.OUTLIVED)
         recipient = self.recipients.of(mail)
         if _was_accepted(mail, recipient):
-            return self._drop(mail, Outcome.SENT_BEFORE, "reported")
+            return self._drop(mail, MailOutcome.SENT_BEFORE, "reported")
         if now - mail.promised_at > _SETTLED and (why := needless(mail, recipient.customer, now)):
-            return self._drop(mail, Outcome.NEEDLESS, why)
+            return self._drop(mail, MailOutcome.NEEDLESS, why)
         if recipient.suppression and recipient.is_suppressed:
             after = recipient.suppression.status
             if not self.suppressions.hold(EmailAddress(mail.to), mail.mail_id):
@@ -132,7 +132,7 @@ class Deliver:
             return self._park(mail, "suppressed", f"suppressed: {after}")
         if mail.kind is MailKind.CONFIRMATION_REMINDER:
             if self._link_ends(mail) <= now:
-                return self._drop(mail, Outcome.NEEDLESS, "too_late")
+                return self._drop(mail, MailOutcome.NEEDLESS, "too_late")
         elif self._link_is_old(mail, now):
             # Written down before it is sent, so that a second copy has the same link.
             self.outbox.renew(lease, now)
@@ -154,7 +154,7 @@ class Deliver:
         except Refused as refusal:
             return self._park(mail, refusal.reason, refusal.reason)
         self._done(mail)
-        return Result(Outcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
+        return Result(MailOutcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
 
     def _hand_over(self, mail: Mail, rendered: RenderedMail, until: datetime) -> None:
         for pause in _pauses():
@@ -177,7 +177,7 @@ class Deliver:
         else:
             self.outbox.remove(mail.mail_id)
 
-    def _drop(self, mail: Mail, outcome: Outcome, reason: str | None = None) -> Result:
+    def _drop(self, mail: Mail, outcome: MailOutcome, reason: str | None = None) -> Result:
         self.outbox.remove(mail.mail_id)
         return Result(outcome, reason, mail)
 
@@ -187,7 +187,7 @@ class Deliver:
         refused = Delivery(DeliveryStatus.REFUSED, now, detail, mail.label)
         self.recipients.record(mail.reference, Report(refused, now, (EmailAddress(mail.to),)))
         self.outbox.park(mail.mail_id, reason)
-        return Result(Outcome.PARKED, reason, mail)
+        return Result(MailOutcome.PARKED, reason, mail)
 
     def _reminder_due(self, mail: Mail) -> datetime | None:
         first = mail.purpose is Purpose.CONFIRM and mail.kind is not MailKind.CONFIRMATION_REMINDER
