@@ -36,7 +36,7 @@ from registration.domain.errors import (
     TooManyAttempts,
     TooManyCarts,
 )
-from registration.domain.rate_limits import Action, Limit
+from registration.domain.rate_limits import Limit, LimitedAction
 from tests.fakes.carts import FakeCarts
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
@@ -277,7 +277,7 @@ class HinderedCarts(FakeCarts):
 
 def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) -> Shopping:
     ids = iter(range(1000))
-    rate_limit = RateLimit(Action.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
+    rate_limit = RateLimit(LimitedAction.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
     rate_limiter = RateLimiter(limits or FakeLimits(), rate_limit)
     return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, rate_limiter)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel, Field
 
 from registration.application.rate_limits import RateLimit
-from registration.domain.rate_limits import Action, Limit
+from registration.domain.rate_limits import Limit, LimitedAction
 
 
 class _WithLimits(BaseModel):
@@ -16,7 +16,7 @@ class _WithLimits(BaseModel):
 
     limit_minutes: int = Field(ge=1)
 
-    def _allowance(self, action: Action, per_client: int, per_email: int = 0) -> RateLimit:
+    def _allowance(self, action: LimitedAction, per_client: int, per_email: int = 0) -> RateLimit:
         window = timedelta(minutes=self.limit_minutes)
         return RateLimit(action, Limit(per_client, window), Limit(per_email, window))
 
@@ -30,7 +30,9 @@ class SignUpLimits(_WithLimits):
     @property
     def sign_ups(self) -> RateLimit:
         """The limits of signing up."""
-        return self._allowance(Action.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email)
+        return self._allowance(
+            LimitedAction.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email
+        )
 
 
 class ResendLimits(_WithLimits):
@@ -42,7 +44,9 @@ class ResendLimits(_WithLimits):
     @property
     def resends(self) -> RateLimit:
         """The limits of asking for a new link."""
-        return self._allowance(Action.RESEND, self.resends_per_client, self.resends_per_email)
+        return self._allowance(
+            LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
+        )
 
 
 class ForgottenPasswordLimits(_WithLimits):
@@ -55,7 +59,7 @@ class ForgottenPasswordLimits(_WithLimits):
     def forgotten_passwords(self) -> RateLimit:
         """The limits of forgetting a password."""
         return self._allowance(
-            Action.FORGOTTEN_PASSWORD,
+            LimitedAction.FORGOTTEN_PASSWORD,
             self.forgotten_passwords_per_client,
             self.forgotten_passwords_per_email,
         )
@@ -69,7 +73,7 @@ class GuestCartLimits(_WithLimits):
     @property
     def guest_carts(self) -> RateLimit:
         """The limit of making carts: guests have no e-mail address."""
-        return self._allowance(Action.GUEST_CART, self.guest_carts_per_client)
+        return self._allowance(LimitedAction.GUEST_CART, self.guest_carts_per_client)
 
 
 class LoginLimits(BaseModel):
@@ -82,14 +86,14 @@ class LoginLimits(BaseModel):
     @property
     def logins(self) -> RateLimit:
         """The limits of failed logins of customers."""
-        return self._failures(Action.LOGIN)
+        return self._failures(LimitedAction.LOGIN)
 
     @property
     def staff_logins(self) -> RateLimit:
         """The limits of failed logins of staff, counted apart."""
-        return self._failures(Action.STAFF_LOGIN)
+        return self._failures(LimitedAction.STAFF_LOGIN)
 
-    def _failures(self, action: Action) -> RateLimit:
+    def _failures(self, action: LimitedAction) -> RateLimit:
         window = timedelta(minutes=self.login_limit_minutes)
         return RateLimit(
             action,

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What was done. ``INVITED`` and ``REMOVED`` were done to the member the entry is of."""
 
     INVITED = "invited"
@@ -51,7 +51,7 @@ class AuditEntry:
     at: datetime
     staff_id: str
     email: str
-    action: Action
+    action: AuditAction
     outcome: AuditOutcome = AuditOutcome.BEGUN
     client: str | None = None
     customer: str | None = None

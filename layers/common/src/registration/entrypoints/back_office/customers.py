@@ -17,7 +17,7 @@ from registration.domain.errors import (
     RegistrationError,
     SearchTooShort,
 )
-from registration.domain.staff.audit import Action
+from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.desk import Desk
 from registration.entrypoints.back_office.pages import Query, Said
@@ -68,7 +68,7 @@ def _ask_for_new(desk: Desk) -> Response[str]:
 def _create(desk: Desk) -> Response[str]:
     member, form, visit = desk.gate.editor(), desk.browser.form(), desk.browser.visit()
     try:
-        with desk.audited(member, Action.CREATED_CUSTOMER, desk.client) as act:
+        with desk.audited(member, AuditAction.CREATED_CUSTOMER, desk.client) as act:
             customer = desk.care.create(form)
             act.customer = customer.reference
     except _FORM_ERRORS as error:
@@ -82,7 +82,7 @@ def _create(desk: Desk) -> Response[str]:
 def _show(desk: Desk, reference: str) -> Response[str]:
     member = desk.gate.member()
     customer = desk.care.get(reference)
-    with desk.audited(member, Action.VIEWED_CUSTOMER, desk.client, customer=reference):
+    with desk.audited(member, AuditAction.VIEWED_CUSTOMER, desk.client, customer=reference):
         pass  # What follows cannot fail without an answer that shows nothing.
     return _customer_page(desk, member, customer, said=Said.of(desk.query("notice")))
 
@@ -96,7 +96,9 @@ def _edit(desk: Desk, reference: str) -> Response[str]:
     member, form, visit = desk.gate.editor(), desk.browser.form(), desk.browser.visit()
     customer = desk.care.get(reference)
     try:
-        with desk.audited(member, Action.EDITED_CUSTOMER, desk.client, customer=reference) as act:
+        with desk.audited(
+            member, AuditAction.EDITED_CUSTOMER, desk.client, customer=reference
+        ) as act:
             _, act.fields = desk.care.edit(customer, form)
     except _FORM_ERRORS as error:
         errors = desk.pages.errors(visit, error)
@@ -106,19 +108,19 @@ def _edit(desk: Desk, reference: str) -> Response[str]:
 
 
 def _resend(desk: Desk, reference: str) -> Response[str]:
-    return _do(desk, reference, Action.RESENT_CONFIRMATION, desk.care.resend, Said.RESENT)
+    return _do(desk, reference, AuditAction.RESENT_CONFIRMATION, desk.care.resend, Said.RESENT)
 
 
 def _send_password_mail(desk: Desk, reference: str) -> Response[str]:
     send = desk.care.send_password_mail
-    return _do(desk, reference, Action.SENT_PASSWORD_MAIL, send, Said.PASSWORD_MAIL)
+    return _do(desk, reference, AuditAction.SENT_PASSWORD_MAIL, send, Said.PASSWORD_MAIL)
 
 
 def _lift_suppression(desk: Desk, reference: str) -> Response[str]:
     def lift(customer: Customer) -> None:
         desk.lift_suppression(customer.email)
 
-    return _do(desk, reference, Action.LIFTED_SUPPRESSION, lift, Said.LIFTED)
+    return _do(desk, reference, AuditAction.LIFTED_SUPPRESSION, lift, Said.LIFTED)
 
 
 def _ask_to_anonymise(desk: Desk, reference: str) -> Response[str]:
@@ -129,7 +131,7 @@ def _ask_to_anonymise(desk: Desk, reference: str) -> Response[str]:
 def _anonymise(desk: Desk, reference: str) -> Response[str]:
     member, _ = desk.gate.editor(), desk.browser.form()
     customer = desk.care.get(reference)
-    with desk.audited(member, Action.ANONYMISED_CUSTOMER, desk.client, customer=reference):
+    with desk.audited(member, AuditAction.ANONYMISED_CUSTOMER, desk.client, customer=reference):
         desk.care.anonymise(customer)
     count("Anonymised")
     return web.see_other(f"{_LIST}?notice={Said.ANONYMISED}")
@@ -145,7 +147,7 @@ def _found(desk: Desk, query: Query) -> Page:
 
 
 def _do(
-    desk: Desk, reference: str, action: Action, do: Callable[[Customer], object], said: Said
+    desk: Desk, reference: str, action: AuditAction, do: Callable[[Customer], object], said: Said
 ) -> Response[str]:
     """Do something for a customer, record it, and lead back to the customer's page."""
     member, _ = desk.gate.editor(), desk.browser.form()

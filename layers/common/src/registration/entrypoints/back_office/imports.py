@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.adapters.imports.upload_forms import prefix_of
 from registration.domain.errors import ImportNotFound, PageUnknown
 from registration.domain.imports.jobs import Job
-from registration.domain.staff.audit import Action
+from registration.domain.staff.audit import AuditAction
 from registration.entrypoints.back_office.desk import Desk
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
 from registration.entrypoints.web import app as web
@@ -52,7 +52,7 @@ def _offer_upload(desk: Desk) -> Response[str]:
     member, form = desk.gate.editor(), desk.browser.form()
     dry_run, upload_id = form.get("dry_run") == "true", new_id()
     then = f"{web.own_url(desk.app, desk.settings.public_url)}{_LIST}/uploaded/{upload_id}"
-    with desk.audited(member, Action.UPLOADED_IMPORT, desk.client, import_id=upload_id):
+    with desk.audited(member, AuditAction.UPLOADED_IMPORT, desk.client, import_id=upload_id):
         upload = desk.upload_forms.form(upload_id, dry_run=dry_run, then=then)
     page = desk.pages.upload(desk.browser.visit(), member, upload, dry_run=dry_run)
     answer = desk.browser.page(page)
@@ -106,7 +106,9 @@ def _progress(desk: Desk, import_id: str) -> Response[str]:
 def _failed(desk: Desk, import_id: str) -> Response[str]:
     """Lead to the failed rows, which hold what customers entered."""
     member, job = desk.gate.member(), _job(desk, import_id)
-    with desk.audited(member, Action.DOWNLOADED_FAILURES, desk.client, import_id=job.import_id):
+    with desk.audited(
+        member, AuditAction.DOWNLOADED_FAILURES, desk.client, import_id=job.import_id
+    ):
         link = desk.upload_forms.link(job.upload, "failed.csv")
         if link is None:
             raise ImportNotFound
