@@ -10,7 +10,7 @@ import pytest
 from registration.adapters import clients
 from registration.adapters.dynamodb.items import Item, mail_item
 from registration.adapters.mail.outbox import DynamoDBOutbox
-from registration.application.mail.ports import Lease, MailState, NotLeased, Outbox
+from registration.application.mail.ports import Lease, NotLeased, Outbox, OutboxState
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind, reminder_of
 from tests.fakes.mail import FakeOutbox
@@ -241,9 +241,9 @@ def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: P
     progress = outbox.progress(["waits", "held", "parked", "reminds", "sent", "waits"])
 
     assert {mail_id: (each.state, each.reason) for mail_id, each in progress.items()} == {
-        "waits": (MailState.WAITING, None),
-        "held": (MailState.WAITING, None),
-        "parked": (MailState.PARKED, "suppressed"),
+        "waits": (OutboxState.WAITING, None),
+        "held": (OutboxState.WAITING, None),
+        "parked": (OutboxState.PARKED, "suppressed"),
     }
     assert {each.promised_at for each in progress.values()} == {NOW}
     assert outbox.progress([]) == {}

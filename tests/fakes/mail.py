@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from registration.application.mail.ports import (
     Lease,
     MailProgress,
-    MailState,
     NotLeased,
+    OutboxState,
     Promise,
     Recipient,
 )
@@ -105,7 +105,7 @@ class FakeOutbox:
 
     def _progress(self, mail: Mail) -> MailProgress:
         reason = self.reasons.get(mail.mail_id)
-        state = MailState.PARKED if reason else MailState.WAITING
+        state = OutboxState.PARKED if reason else OutboxState.WAITING
         return MailProgress(state, reason, mail.promised_at)
 
     def _is_leased_by(self, lease: Lease) -> bool:

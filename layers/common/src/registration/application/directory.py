@@ -7,7 +7,7 @@ from typing import Protocol
 from registration.application.mail.ports import MailProgress
 from registration.application.ports import Clock
 from registration.domain.customers import Origin, Status, is_reference
-from registration.domain.directory import Listed, MailState, Wanted, words_of
+from registration.domain.directory import ConfirmationState, Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import EmailTooLong, InvalidEmail
 
@@ -65,7 +65,7 @@ class Row:
     """
 
     customer: Listed
-    mail: MailState | None
+    mail: ConfirmationState | None
     reason: str | None = None
 
 
@@ -152,7 +152,7 @@ class ListCustomers:
 def _row(line: Listed, progress: MailProgress | None) -> Row:
     # A newer mail than the one of which news has come back may be under way.
     if progress:
-        return Row(line, MailState(progress.state), progress.reason)
+        return Row(line, ConfirmationState(progress.state), progress.reason)
     if line.delivery:
-        return Row(line, MailState(line.delivery.status), line.delivery.detail)
-    return Row(line, None if line.status is Status.VERIFIED else MailState.SENT)
+        return Row(line, ConfirmationState(line.delivery.status), line.delivery.detail)
+    return Row(line, None if line.status is Status.VERIFIED else ConfirmationState.SENT)

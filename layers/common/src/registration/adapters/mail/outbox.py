@@ -20,8 +20,8 @@ from registration.adapters.dynamodb.reading import read_batch
 from registration.application.mail.ports import (
     Lease,
     MailProgress,
-    MailState,
     NotLeased,
+    OutboxState,
     Promise,
 )
 from registration.application.ports import Conflict
@@ -272,5 +272,5 @@ def _progress(item: items.ReadItem) -> MailProgress | None:
     if mail is None or mail.kind is MailKind.CONFIRMATION_REMINDER:
         return None
     reason = items.text(item, "parked")
-    state = MailState.PARKED if reason else MailState.WAITING
+    state = OutboxState.PARKED if reason else OutboxState.WAITING
     return MailProgress(state, reason, mail.promised_at)

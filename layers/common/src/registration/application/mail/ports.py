@@ -46,7 +46,7 @@ class NotLeased(StrEnum):
     HELD = "held"
 
 
-class MailState(StrEnum):
+class OutboxState(StrEnum):
     """Where a mail in the outbox stands. One that was accepted is not there any more."""
 
     WAITING = "waiting"
@@ -57,7 +57,7 @@ class MailState(StrEnum):
 class MailProgress:
     """How far a promised mail has come; ``reason`` says why it was parked."""
 
-    state: MailState
+    state: OutboxState
     reason: str | None
     promised_at: datetime
 
