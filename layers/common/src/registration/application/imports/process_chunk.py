@@ -35,7 +35,7 @@ from registration.domain.imports.jobs import (
     RowOutcome,
     row_id,
 )
-from registration.domain.imports.rows import Row, Trouble, read_row, row_of, told
+from registration.domain.imports.rows import ImportRow, Trouble, read_row, row_of, told
 from registration.domain.mail.mails import confirmation_mail
 
 _EXISTS = {
@@ -124,13 +124,13 @@ class ImportRows:
             raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
         for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
-            if isinstance(judged, Row):
+            if isinstance(judged, ImportRow):
                 imported_customers.append(self._imported_customer(judged, job, now))
             else:
                 outcomes.append(judged)
         return imported_customers, outcomes
 
-    def _imported_customer(self, row: Row, job: Job, now: datetime) -> ImportedCustomer:
+    def _imported_customer(self, row: ImportRow, job: Job, now: datetime) -> ImportedCustomer:
         new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
         customer = new_customer(
             row.reference or new_reference,
@@ -207,7 +207,7 @@ class ImportRows:
 
 def _judge(
     record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
-) -> Row | RowOutcome:
+) -> ImportRow | RowOutcome:
     values, troubles = read_row(record, columns, today)
     if troubles:
         return _rejected(record.line, told(troubles))

@@ -144,7 +144,7 @@ class Trouble(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class ImportRow:
     """A row without flaws. ``reference`` is the one given, if any."""
 
     line: int
@@ -220,13 +220,13 @@ def told(troubles: list[Trouble]) -> Trouble:
     return Trouble(troubles[0].column, reasons)
 
 
-def row_of(values: Mapping[str, str], line: int) -> Row:
+def row_of(values: Mapping[str, str], line: int) -> ImportRow:
     """Return the row in which :func:`troubles_of` found nothing.
 
     A hash that no password can have is none: its customer chooses one with the mail's link.
     """
     password_hash = values.get("password", "")
-    return Row(
+    return ImportRow(
         line=line,
         reference=values["reference"] or None,
         email=EmailAddress.parse(values["email"]),
