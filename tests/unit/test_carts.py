@@ -29,7 +29,7 @@ from registration.domain.carts import (
 from registration.domain.errors import (
     Busy,
     CartItemNotFound,
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     Malformed,
@@ -90,7 +90,7 @@ def test_every_flaw_of_an_item_is_told(
     with pytest.raises(InvalidFields) as caught:
         read_item(given)
 
-    assert caught.value.flaws == tuple(Flaw(*flaw) for flaw in flaws)
+    assert caught.value.flaws == tuple(FieldFlaw(*flaw) for flaw in flaws)
 
 
 @pytest.mark.parametrize("sku", [5, ["a"], True])
@@ -334,4 +334,4 @@ def test_a_cart_holds_only_so_many_skus() -> None:
     with pytest.raises(InvalidFields) as caught:
         cart.changed_by(AddItem("apple", 1))
 
-    assert caught.value.flaws == (Flaw("items", FlawKind.TOO_MANY, MOST_SKUS),)
+    assert caught.value.flaws == (FieldFlaw("items", FlawKind.TOO_MANY, MOST_SKUS),)

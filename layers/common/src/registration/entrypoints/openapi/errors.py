@@ -7,7 +7,7 @@ from typing import Any
 
 from registration.domain.errors import (
     Busy,
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     Malformed,
@@ -28,7 +28,7 @@ RETRY_AFTER: Json = {
 }
 """The headers of an answer that asks for another try."""
 
-_SAMPLE_FLAW = Flaw("firstName", FlawKind.BLANK)
+_SAMPLE_FLAW = FieldFlaw("firstName", FlawKind.BLANK)
 
 
 def kinds() -> list[ErrorKind]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from registration.domain import passwords
-from registration.domain.errors import Flaw, FlawKind, InvalidFields, RegistrationError
+from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
 from registration.entrypoints.rendering.locales import LOCALES, preferred_locale
 from registration.entrypoints.rendering.templates import PACKAGE, templates
 
@@ -116,7 +116,7 @@ class PageWriter:
             **values,
         )
 
-    def _flaw(self, locale: str, flaw: Flaw) -> str:
+    def _flaw(self, locale: str, flaw: FieldFlaw) -> str:
         general = f"flaw.{flaw.kind.name}"
         own = f"flaw.{flaw.field}.{flaw.kind.name}"
         return self.say(locale, own if own in texts(locale) else general, limit=flaw.limit)
@@ -186,7 +186,7 @@ def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]
     return flat
 
 
-def _told(flaws: Sequence[Flaw]) -> list[Flaw]:
+def _told(flaws: Sequence[FieldFlaw]) -> list[FieldFlaw]:
     # A password of the wrong length, typed twice, is one mistake.
     lengths = {
         flaw.kind

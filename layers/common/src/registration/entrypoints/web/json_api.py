@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.customers import Customer
 from registration.domain.errors import (
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     InvalidType,
@@ -91,9 +91,9 @@ def required_texts(given: Mapping[str, object], *fields: str) -> list[str]:
     flaws = []
     for field in fields:
         if field not in given:
-            flaws.append(Flaw(field, FlawKind.MISSING))
+            flaws.append(FieldFlaw(field, FlawKind.MISSING))
         elif given[field] is None or given[field] == "":
-            flaws.append(Flaw(field, FlawKind.BLANK))
+            flaws.append(FieldFlaw(field, FlawKind.BLANK))
     if flaws:
         raise InvalidFields(tuple(flaws))
     texts = [given[field] for field in fields]
