@@ -54,7 +54,7 @@ class SignedIn:
     reference: str
 
 
-Owner = Guest | SignedIn
+CartOwner = Guest | SignedIn
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Cart:
     """
 
     cart_id: str
-    owner: Owner
+    owner: CartOwner
     items: Mapping[str, int]
     details: Details
     created_at: datetime
@@ -130,11 +130,11 @@ class Cart:
         """Whether nobody used it for too long. TTL deletes late: the time decides."""
         return self.expires_at is not None and self.expires_at <= now
 
-    def is_of(self, owner: Owner, now: datetime) -> bool:
+    def is_of(self, owner: CartOwner, now: datetime) -> bool:
         """Whether it is somebody's, and still counts."""
         return self.owner == owner and not self.has_expired(now)
 
-    def check_owner(self, owner: Owner, now: datetime) -> None:
+    def check_owner(self, owner: CartOwner, now: datetime) -> None:
         """Make sure that somebody may change it.
 
         Raises

@@ -14,8 +14,8 @@ from registration.application.imports.ports import (
     ImportedCustomer,
     ImportedRows,
     Jobs,
-    Owner,
     Pause,
+    RowOwner,
     RowsTaken,
     TryLater,
     Uploads,
@@ -39,8 +39,8 @@ from registration.domain.imports.rows import ImportRow, Trouble, read_row, row_o
 from registration.domain.mail.mails import confirmation_mail
 
 _EXISTS = {
-    Owner.ANOTHER_EMAIL: "A customer with this address exists already.",
-    Owner.ANOTHER_REFERENCE: "A customer with this reference exists already.",
+    RowOwner.ANOTHER_EMAIL: "A customer with this address exists already.",
+    RowOwner.ANOTHER_REFERENCE: "A customer with this reference exists already.",
 }
 _DUPLICATE = {
     "email": "Line {line} has the same address.",
@@ -108,7 +108,7 @@ class ImportRows:
         not_created = [*outcomes, *filter(None, map(_outcome_of, written.items()))]
         not_created.sort(key=lambda row: row.line)
         counted = Counter(row.outcome.value for row in not_created)
-        created = sum(owner is None or owner is Owner.ITSELF for owner in written.values())
+        created = sum(owner is None or owner is RowOwner.ITSELF for owner in written.values())
         return ChunkResult(chunk, Counts(created=created, **counted), tuple(not_created))
 
     def _sort(self, job: Job, chunk: Chunk) -> tuple[list[ImportedCustomer], list[RowOutcome]]:
@@ -156,19 +156,19 @@ class ImportRows:
             registered=row.registered,
         )
 
-    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:
+    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, RowOwner | None]:
         """Return whose each row's identity is, and write nothing."""
         owners = self.rows.owners(imported_customers, references=True)
         return {imported.line: owners.get(imported.line) for imported in imported_customers}
 
     def _write(
         self, chunk: Chunk, imported_customers: list[ImportedCustomer]
-    ) -> dict[int, Owner | None]:
+    ) -> dict[int, RowOwner | None]:
         """Write all rows that are free; return whose each row's identity is then."""
-        owners: dict[int, Owner] = {}
+        owners: dict[int, RowOwner] = {}
         for _ in range(_MOST_OVERTAKEN):
             written = self.rows.written(chunk.import_id, chunk.number)
-            owners |= dict.fromkeys(written.lines, Owner.ITSELF)
+            owners |= dict.fromkeys(written.lines, RowOwner.ITSELF)
             # Only addresses are looked up: most references are new, and one that is not
             # costs no more than a transaction that tells so.
             owners |= self.rows.owners(
@@ -187,7 +187,7 @@ class ImportRows:
         self,
         chunk: Chunk,
         free: deque[ImportedCustomer],
-        owners: dict[int, Owner],
+        owners: dict[int, RowOwner],
         number: int,
     ) -> None:
         while free:
@@ -201,7 +201,7 @@ class ImportRows:
                 owners |= taken.owners
                 free.extendleft(reversed([row for row in rows if row.line not in taken.owners]))
             else:
-                owners |= dict.fromkeys((row.line for row in rows), Owner.ITSELF)
+                owners |= dict.fromkeys((row.line for row in rows), RowOwner.ITSELF)
                 number += 1
 
 
@@ -221,8 +221,8 @@ def _rejected(line: int, trouble: Trouble) -> RowOutcome:
     return RowOutcome(line, ImportOutcome.REJECTED, trouble.column, trouble.reason)
 
 
-def _outcome_of(found: tuple[int, Owner | None]) -> RowOutcome | None:
+def _outcome_of(found: tuple[int, RowOwner | None]) -> RowOutcome | None:
     line, owner = found
-    if owner is None or owner is Owner.ITSELF:
+    if owner is None or owner is RowOwner.ITSELF:
         return None
     return RowOutcome(line, ImportOutcome.EXISTS, owner.value, _EXISTS[owner])

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.carts import CartView
 from registration.domain.carts import (
+    CartOwner,
     Guest,
-    Owner,
     RemoveItem,
     SignedIn,
     read_details,
@@ -112,7 +112,7 @@ def _name_none(desk: Desk) -> Response[str]:
     raise ResourceIdMissing
 
 
-def _owner(desk: Desk) -> Owner:
+def _owner(desk: Desk) -> CartOwner:
     is_guests = desk.app.current_event.path.startswith("/guest-")
     return _guest(desk) if is_guests else _customer(desk)
 
@@ -125,7 +125,7 @@ def _customer(desk: Desk) -> SignedIn:
     return SignedIn(desk.bearer.customer(desk.app).reference)
 
 
-def _items_of(owner: Owner) -> str:
+def _items_of(owner: CartOwner) -> str:
     return "guest-cart-items" if isinstance(owner, Guest) else "items"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 
 from registration.application.carts import CartView
-from registration.domain.carts import Owner, RemoveItem, SignedIn
+from registration.domain.carts import CartOwner, RemoveItem, SignedIn
 from registration.domain.errors import (
     CartForbidden,
     CartItemNotFound,
@@ -97,7 +97,7 @@ def _change_one(desk: Desk, cart_id: str) -> Response[str]:
 def _changed(
     desk: Desk,
     form: dict[str, str],
-    owner: Owner,
+    owner: CartOwner,
     cart_id: str,
     here: str,
     anew: Callable[[Mistake], str],
@@ -116,7 +116,7 @@ def _changed(
     return _back(desk, here, CartNotice.REMOVED if removed else CartNotice.CHANGED)
 
 
-def _sender(desk: Desk) -> Owner:
+def _sender(desk: Desk) -> CartOwner:
     # Whoever's session has ended since the page was opened goes on as a guest.
     owner = desk.owner(desk.gate.known())
     assert owner, "a form comes from a known visitor"  # noqa: S101

@@ -14,7 +14,7 @@ from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import Shopping, TakeOverCart
 from registration.application.customers.browser_session import Browsing
 from registration.application.rate_limits import RateLimiter
-from registration.domain.carts import Cart, Owner, SignedIn
+from registration.domain.carts import Cart, CartOwner, SignedIn
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.pages import CartPages
 from registration.entrypoints.observability import count
@@ -49,7 +49,7 @@ class Desk:
         """The address that this service is reached at."""
         return web.own_url(self.app, self.settings.public_url)
 
-    def owner(self, customer: Customer | None) -> Owner | None:
+    def owner(self, customer: Customer | None) -> CartOwner | None:
         """Return whose carts the browser shows: a customer's, a guest's, or nobody's yet."""
         return self.customers(customer) if customer else self.browser.guest
 
@@ -59,7 +59,7 @@ class Desk:
             count(f"GuestCart{self._take_over_cart(customer.reference, guest).name.title()}")
         return SignedIn(customer.reference)
 
-    def cart_of(self, owner: Owner | None) -> Cart | None:
+    def cart_of(self, owner: CartOwner | None) -> Cart | None:
         """Return the cart that somebody is filling, if there is one."""
         shown = self.shopping.default_of(owner) if owner else None
         return shown.cart if shown else None

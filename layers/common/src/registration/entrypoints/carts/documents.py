@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from registration.application.carts import CartView
-from registration.domain.carts import Guest, Owner
+from registration.domain.carts import CartOwner, Guest
 from registration.entrypoints.web.json_api import glue_time, resource
 
 
-def kind_of(owner: Owner) -> str:
+def kind_of(owner: CartOwner) -> str:
     """Return the type of somebody's carts, which is their path, too."""
     return "guest-carts" if isinstance(owner, Guest) else "carts"
 
@@ -29,7 +29,7 @@ def cart_document(shown: CartView, own_url: str) -> dict[str, object]:
     return resource(kind, cart.cart_id, attributes, f"{own_url}/{kind}/{cart.cart_id}")
 
 
-def collection(carts: Sequence[CartView], owner: Owner, own_url: str) -> dict[str, object]:
+def collection(carts: Sequence[CartView], owner: CartOwner, own_url: str) -> dict[str, object]:
     """Return the document of all carts of somebody."""
     link = f"{own_url}/{kind_of(owner)}"
     return {
