@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registration.adapters.mail.recipients import DynamoDBRecipients
 from registration.adapters.mail.suppressions import DynamoDBSuppressions
 from registration.application.mail.delivery_reports import RecordDelivery
-from registration.entrypoints.events.mail import Malformed, Unknown, report_in
+from registration.entrypoints.events.mail import MalformedReport, Unknown, report_in
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.observability import count, count_by, logger, metrics
 from registration.entrypoints.settings import RecordDeliverySettings
@@ -31,7 +31,7 @@ def _record(record: dict[str, Any]) -> bool:
         recorded = _record_delivery()(report)
     except Unknown:
         count("ReportUnknown")
-    except Malformed as error:
+    except MalformedReport as error:
         # Another try would find it the same.
         count("ReportMalformed")
         logger.error("report malformed", extra=place_of(error))

@@ -23,7 +23,7 @@ class Unknown(Exception):
     """A kind of event that nobody here has a use for."""
 
 
-class Malformed(Exception):
+class MalformedReport(Exception):
     """A record that does not say what SES's records say."""
 
 
@@ -32,7 +32,7 @@ def report_in(record: Told) -> Report:
 
     Raises
     ------
-    Unknown, Malformed
+    Unknown, MalformedReport
     """
     try:
         told: Told = json.loads(record["Sns"]["Message"])
@@ -42,7 +42,7 @@ def report_in(record: Told) -> Report:
             raise Unknown
         return read(told)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Malformed from error
+        raise MalformedReport from error
 
 
 def _bounce(told: Told) -> Report:
