@@ -16,7 +16,7 @@ from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedCustomer,
-    Pause,
+    PauseInTime,
     RowOwner,
     RowsTaken,
     Written,
@@ -38,7 +38,7 @@ class DynamoDBImportedRows:
 
     customers_table: str
     outbox_table: str
-    pause: Pause
+    pause: PauseInTime
 
     def written(self, import_id: str, chunk: int) -> Written:
         """Return what was written of a chunk, by the markers of its batches."""

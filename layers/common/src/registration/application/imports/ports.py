@@ -10,8 +10,8 @@ from registration.domain.customers import Customer
 from registration.domain.imports.jobs import Chunk, ChunkResult, Job, RowOutcome, Upload
 from registration.domain.mail.mails import Mail
 
-Pause = Callable[[float], None]
-"""Waits for some seconds; raises :class:`TryLater` where there is no time for that."""
+PauseInTime = Callable[[float], None]
+"""Sleeps for some seconds; raises :class:`TryLater` if there is too little time left."""
 
 
 class TryLater(Exception):

@@ -14,7 +14,7 @@ from registration.application.imports.ports import (
     ImportedCustomer,
     ImportedRows,
     Jobs,
-    Pause,
+    PauseInTime,
     RowOwner,
     RowsTaken,
     TryLater,
@@ -71,7 +71,7 @@ class ImportRows:
     rows: ImportedRows
     close: CloseImport
     clock: Clock
-    pause: Pause
+    pause: PauseInTime
     store: str
     lifetime: timedelta
     rows_per_transaction: int

@@ -12,11 +12,11 @@ from registration.application.mail.ports import (
     Mailer,
     NotLeased,
     Outbox,
-    Pause,
     Promise,
     Recipient,
     Recipients,
     Refused,
+    Sleep,
     Suppressions,
     Throttled,
 )
@@ -88,7 +88,7 @@ class Deliver:
     links: Links
     pace: SendRate
     clock: Clock
-    pause: Pause
+    pause: Sleep
     new_id: NewId
     public_url: Callable[[], str]
     lifetimes: Mapping[Purpose, timedelta]

@@ -12,8 +12,8 @@ from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail
 
-Pause = Callable[[float], None]
-"""Waits for some seconds."""
+Sleep = Callable[[float], None]
+"""Sleeps for some seconds."""
 
 
 @dataclass(frozen=True)
