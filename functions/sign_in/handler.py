@@ -13,7 +13,7 @@ from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import TakeOverCart
-from registration.application.customers.browser_session import Browsing
+from registration.application.customers.browser_session import BrowserSessions
 from registration.application.customers.sign_in import SignIn, Tokens
 from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.carts import Guest
@@ -63,8 +63,8 @@ def _sign_in() -> SignIn:
 
 
 @cache
-def _browsing() -> Browsing:
-    return Browsing(DynamoDBSessions(_settings().customers_table), web.utc_now)
+def _browsing() -> BrowserSessions:
+    return BrowserSessions(DynamoDBSessions(_settings().customers_table), web.utc_now)
 
 
 @cache

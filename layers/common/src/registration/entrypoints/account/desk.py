@@ -13,7 +13,7 @@ from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.account import Account
-from registration.application.customers.browser_session import Browsing
+from registration.application.customers.browser_session import BrowserSessions
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
 from registration.application.rate_limits import LoginRateLimiter, RateLimiter
@@ -129,8 +129,8 @@ class Desk:
         return DynamoDBLimits(self._settings.customers_table)
 
     @cached_property
-    def _browsing(self) -> Browsing:
-        return Browsing(self._sessions, web.utc_now)
+    def _browsing(self) -> BrowserSessions:
+        return BrowserSessions(self._sessions, web.utc_now)
 
     @cached_property
     def _belongings(self) -> DynamoDBBelongings:

@@ -12,7 +12,7 @@ from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import Shopping, TakeOverCart
-from registration.application.customers.browser_session import Browsing
+from registration.application.customers.browser_session import BrowserSessions
 from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Cart, CartOwner, SignedIn
 from registration.domain.customers import Customer
@@ -102,5 +102,5 @@ class Desk:
         return DynamoDBCarts(self.settings.customers_table)
 
     @cached_property
-    def _browsing(self) -> Browsing:
-        return Browsing(DynamoDBSessions(self.settings.customers_table), web.utc_now)
+    def _browsing(self) -> BrowserSessions:
+        return BrowserSessions(DynamoDBSessions(self.settings.customers_table), web.utc_now)

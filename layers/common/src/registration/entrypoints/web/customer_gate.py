@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from registration.application.customers.browser_session import Browsing
+from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Customer
 from registration.entrypoints.web.app import LoginRequired
 from registration.entrypoints.web.browser import Browser
@@ -15,7 +15,7 @@ class CustomerGate:
     """Lets in customers: one read, and none where there is no session to read."""
 
     browser: Browser
-    browsing: Callable[[], Browsing]
+    browsing: Callable[[], BrowserSessions]
 
     def known(self) -> Customer | None:
         """Return the customer who is signed in, or nobody."""
