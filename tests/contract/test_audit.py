@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.application.staff.audit import AuditRecord, Unrecorded
 from registration.domain.errors import PageUnknown
-from registration.domain.staff.audit import Action, AuditEntry, Outcome
+from registration.domain.staff.audit import AuditAction, AuditEntry, AuditOutcome
 from tests.fakes.staff import FakeAuditRecord
 from tests.support.cloud import Call, Cloud
 from tests.support.factories import NOW
@@ -51,8 +51,10 @@ def in_pages(
     "entry",
     [
         an_entry(),
-        an_entry(action=Action.EDITED_CUSTOMER, fields=("phone", "first_name")),
-        an_entry(customer=None, client=None, action=Action.UPLOADED_IMPORT, import_id="import-1"),
+        an_entry(action=AuditAction.EDITED_CUSTOMER, fields=("phone", "first_name")),
+        an_entry(
+            customer=None, client=None, action=AuditAction.UPLOADED_IMPORT, import_id="import-1"
+        ),
         an_entry().failed("Busy"),
     ],
 )
@@ -72,8 +74,8 @@ def test_the_end_of_an_act_stands_in_place_of_its_beginning(record: AuditRecord)
 
 
 def test_a_customer_who_is_known_only_at_the_end_has_a_copy_then(record: AuditRecord) -> None:
-    begun = an_entry(action=Action.CREATED_CUSTOMER, customer=None)
-    done = an_entry(action=Action.CREATED_CUSTOMER, outcome=Outcome.DONE)
+    begun = an_entry(action=AuditAction.CREATED_CUSTOMER, customer=None)
+    done = an_entry(action=AuditAction.CREATED_CUSTOMER, outcome=AuditOutcome.DONE)
 
     record.write(begun)
     record.write(done)

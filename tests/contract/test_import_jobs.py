@@ -16,10 +16,10 @@ from registration.domain.imports.jobs import (
     Chunk,
     ChunkResult,
     Counts,
+    ImportOutcome,
     Job,
     JobStatus,
     Layout,
-    Outcome,
     RowOutcome,
     Upload,
     new_job,
@@ -60,8 +60,8 @@ def begun(jobs: Jobs, upload: Upload = UPLOAD, **overrides: Any) -> Job:
 def a_result(job: Job, number: int = 0, **overrides: Any) -> ChunkResult:
     chunk = Chunk(job.import_id, number, line=2, start=10, end=90, rows=2)
     rows = (
-        RowOutcome(2, Outcome.REJECTED, "email", "Missing…"),
-        RowOutcome(3, Outcome.EXISTS, "", "There."),
+        RowOutcome(2, ImportOutcome.REJECTED, "email", "Missing…"),
+        RowOutcome(3, ImportOutcome.EXISTS, "", "There."),
     )
     return ChunkResult(chunk, overrides.get("counts", Counts(0, 1, 0, 1)), rows)
 
@@ -201,7 +201,7 @@ def test_the_first_failures_are_told_while_others_are_at_work(
 ) -> None:
     jobs, imports = listed
     job = begun(jobs)
-    failures = [RowOutcome(n, Outcome.REJECTED, "email", "Missing…") for n in range(2, 12)]
+    failures = [RowOutcome(n, ImportOutcome.REJECTED, "email", "Missing…") for n in range(2, 12)]
     for number in (2, 0, 1):
         of_chunk = failures[number * 3 : number * 3 + 3] if number != 1 else []
         result = a_result(job, number, counts=Counts(rejected=len(of_chunk)))

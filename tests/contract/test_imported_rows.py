@@ -19,7 +19,7 @@ from registration.application.imports.ports import (
     BatchTaken,
     ImportedCustomer,
     ImportedRows,
-    Owner,
+    RowOwner,
     RowsTaken,
     TryLater,
     Written,
@@ -143,10 +143,10 @@ def test_a_batch_is_written_once(rows: ImportedRows, customers: Customers) -> No
 def test_a_row_that_was_written_knows_itself(rows: ImportedRows) -> None:
     rows.write(a_batch(an_imported_customer(1)))
 
-    assert rows.owners([an_imported_customer(1), an_imported_customer(2)]) == {1: Owner.ITSELF}
+    assert rows.owners([an_imported_customer(1), an_imported_customer(2)]) == {1: RowOwner.ITSELF}
     with pytest.raises(RowsTaken) as taken:
         rows.write(a_batch(an_imported_customer(1), an_imported_customer(2), number=1))
-    assert taken.value.owners == {1: Owner.ITSELF}
+    assert taken.value.owners == {1: RowOwner.ITSELF}
 
 
 def test_addresses_and_references_that_are_taken_are_found(
@@ -163,10 +163,10 @@ def test_addresses_and_references_that_are_taken_are_found(
     imported_customers = [an_imported_customer(1), an_imported_customer(2), an_imported_customer(3)]
     both = an_imported_customer(4, reference="DE--1", email=EmailAddress("customer-2@example.com"))
 
-    expected = {1: Owner.ANOTHER_REFERENCE, 2: Owner.ANOTHER_EMAIL}
+    expected = {1: RowOwner.ANOTHER_REFERENCE, 2: RowOwner.ANOTHER_EMAIL}
     assert rows.owners(imported_customers, references=True) == expected
-    assert rows.owners(imported_customers) == {2: Owner.ANOTHER_EMAIL}
-    assert rows.owners([both]) == {4: Owner.ANOTHER_EMAIL}
+    assert rows.owners(imported_customers) == {2: RowOwner.ANOTHER_EMAIL}
+    assert rows.owners([both]) == {4: RowOwner.ANOTHER_EMAIL}
     with pytest.raises(RowsTaken) as taken:
         rows.write(a_batch(*imported_customers))
     assert taken.value.owners == expected
@@ -209,7 +209,7 @@ def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[f
         stub.add_response("batch_get_item", answer([2], []))
         owners = rows.owners(imported_customers)
 
-    assert owners == {1: Owner.ANOTHER_EMAIL, 2: Owner.ANOTHER_EMAIL}
+    assert owners == {1: RowOwner.ANOTHER_EMAIL, 2: RowOwner.ANOTHER_EMAIL}
     assert len(waits) == 2
 
 
@@ -261,7 +261,7 @@ def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud)
 
     with pytest.raises(RowsTaken) as told:
         rows.write(a_batch(*(replace(an_imported_customer(n), mail=None) for n in (1, 2))))
-    assert told.value.owners == {1: Owner.ANOTHER_EMAIL}
+    assert told.value.owners == {1: RowOwner.ANOTHER_EMAIL}
 
 
 def test_what_does_not_pass_is_an_error() -> None:

@@ -15,7 +15,7 @@ from registration.application.ports import Customers
 from registration.application.rate_limits import Limits, Uncounted
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail
-from registration.domain.rate_limits import Action, Counter, Limit
+from registration.domain.rate_limits import Counter, Limit, LimitedAction
 from tests.fakes.customers import FakeCustomers, FakeLimits
 from tests.support.busy import cancelled
 from tests.support.cloud import Call, Cloud
@@ -23,8 +23,8 @@ from tests.support.factories import NOW, a_customer
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")
-CLIENT = Counter.of_client(Action.LOGIN, "203.0.113.7", Limit(5, HOUR), NOW)
-ADDRESS = Counter.of_email(Action.LOGIN, EMAIL, Limit(5, HOUR), NOW)
+CLIENT = Counter.of_client(LimitedAction.LOGIN, "203.0.113.7", Limit(5, HOUR), NOW)
+ADDRESS = Counter.of_email(LimitedAction.LOGIN, EMAIL, Limit(5, HOUR), NOW)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

@@ -10,7 +10,7 @@ import pytest
 from registration.adapters import clients
 from registration.adapters.dynamodb.items import Item, mail_item
 from registration.adapters.mail.outbox import DynamoDBOutbox
-from registration.application.mail.ports import Claimed, MailState, Outbox, Unclaimed
+from registration.application.mail.ports import Lease, NotLeased, Outbox, OutboxState
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind, reminder_of
 from tests.fakes.mail import FakeOutbox
@@ -45,9 +45,9 @@ def promise(ports: tuple[Outbox, Promise]) -> Promise:
     return ports[1]
 
 
-def claimed(outbox: Outbox, claim_id: str = "claim-1", minutes: float = 0) -> Claimed:
-    found = outbox.claim(ID, claim_id, NOW + timedelta(minutes=minutes))
-    assert isinstance(found, Claimed), found
+def leased(outbox: Outbox, lease_id: str = "lease-1", minutes: float = 0) -> Lease:
+    found = outbox.lease(ID, lease_id, NOW + timedelta(minutes=minutes))
+    assert isinstance(found, Lease), found
     return found
 
 
@@ -87,79 +87,79 @@ def test_each_lane_has_its_own_mails(outbox: Outbox, promise: Promise, lane: Lan
     assert outbox.get(lane) == a_mail(mail_id=lane, lane=lane)
 
 
-def test_a_claimed_mail_is_nobody_elses_until_the_claims_time_is_over(
+def test_a_leased_mail_is_nobody_elses_until_the_lease_expires(
     outbox: Outbox, promise: Promise
 ) -> None:
     promise(a_mail())
 
-    first = claimed(outbox)
+    first = leased(outbox)
 
     assert first.mail == a_mail()
     assert first.until == NOW + timedelta(minutes=2)
-    assert outbox.claim(ID, "claim-2", NOW + timedelta(minutes=1.9)) is Unclaimed.HELD
-    assert claimed(outbox, "claim-2", minutes=2).claim_id == "claim-2"
+    assert outbox.lease(ID, "lease-2", NOW + timedelta(minutes=1.9)) is NotLeased.HELD
+    assert leased(outbox, "lease-2", minutes=2).lease_id == "lease-2"
 
 
-def test_each_further_claim_lasts_longer(outbox: Outbox, promise: Promise) -> None:
+def test_each_further_lease_lasts_longer(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
     lasted, minutes = [], 0.0
 
     for number in range(4):
-        claim = claimed(outbox, f"claim-{number}", minutes)
-        lasted.append((claim.until - NOW).total_seconds() / 60 - minutes)
+        lease = leased(outbox, f"lease-{number}", minutes)
+        lasted.append((lease.until - NOW).total_seconds() / 60 - minutes)
         minutes += lasted[-1]
 
     assert lasted == [2, 4, 6, 8]
 
 
-def test_a_claim_made_twice_because_its_answer_was_lost_is_one(
+def test_a_lease_asked_for_twice_because_its_answer_was_lost_is_one(
     outbox: Outbox, promise: Promise
 ) -> None:
     promise(a_mail())
 
-    assert claimed(outbox) == claimed(outbox)
+    assert leased(outbox) == leased(outbox)
 
 
-def test_a_mail_given_back_can_be_claimed_at_once_as_if_it_never_was(
+def test_a_released_mail_can_be_leased_at_once_as_if_for_the_first_time(
     outbox: Outbox, promise: Promise
 ) -> None:
     promise(a_mail())
-    outbox.release(claimed(outbox))
+    outbox.release(leased(outbox))
 
-    assert claimed(outbox, "claim-2").until == NOW + timedelta(minutes=2)
+    assert leased(outbox, "lease-2").until == NOW + timedelta(minutes=2)
 
 
-def test_who_has_lost_a_claim_gives_nothing_back(outbox: Outbox, promise: Promise) -> None:
+def test_a_sender_that_lost_its_lease_releases_nothing(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
-    lost = claimed(outbox)
-    claimed(outbox, "claim-2", minutes=3)
+    lost = leased(outbox)
+    leased(outbox, "lease-2", minutes=3)
 
     outbox.release(lost)
 
-    assert outbox.claim(ID, "claim-3", NOW + timedelta(minutes=4)) is Unclaimed.HELD
+    assert outbox.lease(ID, "lease-3", NOW + timedelta(minutes=4)) is NotLeased.HELD
 
 
 @pytest.mark.parametrize("end", ["remove", "release"])
-def test_what_is_gone_cannot_be_claimed(outbox: Outbox, promise: Promise, end: str) -> None:
+def test_a_removed_mail_cannot_be_leased(outbox: Outbox, promise: Promise, end: str) -> None:
     promise(a_mail())
-    claim = claimed(outbox)
+    lease = leased(outbox)
     outbox.remove(ID)
     if end == "release":
-        outbox.release(claim)
+        outbox.release(lease)
 
-    assert outbox.claim(ID, "claim-2", LATER) is Unclaimed.SENT_BEFORE
+    assert outbox.lease(ID, "lease-2", LATER) is NotLeased.SENT_BEFORE
     assert outbox.get(ID) is None
 
 
 def test_a_parked_mail_waits_no_more(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
-    claimed(outbox)
+    leased(outbox)
 
     outbox.park(ID, "MessageRejected")
 
     assert outbox.get(ID) is None
     assert found(outbox) == []
-    assert outbox.claim(ID, "claim-2", LATER) is Unclaimed.PARKED_BEFORE
+    assert outbox.lease(ID, "lease-2", LATER) is NotLeased.PARKED_BEFORE
     assert list(outbox.parked("MessageRejected")) == [ID]
     assert list(outbox.parked("suppressed")) == []
 
@@ -167,14 +167,14 @@ def test_a_parked_mail_waits_no_more(outbox: Outbox, promise: Promise) -> None:
 @pytest.mark.parametrize("lane", Lane)
 def test_a_mail_waits_again_in_its_lane(outbox: Outbox, promise: Promise, lane: Lane) -> None:
     promise(a_mail(lane=lane))
-    claimed(outbox)
+    leased(outbox)
     outbox.park(ID, "suppressed")
 
     outbox.unpark([ID, "never-there"])
 
     assert found(outbox, lane) == [ID]
     assert list(outbox.parked("suppressed")) == []
-    assert claimed(outbox, "claim-2").mail == a_mail(lane=lane)
+    assert leased(outbox, "lease-2").mail == a_mail(lane=lane)
     assert outbox.get("never-there") is None
 
 
@@ -185,32 +185,32 @@ def test_parking_what_is_gone_leaves_nothing_behind(outbox: Outbox, promise: Pro
     assert outbox.get("mail-1")
 
 
-def test_only_who_has_the_claim_gives_a_link_new_life(outbox: Outbox, promise: Promise) -> None:
+def test_only_the_lease_holder_renews_a_link(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
-    first = claimed(outbox)
+    first = leased(outbox)
 
     outbox.renew(first, LATER)
 
     assert outbox.get(ID) == a_mail(link_since=LATER)
-    claimed(outbox, "claim-2", minutes=2)
+    leased(outbox, "lease-2", minutes=2)
     with pytest.raises(Conflict):
         outbox.renew(first, LATER + timedelta(seconds=1))
 
 
 def test_a_mail_that_was_sent_meanwhile_is_not_renewed(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
-    claim = claimed(outbox)
+    lease = leased(outbox)
     outbox.remove(ID)
 
     with pytest.raises(Conflict):
-        outbox.renew(claim, LATER)
+        outbox.renew(lease, LATER)
 
     assert outbox.get(ID) is None
 
 
 def test_a_reminder_waits_in_the_place_of_its_mail(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
-    claimed(outbox)
+    leased(outbox)
     due_at = NOW + timedelta(hours=10)
 
     outbox.remind(reminder_of(a_mail(), due_at))
@@ -222,7 +222,7 @@ def test_a_reminder_waits_in_the_place_of_its_mail(outbox: Outbox, promise: Prom
     assert list(outbox.waiting(Lane.REMINDERS, due_at)) == []
     assert found(outbox, Lane.REMINDERS) == [ID]
     assert found(outbox) == []
-    assert claimed(outbox, "claim-2").mail == reminder
+    assert leased(outbox, "lease-2").mail == reminder
 
 
 def test_nobody_is_reminded_of_a_mail_that_is_gone(outbox: Outbox) -> None:
@@ -234,16 +234,16 @@ def test_nobody_is_reminded_of_a_mail_that_is_gone(outbox: Outbox) -> None:
 def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: Promise) -> None:
     for mail_id in ("waits", "held", "parked", "reminds"):
         promise(a_mail(mail_id=mail_id))
-    outbox.claim("held", "claim-1", NOW)
+    outbox.lease("held", "lease-1", NOW)
     outbox.park("parked", "suppressed")
     outbox.remind(reminder_of(a_mail(mail_id="reminds"), LATER))
 
     progress = outbox.progress(["waits", "held", "parked", "reminds", "sent", "waits"])
 
     assert {mail_id: (each.state, each.reason) for mail_id, each in progress.items()} == {
-        "waits": (MailState.WAITING, None),
-        "held": (MailState.WAITING, None),
-        "parked": (MailState.PARKED, "suppressed"),
+        "waits": (OutboxState.WAITING, None),
+        "held": (OutboxState.WAITING, None),
+        "parked": (OutboxState.PARKED, "suppressed"),
     }
     assert {each.promised_at for each in progress.values()} == {NOW}
     assert outbox.progress([]) == {}
@@ -270,13 +270,13 @@ def test_what_waits_is_read_page_by_page_no_further_than_somebody_asks(
     assert len(cloud.calls) > 12
 
 
-def test_a_mail_that_nobody_can_read_is_claimed_all_the_same(cloud: Cloud) -> None:
+def test_an_unreadable_mail_is_leased_all_the_same(cloud: Cloud) -> None:
     outbox = DynamoDBOutbox(cloud.outbox_table)
     item = mail_item(a_mail())
     del item["to"]
     clients.dynamodb().put_item(TableName=cloud.outbox_table, Item=item)
 
-    assert claimed(outbox) == replace(claimed(outbox), mail=None)
+    assert leased(outbox) == replace(leased(outbox), mail=None)
 
 
 @pytest.mark.parametrize("broken", [{}, {"promised_at": {"S": "noon"}}])

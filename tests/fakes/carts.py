@@ -6,7 +6,7 @@ from datetime import datetime
 
 from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
-from registration.domain.carts import Cart, Change, Guest, GuestCart, Owner, SignedIn
+from registration.domain.carts import Cart, CartOwner, Change, Guest, GuestCart, SignedIn
 from registration.domain.errors import CartNotFound
 
 
@@ -18,7 +18,7 @@ class FakeCarts:
     of_guests: dict[Guest, tuple[str, datetime | None]] = field(default_factory=dict)
     of_customers: dict[SignedIn, list[str]] = field(default_factory=dict)
 
-    def held_by(self, owner: Owner) -> OwnedCarts:
+    def held_by(self, owner: CartOwner) -> OwnedCarts:
         """Return which carts somebody has."""
         if isinstance(owner, SignedIn):
             return OwnedCarts(tuple(reversed(self.of_customers.get(owner, []))))
@@ -44,7 +44,7 @@ class FakeCarts:
             self.of_customers.setdefault(cart.owner, []).append(cart.cart_id)
         self.carts[cart.cart_id] = cart
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
+    def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart."""
         cart = self.carts.get(cart_id)
         if cart is None:

@@ -9,7 +9,7 @@ from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedCustomer,
-    Owner,
+    RowOwner,
     RowsTaken,
     UploadGone,
     Written,
@@ -202,10 +202,10 @@ class FakeImportedRows:
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, Owner]:
+    ) -> Mapping[int, RowOwner]:
         """Return the rows whose address is taken; or their reference, if asked."""
         found = {imported.line: self._owner(imported) for imported in imported_customers}
-        hidden = None if references else Owner.ANOTHER_REFERENCE
+        hidden = None if references else RowOwner.ANOTHER_REFERENCE
         return {line: owner for line, owner in found.items() if owner and owner is not hidden}
 
     def write(self, batch: Batch) -> None:
@@ -219,11 +219,14 @@ class FakeImportedRows:
         for imported in batch.imported_customers:
             self._write(imported)
 
-    def _owner(self, imported: ImportedCustomer) -> Owner | None:
+    def _owner(self, imported: ImportedCustomer) -> RowOwner | None:
         customer = imported.customer
         claim = self.customers.claims.get(customer.email.normalised)
         known = self.customers.customers.get(customer.reference)
-        for found, another in ((claim, Owner.ANOTHER_EMAIL), (known, Owner.ANOTHER_REFERENCE)):
+        for found, another in (
+            (claim, RowOwner.ANOTHER_EMAIL),
+            (known, RowOwner.ANOTHER_REFERENCE),
+        ):
             if owner := _owner_of(found, customer, another):
                 return owner
         return None
@@ -238,9 +241,11 @@ class FakeImportedRows:
             self.customers.outbox.mails[imported.mail.mail_id] = imported.mail
 
 
-def _owner_of(found: Claim | Customer | None, customer: Customer, another: Owner) -> Owner | None:
+def _owner_of(
+    found: Claim | Customer | None, customer: Customer, another: RowOwner
+) -> RowOwner | None:
     if found is None:
         return None
     if found.attempt_id == customer.attempt_id:
-        return Owner.ITSELF
+        return RowOwner.ITSELF
     return None if found.has_expired(customer.created_at) else another

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from registration.application.mail.ports import (
-    Claimed,
+    Lease,
     MailProgress,
-    MailState,
+    NotLeased,
+    OutboxState,
     Promise,
     Recipient,
-    Unclaimed,
 )
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
@@ -18,7 +18,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail, MailKind
 
-_CLAIM = timedelta(minutes=2)
+_LEASE = timedelta(minutes=2)
 
 
 @dataclass
@@ -27,7 +27,7 @@ class FakeOutbox:
 
     mails: dict[str, Mail] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
-    claims: dict[str, Claimed] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
     lasting: dict[str, timedelta] = field(default_factory=dict)
 
     def get(self, mail_id: str) -> Mail | None:
@@ -41,32 +41,32 @@ class FakeOutbox:
             if mail.lane is lane and mail.mail_id not in self.reasons:
                 yield Promise(mail.mail_id, lane, mail.promised_at)
 
-    def claim(self, mail_id: str, claim_id: str, now: datetime) -> Claimed | Unclaimed:
-        """Make a mail this sender's alone for some time."""
+    def lease(self, mail_id: str, lease_id: str, now: datetime) -> Lease | NotLeased:
+        """Lease a mail to one sender."""
         if mail_id not in self.mails:
-            return Unclaimed.SENT_BEFORE
+            return NotLeased.SENT_BEFORE
         if mail_id in self.reasons:
-            return Unclaimed.PARKED_BEFORE
-        held = self.claims.get(mail_id)
+            return NotLeased.PARKED_BEFORE
+        held = self.leases.get(mail_id)
         if held and held.until > now:
-            return held if held.claim_id == claim_id else Unclaimed.HELD
-        lasts = self.lasting.get(mail_id, _CLAIM)
-        self.lasting[mail_id] = lasts + _CLAIM
+            return held if held.lease_id == lease_id else NotLeased.HELD
+        lasts = self.lasting.get(mail_id, _LEASE)
+        self.lasting[mail_id] = lasts + _LEASE
         until = now.replace(microsecond=0) + lasts
-        self.claims[mail_id] = Claimed(mail_id, claim_id, until, self.mails[mail_id])
-        return self.claims[mail_id]
+        self.leases[mail_id] = Lease(mail_id, lease_id, until, self.mails[mail_id])
+        return self.leases[mail_id]
 
-    def release(self, claimed: Claimed) -> None:
-        """Give a mail back at once."""
-        if self._is_held_by(claimed):
-            self._let_go(claimed.mail_id)
+    def release(self, lease: Lease) -> None:
+        """End a lease at once."""
+        if self._is_leased_by(lease):
+            self._let_go(lease.mail_id)
 
-    def renew(self, claimed: Claimed, link_since: datetime) -> None:
+    def renew(self, lease: Lease, link_since: datetime) -> None:
         """Let the lifetime of a mail's link begin later."""
-        if not self._is_held_by(claimed):
+        if not self._is_leased_by(lease):
             raise Conflict
-        kept = self.mails[claimed.mail_id]
-        self.mails[claimed.mail_id] = replace(kept, link_since=link_since)
+        kept = self.mails[lease.mail_id]
+        self.mails[lease.mail_id] = replace(kept, link_since=link_since)
 
     def park(self, mail_id: str, reason: str) -> None:
         """Set a mail aside."""
@@ -105,15 +105,15 @@ class FakeOutbox:
 
     def _progress(self, mail: Mail) -> MailProgress:
         reason = self.reasons.get(mail.mail_id)
-        state = MailState.PARKED if reason else MailState.WAITING
+        state = OutboxState.PARKED if reason else OutboxState.WAITING
         return MailProgress(state, reason, mail.promised_at)
 
-    def _is_held_by(self, claimed: Claimed) -> bool:
-        held = self.claims.get(claimed.mail_id)
-        return held is not None and held.claim_id == claimed.claim_id
+    def _is_leased_by(self, lease: Lease) -> bool:
+        held = self.leases.get(lease.mail_id)
+        return held is not None and held.lease_id == lease.lease_id
 
     def _let_go(self, mail_id: str) -> None:
-        self.claims.pop(mail_id, None)
+        self.leases.pop(mail_id, None)
         self.lasting.pop(mail_id, None)
 
 

@@ -360,7 +360,7 @@ def sweep_of_all(cloud: Cloud) -> Json:
     return {}
 
 
-def test_a_sender_held_up_for_longer_than_its_claim_finds_the_mail_sent(cloud: Cloud) -> None:
+def test_a_sender_held_up_for_longer_than_its_lease_finds_the_mail_sent(cloud: Cloud) -> None:
     promise(cloud, "a")
 
     def oversleep(call: Call) -> None:

@@ -92,7 +92,7 @@ class Door:
     def _sign_in(self) -> StaffSignIn:
         table = self.cloud.customers_table
         return StaffSignIn(
-            gate=LoginRateLimiter(DynamoDBLimits(table), SETTINGS.staff_logins),
+            login_rate_limiter=LoginRateLimiter(DynamoDBLimits(table), SETTINGS.staff_logins),
             staff=DynamoDBStaff(table, self.cloud.outbox_table),
             sessions=DynamoDBStaffSessions(table),
             audited=Audited(DynamoDBAuditRecord(table), utc_now, new_id),

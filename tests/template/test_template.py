@@ -188,7 +188,7 @@ def test_an_imports_row_pays_for_no_index() -> None:
     assert not keys <= set(row)
 
 
-def test_a_claim_writes_nothing_that_the_index_holds() -> None:
+def test_a_lease_writes_nothing_that_the_index_holds() -> None:
     (index,) = STACK.properties("Outbox")["GlobalSecondaryIndexes"]
     held = {"held_by", "held_until", "next_claim"}
 

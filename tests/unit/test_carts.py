@@ -29,14 +29,14 @@ from registration.domain.carts import (
 from registration.domain.errors import (
     Busy,
     CartItemNotFound,
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     Malformed,
     TooManyAttempts,
     TooManyCarts,
 )
-from registration.domain.rate_limits import Action, Limit
+from registration.domain.rate_limits import Limit, LimitedAction
 from tests.fakes.carts import FakeCarts
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
@@ -90,7 +90,7 @@ def test_every_flaw_of_an_item_is_told(
     with pytest.raises(InvalidFields) as caught:
         read_item(given)
 
-    assert caught.value.flaws == tuple(Flaw(*flaw) for flaw in flaws)
+    assert caught.value.flaws == tuple(FieldFlaw(*flaw) for flaw in flaws)
 
 
 @pytest.mark.parametrize("sku", [5, ["a"], True])
@@ -277,9 +277,9 @@ class HinderedCarts(FakeCarts):
 
 def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) -> Shopping:
     ids = iter(range(1000))
-    rate_limit = RateLimit(Action.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
-    gate = RateLimiter(limits or FakeLimits(), rate_limit)
-    return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, gate)
+    rate_limit = RateLimit(LimitedAction.GUEST_CART, Limit(most, timedelta(hours=1)), NO_LIMIT)
+    rate_limiter = RateLimiter(limits or FakeLimits(), rate_limit)
+    return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, rate_limiter)
 
 
 def test_who_is_always_overtaken_is_told_to_try_again() -> None:
@@ -334,4 +334,4 @@ def test_a_cart_holds_only_so_many_skus() -> None:
     with pytest.raises(InvalidFields) as caught:
         cart.changed_by(AddItem("apple", 1))
 
-    assert caught.value.flaws == (Flaw("items", FlawKind.TOO_MANY, MOST_SKUS),)
+    assert caught.value.flaws == (FieldFlaw("items", FlawKind.TOO_MANY, MOST_SKUS),)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from registration.domain.errors import Flaw, FlawKind
+from registration.domain.errors import FieldFlaw, FlawKind
 from registration.domain.invisible import hides_something, is_blank
 from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws_in
 from tests.support.imports.files import a_row
@@ -14,7 +14,7 @@ BESIDE_LETTERS = "\u200b\u200c\u200d\u034f\u180e\ufe0f\U000e0100"
 TODAY = date(2026, 11, 22)
 
 
-def flaws(**values: str) -> list[Flaw]:
+def flaws(**values: str) -> list[FieldFlaw]:
     raw = {name: value for name, value in a_row().items() if name != "locale_name"} | values
     return flaws_in(raw, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), TODAY)
 
@@ -22,8 +22,8 @@ def flaws(**values: str) -> list[Flaw]:
 @pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
 def test_a_name_that_shows_nothing_is_blank(mark: str) -> None:
     assert is_blank(mark)
-    assert flaws(first_name=mark) == [Flaw("first_name", FlawKind.BLANK)]
-    assert flaws(last_name=f" {mark}{mark} ") == [Flaw("last_name", FlawKind.BLANK)]
+    assert flaws(first_name=mark) == [FieldFlaw("first_name", FlawKind.BLANK)]
+    assert flaws(last_name=f" {mark}{mark} ") == [FieldFlaw("last_name", FlawKind.BLANK)]
 
 
 @pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
@@ -32,7 +32,7 @@ def test_a_hidden_character_in_a_word_of_latin_letters_is_not_valid(mark: str, t
     hidden = text.format(mark)
 
     for name in ("first_name", "last_name", "company", "phone"):
-        assert flaws(**{name: hidden}) == [Flaw(name, FlawKind.NOT_VALID)]
+        assert flaws(**{name: hidden}) == [FieldFlaw(name, FlawKind.NOT_VALID)]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_belongs_to_the_writing_of_a_word_is_right(name: str) -> None:
 def test_what_is_never_right_is_wrong_in_every_script(mark: str) -> None:
     name = f"\u0645\u06cc{mark}\u062e\u0648"
 
-    assert flaws(first_name=name) == [Flaw("first_name", FlawKind.NOT_VALID)]
+    assert flaws(first_name=name) == [FieldFlaw("first_name", FlawKind.NOT_VALID)]
 
 
 def test_many_hidden_characters_take_no_time() -> None:

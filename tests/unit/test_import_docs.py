@@ -11,7 +11,7 @@ import pytest
 from registration.domain.imports.columns import COLUMNS, MANDATORY
 from registration.domain.imports.csv_records import LONGEST_FIELD
 from registration.domain.imports.csv_text import LONGEST_LINE
-from registration.domain.imports.jobs import Counts, Outcome
+from registration.domain.imports.jobs import Counts, ImportOutcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
 from tests.support.imports.files import World, a_file, a_row, read_report
@@ -77,7 +77,7 @@ def test_the_columns_are_listed_with_the_mandatory_ones() -> None:
 
 
 def test_the_outcomes_are_listed() -> None:
-    assert all(f"| `{outcome}` |" in DOCS for outcome in Outcome)
+    assert all(f"| `{outcome}` |" in DOCS for outcome in ImportOutcome)
 
 
 def test_the_example_becomes_what_is_told_of_it() -> None:

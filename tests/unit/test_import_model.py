@@ -20,7 +20,7 @@ from registration.domain.imports.jobs import Counts, JobStatus
 from registration.domain.mail.mails import confirmation_mail
 from tests.support.factories import NOW, a_customer
 from tests.support.imports.files import BCRYPT, World, read_report
-from tests.support.imports.model import KNOWN, Outcome, Refused, model
+from tests.support.imports.model import KNOWN, ModelOutcome, Refused, model
 
 EXAMPLES = int(os.environ.get("IMPORT_EXAMPLES", "0"))
 SEARCH = settings(
@@ -190,9 +190,9 @@ def dialect(world: World) -> tuple[str, str]:
     return encoding, summary["delimiter"]
 
 
-def outcome(world: World) -> Outcome:
+def outcome(world: World) -> ModelOutcome:
     """Return what became of each line, as the reports and the customers tell it."""
-    found = Outcome(
+    found = ModelOutcome(
         {imported.line: {} for imported in world.rows.imported_customers.values()},
     )
     reports = world.reports.reports

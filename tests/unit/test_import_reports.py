@@ -11,10 +11,10 @@ from tests.support.imports.files import World, read_report
 
 HEADER = "customer_reference,email,salutation,first_name,last_name,gender,phone,note"
 BOB = ",bob@example.com,Mr,Bob,Stone,Male,+49 30 1,=note"
-Row = dict[str, str]
+ReportRow = dict[str, str]
 
 
-def rejected(line: str) -> list[Row]:
+def rejected(line: str) -> list[ReportRow]:
     """Return the report of a file with one row, as a spreadsheet shows it."""
     world = World()
     job = world.run(f"{HEADER}\n{line}\n".encode())
@@ -22,7 +22,7 @@ def rejected(line: str) -> list[Row]:
     return world.failed()
 
 
-def dropped(rows: list[Row], columns: list[str] | None = None, separator: str = ",") -> World:
+def dropped(rows: list[ReportRow], columns: list[str] | None = None, separator: str = ",") -> World:
     """Drop rows as a spreadsheet saves them."""
     text = io.StringIO(newline="")
     names = columns or list(rows[0])
@@ -39,16 +39,16 @@ def job_of(world: World) -> Job:
     return job
 
 
-def stray(row: Row) -> None:
+def stray(row: ReportRow) -> None:
     row["first_name"] = "Bob"
 
 
-def short(row: Row) -> None:
+def short(row: ReportRow) -> None:
     row |= {"first_name": "Bob", "last_name": row["first_name"], "gender": row["last_name"]}
     row |= {"phone": "", "note": ""}
 
 
-def surplus(row: Row) -> None:
+def surplus(row: ReportRow) -> None:
     row |= {
         "first_name": "Bob, by",
         "last_name": "Stone",
@@ -58,7 +58,7 @@ def surplus(row: Row) -> None:
     }
 
 
-FLAWS: list[tuple[str, Callable[[Row], None]]] = [
+FLAWS: list[tuple[str, Callable[[ReportRow], None]]] = [
     (BOB.replace("Bob", 'B"ob'), stray),
     (BOB.replace("Bob", '"Bob'), stray),
     (",bob@example.com,Mr,Stone,Male,,", short),
@@ -71,7 +71,7 @@ FLAWS: list[tuple[str, Callable[[Row], None]]] = [
 
 @pytest.mark.parametrize(("line", "mend"), FLAWS)
 def test_a_row_that_could_not_be_cut_is_created_once_it_is_mended(
-    line: str, mend: Callable[[Row], None]
+    line: str, mend: Callable[[ReportRow], None]
 ) -> None:
     (row,) = rejected(line)
     mend(row)
@@ -178,7 +178,7 @@ def test_of_a_row_that_lacks_cells_of_the_verdict_its_own_come_back() -> None:
     assert {row["note"] for row in found} == {"'=note"}
 
 
-def flawed_gender() -> Row:
+def flawed_gender() -> ReportRow:
     (row,) = rejected(BOB.replace("Male", "male"))
     assert row["phone"] == "'+49 30 1"
     return row

@@ -8,7 +8,7 @@ import pytest
 from registration.application.rate_limits import LoginRateLimiter, RateLimit, RateLimiter
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.rate_limits import Action, Counter, Limit, WindowCount
+from registration.domain.rate_limits import Counter, Limit, LimitedAction, WindowCount
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
 
@@ -18,16 +18,16 @@ CLIENT = "203.0.113.7"
 HALF_PAST = NOW + timedelta(minutes=30)
 
 
-def by_client(address: str | None, action: Action = Action.SIGN_UP) -> str:
+def by_client(address: str | None, action: LimitedAction = LimitedAction.SIGN_UP) -> str:
     return Counter.of_client(action, address, Limit(5, HOUR), NOW).digest
 
 
-def by_email(address: str, action: Action = Action.SIGN_UP) -> str:
+def by_email(address: str, action: LimitedAction = LimitedAction.SIGN_UP) -> str:
     return Counter.of_email(action, EmailAddress(address), Limit(5, HOUR), NOW).digest
 
 
 def a_rate_limit(
-    action: Action = Action.SIGN_UP, per_client: int = 2, per_email: int = 2
+    action: LimitedAction = LimitedAction.SIGN_UP, per_client: int = 2, per_email: int = 2
 ) -> RateLimit:
     return RateLimit(action, Limit(per_client, HOUR), Limit(per_email, HOUR))
 
@@ -76,9 +76,9 @@ def test_a_refusal_says_how_long_to_wait(passed: timedelta, seconds: int) -> Non
 
 def test_each_window_has_a_counter_of_its_own() -> None:
     limit = Limit(5, HOUR)
-    first = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW)
-    same = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW + timedelta(minutes=59))
-    later = Counter.of_client(Action.SIGN_UP, CLIENT, limit, NOW + HOUR)
+    first = Counter.of_client(LimitedAction.SIGN_UP, CLIENT, limit, NOW)
+    same = Counter.of_client(LimitedAction.SIGN_UP, CLIENT, limit, NOW + timedelta(minutes=59))
+    later = Counter.of_client(LimitedAction.SIGN_UP, CLIENT, limit, NOW + HOUR)
 
     assert first == same
     assert first.digest != later.digest
@@ -122,8 +122,11 @@ def test_spellings_of_one_email_address_are_counted_together() -> None:
 
 
 def test_actions_are_counted_apart() -> None:
-    assert len({by_client(CLIENT, action) for action in Action}) == len(Action)
-    assert len({by_email("ada@example.com", action) for action in Action}) == len(Action)
+    of_client = {by_client(CLIENT, action) for action in LimitedAction}
+    of_email = {by_email("ada@example.com", action) for action in LimitedAction}
+
+    assert len(of_client) == len(LimitedAction)
+    assert len(of_email) == len(LimitedAction)
 
 
 def test_a_client_is_not_taken_for_an_address_of_the_same_text() -> None:
@@ -154,121 +157,123 @@ def test_a_count_counts_where_there_is_no_limit() -> None:
     assert WindowCount.one_more(WindowCount(9, NOW + HOUR), Limit(0, HOUR), NOW).count == 10
 
 
-# The gate
+# The limiter
 
 
 def test_the_gate_closes_after_the_last_attempt_that_is_allowed() -> None:
-    gate = RateLimiter(FakeLimits(), a_rate_limit(per_client=2))
-    gate.hit(CLIENT, NOW)
-    gate.hit(CLIENT, NOW)
+    limiter = RateLimiter(FakeLimits(), a_rate_limit(per_client=2))
+    limiter.hit(CLIENT, NOW)
+    limiter.hit(CLIENT, NOW)
 
     with pytest.raises(TooManyAttempts):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
 
-    gate.hit("203.0.113.8", NOW)
-    gate.hit(CLIENT, NOW + HOUR)
+    limiter.hit("203.0.113.8", NOW)
+    limiter.hit(CLIENT, NOW + HOUR)
 
 
 def test_an_address_is_counted_apart_from_clients() -> None:
-    gate = RateLimiter(FakeLimits(), a_rate_limit(Action.RESEND, per_client=1, per_email=2))
-    gate.hit(CLIENT, NOW)
+    limiter = RateLimiter(
+        FakeLimits(), a_rate_limit(LimitedAction.RESEND, per_client=1, per_email=2)
+    )
+    limiter.hit(CLIENT, NOW)
 
-    assert [gate.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
+    assert [limiter.allows(EMAIL, NOW) for _ in range(3)] == [True, True, False]
 
 
 def test_without_limits_nothing_is_counted() -> None:
     limits = FakeLimits(away=True)
-    gate = RateLimiter(limits, a_rate_limit(Action.RESEND, per_client=0, per_email=0))
+    limiter = RateLimiter(limits, a_rate_limit(LimitedAction.RESEND, per_client=0, per_email=0))
 
-    gate.hit(CLIENT, NOW)
+    limiter.hit(CLIENT, NOW)
 
-    assert gate.allows(EMAIL, NOW)
+    assert limiter.allows(EMAIL, NOW)
     assert limits.counts == {}
 
 
-@pytest.mark.parametrize("action", [Action.SIGN_UP, Action.GUEST_CART])
+@pytest.mark.parametrize("action", [LimitedAction.SIGN_UP, LimitedAction.GUEST_CART])
 def test_signing_up_and_filling_a_cart_go_on_uncounted(
-    action: Action, caplog: pytest.LogCaptureFixture
+    action: LimitedAction, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
+    limiter = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with caplog.at_level(logging.WARNING):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
 
     assert f"not counted: {action}" in caplog.text
     assert CLIENT not in caplog.text
 
 
-@pytest.mark.parametrize("action", [Action.RESEND, Action.FORGOTTEN_PASSWORD])
-def test_no_mail_is_sent_to_others_uncounted(action: Action) -> None:
-    gate = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
+@pytest.mark.parametrize("action", [LimitedAction.RESEND, LimitedAction.FORGOTTEN_PASSWORD])
+def test_no_mail_is_sent_to_others_uncounted(action: LimitedAction) -> None:
+    limiter = RateLimiter(FakeLimits(away=True), a_rate_limit(action))
 
     with pytest.raises(Busy):
-        gate.hit(CLIENT, NOW)
+        limiter.hit(CLIENT, NOW)
     with pytest.raises(Busy):
-        gate.allows(EMAIL, NOW)
+        limiter.allows(EMAIL, NOW)
 
 
 # Logging in
 
 
-def a_login_gate(per_client: int = 5, per_email: int = 2) -> LoginRateLimiter:
-    return LoginRateLimiter(FakeLimits(), a_rate_limit(Action.LOGIN, per_client, per_email))
+def a_login_rate_limiter(per_client: int = 5, per_email: int = 2) -> LoginRateLimiter:
+    return LoginRateLimiter(FakeLimits(), a_rate_limit(LimitedAction.LOGIN, per_client, per_email))
 
 
 def test_only_failures_count() -> None:
-    gate = a_login_gate(per_email=1)
+    limiter = a_login_rate_limiter(per_email=1)
 
     for _ in range(3):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
-    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
     with pytest.raises(TooManyAttempts):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
 
 def test_an_address_is_closed_for_every_client_and_a_client_for_every_address() -> None:
-    gate = a_login_gate(per_client=3, per_email=2)
+    limiter = a_login_rate_limiter(per_client=3, per_email=2)
     for client in ("203.0.113.1", "203.0.113.2"):
-        gate.failed(gate.begin(EMAIL, client, NOW))
+        limiter.failed(limiter.begin(EMAIL, client, NOW))
     for name in ("a", "b", "c"):
-        gate.failed(gate.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
+        limiter.failed(limiter.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
 
     with pytest.raises(TooManyAttempts):
-        gate.begin(EMAIL, "203.0.113.3", NOW)
+        limiter.begin(EMAIL, "203.0.113.3", NOW)
     with pytest.raises(TooManyAttempts):
-        gate.begin(EmailAddress("d@example.com"), CLIENT, NOW)
-    gate.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
-    gate.begin(EMAIL, CLIENT, NOW + HOUR)
+        limiter.begin(EmailAddress("d@example.com"), CLIENT, NOW)
+    limiter.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
+    limiter.begin(EMAIL, CLIENT, NOW + HOUR)
 
 
 def test_the_longer_wait_is_told() -> None:
-    rate_limit = RateLimit(Action.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
-    gate = LoginRateLimiter(FakeLimits(), rate_limit)
-    gate.failed(gate.begin(EMAIL, CLIENT, NOW))
+    rate_limit = RateLimit(LimitedAction.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
+    limiter = LoginRateLimiter(FakeLimits(), rate_limit)
+    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
 
     with pytest.raises(TooManyAttempts) as refusal:
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)
 
     assert refusal.value.retry_after == 3600
 
 
 def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -> None:
-    gate = a_login_gate(per_client=0, per_email=0)
+    limiter = a_login_rate_limiter(per_client=0, per_email=0)
 
-    attempt = gate.begin(EMAIL, CLIENT, NOW)
-    gate.failed(attempt)
+    attempt = limiter.begin(EMAIL, CLIENT, NOW)
+    limiter.failed(attempt)
 
     assert attempt.counters == ()
 
 
 def test_nobody_guesses_passwords_uncounted() -> None:
     limits = FakeLimits()
-    gate = LoginRateLimiter(limits, a_rate_limit(Action.LOGIN))
-    attempt = gate.begin(EMAIL, CLIENT, NOW)
+    limiter = LoginRateLimiter(limits, a_rate_limit(LimitedAction.LOGIN))
+    attempt = limiter.begin(EMAIL, CLIENT, NOW)
     limits.away = True
 
     with pytest.raises(Busy):
-        gate.failed(attempt)
+        limiter.failed(attempt)
     with pytest.raises(Busy):
-        gate.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, CLIENT, NOW)

@@ -15,7 +15,7 @@ from registration.domain.carts import Details
 from registration.domain.errors import (
     AlreadyConfirmed,
     Busy,
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     LinkExpired,
@@ -445,7 +445,7 @@ def test_every_error_has_words_in_every_language(error: RegistrationError) -> No
 @pytest.mark.parametrize("kind", FlawKind)
 @pytest.mark.parametrize("field", ["first_name", "email", "password", "accepted_terms", "phone"])
 def test_every_flaw_has_words_in_every_language(kind: FlawKind, field: str) -> None:
-    error = InvalidFields((Flaw(field, kind, 77),))
+    error = InvalidFields((FieldFlaw(field, kind, 77),))
 
     told = [WRITER.errors(locale, error)[field] for locale in LOCALES]
 
@@ -457,10 +457,12 @@ def test_every_flaw_has_words_in_every_language(kind: FlawKind, field: str) -> N
 
 def test_password_of_the_wrong_length_is_told_once() -> None:
     short = FlawKind.TOO_SHORT
-    both = InvalidFields((Flaw("password", short, 12), Flaw("confirm_password", short, 12)))
-    only_second = InvalidFields((Flaw("confirm_password", short, 12),))
+    both = InvalidFields(
+        (FieldFlaw("password", short, 12), FieldFlaw("confirm_password", short, 12))
+    )
+    only_second = InvalidFields((FieldFlaw("confirm_password", short, 12),))
     none = InvalidFields(
-        (Flaw("password", FlawKind.BLANK), Flaw("confirm_password", FlawKind.BLANK))
+        (FieldFlaw("password", FlawKind.BLANK), FieldFlaw("confirm_password", FlawKind.BLANK))
     )
 
     assert list(WRITER.errors("en_US", both)) == ["password"]

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Outcome:
+class ModelOutcome:
     """What becomes of each line at which a row begins."""
 
     created: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class Outcome:
     rejected: list[int] = field(default_factory=list)
 
 
-def model(content: bytes, known: set[str], today: date) -> Outcome:
+def model(content: bytes, known: set[str], today: date) -> ModelOutcome:
     """Import a file; ``known`` are the addresses of customers who are there already."""
     rows = read(content)
     names = next(rows, (0, None))[1]
     places = header(names)
-    outcome = Outcome()
+    outcome = ModelOutcome()
     seen: set[str] = set()
     for line, cells in rows:
         if cells is None or len(cells) != len(names or []):

@@ -15,10 +15,9 @@ from registration.application.staff.members import (
 from registration.domain.emails import EmailAddress
 from registration.domain.links import Link, LinkSigner, Purpose
 from registration.domain.passwords import PasswordRules
-from registration.domain.rate_limits import Action as Limited
-from registration.domain.rate_limits import Limit
+from registration.domain.rate_limits import Limit, LimitedAction
 from registration.domain.sessions import RefreshToken
-from registration.domain.staff.audit import Action, AuditEntry
+from registration.domain.staff.audit import AuditAction, AuditEntry
 from registration.domain.staff.members import Role, StaffMember, staff_id_of
 from registration.domain.staff.sessions import StaffSession
 from tests.fakes.customers import FakeLimits
@@ -72,7 +71,7 @@ def an_entry(**overrides: Any) -> AuditEntry:
         "at": NOW,
         "staff_id": staff_id_of(ADDRESS),
         "email": ADDRESS.typed,
-        "action": Action.VIEWED_CUSTOMER,
+        "action": AuditAction.VIEWED_CUSTOMER,
         "client": CLIENT,
         "customer": "DE--Aa1Bb2Cc3Dd4Ee5F",
     }
@@ -97,7 +96,9 @@ class BackOffice:
             return self.now
 
         limit = Limit(most_failures, timedelta(minutes=15))
-        gate = LoginRateLimiter(self.limits, RateLimit(Limited.STAFF_LOGIN, limit, limit))
+        login_rate_limiter = LoginRateLimiter(
+            self.limits, RateLimit(LimitedAction.STAFF_LOGIN, limit, limit)
+        )
         self.audited = Audited(self.record, clock, new_id)
         self.invite = InviteStaff(self.staff, self.audited, clock, new_id, timedelta(hours=48))
         self.remove = RemoveStaff(self.staff, self.audited)
@@ -105,7 +106,7 @@ class BackOffice:
             self.staff, self.audited, self.links, clock, new_id, PasswordRules.LENGTH, LIFETIME
         )
         self.sign_in = StaffSignIn(
-            gate, self.staff, self.staff, self.audited, clock, new_id, LIFETIME
+            login_rate_limiter, self.staff, self.staff, self.audited, clock, new_id, LIFETIME
         )
 
     @property

@@ -14,11 +14,11 @@ from registration.domain.carts import (
     MOST_CARTS,
     AddItem,
     Cart,
+    CartOwner,
     Change,
     Describe,
     Details,
     Guest,
-    Owner,
     SignedIn,
     is_cart_id,
 )
@@ -73,7 +73,7 @@ class Carts(Protocol):
     succeeds. One that others overtook raises :class:`Conflict`.
     """
 
-    def held_by(self, owner: Owner) -> OwnedCarts:
+    def held_by(self, owner: CartOwner) -> OwnedCarts:
         """Return which carts somebody has. One read."""
         ...
 
@@ -88,7 +88,7 @@ class Carts(Protocol):
         """
         ...
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
+    def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart in one write, in which no other one is lost; return it as it is then.
 
         Raises
@@ -135,23 +135,23 @@ class Shopping:
     clock: Clock
     new_id: NewId
     guest_lifetime: timedelta
-    gate: RateLimiter
+    rate_limiter: RateLimiter
 
-    def all_of(self, owner: Owner) -> list[CartView]:
+    def all_of(self, owner: CartOwner) -> list[CartView]:
         """Return somebody's carts, the newest first."""
         ids = self.carts.held_by(owner).cart_ids
         found = self.carts.get(ids) if ids else []
         now = self.clock()
         return [CartView(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
 
-    def default_of(self, owner: Owner) -> CartView | None:
+    def default_of(self, owner: CartOwner) -> CartView | None:
         """Return the cart that somebody is filling: the newest, if there is one."""
         ids = self.carts.held_by(owner).cart_ids[:1]
         found = self.carts.get(ids) if ids else []
         now = self.clock()
         return next((CartView(c, is_default=True) for c in found if c.is_of(owner, now)), None)
 
-    def one_of(self, owner: Owner, cart_id: str) -> CartView:
+    def one_of(self, owner: CartOwner, cart_id: str) -> CartView:
         """Return one of somebody's carts.
 
         Raises
@@ -199,7 +199,7 @@ class Shopping:
                 if noted and (cart := self._add(guest, noted, item, held, attempt_id)):
                     return CartView(cart, is_default=True)
                 if not counted:
-                    self.gate.hit(client, self.clock())
+                    self.rate_limiter.hit(client, self.clock())
                     counted = True
                 turn = self._turn(guest, OwnedCarts(), attempt_id)
                 cart = _new_cart(guest, turn).changed_by(item)
@@ -227,7 +227,7 @@ class Shopping:
         self.carts.create(cart)
         return CartView(cart, is_default=True)
 
-    def change(self, owner: Owner, cart_id: str, change: Change) -> CartView:
+    def change(self, owner: CartOwner, cart_id: str, change: Change) -> CartView:
         """Change one of somebody's carts.
 
         Raises
@@ -274,7 +274,7 @@ class Shopping:
             # It ran out, or became a customer's.
             return None
 
-    def _turn(self, owner: Owner, held: OwnedCarts, attempt_id: str) -> CartRequest:
+    def _turn(self, owner: CartOwner, held: OwnedCarts, attempt_id: str) -> CartRequest:
         now = self.clock()
         if isinstance(owner, SignedIn):
             return CartRequest(now, attempt_id, None)
@@ -284,7 +284,7 @@ class Shopping:
         return CartRequest(now, attempt_id, min(expires_at, held.until or expires_at))
 
 
-def _new_cart(owner: Owner, turn: CartRequest) -> Cart:
+def _new_cart(owner: CartOwner, turn: CartRequest) -> Cart:
     return Cart(
         cart_id=str(uuid4()),
         owner=owner,

@@ -7,7 +7,7 @@ from typing import Protocol
 from registration.application.mail.ports import MailProgress
 from registration.application.ports import Clock
 from registration.domain.customers import Origin, Status, is_reference
-from registration.domain.directory import Listed, MailState, Wanted, words_of
+from registration.domain.directory import ConfirmationState, Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import EmailTooLong, InvalidEmail
 
@@ -57,7 +57,7 @@ class MailsUnderWay(Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class DirectoryRow:
     """A customer of the list, and what became of the confirmation mail.
 
     ``mail`` is ``None`` where nothing is known and nobody has to know: the customer is
@@ -65,7 +65,7 @@ class Row:
     """
 
     customer: Listed
-    mail: MailState | None
+    mail: ConfirmationState | None
     reason: str | None = None
 
 
@@ -76,7 +76,7 @@ class Page:
     It may be short, or even empty, and not be the last.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[DirectoryRow, ...]
     cursor: str | None
 
 
@@ -149,10 +149,10 @@ class ListCustomers:
         return Page(rows, found.cursor)
 
 
-def _row(line: Listed, progress: MailProgress | None) -> Row:
+def _row(line: Listed, progress: MailProgress | None) -> DirectoryRow:
     # A newer mail than the one of which news has come back may be under way.
     if progress:
-        return Row(line, MailState(progress.state), progress.reason)
+        return DirectoryRow(line, ConfirmationState(progress.state), progress.reason)
     if line.delivery:
-        return Row(line, MailState(line.delivery.status), line.delivery.detail)
-    return Row(line, None if line.status is Status.VERIFIED else MailState.SENT)
+        return DirectoryRow(line, ConfirmationState(line.delivery.status), line.delivery.detail)
+    return DirectoryRow(line, None if line.status is Status.VERIFIED else ConfirmationState.SENT)

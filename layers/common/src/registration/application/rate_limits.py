@@ -9,12 +9,12 @@ from typing import Protocol
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.rate_limits import Action, Counter, Limit
+from registration.domain.rate_limits import Counter, Limit, LimitedAction
 
 # Where a lost count does less harm than a closed door. A sign-up is counted a second
 # time, in its address's claim; a guest's cart costs a few writes and runs out. The
 # others send mails to third parties, or guard passwords: uncounted, they do not happen.
-_OPEN = {Action.SIGN_UP, Action.GUEST_CART}
+_OPEN = {LimitedAction.SIGN_UP, LimitedAction.GUEST_CART}
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Limits(Protocol):
 class RateLimit:
     """How often an action may be tried by one client, and with one e-mail address."""
 
-    action: Action
+    action: LimitedAction
     per_client: Limit
     per_email: Limit
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import TypeVar
 
-from registration.application.imports.ports import Pause, TryLater
+from registration.application.imports.ports import PauseInTime, TryLater
 
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 3.0
@@ -13,7 +13,7 @@ _WAITS = (30, 120, 480, 1800)
 T = TypeVar("T")
 
 
-def with_retries(do: Callable[[], T], pause: Pause) -> T:
+def with_retries(do: Callable[[], T], pause: PauseInTime) -> T:
     """Do something, again after longer and longer pauses while others hinder it.
 
     A table that is new, or was quiet, takes some thousand writes a second and learns to take

@@ -16,7 +16,7 @@ from registration.domain.errors import (
     CartForbidden,
     CartItemNotFound,
     CartNotFound,
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     Malformed,
@@ -54,7 +54,7 @@ class SignedIn:
     reference: str
 
 
-Owner = Guest | SignedIn
+CartOwner = Guest | SignedIn
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Cart:
     """
 
     cart_id: str
-    owner: Owner
+    owner: CartOwner
     items: Mapping[str, int]
     details: Details
     created_at: datetime
@@ -130,11 +130,11 @@ class Cart:
         """Whether nobody used it for too long. TTL deletes late: the time decides."""
         return self.expires_at is not None and self.expires_at <= now
 
-    def is_of(self, owner: Owner, now: datetime) -> bool:
+    def is_of(self, owner: CartOwner, now: datetime) -> bool:
         """Whether it is somebody's, and still counts."""
         return self.owner == owner and not self.has_expired(now)
 
-    def check_owner(self, owner: Owner, now: datetime) -> None:
+    def check_owner(self, owner: CartOwner, now: datetime) -> None:
         """Make sure that somebody may change it.
 
         Raises
@@ -168,9 +168,9 @@ class Cart:
         else:
             del items[change.sku]
         if len(items) > MOST_SKUS:
-            raise InvalidFields((Flaw("items", FlawKind.TOO_MANY, MOST_SKUS),))
+            raise InvalidFields((FieldFlaw("items", FlawKind.TOO_MANY, MOST_SKUS),))
         if items.get(change.sku, 0) > LARGEST_QUANTITY:
-            raise InvalidFields((Flaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY),))
+            raise InvalidFields((FieldFlaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY),))
         return replace(self, items=items)
 
     def merged_with(self, other: "Cart | None") -> tuple["Cart", "Cart | None"]:
@@ -243,39 +243,39 @@ def _check(raw: Mapping[str, object], fields: tuple[Field, ...]) -> None:
         raise InvalidFields(tuple(flaws))
 
 
-def _sku_flaw(value: object, _today: date) -> Flaw | None:
+def _sku_flaw(value: object, _today: date) -> FieldFlaw | None:
     if flaw := _text_flaw("sku", value, LONGEST_SKU):
         return flaw
     text = str(value)
     if not text.strip():
-        return Flaw("sku", FlawKind.BLANK)
+        return FieldFlaw("sku", FlawKind.BLANK)
     # An item is addressed by its SKU in a path. Clients and gateways take these for
     # something else, and the item could not be removed again.
     lost = "?" in text or not {"", ".", ".."}.isdisjoint(text.split("/"))
-    return Flaw("sku", FlawKind.NOT_VALID) if lost else None
+    return FieldFlaw("sku", FlawKind.NOT_VALID) if lost else None
 
 
 def _detail(name: str) -> Field:
     return Field(name, lambda value, _today: _text_flaw(name, value, LONGEST_DETAIL))
 
 
-def _text_flaw(name: str, value: object, longest: int) -> Flaw | None:
+def _text_flaw(name: str, value: object, longest: int) -> FieldFlaw | None:
     if not isinstance(value, str):
         raise Malformed
     if len(value) > longest:
-        return Flaw(name, FlawKind.TOO_LONG, longest)
+        return FieldFlaw(name, FlawKind.TOO_LONG, longest)
     if any(unicodedata.category(character) in _CONTROLS for character in value):
-        return Flaw(name, FlawKind.NOT_VALID)
+        return FieldFlaw(name, FlawKind.NOT_VALID)
     return None
 
 
-def _quantity_flaw(value: object, _today: date) -> Flaw | None:
+def _quantity_flaw(value: object, _today: date) -> FieldFlaw | None:
     if not isinstance(value, int) or isinstance(value, bool):
-        return Flaw("quantity", FlawKind.NOT_AN_INTEGER)
+        return FieldFlaw("quantity", FlawKind.NOT_AN_INTEGER)
     if value < 1:
-        return Flaw("quantity", FlawKind.TOO_SMALL, 1)
+        return FieldFlaw("quantity", FlawKind.TOO_SMALL, 1)
     if value > LARGEST_QUANTITY:
-        return Flaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY)
+        return FieldFlaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY)
     return None
 
 

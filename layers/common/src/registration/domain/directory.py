@@ -115,7 +115,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return longest_first[:_MOST_TERMS]
 
 
-class MailState(StrEnum):
+class ConfirmationState(StrEnum):
     """What became of the newest confirmation mail. ``PARKED``: SES refused it for good."""
 
     WAITING = "waiting"

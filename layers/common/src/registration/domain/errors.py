@@ -80,7 +80,7 @@ class FlawKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class FieldFlaw:
     """One field's flaw. ``field`` is the domain's name (``first_name``)."""
 
     field: str
@@ -125,7 +125,7 @@ class InvalidFields(RegistrationError):
     code = "901"
     status = 422
 
-    def __init__(self, flaws: tuple[Flaw, ...]) -> None:
+    def __init__(self, flaws: tuple[FieldFlaw, ...]) -> None:
         super().__init__()
         self.flaws = flaws
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from registration.domain import passwords
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import (
-    Flaw,
+    FieldFlaw,
     FlawKind,
     InvalidFields,
     Malformed,
@@ -83,32 +83,32 @@ class Field:
     """A field and its rule: ``flaw_of`` judges a value that is there, given today's date."""
 
     name: str
-    flaw_of: Callable[[object, date], Flaw | None]
+    flaw_of: Callable[[object, date], FieldFlaw | None]
     required: bool = False
 
-    def flaw_in(self, raw: Mapping[str, object], today: date) -> Flaw | None:
+    def flaw_in(self, raw: Mapping[str, object], today: date) -> FieldFlaw | None:
         """Return what is wrong with this field among raw values, if anything."""
         value = raw.get(self.name)
         if value is not None and value != "":
             return self.flaw_of(value, today)
         if not self.required:
             return None
-        return Flaw(self.name, FlawKind.BLANK if self.name in raw else FlawKind.MISSING)
+        return FieldFlaw(self.name, FlawKind.BLANK if self.name in raw else FlawKind.MISSING)
 
 
-def _email_flaw(value: object, _today: date) -> Flaw | None:
+def _email_flaw(value: object, _today: date) -> FieldFlaw | None:
     if not isinstance(value, str) or not resembles_address(value):
-        return Flaw("email", FlawKind.NOT_AN_EMAIL)
+        return FieldFlaw("email", FlawKind.NOT_AN_EMAIL)
     return None
 
 
 def _choice(name: str, choices: type[StrEnum], *, required: bool = False) -> Field:
     known = frozenset(str(choice) for choice in choices)
 
-    def flaw_of(value: object, _today: date) -> Flaw | None:
+    def flaw_of(value: object, _today: date) -> FieldFlaw | None:
         if isinstance(value, str) and value in known:
             return None
-        return Flaw(name, FlawKind.NOT_A_CHOICE)
+        return FieldFlaw(name, FlawKind.NOT_A_CHOICE)
 
     return Field(name, flaw_of, required)
 
@@ -117,44 +117,44 @@ def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool
     # One search for most: an import judges a million rows by it.
     suspicious = re.compile(f"{forbidden.pattern[:-1]}{HIDDEN}]")
 
-    def flaw_of(value: object, _today: date) -> Flaw | None:
+    def flaw_of(value: object, _today: date) -> FieldFlaw | None:
         text = _text(value)
         if len(text) > longest:
-            return Flaw(name, FlawKind.TOO_LONG, longest)
+            return FieldFlaw(name, FlawKind.TOO_LONG, longest)
         if suspicious.search(text) and (forbidden.search(text) or hides_something(text)):
             blank = required and is_blank(text)
-            return Flaw(name, FlawKind.BLANK if blank else FlawKind.NOT_VALID)
-        return Flaw(name, FlawKind.BLANK) if required and not text.strip() else None
+            return FieldFlaw(name, FlawKind.BLANK if blank else FlawKind.NOT_VALID)
+        return FieldFlaw(name, FlawKind.BLANK) if required and not text.strip() else None
 
     return Field(name, flaw_of, required)
 
 
 def _password(name: str) -> Field:
-    def flaw_of(value: object, _today: date) -> Flaw | None:
+    def flaw_of(value: object, _today: date) -> FieldFlaw | None:
         length = passwords.length_of(_text(value))
         if length < passwords.SHORTEST:
-            return Flaw(name, FlawKind.TOO_SHORT, passwords.SHORTEST)
+            return FieldFlaw(name, FlawKind.TOO_SHORT, passwords.SHORTEST)
         if length > passwords.LONGEST:
-            return Flaw(name, FlawKind.TOO_LONG, passwords.LONGEST)
+            return FieldFlaw(name, FlawKind.TOO_LONG, passwords.LONGEST)
         return None
 
     return Field(name, flaw_of, required=True)
 
 
-def _locale_flaw(value: object, _today: date) -> Flaw | None:
+def _locale_flaw(value: object, _today: date) -> FieldFlaw | None:
     if isinstance(value, str) and LOCALE.fullmatch(value):
         return None
-    return Flaw("locale", FlawKind.NOT_A_CHOICE)
+    return FieldFlaw("locale", FlawKind.NOT_A_CHOICE)
 
 
-def _date_flaw(value: object, today: date) -> Flaw | None:
+def _date_flaw(value: object, today: date) -> FieldFlaw | None:
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         try:
             if EARLIEST_BIRTH <= date.fromisoformat(value) <= today:
                 return None
         except ValueError:
             pass
-    return Flaw("date_of_birth", FlawKind.NOT_A_DATE)
+    return FieldFlaw("date_of_birth", FlawKind.NOT_A_DATE)
 
 
 def _text(value: object) -> str:
@@ -179,7 +179,7 @@ OPTIONAL_PROFILE = (
 PASSWORDS = (_password("password"), _password("confirm_password"))
 
 
-def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[Flaw]:
+def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[FieldFlaw]:
     """Return every flaw of some fields among raw values, in the fields' order.
 
     Raises
@@ -260,14 +260,16 @@ def own_data(email: EmailAddress, profile: Profile) -> tuple[str, ...]:
     return (email.normalised, local, *names)
 
 
-def _terms_flaws(raw: Mapping[str, object]) -> list[Flaw]:
+def _terms_flaws(raw: Mapping[str, object]) -> list[FieldFlaw]:
     # `null` is no answer rather than a wrong one: Glue lets it pass here and
     # says TermsNotAccepted afterwards.
     if "accepted_terms" not in raw:
-        return [Flaw("accepted_terms", FlawKind.MISSING)]
+        return [FieldFlaw("accepted_terms", FlawKind.MISSING)]
     accepted = raw["accepted_terms"]
     return (
-        [] if accepted is None or accepted is True else [Flaw("accepted_terms", FlawKind.NOT_TRUE)]
+        []
+        if accepted is None or accepted is True
+        else [FieldFlaw("accepted_terms", FlawKind.NOT_TRUE)]
     )
 
 

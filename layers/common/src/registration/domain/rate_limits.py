@@ -21,7 +21,7 @@ from registration.domain.errors import TooManyAttempts
 _IPV6_NETWORK = 64
 
 
-class Action(StrEnum):
+class LimitedAction(StrEnum):
     """What is counted."""
 
     SIGN_UP = "sign_up"
@@ -70,20 +70,20 @@ class Counter:
 
     @classmethod
     def of_client(
-        cls, action: Action, address: str | None, limit: Limit, now: datetime
+        cls, action: LimitedAction, address: str | None, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter of a client, by its network address."""
         return cls._of(action, f"client {_client(address)}", limit, now)
 
     @classmethod
     def of_email(
-        cls, action: Action, email: EmailAddress, limit: Limit, now: datetime
+        cls, action: LimitedAction, email: EmailAddress, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter of an e-mail address, the same for all its spellings."""
         return cls._of(action, f"email {email.normalised}", limit, now)
 
     @classmethod
-    def _of(cls, action: Action, subject: str, limit: Limit, now: datetime) -> "Counter":
+    def _of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
         ends = limit.ends(now)
         named = f"{action} by {subject} until {int(ends.timestamp())}"
         return cls(hashlib.sha256(named.encode()).hexdigest(), limit, ends)

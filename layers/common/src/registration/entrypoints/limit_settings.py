@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel, Field
 
 from registration.application.rate_limits import RateLimit
-from registration.domain.rate_limits import LimitedAction, Limit
+from registration.domain.rate_limits import Limit, LimitedAction
 
 
 class _WithLimits(BaseModel):
@@ -30,7 +30,9 @@ class SignUpLimits(_WithLimits):
     @property
     def sign_ups(self) -> RateLimit:
         """The limits of signing up."""
-        return self._allowance(LimitedAction.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email)
+        return self._allowance(
+            LimitedAction.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email
+        )
 
 
 class ResendLimits(_WithLimits):
@@ -42,7 +44,9 @@ class ResendLimits(_WithLimits):
     @property
     def resends(self) -> RateLimit:
         """The limits of asking for a new link."""
-        return self._allowance(LimitedAction.RESEND, self.resends_per_client, self.resends_per_email)
+        return self._allowance(
+            LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
+        )
 
 
 class ForgottenPasswordLimits(_WithLimits):

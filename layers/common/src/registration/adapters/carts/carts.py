@@ -13,7 +13,7 @@ from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
-from registration.domain.carts import Cart, Change, GuestCart, Owner, SignedIn
+from registration.domain.carts import Cart, CartOwner, Change, GuestCart, SignedIn
 from registration.domain.errors import CartNotFound
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class DynamoDBCarts:
 
     table: str
 
-    def held_by(self, owner: Owner) -> OwnedCarts:
+    def held_by(self, owner: CartOwner) -> OwnedCarts:
         """Return which carts somebody has."""
         client = clients.dynamodb()
         if isinstance(owner, SignedIn):
@@ -79,7 +79,7 @@ class DynamoDBCarts:
             note,
         )
 
-    def change(self, cart_id: str, owner: Owner, change: Change, turn: CartRequest) -> Cart:
+    def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart in one write, in which no other one is lost."""
         client = clients.dynamodb()
         update = Update()
@@ -236,7 +236,7 @@ def _in_transaction(table: str, key: keys.Key, update: Update) -> "TransactWrite
     }
 
 
-def _is_of(update: Update, owner: Owner, now: datetime) -> str:
+def _is_of(update: Update, owner: CartOwner, now: datetime) -> str:
     """Return the condition that a cart is somebody's, and has not run out."""
     update.names["#owner"] = "owner"
     update.values[":owner"] = cart_items.owner_value(owner)
@@ -249,7 +249,7 @@ def _is_of(update: Update, owner: Owner, now: datetime) -> str:
 
 
 def _explained(
-    found: items.ReadItem | None, owner: Owner, change: Change, turn: CartRequest
+    found: items.ReadItem | None, owner: CartOwner, change: Change, turn: CartRequest
 ) -> Cart:
     if not found:
         raise CartNotFound

@@ -16,11 +16,11 @@ from registration.domain.carts import (
     MOST_SKUS,
     AddItem,
     Cart,
+    CartOwner,
     Change,
     Describe,
     Details,
     Guest,
-    Owner,
     RemoveItem,
     SignedIn,
 )
@@ -147,7 +147,7 @@ def cart_of(item: ReadItem) -> Cart:
     )
 
 
-def note_item(owner: Owner, cart_id: str, since: datetime, until: datetime | None) -> Item:
+def note_item(owner: CartOwner, cart_id: str, since: datetime, until: datetime | None) -> Item:
     """Return the item that notes whose a cart is, since when, and for a guest until when."""
     if isinstance(owner, SignedIn):
         note: Item = {
@@ -162,7 +162,7 @@ def note_item(owner: Owner, cart_id: str, since: datetime, until: datetime | Non
     return note
 
 
-def owner_value(owner: Owner) -> "AttributeValueTypeDef":
+def owner_value(owner: CartOwner) -> "AttributeValueTypeDef":
     """Return an owner as a cart's item has it: the partition of the cart's note."""
     if isinstance(owner, SignedIn):
         return keys.cart_of_customer(owner.reference, "")["PK"]
@@ -174,6 +174,6 @@ def quantities(contents: Mapping[str, int]) -> "AttributeValueTypeDef":
     return {"M": {sku: {"N": str(quantity)} for sku, quantity in contents.items()}}
 
 
-def _owner_of(value: str) -> Owner:
+def _owner_of(value: str) -> CartOwner:
     kind, _, name = value.partition("#")
     return SignedIn(name) if kind == "CUSTOMER" else Guest(name)

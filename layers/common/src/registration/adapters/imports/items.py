@@ -13,15 +13,15 @@ from registration.domain.imports.jobs import (
     ChunkResult,
     Counts,
     Duplicate,
+    ImportOutcome,
     Job,
     JobStatus,
     Layout,
-    Outcome,
     RowOutcome,
     Upload,
 )
 
-COUNTS = tuple(outcome.value for outcome in Outcome)
+COUNTS = tuple(outcome.value for outcome in ImportOutcome)
 _NUMBERS = ("rows_per_chunk", "rows", "chunks", "chunks_done", *COUNTS)
 _PLAN_ON = "plan_on"
 _LATER_NUMBERS = ("checkpoints", "planned_bytes")
@@ -143,7 +143,7 @@ def result_of(item: ReadItem) -> ChunkResult:
     return ChunkResult(
         chunk,
         Counts(**{name: number[name] for name in COUNTS}),
-        tuple(RowOutcome(line, Outcome(outcome), *rest) for line, outcome, *rest in rows),
+        tuple(RowOutcome(line, ImportOutcome(outcome), *rest) for line, outcome, *rest in rows),
     )
 
 

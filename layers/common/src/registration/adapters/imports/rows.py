@@ -16,8 +16,8 @@ from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedCustomer,
-    Owner,
-    Pause,
+    PauseInTime,
+    RowOwner,
     RowsTaken,
     Written,
 )
@@ -38,7 +38,7 @@ class DynamoDBImportedRows:
 
     customers_table: str
     outbox_table: str
-    pause: Pause
+    pause: PauseInTime
 
     def written(self, import_id: str, chunk: int) -> Written:
         """Return what was written of a chunk, by the markers of its batches."""
@@ -62,25 +62,25 @@ class DynamoDBImportedRows:
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, Owner]:
+    ) -> Mapping[int, RowOwner]:
         """Return the rows whose address is taken, by their lines; or their reference, if asked."""
-        wanted: dict[str, tuple[ImportedCustomer, Owner]] = {}
+        wanted: dict[str, tuple[ImportedCustomer, RowOwner]] = {}
         keyed: list[keys.Key] = []
         for imported in imported_customers:
             claim = keys.claim(imported.customer.email.normalised)
             keyed.append(claim)
-            wanted[claim["PK"]["S"]] = imported, Owner.ANOTHER_EMAIL
+            wanted[claim["PK"]["S"]] = imported, RowOwner.ANOTHER_EMAIL
             # A reference that was made for the row is nobody else's.
             if references and imported.alias:
                 customer = keys.customer(imported.customer.reference)
                 keyed.append(customer)
-                wanted[customer["PK"]["S"]] = imported, Owner.ANOTHER_REFERENCE
-        found: dict[int, Owner] = {}
+                wanted[customer["PK"]["S"]] = imported, RowOwner.ANOTHER_REFERENCE
+        found: dict[int, RowOwner] = {}
         for item in self._read(keyed):
             imported, another = wanted[item["PK"]["S"]]
             owner = _owner(item, imported, another)
             # Where both are taken, the address is what is told.
-            if owner and (another is Owner.ANOTHER_EMAIL or imported.line not in found):
+            if owner and (another is RowOwner.ANOTHER_EMAIL or imported.line not in found):
                 found[imported.line] = owner
         return found
 
@@ -98,7 +98,7 @@ class DynamoDBImportedRows:
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none."""
         marker = self._marker(batch)
-        places: list[tuple[ImportedCustomer, Owner]] = []
+        places: list[tuple[ImportedCustomer, RowOwner]] = []
         writes = [marker]
         for imported in batch.imported_customers:
             for write, owner in self._writes(imported):
@@ -132,7 +132,7 @@ class DynamoDBImportedRows:
 
     def _writes(
         self, imported: ImportedCustomer
-    ) -> "Iterator[tuple[TransactWriteItemTypeDef, Owner]]":
+    ) -> "Iterator[tuple[TransactWriteItemTypeDef, RowOwner]]":
         customer = imported.customer
         item = items.customer_item(customer)
         item["import_id"] = {"S": imported.import_id}
@@ -142,9 +142,9 @@ class DynamoDBImportedRows:
         # Somebody signs up with the address, or another file brings the reference, at
         # this moment; or it is our own earlier try. Who ran out has nothing any more,
         # although TTL has not deleted it yet.
-        yield self._put_free(item, customer.created_at), Owner.ANOTHER_REFERENCE
+        yield self._put_free(item, customer.created_at), RowOwner.ANOTHER_REFERENCE
         claim = items.claim_item(claim_of(customer, imported.alias))
-        yield self._put_free(claim, customer.created_at), Owner.ANOTHER_EMAIL
+        yield self._put_free(claim, customer.created_at), RowOwner.ANOTHER_EMAIL
         if imported.mail:
             # There already: our own earlier try, for the id is this row's.
             yield (
@@ -155,7 +155,7 @@ class DynamoDBImportedRows:
                         "ConditionExpression": "attribute_not_exists(PK)",
                     }
                 },
-                Owner.ITSELF,
+                RowOwner.ITSELF,
             )
 
     def _put_free(self, item: items.Item, now: datetime) -> "TransactWriteItemTypeDef":
@@ -170,24 +170,26 @@ class DynamoDBImportedRows:
         }
 
 
-def _taken(cancelled: Cancelled, places: list[tuple[ImportedCustomer, Owner]]) -> dict[int, Owner]:
-    taken: dict[int, Owner] = {}
+def _taken(
+    cancelled: Cancelled, places: list[tuple[ImportedCustomer, RowOwner]]
+) -> dict[int, RowOwner]:
+    taken: dict[int, RowOwner] = {}
     for position, (imported, owner) in enumerate(places, start=1):
         if not cancelled.failed(position):
             continue
         found = cancelled.found(position)
-        if owner is Owner.ITSELF:
+        if owner is RowOwner.ITSELF:
             taken.setdefault(imported.line, owner)
         elif items.text(found, "attempt_id") == imported.customer.attempt_id:
-            taken[imported.line] = Owner.ITSELF
+            taken[imported.line] = RowOwner.ITSELF
         else:
             taken[imported.line] = owner
     return taken
 
 
-def _owner(item: items.ReadItem, imported: ImportedCustomer, another: Owner) -> Owner | None:
+def _owner(item: items.ReadItem, imported: ImportedCustomer, another: RowOwner) -> RowOwner | None:
     if items.text(item, "attempt_id") == imported.customer.attempt_id:
-        return Owner.ITSELF
+        return RowOwner.ITSELF
     expires_at = item.get("expires_at")
     if expires_at and int(expires_at["N"]) <= imported.customer.created_at.timestamp():
         return None

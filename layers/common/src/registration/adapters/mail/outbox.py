@@ -18,11 +18,11 @@ from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.application.mail.ports import (
-    Claimed,
+    Lease,
     MailProgress,
-    MailState,
+    NotLeased,
+    OutboxState,
     Promise,
-    Unclaimed,
 )
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _INDEX = "waiting"
 _PARKED = "parked"
 _PAGE = 200
-# Seconds that a mail's first claim lasts; each further one lasts so much longer.
-_CLAIM = 120
+# Seconds that a mail's first lease lasts; each further one lasts this much longer.
+_LEASE = 120
 
 
 def promised(record: Mapping[str, Any]) -> Promise | None:
@@ -63,46 +63,46 @@ class DynamoDBOutbox:
         shards = [self._shard(shard, before) for shard in keys.waiting_in(lane)]
         return map(_promise, merge(*shards, key=lambda item: item["promised_at"]["S"]))
 
-    def claim(self, mail_id: str, claim_id: str, now: datetime) -> Claimed | Unclaimed:
-        """Make a mail this sender's alone for some time, if it is nobody's now."""
+    def lease(self, mail_id: str, lease_id: str, now: datetime) -> Lease | NotLeased:
+        """Lease a mail to one sender, unless another sender holds it."""
         try:
-            # Two senders at once, the stream's and the sweep's: the first one's claim
-            # stands until it is given back, or its time is over because the sender died.
+            # Two senders at once, the stream's and the sweep's: the first one's lease
+            # stands until it is released, or expires because the sender died.
             item: items.ReadItem = clients.dynamodb().update_item(
                 TableName=self.table,
                 Key=keys.mail(mail_id),
                 UpdateExpression=(
-                    "SET held_by = :id, held_until = :now + if_not_exists(next_claim, :claim),"
-                    " next_claim = if_not_exists(next_claim, :claim) + :claim"
+                    "SET held_by = :id, held_until = :now + if_not_exists(next_claim, :lease),"
+                    " next_claim = if_not_exists(next_claim, :lease) + :lease"
                 ),
                 ConditionExpression=(
                     "attribute_exists(PK) AND attribute_not_exists(parked)"
                     " AND (attribute_not_exists(held_until) OR held_until <= :now)"
                 ),
                 ExpressionAttributeValues={
-                    ":id": {"S": claim_id},
+                    ":id": {"S": lease_id},
                     ":now": {"N": items.epoch(now)},
-                    ":claim": {"N": str(_CLAIM)},
+                    ":lease": {"N": str(_LEASE)},
                 },
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )["Attributes"]
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
             item = _found(error)
-            if items.text(item, "held_by") != claim_id:
+            if items.text(item, "held_by") != lease_id:
                 return _why_not(item)
         until = datetime.fromtimestamp(int(item["held_until"]["N"]), UTC)
-        return Claimed(mail_id, claim_id, until, _mail_of(item))
+        return Lease(mail_id, lease_id, until, _mail_of(item))
 
-    def release(self, claimed: Claimed) -> None:
-        """Give a mail back at once, as if it had not been claimed."""
+    def release(self, lease: Lease) -> None:
+        """End a lease at once, as if the mail had not been leased."""
         with suppress(Conflict):
-            self._update_claimed(claimed, "REMOVE held_by, held_until, next_claim", {})
+            self._update_leased(lease, "REMOVE held_by, held_until, next_claim", {})
 
-    def renew(self, claimed: Claimed, link_since: datetime) -> None:
+    def renew(self, lease: Lease, link_since: datetime) -> None:
         """Let the lifetime of a mail's link begin later."""
         since: items.Item = {":since": {"S": link_since.isoformat()}}
-        self._update_claimed(claimed, "SET link_since = :since", since)
+        self._update_leased(lease, "SET link_since = :since", since)
 
     def park(self, mail_id: str, reason: str) -> None:
         """Set a mail aside that is not to be tried again, and say why."""
@@ -193,8 +193,8 @@ class DynamoDBOutbox:
             .get_paginator("scan")
             .paginate(
                 TableName=self.table,
-                # Without a time a mail stands in no index either. It is broken, and claimed
-                # to be parked.
+                # A mail without a time is in no index either. It is broken: the sweep leases
+                # it and parks it.
                 FilterExpression=(
                     "attribute_not_exists(parked) AND (attribute_not_exists(promised_at)"
                     " OR promised_at < :before AND attribute_not_exists(waiting))"
@@ -205,16 +205,16 @@ class DynamoDBOutbox:
         )
         return (_promise(item) for page in pages for item in page["Items"])
 
-    def _update_claimed(self, claimed: Claimed, update: str, values: items.Item) -> None:
+    def _update_leased(self, lease: Lease, update: str, values: items.Item) -> None:
         try:
-            # A sender that was held up for longer than its claim lasts: the mail may be
-            # another's by now, or sent.
+            # A sender that was held up for longer than its lease lasts: the mail may be
+            # leased by another sender now, or sent.
             clients.dynamodb().update_item(
                 TableName=self.table,
-                Key=keys.mail(claimed.mail_id),
+                Key=keys.mail(lease.mail_id),
                 UpdateExpression=update,
                 ConditionExpression="held_by = :id",
-                ExpressionAttributeValues={**values, ":id": {"S": claimed.claim_id}},
+                ExpressionAttributeValues={**values, ":id": {"S": lease.lease_id}},
             )
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
             raise Conflict from error
@@ -240,10 +240,10 @@ def _found(error: ClientError) -> items.ReadItem:
     return found
 
 
-def _why_not(item: items.ReadItem) -> Unclaimed:
+def _why_not(item: items.ReadItem) -> NotLeased:
     if not item:
-        return Unclaimed.SENT_BEFORE
-    return Unclaimed.PARKED_BEFORE if "parked" in item else Unclaimed.HELD
+        return NotLeased.SENT_BEFORE
+    return NotLeased.PARKED_BEFORE if "parked" in item else NotLeased.HELD
 
 
 def _mail_of(item: items.ReadItem) -> Mail | None:
@@ -254,7 +254,7 @@ def _mail_of(item: items.ReadItem) -> Mail | None:
 
 
 def _promise(item: items.ReadItem) -> Promise:
-    # A broken mail must not stop those behind it: it is found out when it is claimed.
+    # A broken mail must not stop those behind it: the sender that leases it finds out.
     with suppress(KeyError, ValueError):
         promised_at = datetime.fromisoformat(item["promised_at"]["S"])
         return Promise(keys.mail_id(item), _lane(item), promised_at)
@@ -272,5 +272,5 @@ def _progress(item: items.ReadItem) -> MailProgress | None:
     if mail is None or mail.kind is MailKind.CONFIRMATION_REMINDER:
         return None
     reason = items.text(item, "parked")
-    state = MailState.PARKED if reason else MailState.WAITING
+    state = OutboxState.PARKED if reason else OutboxState.WAITING
     return MailProgress(state, reason, mail.promised_at)

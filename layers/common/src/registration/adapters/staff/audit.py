@@ -13,7 +13,7 @@ from registration.adapters.dynamodb.timelines import DynamoDBTimeline, check_cur
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
 from registration.application.staff.audit import Unrecorded
-from registration.domain.staff.audit import Action, AuditEntry, Outcome
+from registration.domain.staff.audit import AuditAction, AuditEntry, AuditOutcome
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -100,8 +100,8 @@ def _entry_of(item: items.ReadItem) -> AuditEntry:
         at=datetime.fromisoformat(item["at"]["S"]),
         staff_id=item["staff_id"]["S"],
         email=item["email"]["S"],
-        action=Action(item["action"]["S"]),
-        outcome=Outcome(item["outcome"]["S"]),
+        action=AuditAction(item["action"]["S"]),
+        outcome=AuditOutcome(item["outcome"]["S"]),
         client=items.text(item, "client"),
         customer=items.text(item, "customer"),
         import_id=items.text(item, "import_id"),

@@ -49,7 +49,7 @@ class Account:
 
     accounts: Accounts
     belongings: Belongings
-    gate: LoginRateLimiter
+    login_rate_limiter: LoginRateLimiter
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
@@ -125,9 +125,9 @@ class Account:
             raise Busy from error
 
     def _check(self, customer: Customer, password: str, client: str | None) -> None:
-        attempt = self.gate.begin(customer.email, client, self.clock())
+        attempt = self.login_rate_limiter.begin(customer.email, client, self.clock())
         if not password_matches(password, customer.password_hash or ""):
-            self.gate.failed(attempt)
+            self.login_rate_limiter.failed(attempt)
             raise WrongPassword
 
     def _save(self, changed: Customer, seen: Customer) -> None:

@@ -10,7 +10,7 @@ from registration.domain.sessions import RefreshToken, Session
 
 
 @dataclass(frozen=True)
-class Browsing:
+class BrowserSessions:
     """Reads what a browser keeps of its session: the token that began it.
 
     A browser sends many requests at once, so its token is not replaced on each use as

@@ -60,7 +60,7 @@ class Register:
     existing_email: ExistingEmail
     terms_version: str
     lifetime: timedelta
-    gate: RateLimiter
+    rate_limiter: RateLimiter
     receipts: IdempotencyRecords
 
     def __call__(
@@ -91,7 +91,7 @@ class Register:
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
         )
-        self.gate.hit(visitor.address, self.clock())
+        self.rate_limiter.hit(visitor.address, self.clock())
         if request and (receipt := self._receipt(request, sign_up)):
             return self._answered(receipt, sign_up, visitor)
         now, reference = self.clock(), f"{self.store}--{self.new_id()}"
@@ -144,7 +144,7 @@ class Register:
             claim = self.customers.claim_on(customer.email)
         if claim and claim.verified and self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
-        per_email = self.gate.rate_limit.per_email
+        per_email = self.rate_limiter.rate_limit.per_email
         sign_ups = WindowCount.one_more(claim.sign_ups if claim else None, per_email, now)
         if claim is None or claim.has_expired(now):
             receipt = _receipt_for(request, customer)

@@ -26,7 +26,7 @@ class RenewLink:
     clock: Clock
     new_id: NewId
     lifetime: timedelta
-    gate: RateLimiter
+    rate_limiter: RateLimiter
 
     def __call__(self, email: EmailAddress, client: str | None) -> bool:
         """Promise a new mail to the owner of an address, if it has one.
@@ -45,8 +45,8 @@ class RenewLink:
         """
         missing = nobody(email, self.new_id, self.clock(), self.lifetime)
         now = missing.created_at
-        self.gate.hit(client, now)
-        allowed = self.gate.allows(email, now)
+        self.rate_limiter.hit(client, now)
+        allowed = self.rate_limiter.allows(email, now)
         claim = self.customers.claim_on(email)
         claim = claim if allowed else None
         found = self.customers.get(claim.reference if claim else missing.reference)

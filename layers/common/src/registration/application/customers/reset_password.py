@@ -36,7 +36,7 @@ class ForgetPassword:
     clock: Clock
     new_id: NewId
     lifetime: timedelta
-    gate: RateLimiter
+    rate_limiter: RateLimiter
 
     def __call__(self, email: EmailAddress, client: str | None) -> bool:
         """Promise a mail to the owner of an address, if it has one.
@@ -55,8 +55,8 @@ class ForgetPassword:
         """
         missing = nobody(email, self.new_id, self.clock(), self.lifetime)
         now, token_id = missing.created_at, missing.token_id
-        self.gate.hit(client, now)
-        allowed = self.gate.allows(email, now)
+        self.rate_limiter.hit(client, now)
+        allowed = self.rate_limiter.allows(email, now)
         claim = self.accounts.claim_on(email)
         claim = claim if allowed else None
         found = self.accounts.get(claim.reference if claim else missing.reference)

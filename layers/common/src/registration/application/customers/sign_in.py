@@ -81,7 +81,7 @@ class SignIn:
     same answer after the same work.
     """
 
-    gate: LoginRateLimiter
+    login_rate_limiter: LoginRateLimiter
     customers: Customers
     sessions: Sessions
     access_tokens: AccessTokens
@@ -106,13 +106,13 @@ class SignIn:
         self, username: str, password: str, client: str | None
     ) -> tuple[RefreshToken, Customer]:
         """Sign a browser in, which keeps the session's token; as :meth:`by_password` else."""
-        attempt = self.gate.begin(address_of(username), client, self.clock())
+        attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
         claim = attempt.claim
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
         kept = customer.password_hash if customer else None
         matches = password_matches(password, kept or dummy_hash())
         if not customer or not kept or not matches or not customer.is_verified:
-            self.gate.failed(attempt)
+            self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
         rehashed = hash_password(password) if is_bcrypt(kept) else None
         return OpenSession(self.sessions, self.clock, self.new_id)(customer, rehashed), customer

@@ -10,7 +10,7 @@ from registration.application.imports.close import CloseImport
 from registration.application.imports.ports import (
     ChunkQueue,
     Jobs,
-    Pause,
+    PauseInTime,
     Plans,
     UploadGone,
     Uploads,
@@ -78,7 +78,7 @@ class PlanImport:
     queue: ChunkQueue
     close: CloseImport
     clock: Clock
-    pause: Pause
+    pause: PauseInTime
     time_is_up: Callable[[], bool]
     rows_per_chunk: int
 

@@ -10,8 +10,8 @@ from registration.domain.customers import Customer
 from registration.domain.imports.jobs import Chunk, ChunkResult, Job, RowOutcome, Upload
 from registration.domain.mail.mails import Mail
 
-Pause = Callable[[float], None]
-"""Waits for some seconds; raises :class:`TryLater` where there is no time for that."""
+PauseInTime = Callable[[float], None]
+"""Sleeps for some seconds; raises :class:`TryLater` if there is too little time left."""
 
 
 class TryLater(Exception):
@@ -201,7 +201,7 @@ class ImportedCustomer:
     registered: str | None
 
 
-class Owner(Enum):
+class RowOwner(Enum):
     """Whose a row's address or reference is already."""
 
     ITSELF = "itself"
@@ -212,7 +212,7 @@ class Owner(Enum):
 class RowsTaken(Exception):
     """Some rows of a batch cannot be written, by their lines; nothing was written."""
 
-    def __init__(self, owners: Mapping[int, Owner]) -> None:
+    def __init__(self, owners: Mapping[int, RowOwner]) -> None:
         super().__init__(f"{len(owners)} rows are taken")
         self.owners = owners
 
@@ -248,7 +248,7 @@ class ImportedRows(Protocol):
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, Owner]:
+    ) -> Mapping[int, RowOwner]:
         """Return the rows whose address is taken, by their lines; or their reference, if asked.
 
         Customers that ran out have nothing any more.

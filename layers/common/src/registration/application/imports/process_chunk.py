@@ -14,8 +14,8 @@ from registration.application.imports.ports import (
     ImportedCustomer,
     ImportedRows,
     Jobs,
-    Owner,
-    Pause,
+    PauseInTime,
+    RowOwner,
     RowsTaken,
     TryLater,
     Uploads,
@@ -30,17 +30,17 @@ from registration.domain.imports.jobs import (
     ChunkResult,
     Counts,
     Duplicate,
+    ImportOutcome,
     Job,
-    Outcome,
     RowOutcome,
     row_id,
 )
-from registration.domain.imports.rows import Row, Trouble, read_row, row_of, told
+from registration.domain.imports.rows import ImportRow, Trouble, read_row, row_of, told
 from registration.domain.mail.mails import confirmation_mail
 
 _EXISTS = {
-    Owner.ANOTHER_EMAIL: "A customer with this address exists already.",
-    Owner.ANOTHER_REFERENCE: "A customer with this reference exists already.",
+    RowOwner.ANOTHER_EMAIL: "A customer with this address exists already.",
+    RowOwner.ANOTHER_REFERENCE: "A customer with this reference exists already.",
 }
 _DUPLICATE = {
     "email": "Line {line} has the same address.",
@@ -71,7 +71,7 @@ class ImportRows:
     rows: ImportedRows
     close: CloseImport
     clock: Clock
-    pause: Pause
+    pause: PauseInTime
     store: str
     lifetime: timedelta
     rows_per_transaction: int
@@ -108,7 +108,7 @@ class ImportRows:
         not_created = [*outcomes, *filter(None, map(_outcome_of, written.items()))]
         not_created.sort(key=lambda row: row.line)
         counted = Counter(row.outcome.value for row in not_created)
-        created = sum(owner is None or owner is Owner.ITSELF for owner in written.values())
+        created = sum(owner is None or owner is RowOwner.ITSELF for owner in written.values())
         return ChunkResult(chunk, Counts(created=created, **counted), tuple(not_created))
 
     def _sort(self, job: Job, chunk: Chunk) -> tuple[list[ImportedCustomer], list[RowOutcome]]:
@@ -124,13 +124,13 @@ class ImportRows:
             raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
         for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
-            if isinstance(judged, Row):
+            if isinstance(judged, ImportRow):
                 imported_customers.append(self._imported_customer(judged, job, now))
             else:
                 outcomes.append(judged)
         return imported_customers, outcomes
 
-    def _imported_customer(self, row: Row, job: Job, now: datetime) -> ImportedCustomer:
+    def _imported_customer(self, row: ImportRow, job: Job, now: datetime) -> ImportedCustomer:
         new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
         customer = new_customer(
             row.reference or new_reference,
@@ -156,19 +156,19 @@ class ImportRows:
             registered=row.registered,
         )
 
-    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:
+    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, RowOwner | None]:
         """Return whose each row's identity is, and write nothing."""
         owners = self.rows.owners(imported_customers, references=True)
         return {imported.line: owners.get(imported.line) for imported in imported_customers}
 
     def _write(
         self, chunk: Chunk, imported_customers: list[ImportedCustomer]
-    ) -> dict[int, Owner | None]:
+    ) -> dict[int, RowOwner | None]:
         """Write all rows that are free; return whose each row's identity is then."""
-        owners: dict[int, Owner] = {}
+        owners: dict[int, RowOwner] = {}
         for _ in range(_MOST_OVERTAKEN):
             written = self.rows.written(chunk.import_id, chunk.number)
-            owners |= dict.fromkeys(written.lines, Owner.ITSELF)
+            owners |= dict.fromkeys(written.lines, RowOwner.ITSELF)
             # Only addresses are looked up: most references are new, and one that is not
             # costs no more than a transaction that tells so.
             owners |= self.rows.owners(
@@ -187,7 +187,7 @@ class ImportRows:
         self,
         chunk: Chunk,
         free: deque[ImportedCustomer],
-        owners: dict[int, Owner],
+        owners: dict[int, RowOwner],
         number: int,
     ) -> None:
         while free:
@@ -201,28 +201,28 @@ class ImportRows:
                 owners |= taken.owners
                 free.extendleft(reversed([row for row in rows if row.line not in taken.owners]))
             else:
-                owners |= dict.fromkeys((row.line for row in rows), Owner.ITSELF)
+                owners |= dict.fromkeys((row.line for row in rows), RowOwner.ITSELF)
                 number += 1
 
 
 def _judge(
     record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
-) -> Row | RowOutcome:
+) -> ImportRow | RowOutcome:
     values, troubles = read_row(record, columns, today)
     if troubles:
         return _rejected(record.line, told(troubles))
     if duplicate := duplicates.get(record.line):
         reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)
-        return RowOutcome(record.line, Outcome.DUPLICATE, duplicate.column, reason)
+        return RowOutcome(record.line, ImportOutcome.DUPLICATE, duplicate.column, reason)
     return row_of(values, record.line)
 
 
 def _rejected(line: int, trouble: Trouble) -> RowOutcome:
-    return RowOutcome(line, Outcome.REJECTED, trouble.column, trouble.reason)
+    return RowOutcome(line, ImportOutcome.REJECTED, trouble.column, trouble.reason)
 
 
-def _outcome_of(found: tuple[int, Owner | None]) -> RowOutcome | None:
+def _outcome_of(found: tuple[int, RowOwner | None]) -> RowOutcome | None:
     line, owner = found
-    if owner is None or owner is Owner.ITSELF:
+    if owner is None or owner is RowOwner.ITSELF:
         return None
-    return RowOutcome(line, Outcome.EXISTS, owner.value, _EXISTS[owner])
+    return RowOutcome(line, ImportOutcome.EXISTS, owner.value, _EXISTS[owner])

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registration.application.mail.ports import (
-    Claimed,
     Closed,
     Failed,
+    Lease,
     Mailer,
+    NotLeased,
     Outbox,
-    Pause,
     Promise,
     Recipient,
     Recipients,
     Refused,
+    Sleep,
     Suppressions,
     Throttled,
-    Unclaimed,
 )
 from registration.application.mail.send_rate import SendRate
 from registration.application.ports import Clock, Conflict, Links, NewId, RenderedMail, WriteLetter
@@ -35,14 +35,14 @@ _PATHS = {
 # What one transaction wrote is seen item by item: until a mail is so old, what its customer
 # seems to be is no reason not to send it.
 _SETTLED = timedelta(minutes=1)
-# One call to SES, its time to connect included. No try begins that could outlast the claim.
+# One call to SES, the time to connect included. No try begins that could outlast the lease.
 _LONGEST_CALL = timedelta(seconds=15)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 # Why a mail is parked that no reader or writer of ours can make anything of.
 _BROKEN = "broken"
 
 
-class Outcome(StrEnum):
+class MailOutcome(StrEnum):
     """What became of a try to send a mail."""
 
     ACCEPTED = "accepted"
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 class Result:
     """An outcome, why, and of an accepted mail how long it took from the promise."""
 
-    outcome: Outcome
+    outcome: MailOutcome
     reason: str | None = None
     mail: Mail | None = None
     took: timedelta | None = None
@@ -71,13 +71,13 @@ class Result:
 class Deliver:
     """Sends one promised mail, from the stream and from the sweep alike.
 
-    The mail is claimed first, so that two senders at once never send it both; what it
-    goes through is drawn at the port ``Outbox``. Between SES's acceptance and the removal
-    lies the one window in which a sender that dies lets the mail go out twice, with the
-    same link: SES knows no idempotency token. Even then the next sender leaves it, if
-    SES has told meanwhile what became of the first copy.
+    The mail is leased first, so that two senders never both send it; the port ``Outbox``
+    draws its states. One window is left: a sender that dies between SES's acceptance and
+    the removal lets the mail go out twice, with the same link, because SES knows no
+    idempotency token. Even then the next sender skips the mail if SES has reported on the
+    first copy meanwhile.
 
-    ``reminder`` is how long before its link's end a confirmation mail is reminded of.
+    ``reminder`` is how long before the link expires the reminder is sent.
     """
 
     outbox: Outbox
@@ -88,7 +88,7 @@ class Deliver:
     links: Links
     pace: SendRate
     clock: Clock
-    pause: Pause
+    pause: Sleep
     new_id: NewId
     public_url: Callable[[], str]
     lifetimes: Mapping[Purpose, timedelta]
@@ -103,28 +103,28 @@ class Deliver:
             Not now. The promise stands.
         """
         self.pace.wait(promise.lane)
-        claimed = self.outbox.claim(promise.mail_id, self.new_id(), self.clock())
-        if isinstance(claimed, Unclaimed):
-            return Result(Outcome(claimed.value))
-        if claimed.mail is None:
-            self.outbox.park(claimed.mail_id, _BROKEN)
-            return Result(Outcome.PARKED, _BROKEN)
+        lease = self.outbox.lease(promise.mail_id, self.new_id(), self.clock())
+        if isinstance(lease, NotLeased):
+            return Result(MailOutcome(lease.value))
+        if lease.mail is None:
+            self.outbox.park(lease.mail_id, _BROKEN)
+            return Result(MailOutcome.PARKED, _BROKEN)
         try:
-            return self._judge(claimed, claimed.mail, longest_wait)
+            return self._judge(lease, lease.mail, longest_wait)
         except (Throttled, Closed):
             # No failure of the mail's: the next try need not wait.
-            self.outbox.release(claimed)
+            self.outbox.release(lease)
             raise
 
-    def _judge(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
+    def _judge(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         now = self.clock()
         if mail.expires_at and mail.expires_at <= now:
-            return self._drop(mail, Outcome.OUTLIVED)
+            return self._drop(mail, MailOutcome.OUTLIVED)
         recipient = self.recipients.of(mail)
         if _was_accepted(mail, recipient):
-            return self._drop(mail, Outcome.SENT_BEFORE, "reported")
+            return self._drop(mail, MailOutcome.SENT_BEFORE, "reported")
         if now - mail.promised_at > _SETTLED and (why := needless(mail, recipient.customer, now)):
-            return self._drop(mail, Outcome.NEEDLESS, why)
+            return self._drop(mail, MailOutcome.NEEDLESS, why)
         if recipient.suppression and recipient.is_suppressed:
             after = recipient.suppression.status
             if not self.suppressions.hold(EmailAddress(mail.to), mail.mail_id):
@@ -132,29 +132,29 @@ class Deliver:
             return self._park(mail, "suppressed", f"suppressed: {after}")
         if mail.kind is MailKind.CONFIRMATION_REMINDER:
             if self._link_ends(mail) <= now:
-                return self._drop(mail, Outcome.NEEDLESS, "too_late")
+                return self._drop(mail, MailOutcome.NEEDLESS, "too_late")
         elif self._link_is_old(mail, now):
             # Written down before it is sent, so that a second copy has the same link.
-            self.outbox.renew(claimed, now)
+            self.outbox.renew(lease, now)
             mail = replace(mail, link_since=now)
-        return self._send(claimed, mail, longest_wait)
+        return self._send(lease, mail, longest_wait)
 
-    def _send(self, claimed: Claimed, mail: Mail, longest_wait: timedelta) -> Result:
+    def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         target = self._target(mail)
         try:
             rendered = self.write(mail, target)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
-        latest = claimed.until - _LONGEST_CALL
+        latest = lease.until - _LONGEST_CALL
         if self.clock() > latest:
-            # Held up for longer than the claim lasts: the mail may be another's by now.
+            # Held up for longer than the lease lasts: another sender may hold the mail now.
             raise Conflict
         try:
             self._hand_over(mail, rendered, min(self.clock() + longest_wait, latest))
         except Refused as refusal:
             return self._park(mail, refusal.reason, refusal.reason)
         self._done(mail)
-        return Result(Outcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
+        return Result(MailOutcome.ACCEPTED, None, mail, self.clock() - mail.promised_at)
 
     def _hand_over(self, mail: Mail, rendered: RenderedMail, until: datetime) -> None:
         for pause in _pauses():
@@ -177,7 +177,7 @@ class Deliver:
         else:
             self.outbox.remove(mail.mail_id)
 
-    def _drop(self, mail: Mail, outcome: Outcome, reason: str | None = None) -> Result:
+    def _drop(self, mail: Mail, outcome: MailOutcome, reason: str | None = None) -> Result:
         self.outbox.remove(mail.mail_id)
         return Result(outcome, reason, mail)
 
@@ -187,7 +187,7 @@ class Deliver:
         refused = Delivery(DeliveryStatus.REFUSED, now, detail, mail.label)
         self.recipients.record(mail.reference, Report(refused, now, (EmailAddress(mail.to),)))
         self.outbox.park(mail.mail_id, reason)
-        return Result(Outcome.PARKED, reason, mail)
+        return Result(MailOutcome.PARKED, reason, mail)
 
     def _reminder_due(self, mail: Mail) -> datetime | None:
         first = mail.purpose is Purpose.CONFIRM and mail.kind is not MailKind.CONFIRMATION_REMINDER

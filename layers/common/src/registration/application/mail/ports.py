@@ -12,13 +12,13 @@ from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail
 
-Pause = Callable[[float], None]
-"""Waits for some seconds."""
+Sleep = Callable[[float], None]
+"""Sleeps for some seconds."""
 
 
 @dataclass(frozen=True)
 class Promise:
-    """A mail in the outbox, as far as it is known before it is claimed."""
+    """A mail in the outbox, as far as it is known before it is leased."""
 
     mail_id: str
     lane: Lane = Lane.PEOPLE
@@ -26,27 +26,27 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """A mail that is this sender's alone ``until`` a time. ``claim_id`` proves it.
+class Lease:
+    """One sender's hold on a mail ``until`` a time. ``lease_id`` proves it.
 
-    ``mail`` is missing where nobody can make a mail of what the outbox holds.
+    ``mail`` is missing if the item in the outbox cannot be read as a mail.
     """
 
     mail_id: str
-    claim_id: str
+    lease_id: str
     until: datetime
     mail: Mail | None
 
 
-class Unclaimed(StrEnum):
-    """Why a mail cannot be claimed."""
+class NotLeased(StrEnum):
+    """Why a mail cannot be leased."""
 
     SENT_BEFORE = "sent_before"
     PARKED_BEFORE = "parked_before"
     HELD = "held"
 
 
-class MailState(StrEnum):
+class OutboxState(StrEnum):
     """Where a mail in the outbox stands. One that was accepted is not there any more."""
 
     WAITING = "waiting"
@@ -57,7 +57,7 @@ class MailState(StrEnum):
 class MailProgress:
     """How far a promised mail has come; ``reason`` says why it was parked."""
 
-    state: MailState
+    state: OutboxState
     reason: str | None
     promised_at: datetime
 
@@ -67,15 +67,15 @@ class Outbox(Protocol):
 
     ::
 
-        waiting ──claim──▶ claimed ──────accepted, remove──▶ (gone)
+        waiting ──lease──▶ leased ───────accepted, remove──▶ (gone)
            ▲                 │  └─accepted, remind─▶ waiting, until the reminder is due
            ├──release────────┤
-           ├──time is over───┘└─refused for good, park─▶ parked, with the reason
+           ├──expires────────┘└─refused for good, park─▶ parked, with the reason
            └──────────────────────unpark───────────────────┘
 
-    A claim is one conditional write. It holds for two minutes, and twice as long each
-    time that the mail is claimed anew, up to an hour: so what fails again and again, or
-    kills its senders, is tried less and less often, and is in nobody's way.
+    A lease is one conditional write. The first one lasts two minutes, and each further
+    one two minutes longer: a mail that fails again and again, or kills its senders, is
+    tried less and less often and does not hold up the others.
     """
 
     def get(self, mail_id: str) -> Mail | None:
@@ -89,21 +89,21 @@ class Outbox(Protocol):
         """
         ...
 
-    def claim(self, mail_id: str, claim_id: str, now: datetime) -> Claimed | Unclaimed:
-        """Make a mail this sender's alone for some time, if it is nobody's now. One write."""
+    def lease(self, mail_id: str, lease_id: str, now: datetime) -> Lease | NotLeased:
+        """Lease a mail to one sender, unless another sender holds it. One write."""
         ...
 
-    def release(self, claimed: Claimed) -> None:
-        """Give a mail back at once, as if it had not been claimed."""
+    def release(self, lease: Lease) -> None:
+        """End a lease at once, as if the mail had not been leased."""
         ...
 
-    def renew(self, claimed: Claimed, link_since: datetime) -> None:
+    def renew(self, lease: Lease, link_since: datetime) -> None:
         """Let the lifetime of a mail's link begin later.
 
         Raises
         ------
         Conflict
-            The claim's time is over.
+            The lease has expired.
         """
         ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
-from registration.application.mail.deliver import Deliver, Outcome, Result
+from registration.application.mail.deliver import Deliver, MailOutcome, Result
 from registration.application.mail.ports import Closed, NotSent, Outbox, Promise
 from registration.application.ports import Clock, Conflict
 from registration.domain.mail.mails import Lane
@@ -20,7 +20,7 @@ Tell = Callable[[Promise, Result], None]
 _MOST_IN_A_ROW = 3
 # What waits after a sweep is counted so far, and no further.
 _MOST_COUNTED = 1000
-_WAITS = {Outcome.LEFT, Outcome.FAILED, Outcome.HELD}
+_WAITS = {MailOutcome.LEFT, MailOutcome.FAILED, MailOutcome.HELD}
 _NONE = timedelta(0)
 
 
@@ -44,9 +44,9 @@ class SendMails:
         while has_time() and (promise := next(waiting, None)):
             result = self._try(promise, timedelta(0) if in_a_row else longest_wait)
             yield promise, result
-            if result.outcome is Outcome.ACCEPTED:
+            if result.outcome is MailOutcome.ACCEPTED:
                 in_a_row = 0
-            elif result.outcome in {Outcome.LEFT, Outcome.FAILED}:
+            elif result.outcome in {MailOutcome.LEFT, MailOutcome.FAILED}:
                 in_a_row += 1
             if in_a_row == _MOST_IN_A_ROW or isinstance(result.error, Closed):
                 return
@@ -55,11 +55,11 @@ class SendMails:
         try:
             return self.deliver(promise, longest_wait)
         except NotSent as hindrance:
-            return Result(Outcome.LEFT, hindrance.reason, error=hindrance)
+            return Result(MailOutcome.LEFT, hindrance.reason, error=hindrance)
         except Conflict as conflict:
-            return Result(Outcome.LEFT, "claim_lost", error=conflict)
+            return Result(MailOutcome.LEFT, "lease_lost", error=conflict)
         except Exception as error:  # noqa: BLE001 - one mail that fails must not stop its neighbours
-            return Result(Outcome.FAILED, type(error).__name__, error=error)
+            return Result(MailOutcome.FAILED, type(error).__name__, error=error)
 
 
 @dataclass(frozen=True)

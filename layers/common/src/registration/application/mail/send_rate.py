@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from registration.application.mail.ports import Closed, Pause, Quota
+from registration.application.mail.ports import Closed, Quota, Sleep
 from registration.application.ports import Clock
 from registration.domain.mail.mails import Lane
 
@@ -31,7 +31,7 @@ class SendRate:
 
     ask: Callable[[], Quota | None]
     clock: Clock
-    pause: Pause
+    pause: Sleep
     _quota: Quota | None = field(default=None, init=False)
     _asked_at: datetime | None = field(default=None, init=False)
     _sent: int = field(default=0, init=False)

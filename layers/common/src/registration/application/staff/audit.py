@@ -8,7 +8,7 @@ from typing import Protocol
 
 from registration.application.ports import Clock, NewId
 from registration.domain.errors import Busy
-from registration.domain.staff.audit import Action, AuditEntry
+from registration.domain.staff.audit import AuditAction, AuditEntry
 from registration.domain.staff.members import StaffMember
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Audited:
 
     ::
 
-        with audited(member, Action.CREATED_CUSTOMER, client) as act:
+        with audited(member, AuditAction.CREATED_CUSTOMER, client) as act:
             customer = create(...)
             act.customer = customer.reference
 
@@ -80,7 +80,7 @@ class Audited:
     def __call__(
         self,
         member: StaffMember,
-        action: Action,
+        action: AuditAction,
         client: str | None = None,
         *,
         customer: str | None = None,

@@ -26,7 +26,7 @@ from registration.domain.passwords import (
     password_matches,
 )
 from registration.domain.sessions import RefreshToken
-from registration.domain.staff.audit import Action
+from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import Role, StaffMember, new_member, staff_id_of
 from registration.domain.staff.sessions import StaffSession
 
@@ -61,7 +61,7 @@ class InviteStaff:
             if seen
             else new_member(email, role, name, now=now, **drawn)
         )
-        with self.audited(member, Action.INVITED):
+        with self.audited(member, AuditAction.INVITED):
             try:
                 self.staff.invite(member, seen, staff_invitation_mail(member, token_id, now))
             except Conflict as error:
@@ -87,7 +87,7 @@ class RemoveStaff:
         member = self.staff.get(staff_id_of(email))
         if member is None:
             return False
-        with self.audited(member, Action.REMOVED):
+        with self.audited(member, AuditAction.REMOVED):
             try:
                 self.staff.remove(member)
             except Conflict as error:
@@ -148,7 +148,7 @@ class AcceptInvitation:
         member = seen.choose_password(kept_hash, generation=self.new_id(), now=now)
         kept = RefreshToken.new(member.staff_id, self.new_id())
         session = StaffSession.begin(kept, member, now, self.lifetime)
-        with self.audited(member, Action.ACCEPTED_INVITATION, client):
+        with self.audited(member, AuditAction.ACCEPTED_INVITATION, client):
             try:
                 self.staff.save(member, seen, session)
             except Conflict as error:
@@ -166,7 +166,7 @@ class StaffSignIn:
     answer after the same work: two reads, one hash and one write, that of the failure.
     """
 
-    gate: LoginRateLimiter
+    login_rate_limiter: LoginRateLimiter
     staff: Staff
     sessions: StaffSessions
     audited: Audited
@@ -193,15 +193,15 @@ class StaffSignIn:
             It cannot be counted, or not be recorded.
         """
         email = address_of(username)
-        attempt = self.gate.begin(email, client, self.clock())
+        attempt = self.login_rate_limiter.begin(email, client, self.clock())
         member = self.staff.get(staff_id_of(email))
         kept_hash = member.password_hash if member else None
         matches = password_matches(password, kept_hash or dummy_hash())
         if member is None or kept_hash is None or not matches:
-            self.gate.failed(attempt)
+            self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
         kept = RefreshToken.new(member.staff_id, self.new_id())
-        with self.audited(member, Action.SIGNED_IN, client):
+        with self.audited(member, AuditAction.SIGNED_IN, client):
             self.sessions.begin(StaffSession.begin(kept, member, self.clock(), self.lifetime))
         return kept, member
 
@@ -226,7 +226,7 @@ class StaffSignIn:
         """End the session that a browser keeps, if it is one."""
         if found := self._read(kept):
             session, member = found
-            with self.audited(member, Action.SIGNED_OUT, client):
+            with self.audited(member, AuditAction.SIGNED_OUT, client):
                 self.sessions.end(session.staff_id, session.session_id)
 
     def sign_out_everywhere(self, member: StaffMember, client: str | None) -> None:
@@ -238,7 +238,7 @@ class StaffSignIn:
             The member was changed at this very moment, or it cannot be recorded.
         """
         changed = member.end_sessions(generation=self.new_id(), now=self.clock())
-        with self.audited(member, Action.SIGNED_OUT_EVERYWHERE, client):
+        with self.audited(member, AuditAction.SIGNED_OUT_EVERYWHERE, client):
             try:
                 self.staff.save(changed, member)
             except Conflict as error:

@@ -91,7 +91,7 @@ def delimiter_of(header: str) -> str:
     return max(DELIMITERS, key=lambda mark: sum(map(_is_known, header.split(mark))))
 
 
-class Flaw(NamedTuple):
+class RowFlaw(NamedTuple):
     """Why a row cannot be cut into cells, and the column to look at."""
 
     column: str
@@ -133,7 +133,7 @@ class Columns:
         left_out = {at + surplus for at in self._verdict.values()}
         return [unescape_formula(cell) for at, cell in enumerate(cells) if at not in left_out]
 
-    def flaw_of(self, record: Record) -> Flaw | None:
+    def flaw_of(self, record: Record) -> RowFlaw | None:
         """Return why a record cannot be cut into cells, or could not, and nobody mended it.
 
         Raises
@@ -151,7 +151,7 @@ class Columns:
         reason = record.flaw
         if reason != NOT_DECODABLE:
             reason += _IF_RIGHT
-        return Flaw(column, reason)
+        return RowFlaw(column, reason)
 
     def _refuse_long_cells(self, record: Record) -> None:
         # As they stand in a report, but for what it adds: that has room when it is read.
@@ -161,7 +161,7 @@ class Columns:
                 f"Line {record.line} has a cell of more than 64 KiB. Remove or shorten it."
             )
 
-    def _flaw_left(self, cells: Sequence[str]) -> Flaw | None:
+    def _flaw_left(self, cells: Sequence[str]) -> RowFlaw | None:
         # A report is written properly, whatever its rows were: that one can be cut
         # into cells says nothing. What was wrong is looked for where it was.
         # A reason is known by its words, even if another column of the verdict was deleted.
@@ -172,7 +172,7 @@ class Columns:
             marked = [name for name, cell in zip(names, left, strict=True) if mark in cell]
             if column in names:
                 marked = [name for name in marked if name == column]
-            return Flaw(marked[0], reason) if marked else None
+            return RowFlaw(marked[0], reason) if marked else None
         if counted := _COUNT_FLAW.fullmatch(reason):
             surplus = int(counted[1]) - int(counted[2])
             if surplus > 0:
@@ -180,7 +180,7 @@ class Columns:
                 column = column if column in names else names[-1]
             else:
                 is_left = names[last_filled(left)] == column
-            return Flaw(column, reason) if is_left else None
+            return RowFlaw(column, reason) if is_left else None
         return None
 
     def _beside_verdict(self, cells: Sequence[str]) -> list[str]:

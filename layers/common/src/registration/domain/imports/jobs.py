@@ -46,7 +46,7 @@ class JobStatus(StrEnum):
     REPEATED = "repeated"
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a row."""
 
     CREATED = "created"
@@ -157,7 +157,7 @@ class RowOutcome(NamedTuple):
     """What became of a row that was not created, and why, in words for the operator."""
 
     line: int
-    outcome: Outcome
+    outcome: ImportOutcome
     column: str
     reason: str
 
@@ -173,7 +173,7 @@ class ChunkResult:
     @cached_property
     def rejected(self) -> Mapping[int, RowOutcome]:
         """The rejected rows by their lines."""
-        return {row.line: row for row in self.not_created if row.outcome is Outcome.REJECTED}
+        return {row.line: row for row in self.not_created if row.outcome is ImportOutcome.REJECTED}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from registration.domain.imports.columns import VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.csv_text import trimmed
 from registration.domain.imports.formulas import escape_formula
-from registration.domain.imports.jobs import Job, Outcome, RowOutcome
+from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
 
@@ -43,7 +43,7 @@ def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
     lines = (
         [str(row.line), row.outcome.value, row.column, row.reason]
         for row in rows
-        if row.outcome is not Outcome.REJECTED
+        if row.outcome is not ImportOutcome.REJECTED
     )
     return _csv(_with_header(["line", "outcome", "column", "reason"], lines), job)
 

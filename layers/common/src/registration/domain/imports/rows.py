@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from registration.domain.customers import is_reference
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import EmailTooLong, Flaw, FlawKind, InvalidEmail
+from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.invisible import hides_something
@@ -144,7 +144,7 @@ class Trouble(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class ImportRow:
     """A row without flaws. ``reference`` is the one given, if any."""
 
     line: int
@@ -220,13 +220,13 @@ def told(troubles: list[Trouble]) -> Trouble:
     return Trouble(troubles[0].column, reasons)
 
 
-def row_of(values: Mapping[str, str], line: int) -> Row:
+def row_of(values: Mapping[str, str], line: int) -> ImportRow:
     """Return the row in which :func:`troubles_of` found nothing.
 
     A hash that no password can have is none: its customer chooses one with the mail's link.
     """
     password_hash = values.get("password", "")
-    return Row(
+    return ImportRow(
         line=line,
         reference=values["reference"] or None,
         email=EmailAddress.parse(values["email"]),
@@ -244,7 +244,7 @@ def identities_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _reason(flaw: Flaw, value: str) -> str:
+def _reason(flaw: FieldFlaw, value: str) -> str:
     if flaw.kind is not FlawKind.BLANK:
         for pattern, reason in _HINTS.get(flaw.field, ()):
             if re.match(pattern, value[:_LOOKED_AT], re.IGNORECASE | re.ASCII):

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What was done. ``INVITED`` and ``REMOVED`` were done to the member the entry is of."""
 
     INVITED = "invited"
@@ -30,7 +30,7 @@ class Action(StrEnum):
     DOWNLOADED_FAILURES = "downloaded_failures"
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """How it ended. What stays ``BEGUN`` may have been done or not: somebody has to look."""
 
     BEGUN = "begun"
@@ -51,8 +51,8 @@ class AuditEntry:
     at: datetime
     staff_id: str
     email: str
-    action: Action
-    outcome: Outcome = Outcome.BEGUN
+    action: AuditAction
+    outcome: AuditOutcome = AuditOutcome.BEGUN
     client: str | None = None
     customer: str | None = None
     import_id: str | None = None
@@ -66,8 +66,8 @@ class AuditEntry:
 
     def done(self) -> "AuditEntry":
         """Return the entry of what was done."""
-        return replace(self, outcome=Outcome.DONE)
+        return replace(self, outcome=AuditOutcome.DONE)
 
     def failed(self, reason: str) -> "AuditEntry":
         """Return the entry of what was not done."""
-        return replace(self, outcome=Outcome.FAILED, reason=reason)
+        return replace(self, outcome=AuditOutcome.FAILED, reason=reason)

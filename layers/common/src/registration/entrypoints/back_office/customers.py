@@ -96,7 +96,9 @@ def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
     member, form, visit = app.staff_gate.editor(), app.browser.form(), app.browser.visit()
     customer = app.care.get(reference)
     try:
-        with app.audited(member, AuditAction.EDITED_CUSTOMER, app.client, customer=reference) as act:
+        with app.audited(
+            member, AuditAction.EDITED_CUSTOMER, app.client, customer=reference
+        ) as act:
             _, act.fields = app.care.edit(customer, form)
     except _FORM_ERRORS as error:
         errors = app.pages.errors(visit, error)
@@ -145,7 +147,11 @@ def _found(app: BackOfficeApp, query: Query) -> Page:
 
 
 def _do(
-    app: BackOfficeApp, reference: str, action: AuditAction, do: Callable[[Customer], object], said: Said
+    app: BackOfficeApp,
+    reference: str,
+    action: AuditAction,
+    do: Callable[[Customer], object],
+    said: Said,
 ) -> Response[str]:
     """Do something for a customer, record it, and lead back to the customer's page."""
     member, _ = app.staff_gate.editor(), app.browser.form()

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.carts import CartView
 from registration.domain.carts import (
-    Guest,
     CartOwner,
+    Guest,
     RemoveItem,
     SignedIn,
     read_details,

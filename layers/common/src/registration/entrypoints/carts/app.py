@@ -55,7 +55,7 @@ class CartsApp(CustomerApp[CartsSettings]):
     def shopping(self) -> Shopping:
         """What guests and customers do with their carts."""
         rate_limiter = RateLimiter(self.counters, self.settings.guest_carts)
-        return Shopping(self._carts, utc_now, new_id, self.settings.guest_lifetime, gate)
+        return Shopping(self._carts, utc_now, new_id, self.settings.guest_lifetime, rate_limiter)
 
     @cached_property
     def _take_over_cart(self) -> TakeOverCart:

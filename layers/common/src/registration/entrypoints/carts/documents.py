@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from registration.application.carts import CartView
-from registration.domain.carts import Guest, CartOwner
+from registration.domain.carts import CartOwner, Guest
 from registration.entrypoints.web.json_api import glue_time, resource
 
 

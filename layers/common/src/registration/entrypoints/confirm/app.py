@@ -41,7 +41,7 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     def _renew_link(self) -> RenewLink:
         rate_limiter = RateLimiter(self.counters, self.settings.resends)
         lifetime = self.settings.unconfirmed_lifetime
-        return RenewLink(self._customers, utc_now, new_id, lifetime, gate)
+        return RenewLink(self._customers, utc_now, new_id, lifetime, rate_limiter)
 
     @cached_property
     def _customers(self) -> DynamoDBCustomers:

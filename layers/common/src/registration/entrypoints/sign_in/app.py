@@ -42,7 +42,9 @@ class SignInApp(CustomerApp[SignInSettings]):
     def sign_in(self) -> SignIn:
         """Signs in and out."""
         login_rate_limiter = LoginRateLimiter(self.counters, self.settings.logins)
-        return SignIn(gate, self._customers, self.sessions, self._access_tokens, utc_now, new_id)
+        return SignIn(
+            login_rate_limiter, self._customers, self.sessions, self._access_tokens, utc_now, new_id
+        )
 
     @cached_property
     def _customers(self) -> DynamoDBCustomers:
