@@ -1,19 +1,14 @@
 """A forgotten password: a mail with a link, and a new password for it."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
-from registration.application.customers.renew_link import nobody
-from registration.application.ports import Clock, Conflict, Customers, Links, NewId
-from registration.application.rate_limits import RateLimiter
-from registration.domain.customers import Customer
-from registration.domain.emails import EmailAddress
+from registration.application.customers.link_request import LinkRequest
+from registration.application.ports import Clock, Conflict, Links, NewId
+from registration.domain.customers import Claim, Customer
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.mails import (
-    confirmation_mail,
     password_changed_mail,
     reset_password_mail,
 )
@@ -22,58 +17,28 @@ from registration.domain.profile import own_data
 
 
 @dataclass(frozen=True)
-class ForgetPassword:
+class ForgetPassword(LinkRequest):
     """Promises the mail that leads to a new password.
 
-    It answers nothing, and does the same work whoever the address belongs to: two reads
-    and one transaction. An unverified customer gets the confirmation again instead; for
-    an unknown address the transaction is tried on a customer that is not there. Whoever
-    was sent too many mails is treated as unknown.
+    An unverified customer gets the confirmation again instead.
     """
 
     accounts: Accounts
-    customers: Customers
-    clock: Clock
-    new_id: NewId
-    lifetime: timedelta
-    rate_limiter: RateLimiter
 
-    def __call__(self, email: EmailAddress, client: str | None) -> bool:
-        """Promise a mail to the owner of an address, if it has one.
-
-        Returns
-        -------
-        bool
-            Whether the address was not asked for too often. Nobody must be told.
-
-        Raises
-        ------
-        TooManyAttempts
-            This client asks too often.
-        Busy
-            It could not be counted.
-        """
-        missing = nobody(email, self.new_id, self.clock(), self.lifetime)
-        now, token_id = missing.created_at, missing.token_id
-        self.rate_limiter.hit(client, now)
-        allowed = self.rate_limiter.allows(email, now)
-        claim = self.accounts.claim_on(email)
-        claim = claim if allowed else None
-        found = self.accounts.get(claim.reference if claim else missing.reference)
-        with suppress(Conflict):
-            if found and found.is_verified:
-                changed = replace(found, reset_token_id=token_id, updated_at=now)
-                mail = reset_password_mail(changed, token_id, now, self.lifetime)
-                self.accounts.save(changed, found, mail)
-            else:
-                renewed = replace(found or missing, token_id=token_id, updated_at=now)
-                self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
-        return allowed
+    def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
+        del claim  # read so that each address costs the same
+        if not (found and found.is_verified):
+            self._renew(found or placeholder, placeholder)
+            return
+        token_id, now = placeholder.token_id, placeholder.created_at
+        changed = replace(found, reset_token_id=token_id, updated_at=now)
+        mail = reset_password_mail(changed, token_id, now, self.lifetime)
+        self.accounts.save(changed, found, mail)
 
 
 @dataclass(frozen=True)
 class ResetPassword:
-    """Sets a new password for whoever has the link of the mail. It works once."""
+    """Sets a new password by the link of the mail. It works once."""
 
     accounts: Accounts
     belongings: Belongings

@@ -1,0 +1,85 @@
+"""Somebody asks for a mail with a link: what is the same whatever the link is for."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from registration.application.ports import Clock, Conflict, Customers, NewId
+from registration.application.rate_limits import RateLimiter
+from registration.domain.customers import (
+    Claim,
+    Consent,
+    Customer,
+    Evidence,
+    Origin,
+    new_customer,
+)
+from registration.domain.emails import EmailAddress
+from registration.domain.mail.mails import confirmation_mail
+from registration.domain.profile import Gender, Profile, Salutation
+
+
+@dataclass(frozen=True)
+class LinkRequest:
+    """Promises a mail to the owner of an address.
+
+    It answers nothing, and does the same work for every address: two reads and one transaction.
+    For an unknown address it tries the transaction on a placeholder, a customer that does not
+    exist, and the transaction's condition refuses it. An address that was sent too many mails is
+    treated as unknown.
+    """
+
+    customers: Customers
+    clock: Clock
+    new_id: NewId
+    lifetime: timedelta
+    rate_limiter: RateLimiter
+
+    def __call__(self, email: EmailAddress, client: str | None) -> bool:
+        """Promise a mail to the owner of an address, if it has one.
+
+        Returns
+        -------
+        bool
+            Whether the address was not asked for too often. Nobody must be told.
+
+        Raises
+        ------
+        TooManyAttempts
+            This client asks too often.
+        Busy
+            It could not be counted.
+        """
+        placeholder = self._placeholder(email)
+        now = placeholder.created_at
+        self.rate_limiter.hit(client, now)
+        allowed = self.rate_limiter.allows(email, now)
+        claim = self.customers.claim_on(email)
+        claim = claim if allowed else None
+        found = self.customers.get(claim.reference if claim else placeholder.reference)
+        with suppress(Conflict):
+            self._promise(claim, found, placeholder)
+        return allowed
+
+    def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
+        """Promise the mail; ids and times are the placeholder's."""
+        raise NotImplementedError
+
+    def _renew(self, customer: Customer, placeholder: Customer) -> None:
+        """Promise a confirmation mail whose link replaces the one before."""
+        token_id, now = placeholder.token_id, placeholder.created_at
+        renewed = replace(customer, token_id=token_id, updated_at=now)
+        self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
+
+    def _placeholder(self, email: EmailAddress) -> Customer:
+        now: datetime = self.clock()
+        return new_customer(
+            f"NOBODY--{self.new_id()}",
+            email,
+            Profile(Salutation.MS, "Nobody", "Nobody", Gender.NOT_APPLICABLE),
+            password_hash=None,
+            attempt_id=self.new_id(),
+            token_id=self.new_id(),
+            consent=Consent(Origin.FORM, None, Evidence(now)),
+            lifetime=self.lifetime,
+        )
