@@ -43,3 +43,21 @@ def test_each_folder_with_modules_is_a_package(root: Path) -> None:
     found = {file.parent for file in root.rglob("*.py")}
 
     assert [spelled(folder) for folder in sorted(found - set(FOLDERS))] == []
+
+
+HANDLERS = sorted((ROOT / "functions").glob("*/handler.py"))
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.parent.name)
+def test_a_handler_makes_an_app_and_hands_it_the_event(handler: Path) -> None:
+    text = handler.read_text()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+
+    (answering,) = functions
+    assert answering.name == "lambda_handler"
+    assert ast.unparse(answering.body[-1]) == "return app(event, context)"
+    assert len(text.splitlines()) < 30
+
+
+def test_there_are_handlers() -> None:
+    assert len(HANDLERS) > 10
