@@ -1,4 +1,4 @@
-"""Sessions in DynamoDB, in the partition of their customer."""
+"""Sessions in DynamoDB, in the partitions of their customers."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ class DynamoDBSessions:
     table: str
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
-        """Keep a new session, and the new hash of a password if there is one."""
+        """Store a new session, and the new password hash if there is one."""
         if rehashed is None:
             clients.dynamodb().put_item(TableName=self.table, Item=session_item(session))
             return
@@ -50,10 +50,10 @@ class DynamoDBSessions:
         )
 
     def go_on(self, session: Session, seen: Session) -> None:
-        """Keep a session with its next token."""
+        """Store a session with its next token, if it is unchanged since read."""
         try:
-            # Two refreshes with one token at once: the first wins, the second is refused. Each has
-            # a digest of its own: where it stands already, the answer to this very call was lost.
+            # Two concurrent refreshes with one token: the first wins, the second is refused. Each
+            # writes its own digest: if that is stored already, the answer to this call was lost.
             clients.dynamodb().put_item(
                 TableName=self.table,
                 Item=session_item(session),
@@ -67,13 +67,13 @@ class DynamoDBSessions:
             raise Conflict from error
 
     def end(self, reference: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         clients.dynamodb().delete_item(
             TableName=self.table, Key=keys.session(reference, session_id)
         )
 
     def end_all(self, reference: str) -> None:
-        """Forget every session of a customer."""
+        """Remove every session of a customer."""
         first = keys.session(reference, "")
         pages = (
             clients.dynamodb()
@@ -96,7 +96,7 @@ class DynamoDBSessions:
             ":seen": {"S": customer.password_hash or ""},
             ":hash": {"S": rehashed},
         }
-        # The password was changed since it was compared: then the old one opens nothing.
+        # The password was changed since it was checked: the old one must not open a session.
         return {
             "Update": {
                 "TableName": self.table,

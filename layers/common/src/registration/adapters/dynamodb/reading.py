@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 def read_batch(
     table: str, keys: Sequence[Key], *, only: str | None = None, consistent: bool = True
 ) -> list[ReadItem]:
-    """Return the items with some keys, 100 at the most, in any order.
+    """Return the items with some keys, at most 100, in any order.
 
-    DynamoDB may leave some for the next call: where the table is busy, and where they
-    are more than 16 MB. ``only`` names the attributes that are wanted, if not all are.
+    DynamoDB may leave some keys unprocessed for the next call: if the table is busy, or if
+    the items exceed 16 MB. ``only`` names the attributes to read; the default is all.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 
     Raises
     ------
     Busy
-        It left some each time.
+        Some keys stayed unprocessed each time.
     """
     found: list[ReadItem] = []
     wanted: KeysAndAttributesTypeDef = {"Keys": keys, "ConsistentRead": consistent}
