@@ -9,7 +9,7 @@ from registration.adapters import clients
 from registration.adapters.carts import items as cart_items
 from registration.adapters.carts.items import Update
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
@@ -31,14 +31,11 @@ class DynamoDBCarts:
 
     def held_by(self, owner: CartOwner) -> OwnedCarts:
         """Return the carts of an owner."""
-        client = clients.dynamodb()
         if isinstance(owner, SignedIn):
             notes = self._notes_of(owner.reference)
             notes.sort(key=lambda note: (note["since"]["S"], note["cart_id"]["S"]), reverse=True)
             return OwnedCarts(tuple(note["cart_id"]["S"] for note in notes))
-        found = client.get_item(
-            TableName=self.table, Key=keys.cart_of_guest(owner.digest), ConsistentRead=True
-        ).get("Item")
+        found = read_one(self.table, keys.cart_of_guest(owner.digest))
         if found is None:
             return OwnedCarts()
         until = datetime.fromtimestamp(int(found["expires_at"]["N"]), UTC)
@@ -166,17 +163,9 @@ class DynamoDBCarts:
 
     def _notes_of(self, reference: str) -> list[items.ReadItem]:
         first = keys.cart_of_customer(reference, "")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
-                ConsistentRead=True,
-            )
-        )
-        return [note for page in pages for note in page["Items"]]
+        values = {":pk": first["PK"], ":sk": first["SK"]}
+        condition = "PK = :pk AND begins_with(SK, :sk)"
+        return list(query(self.table, condition, values, ConsistentRead=True))
 
     def _forget(self, key: keys.Key) -> "TransactWriteItemTypeDef":
         return {"Delete": {"TableName": self.table, "Key": key}}

@@ -9,7 +9,7 @@ from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
@@ -258,10 +258,7 @@ class DynamoDBCustomers:
         )
 
     def _read(self, key: keys.Key) -> items.ReadItem | None:
-        answer = clients.dynamodb().get_item(
-            TableName=self.customers_table, Key=key, ConsistentRead=True
-        )
-        return answer.get("Item")
+        return read_one(self.customers_table, key)
 
     def _write(self, *writes: "TransactWriteItemTypeDef", attempt_id: str | None) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
@@ -75,21 +75,16 @@ class DynamoDBSessions:
     def end_all(self, reference: str) -> None:
         """Remove every session of a customer."""
         first = keys.session(reference, "")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
-                ProjectionExpression="PK, SK",
-                ConsistentRead=True,
-                PaginationConfig={"PageSize": _MOST_READ},
-            )
+        found = query(
+            self.table,
+            "PK = :pk AND begins_with(SK, :sk)",
+            {":pk": first["PK"], ":sk": first["SK"]},
+            ProjectionExpression="PK, SK",
+            ConsistentRead=True,
+            PaginationConfig={"PageSize": _MOST_READ},
         )
-        for page in pages:
-            for found in page["Items"]:
-                clients.dynamodb().delete_item(TableName=self.table, Key=found)
+        for key in found:
+            clients.dynamodb().delete_item(TableName=self.table, Key=key)
 
     def _rehash(self, customer: Customer, rehashed: str) -> "TransactWriteItemTypeDef":
         values: dict[str, AttributeValueTypeDef] = {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from registration.adapters import clients
 from registration.adapters.directory.items import (
     findable,
     line_of,
@@ -12,7 +11,7 @@ from registration.adapters.directory.items import (
 )
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import ReadItem
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.shards import Shards
 from registration.adapters.dynamodb.timelines import check_cursor
 from registration.application.directory import Lines
@@ -75,8 +74,7 @@ class DynamoDBDirectory:
         )
 
     def _read(self, key: keys.Key) -> ReadItem | None:
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return answer.get("Item")
+        return read_one(self.table, key)
 
 
 def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:

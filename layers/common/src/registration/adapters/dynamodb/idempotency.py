@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_one
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ class DynamoDBIdempotencyRecords:
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the record of a request's key."""
         key = keys.receipt(request.key_digest)
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        item = answer.get("Item")
+        item = read_one(self.table, key)
         return _receipt_of(request.key_digest, item) if item else None
 
 

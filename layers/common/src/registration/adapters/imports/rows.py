@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.throttling import busy_is_later, write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.application.imports.ports import (
@@ -44,20 +43,10 @@ class DynamoDBImportedRows:
         """Return the written part of a chunk, from the markers of its batches."""
         lines: set[int] = set()
         number = -1
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.customers_table,
-                KeyConditionExpression="PK = :pk",
-                ExpressionAttributeValues={":pk": keys.import_batch(import_id, chunk, 0)["PK"]},
-                ConsistentRead=True,
-            )
-        )
-        for page in pages:
-            for item in page["Items"]:
-                lines.update(_lines_of(item["lines"]["S"]))
-                number = int(item["number"]["N"])
+        values = {":pk": keys.import_batch(import_id, chunk, 0)["PK"]}
+        for item in query(self.customers_table, "PK = :pk", values, ConsistentRead=True):
+            lines.update(_lines_of(item["lines"]["S"]))
+            number = int(item["number"]["N"])
         return Written(frozenset(lines), number + 1)
 
     def owners(

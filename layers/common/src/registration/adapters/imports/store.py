@@ -11,7 +11,7 @@ from uuid import uuid4
 from registration.adapters import clients
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem, epoch
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.throttling import write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.adapters.imports import items as import_items
@@ -59,20 +59,14 @@ class DynamoDBImportStore:
     def _places(self, shard: int, limit: int, before: str | None) -> list[tuple[str, str]]:
         # Greater than every place, because times begin with a digit.
         key = keys.import_places(shard, before or ":")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND SK < :before",
-                ExpressionAttributeValues={":pk": key["PK"], ":before": key["SK"]},
-                ScanIndexForward=False,
-                PaginationConfig={"MaxItems": limit, "PageSize": limit},
-            )
+        found = query(
+            self.table,
+            "PK = :pk AND SK < :before",
+            {":pk": key["PK"], ":before": key["SK"]},
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
-        return [
-            (item["SK"]["S"], item["import_id"]["S"]) for page in pages for item in page["Items"]
-        ]
+        return [(item["SK"]["S"], item["import_id"]["S"]) for item in found]
 
     def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
         wanted = [keys.import_job(import_id) for import_id in import_ids]
@@ -80,29 +74,18 @@ class DynamoDBImportStore:
         return {job.import_id: job for job in found}
 
     def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
-        values = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
+        values: Item = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
         options: dict[str, Any] = {}
         if with_failures:
             values[":zero"] = {"N": "0"}
             options["FilterExpression"] = "#rejected > :zero"
             options["ExpressionAttributeNames"] = {"#rejected": "rejected"}
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
-                ExpressionAttributeValues=values,
-                ConsistentRead=True,
-                **options,
-            )
-        )
-        for page in pages:
-            yield from map(import_items.result_of, page["Items"])
+        condition = "PK = :pk AND begins_with(SK, :chunk)"
+        found = query(self.table, condition, values, ConsistentRead=True, **options)
+        return map(import_items.result_of, found)
 
     def _read(self, key: keys.Key) -> ReadItem | None:
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return answer.get("Item")
+        return read_one(self.table, key)
 
 
 @dataclass(frozen=True)

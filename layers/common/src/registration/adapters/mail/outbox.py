@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.application.mail.ports import (
     Lease,
     MailProgress,
@@ -155,10 +155,7 @@ class DynamoDBOutbox:
         return {mail_id: each for mail_id, each in progress.items() if each}
 
     def _item(self, mail_id: str) -> items.ReadItem:
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.mail(mail_id), ConsistentRead=True
-        )
-        return answer.get("Item", {})
+        return read_one(self.table, keys.mail(mail_id)) or {}
 
     def _shard(self, shard: str, before: datetime) -> Iterator[items.ReadItem]:
         return self._query(
@@ -174,18 +171,9 @@ class DynamoDBOutbox:
             yield from (item for item in found if items.text(item, attribute) == value)
 
     def _query(self, condition: str, values: items.Item) -> Iterator[items.ReadItem]:
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                IndexName=_INDEX,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                PaginationConfig={"PageSize": _PAGE},
-            )
+        return query(
+            self.table, condition, values, IndexName=_INDEX, PaginationConfig={"PageSize": _PAGE}
         )
-        return (item for page in pages for item in page["Items"])
 
     def _unindexed(self, before: datetime) -> Iterator[Promise]:
         pages = (

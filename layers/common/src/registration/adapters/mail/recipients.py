@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.mail.suppressions import suppression_of
 from registration.application.mail.ports import Recipient
 from registration.domain.emails import EmailAddress
@@ -31,10 +31,8 @@ class DynamoDBRecipients:
 
     def reference_of(self, email: EmailAddress) -> str | None:
         """Return the reference of the customer with an address."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.claim(email.normalised), ConsistentRead=True
-        )
-        return items.text(answer.get("Item", {}), "reference")
+        claim = read_one(self.table, keys.claim(email.normalised))
+        return items.text(claim or {}, "reference")
 
     def record(self, reference: str, report: Report) -> bool:
         """Record a report on a customer; return whether it was new."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_one
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import DeliveryStatus, Report, Suppression
 
@@ -23,10 +24,7 @@ class DynamoDBSuppressions:
 
     def of(self, email: EmailAddress) -> Suppression | None:
         """Return the suppression of an address, even a lifted one."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.suppression(email.normalised), ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = read_one(self.table, keys.suppression(email.normalised))
         return suppression_of(item) if item else None
 
     def suppress(self, email: EmailAddress, report: Report) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.adapters.staff import items as staff_items
 from registration.application.ports import Conflict
@@ -29,10 +29,7 @@ class DynamoDBStaff:
 
     def get(self, staff_id: str) -> StaffMember | None:
         """Return a member."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.customers_table, Key=keys.staff(staff_id), ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = read_one(self.customers_table, keys.staff(staff_id))
         return staff_items.member_of(item) if item else None
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
