@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from registration.application.customers.account_ports import Accounts, Belongings
+from registration.application.customers.anonymise import anonymise
 from registration.application.ports import Clock, Conflict, NewId
 from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
@@ -115,14 +116,11 @@ class Account:
     def anonymise(self, customer: Customer) -> None:
         """Remove all personal data; the address becomes free.
 
-        The customer's belongings are removed first: if a try dies half-way, the customer
-        still exists and can repeat it.
+        Raises
+        ------
+        Busy
         """
-        self.belongings.remove_all(customer)
-        try:
-            self.accounts.anonymise(customer, self.clock())
-        except Conflict as error:
-            raise Busy from error
+        anonymise(customer, self.accounts, self.belongings, self.clock())
 
     def _check(self, customer: Customer, password: str, client: str | None) -> None:
         attempt = self.login_rate_limiter.begin(customer.email, client, self.clock())

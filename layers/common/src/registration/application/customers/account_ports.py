@@ -3,21 +3,13 @@
 from datetime import datetime
 from typing import Protocol
 
-from registration.domain.customers import Claim, Customer
-from registration.domain.emails import EmailAddress
+from registration.application.ports import Customers
+from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
 
 
-class Accounts(Protocol):
-    """Customers, for changes. A write raises ``Conflict`` if another one came first."""
-
-    def claim_on(self, email: EmailAddress) -> Claim | None:
-        """Return the claim on an address. One read."""
-        ...
-
-    def get(self, reference: str) -> Customer | None:
-        """Return a customer. One read."""
-        ...
+class Accounts(Customers, Protocol):
+    """Customers, for changes as well. A write raises ``Conflict`` if another one came first."""
 
     def save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
         """Write a changed customer if it is unchanged since read, and promise a mail with it."""

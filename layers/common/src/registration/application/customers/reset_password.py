@@ -23,7 +23,7 @@ class ForgetPassword(LinkRequest):
     An unverified customer gets the confirmation again instead.
     """
 
-    accounts: Accounts
+    customers: Accounts
 
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         del claim  # read so that each address costs the same
@@ -33,7 +33,7 @@ class ForgetPassword(LinkRequest):
         token_id, now = placeholder.token_id, placeholder.created_at
         changed = replace(found, reset_token_id=token_id, updated_at=now)
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
-        self.accounts.save(changed, found, mail)
+        self.customers.save(changed, found, mail)
 
 
 @dataclass(frozen=True)

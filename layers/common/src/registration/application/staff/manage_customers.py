@@ -4,10 +4,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
 
 from registration.application.customers.account_ports import Accounts, Belongings
-from registration.application.ports import Clock, Conflict, Customers, NewId
+from registration.application.customers.anonymise import anonymise
+from registration.application.ports import Clock, Conflict, NewId
 from registration.domain.customers import (
     Consent,
     Customer,
@@ -39,10 +39,6 @@ _MOST_TRIES = 8
 logger = logging.getLogger(__name__)
 
 
-class CustomersAndAccounts(Customers, Accounts, Protocol):
-    """Customers in every state, to create and to change."""
-
-
 @dataclass(frozen=True)
 class CustomerCare:
     """What staff may do for customers. It never sees a password, and verifies no address.
@@ -50,7 +46,7 @@ class CustomerCare:
     Unlike strangers, staff learn whether an address is known, and whose it is.
     """
 
-    customers: CustomersAndAccounts
+    customers: Accounts
     belongings: Belongings
     clock: Clock
     new_id: NewId
@@ -176,15 +172,8 @@ class CustomerCare:
     def anonymise(self, customer: Customer) -> None:
         """Remove all personal data; the address becomes free.
 
-        The customer's belongings are removed first, so that a try that dies half-way can be
-        repeated.
-
         Raises
         ------
         Busy
         """
-        self.belongings.remove_all(customer)
-        try:
-            self.customers.anonymise(customer, self.clock())
-        except Conflict as error:
-            raise Busy from error
+        anonymise(customer, self.customers, self.belongings, self.clock())

@@ -62,7 +62,6 @@ class AccountApp(CustomerApp[AccountSettings]):
     def forget_password(self) -> ForgetPassword:
         """Promises mails with links to a new password."""
         return ForgetPassword(
-            accounts=self._accounts,
             customers=self._accounts,
             clock=utc_now,
             new_id=new_id,
