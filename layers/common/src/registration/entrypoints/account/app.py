@@ -15,8 +15,8 @@ from registration.entrypoints.account.pages import AccountPages
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import AccountSettings
-from registration.entrypoints.web import bearer as identity
 from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.bearer import BearerAuth
 from registration.entrypoints.web.pages import Pages
 
 
@@ -36,10 +36,10 @@ class AccountApp(CustomerApp[AccountSettings]):
         return Pages(self.writer)
 
     @cached_property
-    def bearer(self) -> identity.BearerAuth:
+    def bearer(self) -> BearerAuth:
         """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
-        return identity.BearerAuth(tokens, self._accounts)
+        return BearerAuth(tokens, self._accounts)
 
     @cached_property
     def account(self) -> Account:

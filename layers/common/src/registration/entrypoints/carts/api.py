@@ -23,8 +23,8 @@ from registration.domain.errors import ResourceIdMissing
 from registration.entrypoints.carts import documents as cart_documents
 from registration.entrypoints.carts.app import CartsApp
 from registration.entrypoints.observability import count
-from registration.entrypoints.web import bearer as identity
 from registration.entrypoints.web import http, json_api
+from registration.entrypoints.web.bearer import required_guest_id
 
 
 def add_routes(app: CartsApp) -> None:
@@ -117,7 +117,7 @@ def _owner(app: CartsApp) -> CartOwner:
 
 
 def _guest(app: CartsApp) -> Guest:
-    return Guest.of(identity.required_guest_id(app.event))
+    return Guest.of(required_guest_id(app.event))
 
 
 def _customer(app: CartsApp) -> SignedIn:

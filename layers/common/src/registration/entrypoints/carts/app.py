@@ -15,8 +15,8 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count
 from registration.entrypoints.settings import CartsSettings
-from registration.entrypoints.web import bearer as identity
 from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.bearer import BearerAuth
 
 
 class CartsApp(CustomerApp[CartsSettings]):
@@ -45,11 +45,11 @@ class CartsApp(CustomerApp[CartsSettings]):
         return CartPages(self.writer, has_shop=self.settings.demo_shop)
 
     @cached_property
-    def bearer(self) -> identity.BearerAuth:
+    def bearer(self) -> BearerAuth:
         """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
         customers = DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
-        return identity.BearerAuth(tokens, customers)
+        return BearerAuth(tokens, customers)
 
     @cached_property
     def shopping(self) -> Shopping:

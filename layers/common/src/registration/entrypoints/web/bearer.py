@@ -48,16 +48,6 @@ class BearerAuth:
         return customer
 
 
-def signed_in(event: APIGatewayProxyEventV2, tokens: JwtAccessTokens) -> str:
-    """Return the reference in the bearer token of a request, without a look at the customer.
-
-    Raises
-    ------
-    AccessTokenMissing, AccessTokenInvalid, TwoIdentities
-    """
-    return _bearer(event, tokens).reference
-
-
 def _bearer(event: APIGatewayProxyEventV2, tokens: JwtAccessTokens) -> Bearer:
     header = event.headers.get("authorization")
     if not header:
