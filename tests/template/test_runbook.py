@@ -36,10 +36,10 @@ def test_every_section_has_an_alarm() -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_says_what_it_means_what_to_look_at_and_how_to_mend_it(section: str) -> None:
+def test_a_section_says_what_it_means_what_to_look_at_and_how_to_fix_it(section: str) -> None:
     parts = re.findall(r"^\*\*(.+?)\*\*", SECTIONS[section], re.MULTILINE)
 
-    assert parts == ["What it means.", "Look at.", "Mend it."]
+    assert parts == ["What it means.", "Look at.", "Fix it."]
 
 
 def test_a_section_that_another_one_names_exists() -> None:

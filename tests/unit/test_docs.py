@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.docs.documents import DOCS, anchors_in, links_in
 from tests.support.stack import ROOT, source
-
-DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def text(path: str) -> str:
@@ -38,10 +37,23 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)|src=\"([^\"]+)\"", document.read_text())
-    for target in (first or second for first, second in links):
-        if not target.startswith(("http:", "https:")):
-            assert (document.parent / target).exists(), target
+    for target in links_in(document):
+        if target.startswith(("http:", "https:")):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (document.parent / path).resolve() if path else document
+        assert linked.is_relative_to(ROOT), target
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors_in(linked), target
+
+
+def test_links_are_found() -> None:
+    links = [link for document in DOCS for link in links_in(document)]
+
+    assert any(link.startswith("#") for link in links)
+    assert any(".md#" in link for link in links)
+    assert any(link.endswith(".png") for link in links)
 
 
 def test_every_key_of_the_tables_is_documented() -> None:

@@ -88,12 +88,12 @@ def test_the_example_becomes_what_is_told_of_it() -> None:
     counts = job.counts
     assert counts == Counts(created=12, exists=0, duplicate=2, rejected=11)
     assert (
-        f"{job.rows} rows, of which {counts.created} become customers, "
+        f"of its {job.rows} rows, {counts.created} become customers, "
         f"{counts.duplicate} are duplicates and\n{counts.rejected} are rejected"
     ) in DOCS
 
 
-@pytest.mark.parametrize(("file", "reason"), tables("### What is refused as a whole"))
+@pytest.mark.parametrize(("file", "reason"), tables("### Files that are refused as a whole"))
 def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
     world = World()
 
@@ -104,14 +104,14 @@ def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
 
 def values() -> list[tuple[str, str, str]]:
     """Return the examples of single values: column, value, reason."""
-    section = tables("### What is wrong, and what would be right")
+    section = tables("### Wrong values, and how to correct them")
     unquoted = [[cell.strip("`") for cell in row] for row in section]
     return [(a, b, c) for a, b, c in unquoted if a in COLUMNS and not b.startswith(",")]
 
 
 def lines() -> list[tuple[str, str, str]]:
     """Return the examples of whole lines: column, line, reason."""
-    section = tables("### What is wrong, and what would be right")
+    section = tables("### Wrong values, and how to correct them")
     unquoted = [[cell.strip("`") for cell in row] for row in section]
     return [(a, b, c) for a, b, c in unquoted if b.startswith(",")]
 
@@ -136,7 +136,7 @@ def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) 
 def test_what_is_told_of_any_column_is_told_of_each(column: str) -> None:
     anywhere = [
         [cell.strip("`") for cell in row]
-        for row in tables("### What is wrong, and what would be right")
+        for row in tables("### Wrong values, and how to correct them")
         if row[0] == "any"
     ]
     assert len(anywhere) == 4

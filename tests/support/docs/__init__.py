@@ -1,0 +1,1 @@
+"""The documentation as tests read it: its links, anchors and diagrams."""
