@@ -45,7 +45,7 @@ def send_from_elsewhere(page: Page, cloud: Cloud, path: str, fields: dict[str, s
     [
         ("/logout", {}),
         ("/account", {"first_name": "Mallory", "last_name": "Malice"}),
-        ("/account/logout-everywhere", {"form_token": "guessed"}),
+        ("/account/logout-everywhere", {"csrf_token": "guessed"}),
         ("/cart/items", {"sku": "mug-stoneware", "quantity": "1"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

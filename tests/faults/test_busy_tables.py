@@ -164,20 +164,20 @@ class Page:
     def __post_init__(self) -> None:
         self.shopper = Shopper(self.cloud)
         # Shown before: a form needs its page's token.
-        self.form_token = self.shopper.form_token()
+        self.csrf_token = self.shopper.csrf_token()
 
     def _send(self, path: str, **fields: str) -> Ask:
-        return lambda: self.shopper.send_as_is(path, {"form_token": self.form_token, **fields})
+        return lambda: self.shopper.send_as_is(path, {"csrf_token": self.csrf_token, **fields})
 
     def _logged_in(self) -> None:
         confirmed(self.cloud)
         self.shopper.log_in()
-        self.form_token = self.shopper.form_token()
+        self.csrf_token = self.shopper.csrf_token()
 
     def _staff(self) -> dict[str, str]:
         self.shopper.cookies |= staff(self.cloud)
         page = self.shopper.open("/back-office/customers")
-        self.form_token = page.body.partition('name="form_token" value="')[2].partition('"')[0]
+        self.csrf_token = page.body.partition('name="csrf_token" value="')[2].partition('"')[0]
         return self.shopper.cookies
 
     def sign_up(self) -> Ask:
@@ -234,7 +234,7 @@ class Page:
         self._staff()
         del self.shopper.cookies["__Host-staff"]
         page = self.shopper.open("/back-office/login")
-        self.form_token = page.body.partition('name="form_token" value="')[2].partition('"')[0]
+        self.csrf_token = page.body.partition('name="csrf_token" value="')[2].partition('"')[0]
         return self._send("/back-office/login", email="ada@shop.example", password=STAFF_PASSWORD)
 
 

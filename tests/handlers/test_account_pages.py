@@ -62,11 +62,11 @@ def test_whoever_is_not_logged_in_is_led_to_do_that(cloud: Cloud, path: str) -> 
 
 def test_a_form_that_comes_too_late_changes_nothing(sonia: Shopper) -> None:
     """The session was ended elsewhere while the page was open."""
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     logged_in(sonia.cloud).send("/account/logout-everywhere")
     before = sonia.cloud.state()
 
-    answer = sonia.send_as_is("/account", {"form_token": token, **PROFILE})
+    answer = sonia.send_as_is("/account", {"csrf_token": token, **PROFILE})
 
     assert answer.location == "/login?notice=log-in-first&to=account"
     assert sonia.session is None

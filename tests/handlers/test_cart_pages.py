@@ -409,13 +409,13 @@ def test_whoever_adds_before_that_has_both_in_one_cart(cloud: Cloud) -> None:
 
 
 def test_whoever_is_logged_out_elsewhere_goes_on_as_a_guest(sonia: Shopper) -> None:
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     elsewhere = Shopper(sonia.cloud)
     elsewhere.log_in()
     elsewhere.send("/account/logout-everywhere")
 
     added = sonia.send_as_is(
-        "/cart/items", {"form_token": token, "sku": "mug-stoneware", "quantity": "1"}
+        "/cart/items", {"csrf_token": token, "sku": "mug-stoneware", "quantity": "1"}
     )
     led = sonia.follow(added)
 

@@ -184,7 +184,7 @@ def test_logging_out_ends_the_session_on_the_server(sonia: Shopper) -> None:
 
 
 def test_whoever_uses_the_browser_next_has_a_cart_of_their_own(sonia: Shopper) -> None:
-    visitor = sonia.form_token() and sonia.cookies[VISITOR]
+    visitor = sonia.csrf_token() and sonia.cookies[VISITOR]
     sonia.add("mug-stoneware")
     sonia.log_in()
 
@@ -257,29 +257,29 @@ def test_a_form_counts_only_if_it_came_from_a_page_shown_to_this_browser(
 ) -> None:
     sonia.log_in()
     tokens = {
-        "empty": {"form_token": ""},
-        "made up": {"form_token": "A" * 43},
-        "no ASCII": {"form_token": "\N{LATIN SMALL LETTER A WITH DIAERESIS}"},
-        "another's": {"form_token": Shopper(sonia.cloud).form_token()},
-        "visitor": {"form_token": sonia.cookies[VISITOR]},
+        "empty": {"csrf_token": ""},
+        "made up": {"csrf_token": "A" * 43},
+        "no ASCII": {"csrf_token": "\N{LATIN SMALL LETTER A WITH DIAERESIS}"},
+        "another's": {"csrf_token": Shopper(sonia.cloud).csrf_token()},
+        "visitor": {"csrf_token": sonia.cookies[VISITOR]},
     }
 
     assert refused(sonia, tokens.get(token, {})) == []
 
 
 def test_a_form_from_before_the_login_counts_no_more(sonia: Shopper) -> None:
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     sonia.log_in()
 
-    assert refused(sonia, {"form_token": token}) == []
+    assert refused(sonia, {"csrf_token": token}) == []
 
 
 def test_a_form_without_the_visitors_cookie_counts_not(sonia: Shopper) -> None:
     """So it is where a browser keeps no cookies, or where another site makes it send a form."""
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     sonia.cookies.clear()
 
-    assert refused(sonia, {"form_token": token}) == []
+    assert refused(sonia, {"csrf_token": token}) == []
 
 
 def test_who_is_refused_reads_what_to_do(sonia: Shopper) -> None:
@@ -306,8 +306,8 @@ def test_a_page_that_is_none_knows_who_looks_at_it(sonia: Shopper, path: str) ->
     assert page.status == 404
     assert "My account" in text_of(page)
     assert 'href="/login"' not in page.body
-    token = page.body.partition('name="form_token" value="')[2].partition('"')[0]
-    assert sonia.send_as_is("/logout", {"form_token": token}).status == 303
+    token = page.body.partition('name="csrf_token" value="')[2].partition('"')[0]
+    assert sonia.send_as_is("/logout", {"csrf_token": token}).status == 303
 
 
 def test_every_form_of_the_service_is_among_those_tried() -> None:

@@ -56,7 +56,7 @@ class Door:
         self.app.post("/back-office/logout")(self.log_out)
 
     def see(self) -> Response[str]:
-        return http.page(f"{self.gate.member().name} {self.browser.visit().form_token}")
+        return http.page(f"{self.gate.member().name} {self.browser.visit().csrf_token}")
 
     def change(self) -> Response[str]:
         return http.page(str(self.gate.editor().role))
@@ -182,12 +182,12 @@ def test_a_session_that_has_ended_is_forgotten_by_the_browser(door: Door) -> Non
 def test_forms_are_bound_to_the_session(door: Door) -> None:
     visitor = f"__Host-visitor={'v' * 43}"
 
-    def form_token(cookie: str) -> str:
+    def csrf_token(cookie: str) -> str:
         return str(door.ask("GET", "/back-office", f"{visitor}; {cookie}")["body"].split()[-1])
 
     first, second = door.cookie(), door.cookie()
-    assert form_token(first) == form_token(first)
-    assert form_token(first) != form_token(second)
+    assert csrf_token(first) == csrf_token(first)
+    assert csrf_token(first) != csrf_token(second)
 
 
 @pytest.mark.clock(OPENED)

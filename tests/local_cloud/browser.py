@@ -37,9 +37,9 @@ class Browser:
 
     def submit(self, target: str, fields: dict[str, str]) -> Page:
         """Submit a form, with the token of a page that was opened before."""
-        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/login").body)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/login").body)
         assert found, "no form at /login"
-        fields = {"form_token": found[1], **fields}
+        fields = {"csrf_token": found[1], **fields}
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return self._request("POST", target, headers, urlencode(fields))
 

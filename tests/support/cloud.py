@@ -237,8 +237,8 @@ class Cloud:
     def post_form(self, path: str, fields: Mapping[str, str], **more: Any) -> Answer:
         """Submit a form as a browser does: from a page of ours, with its cookies."""
         if path != "/token":
-            form_token, cookies = self._form_of_a_page(path, more.get("cookies") or {})
-            fields = {"form_token": form_token, **fields}
+            csrf_token, cookies = self._form_of_a_page(path, more.get("cookies") or {})
+            fields = {"csrf_token": csrf_token, **fields}
             more["cookies"] = cookies
         headers = {
             "content-type": "application/x-www-form-urlencoded",
@@ -250,7 +250,7 @@ class Cloud:
     def _form_of_a_page(self, path: str, cookies: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         room = "/back-office" if path.startswith("/back-office") else ""
         page = self.get_page(f"{room}/login", cookies=cookies)
-        found = re.search(r'name="form_token" value="([^"]+)"', page.body)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page.body)
         assert found, page.body
         new = dict(line.partition(";")[0].split("=", 1) for line in page.cookies)
         return found[1], {**new, **cookies}

@@ -199,7 +199,7 @@ class Outline(HTMLParser):
         return [
             attributes
             for tag, attributes in self.tags
-            if tag in names and attributes.get("name") != "form_token"
+            if tag in names and attributes.get("name") != "csrf_token"
         ]
 
     def named(self, name: str) -> dict[str, str | None]:

@@ -127,7 +127,7 @@ def test_page_loads_nothing_from_elsewhere_and_runs_nothing(in_shop: str) -> Non
 def test_every_form_carries_the_token_of_its_page(html: str) -> None:
     forms = re.findall(r"<form.*?</form>", html, re.DOTALL)
 
-    assert all('name="form_token" value="form-token"' in form for form in forms)
+    assert all('name="csrf_token" value="form-token"' in form for form in forms)
 
 
 def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> None:

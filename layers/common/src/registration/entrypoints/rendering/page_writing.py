@@ -34,7 +34,7 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 )
 """The headers of every page."""
 
-FORM_TOKEN = "form_token"  # noqa: S105 - a field's name
+CSRF_TOKEN = "csrf_token"  # noqa: S105 - a field's name
 """The hidden field of each form that proves that it came from a page of ours."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -52,7 +52,7 @@ class Visit:
     """
 
     locale: str
-    form_token: str = ""
+    csrf_token: str = ""
     signed_in: bool = False
 
 
@@ -85,7 +85,7 @@ class PageWriter:
             page=name,
             say=say,
             visit=visit,
-            guard=_hidden(FORM_TOKEN, visit.form_token),
+            guard=_hidden(CSRF_TOKEN, visit.csrf_token),
             lang=visit.locale.replace("_", "-"),
             shop_name=self.shop_name,
             shortest_password=passwords.SHORTEST,

@@ -33,7 +33,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from registration.domain.carts import Guest
 from registration.domain.errors import FormExpired
 from registration.domain.sessions import LIFETIME
-from registration.entrypoints.rendering.page_writing import FORM_TOKEN, PageWriter, Visit
+from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
 from registration.entrypoints.web.negotiation import Resolver
 
@@ -81,14 +81,14 @@ class Browser:
 
     def visit(self) -> Visit:
         """Return what a page has to know of its visitor."""
-        return Visit(self.locale, self._form_token(self._visitor()), bool(self.session))
+        return Visit(self.locale, self._csrf_token(self._visitor()), bool(self.session))
 
     def glance(self) -> Visit:
         """Return the same for a page without a form of its own: no visitor begins with it."""
         visitor = self._known_visitor()
         if visitor is None:
             return Visit(self.locale)
-        return Visit(self.locale, self._form_token(visitor), bool(self.session))
+        return Visit(self.locale, self._csrf_token(visitor), bool(self.session))
 
     def form(self) -> dict[str, str]:
         """Return the fields of the submitted form, which came from a page of ours.
@@ -101,10 +101,10 @@ class Browser:
         """
         fields = http.form_of(self._event)
         visitor = self._known_visitor()
-        token = fields.pop(FORM_TOKEN, "")
+        token = fields.pop(CSRF_TOKEN, "")
         # The visitor first: without one there is no token that would fit.
         if visitor is None or not hmac.compare_digest(
-            token.encode(), self._form_token(visitor).encode()
+            token.encode(), self._csrf_token(visitor).encode()
         ):
             raise FormExpired
         return fields
@@ -179,7 +179,7 @@ class Browser:
         self.resolver.context[_NEW_VISITOR] = made
         return made
 
-    def _form_token(self, visitor: str) -> str:
+    def _csrf_token(self, visitor: str) -> str:
         bound = "|".join(self.cookie(name) or "" for name in (_SESSION, *self.bound_to))
         digest = hmac.digest(visitor.encode(), f"form|{bound}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
