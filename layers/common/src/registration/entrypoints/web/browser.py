@@ -3,7 +3,7 @@
 ====================  =========================================================
 cookie                holds
 ====================  =========================================================
-``visitor``           a secret of this browser: the tokens of its forms are
+``visitor``           a secret of this browser: the CSRF tokens of its forms are
                       derived from it, and it is the id of the guest's cart
 ``session``           the session of a customer; ended on the server at log-out
 ``sign_up``           the secret of a sign-up, until its link is followed
@@ -13,9 +13,9 @@ Where the public address is HTTPS, the names of the first two begin with ``__Hos
 then no other host of the same domain can set them
 (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes).
 
-A form's token is an HMAC over the session with the visitor's secret: a page of somebody
-else can make a browser send both cookies, but cannot read them, nor know the token. As
-the session is part of it, a form from before the log-in counts no more after it.
+A CSRF token is an HMAC over the session with the visitor's secret: another site's page can make
+a browser send both cookies, but cannot read them, nor know the token. As the session is part of
+it, a form from before the log-in is refused after it.
 """
 
 import base64
