@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
-from tests.handlers.test_back_office import LIST, NEW, STAFF_PASSWORD, staff
+from tests.handlers.staff.test_back_office import LIST, NEW, STAFF_PASSWORD, staff
 from tests.support.busy import BUSY, CONTENDED, Always, Once, cancelled, error_of, unprocessed_keys
 from tests.support.cloud import Answer, Call, Cloud, Context
 from tests.support.people.accounts import bearer, confirmed, sign_in

@@ -1,6 +1,6 @@
 """Whatever file is dropped, the import does what a plain model of it does.
 
-`IMPORT_EXAMPLES=5000 pytest tests/unit/test_import_model.py` tries thousands of files at
+`IMPORT_EXAMPLES=5000 pytest tests/unit/imports/test_import_model.py` tries thousands of files at
 random; without it a fixed few are tried, the same each time.
 """
 

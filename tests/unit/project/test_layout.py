@@ -61,3 +61,11 @@ def test_a_handler_makes_an_app_and_hands_it_the_event(handler: Path) -> None:
 
 def test_there_are_handlers() -> None:
     assert len(HANDLERS) > 10
+
+
+TESTS = sorted({test.parent for test in (ROOT / "tests").rglob("test_*.py")})
+
+
+@pytest.mark.parametrize("folder", TESTS, ids=spelled)
+def test_a_folder_of_tests_has_no_more_modules_than_one_looks_through(folder: Path) -> None:
+    assert len(list(folder.glob("test_*.py"))) <= MOST_MODULES

@@ -42,7 +42,7 @@ def test_a_test_has_the_same_clock_each_time_and_every_clock_has_tests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(SETTING, raising=False)
-    tests = [f"tests/unit/test_clock.py::test_{n}" for n in range(100)]
+    tests = [f"tests/unit/project/test_clock.py::test_{n}" for n in range(100)]
 
     assert [clock_of(test) for test in tests] == [clock_of(test) for test in tests]
     assert {clock_of(test) for test in tests} == set(CLOCKS)
@@ -85,7 +85,7 @@ def test_one_clock_can_be_given_to_all_tests(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nothing_else_in_the_tests_sets_the_time() -> None:
     """A date that a test travels to and leaves again, its other half would not know."""
-    own = {"tests/support/clock.py", "tests/unit/test_clock.py"}
+    own = {"tests/support/clock.py", "tests/unit/project/test_clock.py"}
     sets = re.compile(r"\b(?:time_machine|freezegun|tzset)\b")
     found = {
         path.relative_to(ROOT).as_posix()

@@ -66,7 +66,8 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
 
 
 # Those flaws that are in one file together need no file each here. And that each file is read right
-# is tested without the cloud (tests/unit/test_import_corpus.py): here it is the way there and back.
+# is tested without the cloud (tests/unit/imports/test_import_corpus.py): here it is the way there
+# and back.
 @pytest.mark.parametrize(
     "step",
     [

@@ -7,7 +7,7 @@ from html import unescape
 
 from registration.adapters import clients
 from registration.domain.staff.members import Role
-from tests.handlers.test_back_office import actions, staff, text_of
+from tests.handlers.staff.test_back_office import actions, staff, text_of
 from tests.support.cloud import Answer, Cloud
 from tests.support.imports.files import a_file, a_row
 

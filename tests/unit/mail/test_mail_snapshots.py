@@ -4,8 +4,8 @@ A snapshot is what goes to SES: ``<kind>.<locale>.txt`` holds headers, tags and 
 ``<kind>.<locale>.html`` the HTML, to open in a browser. To write them anew after a change
 that is meant, and look at the difference::
 
-    SNAPSHOTS=write .venv/bin/python -m pytest tests/unit/test_mail_snapshots.py
-    git diff tests/unit/snapshots
+    SNAPSHOTS=write .venv/bin/python -m pytest tests/unit/mail/test_mail_snapshots.py
+    git diff tests/unit/mail/snapshots
 """
 
 import os
