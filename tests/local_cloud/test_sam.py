@@ -17,9 +17,11 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from boto3.dynamodb.conditions import Attr
+from samtranslator.yaml_helper import yaml_parse
 
 from local import clients, deploy
 from local.cloud import Cloud
@@ -67,7 +69,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of what is built from, as it may look after some work in it."""
     clone = tmp_path_factory.mktemp("sam") / "a clone"
     clone.mkdir()
-    for name in ("template.yaml", "samconfig.toml"):
+    for name in ("template.yaml", "monitoring.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, clone)
     for name in ("functions", "layers", "deploy"):
         shutil.copytree(ROOT / name, clone / name, symlinks=True)
@@ -272,8 +274,35 @@ def test_what_is_built_has_its_anchors_written_out(built: Path) -> None:
     # CloudFormation takes no aliases: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     alias = re.compile(r"(?:^|\s)[&*][\w-]+\s*$|<<:", re.MULTILINE)
 
-    assert alias.search((ROOT / "template.yaml").read_text())
-    assert not alias.search((built / "template.yaml").read_text())
+    for name, result in {
+        "template.yaml": built / "template.yaml",
+        "monitoring.yaml": built / "Monitoring" / "template.yaml",
+    }.items():
+        assert alias.search((ROOT / name).read_text())
+        assert not alias.search(result.read_text())
+        written = {**source(name), "Resources": {}}
+        assert {**yaml_parse(result.read_text()), "Resources": {}} == written
+
+
+def test_the_nested_template_is_uploaded_and_named_by_its_address(
+    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    cloudformation, s3 = cloud.client("cloudformation"), cloud.client("s3")
+
+    for stage in STAGES:
+        name = f"customer-registration-{stage}"
+        found = cloudformation.get_template(StackName=name, TemplateStage="Original")
+        template = found["TemplateBody"]
+        parsed = yaml_parse(template if isinstance(template, str) else json.dumps(template))
+        url = urlsplit(parsed["Resources"]["Monitoring"]["Properties"]["TemplateURL"])
+        bucket, _, key = url.path.removeprefix("/").partition("/")
+        uploaded = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        nested = yaml_parse(uploaded)
+        for resource in nested["Resources"].values():
+            assert set(resource.pop("Metadata", ())) <= {"SamResourceId"}
+        assert url.scheme.startswith("http")
+        assert key.startswith(f"{name}/")
+        assert nested == source("monitoring.yaml")
 
 
 def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
