@@ -17,9 +17,11 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from boto3.dynamodb.conditions import Attr
+from samtranslator.yaml_helper import yaml_parse
 
 from local import clients, deploy
 from local.cloud import Cloud
@@ -27,7 +29,7 @@ from local.package import BUILD
 from tests.local_cloud.browser import Browser
 from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
 from tests.support.requests import PASSWORD, customer_document, key_document
-from tests.support.stack import ROOT, Json, source
+from tests.support.stack import NESTED, ROOT, Json, source
 
 # All that the README asks for, and what every system with a shell has beside it.
 NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]
@@ -67,7 +69,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of what is built from, as it may look after some work in it."""
     clone = tmp_path_factory.mktemp("sam") / "a clone"
     clone.mkdir()
-    for name in ("template.yaml", "samconfig.toml"):
+    for name in ("template.yaml", "monitoring.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, clone)
     for name in ("functions", "layers", "deploy"):
         shutil.copytree(ROOT / name, clone / name, symlinks=True)
@@ -272,8 +274,39 @@ def test_what_is_built_has_its_anchors_written_out(built: Path) -> None:
     # CloudFormation takes no aliases: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     alias = re.compile(r"(?:^|\s)[&*][\w-]+\s*$|<<:", re.MULTILINE)
 
-    assert alias.search((ROOT / "template.yaml").read_text())
-    assert not alias.search((built / "template.yaml").read_text())
+    for name, result in {
+        "template.yaml": built / "template.yaml",
+        "monitoring.yaml": built / "Monitoring" / "template.yaml",
+    }.items():
+        assert alias.search((ROOT / name).read_text())
+        assert not alias.search(result.read_text())
+        written = {**source(name), "Resources": {}}
+        assert {**yaml_parse(result.read_text()), "Resources": {}} == written
+
+
+def original(cloud: Cloud, stack: str) -> Json:
+    """Return the template of a stack as it was given to CloudFormation."""
+    found = cloud.client("cloudformation").get_template(StackName=stack, TemplateStage="Original")
+    body = found["TemplateBody"]
+    template: Json = yaml_parse(body if isinstance(body, str) else json.dumps(body))
+    return template
+
+
+def test_the_nested_template_is_uploaded_and_named_by_its_address(
+    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    for stage in STAGES:
+        name = f"customer-registration-{stage}"
+        monitoring = original(cloud, name)["Resources"]["Monitoring"]
+        url = urlsplit(monitoring["Properties"]["TemplateURL"])
+        bucket, _, key = url.path.removeprefix("/").partition("/")
+        uploaded = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        nested = yaml_parse(uploaded)
+        for resource in nested["Resources"].values():
+            assert set(resource.pop("Metadata", ())) <= {"SamResourceId"}
+        assert url.scheme.startswith("http")
+        assert key.startswith(f"{name}/")
+        assert nested == source("monitoring.yaml")
 
 
 def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
@@ -338,25 +371,57 @@ def test_two_stages_share_nothing(cloud: Cloud, stacks: Mapping[str, deploy.Stac
                 assert not [value for value in named if name in value], (function, name)
 
 
-def test_the_longest_name_makes_a_stack(cloud: Cloud, stacks: Mapping[str, deploy.Stack]) -> None:
+def what_the_emulator_knows(monitoring: Json) -> Json:
+    """Return the nested template without alarms on more than one metric, which it refuses."""
+    known: Json = json.loads(json.dumps(monitoring))
+    for name, body in monitoring["Resources"].items():
+        if "Metrics" in body["Properties"]:
+            del known["Resources"][name]
+    known["Resources"]["Dashboard"]["Properties"]["DashboardBody"] = '{"widgets": []}'
+    return known
+
+
+def test_the_longest_name_makes_a_stack_with_the_one_nested_in_it(
+    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+) -> None:
     cloudformation, s3 = cloud.client("cloudformation"), cloud.client("s3")
     dev = "customer-registration-dev"
-    template = cloudformation.get_template(StackName=dev, TemplateStage="Original")["TemplateBody"]
-    text = template if isinstance(template, str) else json.dumps(template)
-    s3.put_object(Bucket=cloud.bucket, Key="longest/template", Body=text.encode())
-    given = cloudformation.describe_stacks(StackName=dev)["Stacks"][0]["Parameters"]
+    address = f"{cloud.endpoint}/{cloud.bucket}/longest"
+    nested = what_the_emulator_knows(source("monitoring.yaml"))
+    template = original(cloud, dev)
+    template["Resources"]["Monitoring"]["Properties"]["TemplateURL"] = f"{address}/nested"
+    for name, content in {"nested": nested, "template": template}.items():
+        body = json.dumps(content).encode()
+        s3.put_object(Bucket=cloud.bucket, Key=f"longest/{name}", Body=body)
+    found = cloudformation.describe_stacks(StackName=dev)["Stacks"][0]["Parameters"]
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in found}
     assert len(LONG_NAME) == 60
 
     cloudformation.create_stack(
         StackName=LONG_NAME,
-        TemplateURL=f"{cloud.endpoint}/{cloud.bucket}/longest/template",
+        TemplateURL=f"{address}/template",
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=given,
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in {**given, "CreateAlarms": "true"}.items()
+        ],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName=LONG_NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
 
     made, others = physical(cloud, LONG_NAME), physical(cloud, dev)
-    assert len(made) == len(others)
+    (monitoring,) = [name for name, kind in made.items() if kind == NESTED]
+    assert len(made) == len(others) + 1
     assert not set(made) & set(others)
+    alarms = physical(cloud, monitoring)
+    assert len(alarms) == len(nested["Resources"])
+    watched = {
+        dimension["Value"]
+        for alarm in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        if alarm["AlarmName"] in alarms
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] in {"FunctionName", "TableName"}
+    }
+    assert watched
+    assert watched <= set(made)

@@ -1,12 +1,13 @@
 """``template.yaml`` as CloudFormation sees it: expanded, its intrinsics resolved.
 
 Tests make their resources, environments and event sources from it, so that none of
-them can differ from what is deployed.
+them can differ from what is deployed. ``monitoring.yaml`` is the stack nested in it, with the
+parameters that it gets there.
 """
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,6 +25,8 @@ STACK_ID = "51af3dc0-da77-11e4-872e-1234567db123"
 # What the template has no default for.
 MAIL_FROM = "registration@shop.example"
 
+NESTED = "AWS::CloudFormation::Stack"
+
 Json = dict[str, Any]
 
 
@@ -35,9 +38,9 @@ class _NoManagedPolicies:
 
 
 @cache
-def source() -> Json:
-    """Return the template as it is written. It is read once: nobody may change it."""
-    parsed: Json = yaml_parse((ROOT / "template.yaml").read_text())
+def source(file: str = "template.yaml") -> Json:
+    """Return a template as it is written. It is read once: nobody may change it."""
+    parsed: Json = yaml_parse((ROOT / file).read_text())
     return parsed
 
 
@@ -63,26 +66,55 @@ def split_target(target: Any) -> tuple[str, str]:
     return logical_id, attribute
 
 
+def arn_of_stack(name: str) -> str:
+    """Return the ARN of a stack, which a nested one is referred to by."""
+    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{STACK_ID}"
+
+
 @dataclass(frozen=True)
 class Stack:
     """The expanded template with some parameters given.
 
-    ``names`` holds the physical names of resources that tests have made.
+    ``names`` holds the physical names of resources that tests have made, ``template`` another
+    template than ``template.yaml``, for a stack that is nested in its.
     """
 
     given: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     attributes: dict[tuple[str, str], str] = field(default_factory=dict)
     name: str = STACK
+    template: Json = field(default_factory=expanded, repr=False)
 
     @cached_property
     def parameters(self) -> Json:
         """Every parameter's value, the defaults included."""
-        declared = expanded()["Parameters"]
+        declared = self.template["Parameters"]
         unknown = set(self.given) - set(declared)
         assert not unknown, f"no such parameter: {unknown}"
         given = {"MailFrom": MAIL_FROM, **self.given}
         return {name: given.get(name, body.get("Default")) for name, body in declared.items()}
+
+    @cached_property
+    def monitoring(self) -> "Stack":
+        """The stack of alarms and the dashboard, which is nested in this one."""
+        return self.nested("Monitoring")
+
+    def nested(self, logical_id: str) -> "Stack":
+        """Return a stack that a resource of this one is, with the parameters that it is given."""
+        resource = self.properties(logical_id)
+        template = source(resource["TemplateURL"])
+        needed = {name for name, body in template["Parameters"].items() if "Default" not in body}
+        missing = needed - set(resource["Parameters"])
+        assert not missing, f"{logical_id} is not given {missing}"
+        # The resource's name is the stack's ARN: its own name stands in it.
+        name = self._ref(logical_id).partition(":stack/")[2].partition("/")[0]
+        return Stack(resource["Parameters"], name=name, template=template)
+
+    def stacks(self) -> "Iterator[Stack]":
+        """Find this stack and those nested in it that the conditions let in."""
+        yield self
+        for logical_id in self.resources(NESTED):
+            yield from self.nested(logical_id).stacks()
 
     def resources(self, kind: str) -> dict[str, Json]:
         """Return the resources of a type, by logical id, that the conditions let in."""
@@ -92,22 +124,22 @@ class Stack:
     def _resources(self) -> dict[str, Json]:
         return {
             name: body
-            for name, body in expanded()["Resources"].items()
+            for name, body in self.template["Resources"].items()
             if "Condition" not in body or self._condition(body["Condition"])
         }
 
     def properties(self, logical_id: str) -> Json:
         """Return a resource's properties, resolved."""
-        resolved: Json = self.resolve(expanded()["Resources"][logical_id].get("Properties", {}))
+        resolved: Json = self.resolve(self.template["Resources"][logical_id].get("Properties", {}))
         return resolved
 
     def output(self, name: str) -> str:
         """Return the value of an output, resolved."""
-        return str(self.resolve(expanded()["Outputs"][name]["Value"]))
+        return str(self.resolve(self.template["Outputs"][name]["Value"]))
 
     def environment(self, function: str) -> dict[str, str]:
         """Return the environment variables of a function."""
-        body = expanded()["Resources"][function]["Properties"]["Environment"]["Variables"]
+        body = self.template["Resources"][function]["Properties"]["Environment"]["Variables"]
         return {name: str(self.resolve(value)) for name, value in body.items()}
 
     def resolve(self, value: Any) -> Any:
@@ -137,18 +169,22 @@ class Stack:
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
             "AWS::StackName": self.name,
-            "AWS::StackId": (
-                f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/{STACK_ID}"
-            ),
+            "AWS::StackId": arn_of_stack(self.name),
             "AWS::NoValue": "AWS::NoValue",
         }
         if name in pseudo:
             return pseudo[name]
         if name in self.parameters:
             return self.parameters[name]
-        return self.names.get(name, f"{self.name}-{name}")
+        if name in self.names:
+            return self.names[name]
+        made = f"{self.name}-{name}"
+        is_stack = self.template["Resources"].get(name, {}).get("Type") == NESTED
+        return arn_of_stack(made) if is_stack else made
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
+        if attribute.startswith("Outputs."):
+            return self.nested(logical_id).output(attribute.removeprefix("Outputs."))
         return self.attributes.get((logical_id, attribute), f"{self._ref(logical_id)}.{attribute}")
 
     def _sub(self, argument: Any) -> str:
@@ -165,7 +201,7 @@ class Stack:
         return text
 
     def _condition(self, name: str) -> bool:
-        return self._holds(expanded()["Conditions"][name])
+        return self._holds(self.template["Conditions"][name])
 
     def _holds(self, condition: Json) -> bool:
         ((name, argument),) = condition.items()

@@ -226,8 +226,9 @@ def test_cloudwatch_may_publish_alarms_of_this_account_and_somebody_gets_them() 
 def test_a_stack_that_nobody_watches_has_neither_alarms_nor_a_dashboard() -> None:
     unwatched = Stack({"CreateAlarms": "false"})
 
-    assert unwatched.resources("AWS::CloudWatch::Alarm") == {}
-    assert unwatched.resources("AWS::CloudWatch::Dashboard") == {}
+    for stack in unwatched.stacks():
+        assert stack.resources("AWS::CloudWatch::Alarm") == {}
+        assert stack.resources("AWS::CloudWatch::Dashboard") == {}
 
 
 # When they ring
@@ -312,7 +313,7 @@ def states(
 
 
 def alarm_of(name: str, minutes: int) -> Alarm:
-    return Alarm(name, Stack({"SweepMinutes": str(minutes)}).properties(name))
+    return Alarm(name, Stack({"SweepMinutes": str(minutes)}).monitoring.properties(name))
 
 
 def first(found: dict[float, State], state: State, after: float = 0) -> float:

@@ -11,7 +11,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.stack import ACCOUNT, Json, Stack, expanded, source, split_target
+from tests.support.stack import (
+    ACCOUNT,
+    NESTED,
+    Json,
+    Stack,
+    arn_of_stack,
+    expanded,
+    source,
+    split_target,
+)
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack.html
 LONGEST_STACK_NAME = "S" + "t" * 127
@@ -23,6 +32,9 @@ LAMBDA = "AWS::Lambda::Function"
 LIMITS = {
     # API Gateway's own identifier.
     "AWS::ApiGatewayV2::Api": 10,
+    NESTED: 128,
+    "AWS::CloudWatch::Alarm": 255,
+    "AWS::CloudWatch::Dashboard": 255,
     "AWS::DynamoDB::Table": 255,
     "AWS::IAM::Role": 64,
     LAMBDA: 64,
@@ -33,7 +45,15 @@ LIMITS = {
     "AWS::SQS::Queue": 80,
 }
 
-RESOURCES: dict[str, Json] = expanded()["Resources"]
+# The two templates, and what each of them makes. No resource of one is called like one of the
+# other's, so that both stand in one table.
+TEMPLATES: dict[str, Json] = {
+    "template.yaml": expanded(),
+    "monitoring.yaml": source("monitoring.yaml"),
+}
+RESOURCES: dict[str, Json] = {
+    name: body for template in TEMPLATES.values() for name, body in template["Resources"].items()
+}
 
 
 def arn(service: str, rest: str) -> str:
@@ -51,12 +71,11 @@ ARNS: dict[str, Callable[[str], str]] = {
 }
 
 
-def longest() -> Stack:
-    """Return the stack with the longest names that it can have."""
-    stack = Stack({"PublicUrl": "https://" + "a" * 60 + ".example"}, name=LONGEST_STACK_NAME)
-    for logical_id, resource in RESOURCES.items():
+def with_longest_names(stack: Stack) -> Stack:
+    """Return a stack whose resources have the longest names that they can have."""
+    for logical_id, resource in stack.template["Resources"].items():
         kind = resource["Type"]
-        name = f"{LONGEST_STACK_NAME}-{logical_id}-1A2B3C4D5E6F"[-LIMITS.get(kind, 255) :]
+        name = f"{stack.name}-{logical_id}-1A2B3C4D5E6F"[-LIMITS.get(kind, 255) :]
         stack.names[logical_id] = name
         if kind in ARNS:
             stack.attributes[logical_id, "Arn"] = ARNS[kind](name)
@@ -65,17 +84,31 @@ def longest() -> Stack:
             stack.names[logical_id] = url
         elif kind in {"AWS::SNS::Topic", "AWS::SecretsManager::Secret"}:
             stack.names[logical_id] = arn("service", name)
+        elif kind == NESTED:
+            stack.names[logical_id] = arn_of_stack(name)
     return stack
 
 
-STACK = longest()
+STACK = with_longest_names(
+    Stack({"PublicUrl": "https://" + "a" * 60 + ".example"}, name=LONGEST_STACK_NAME)
+)
+STACKS = [STACK, with_longest_names(STACK.monitoring)]
 
 
 def of(kind: str) -> dict[str, Json]:
     """Return the resources of a type, resolved, also those that a condition leaves out."""
     return {
-        name: STACK.properties(name) for name, body in RESOURCES.items() if body["Type"] == kind
+        name: stack.properties(name)
+        for stack in STACKS
+        for name, body in stack.template["Resources"].items()
+        if body["Type"] == kind
     }
+
+
+def test_the_two_templates_have_no_resource_of_one_name() -> None:
+    assert len(RESOURCES) == sum(len(each["Resources"]) for each in TEMPLATES.values())
+    assert [stack.template for stack in STACKS] == list(TEMPLATES.values())
+    assert [stack.name for stack in STACK.stacks()] == [stack.name for stack in STACKS]
 
 
 def function_of(mapping: str) -> str:
@@ -207,6 +240,7 @@ def test_a_sweep_that_could_not_run_is_left_to_the_next() -> None:
 # What names a resource, where CloudFormation would make a name by itself.
 NAMES = {
     "AWS::ApiGatewayV2::Api": "Name",
+    NESTED: "StackName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::DynamoDB::Table": "TableName",
@@ -267,12 +301,13 @@ def test_the_names_that_are_ours_are_short_enough_for_any_stack() -> None:
     assert not parameter["Name"].lower().startswith(("aws", "ssm", "/aws", "/ssm"))
 
 
-def test_nothing_is_exported() -> None:
+@pytest.mark.parametrize("file", TEMPLATES)
+def test_nothing_is_exported(file: str) -> None:
     """An export's name exists once in an account and region.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
     """
-    assert [name for name, output in source()["Outputs"].items() if "Export" in output] == []
+    assert [name for name, output in source(file)["Outputs"].items() if "Export" in output] == []
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -400,9 +435,10 @@ def test_the_access_log_names_each_request() -> None:
         assert "$context.requestId" in stage["AccessLogSettings"]["Format"]
 
 
-def test_the_template_is_small_enough() -> None:
+@pytest.mark.parametrize("file", TEMPLATES)
+def test_the_template_is_small_enough(file: str) -> None:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html."""
-    template = expanded()
+    template = TEMPLATES[file]
 
     assert len(template["Resources"]) <= 500
     assert len(template["Parameters"]) <= 200
@@ -410,6 +446,18 @@ def test_the_template_is_small_enough() -> None:
     assert len(template["Description"].encode()) <= 1024
     assert len(json.dumps(template).encode()) <= 1_000_000
     assert all(len(p.get("Description", "")) <= 4000 for p in template["Parameters"].values())
+
+
+def test_the_nested_stack_takes_what_it_is_given() -> None:
+    """SAM nests no more than 60 parameters; CloudFormation takes 4,096 bytes in each.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-template-nested-applications.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    given = of(NESTED)["Monitoring"]["Parameters"]
+
+    assert len(given) <= 60
+    assert all(len(str(value).encode()) <= 4096 for value in given.values())
 
 
 @pytest.mark.parametrize("name", of(LAMBDA))
@@ -442,7 +490,7 @@ def test_an_alarm_looks_back_no_further_than_cloudwatch_does(name: str) -> None:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    alarm = STACK.properties(name)
+    alarm = of("AWS::CloudWatch::Alarm")[name]
 
     for period in periods(alarm):
         assert period in {10, 20, 30} or period % 60 == 0

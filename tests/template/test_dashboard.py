@@ -17,7 +17,7 @@ from tests.support.stack import REGION, Json, Stack
 from tests.template.test_alarms import AWS_METRICS
 
 STACK = Stack()
-BODY: Json = json.loads(STACK.properties("Dashboard")["DashboardBody"])
+BODY: Json = json.loads(STACK.monitoring.properties("Dashboard")["DashboardBody"])
 WIDGETS: list[Json] = BODY["widgets"]
 CHARTS = [widget["properties"] for widget in WIDGETS if widget["type"] == "metric"]
 COLUMNS = 24
@@ -97,7 +97,8 @@ def test_all_alarms_are_shown() -> None:
 
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html#CloudWatch-Dashboard-Properties-Alarm-Widget-Object
     assert len(shown) <= 100
-    assert sorted(shown) == sorted(f"registration-{name}.Arn" for name in alarms_of(STACK))
+    names = [f"registration-Monitoring-{name}.Arn" for name in alarms_of(STACK)]
+    assert sorted(shown) == sorted(names)
 
 
 @pytest.mark.parametrize("metric", ["Duration", "Errors", "Throttles"])
@@ -125,12 +126,12 @@ def test_what_whoever_runs_it_asks_first_is_there() -> None:
 
 
 def test_the_dashboard_has_no_name_that_another_stack_could_have_and_an_address() -> None:
-    properties = STACK.properties("Dashboard")
+    properties = STACK.monitoring.properties("Dashboard")
 
     # CloudFormation makes one:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
     assert set(properties) == {"DashboardBody"}
     assert STACK.output("DashboardUrl") == (
         "https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1"
-        "#dashboards:name=registration-Dashboard"
+        "#dashboards:name=registration-Monitoring-Dashboard"
     )

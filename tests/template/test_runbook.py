@@ -9,7 +9,7 @@ from tests.support.alarms.alarms import Alarm, alarms_of
 from tests.support.cloud import Cloud
 from tests.support.figures import figures_in
 from tests.support.imports.runs import PLANNER
-from tests.support.stack import ROOT, Stack, expanded
+from tests.support.stack import ROOT, Stack, expanded, source
 
 ALARMS = alarms_of(Stack())
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -55,14 +55,18 @@ def test_a_section_that_another_one_names_exists() -> None:
 
 def test_every_resource_that_a_command_names_exists() -> None:
     named = set(re.findall(r"(?:resource|errors) ([A-Z]\w+)", OPERATIONS))
+    alarms = set(re.findall(r"alarm ([A-Z]\w+Alarm)", OPERATIONS))
 
     assert named
+    assert alarms
     assert named <= set(expanded()["Resources"])
+    assert alarms <= set(source("monitoring.yaml")["Resources"])
 
 
 def test_every_widget_that_is_named_exists() -> None:
     named = re.findall(r'widgets?\s"([^"]+)"(?:\sand\s"([^"]+)")?', CHAPTER)
-    titles = re.findall(r'"title": "([^"]+)"', Stack().properties("Dashboard")["DashboardBody"])
+    body = Stack().monitoring.properties("Dashboard")["DashboardBody"]
+    titles = re.findall(r'"title": "([^"]+)"', body)
 
     names = {name.replace("\n", " ") for pair in named for name in pair if name}
     assert names

@@ -37,7 +37,9 @@ def test_a_stage_asks_no_question_and_has_a_name_of_its_own(stage: str) -> None:
     assert options["confirm_changeset"] is False
     assert not options.get("guided")
     assert options["resolve_s3"] is True
-    assert options["capabilities"] == "CAPABILITY_IAM"
+    # The second one for the nested stack:
+    # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-deploy.html
+    assert options["capabilities"] == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
     # A deployment that changes nothing is no failure.
     assert options["fail_on_empty_changeset"] is False
     assert options["stack_name"] == options["s3_prefix"] == f"customer-registration-{stage}"

@@ -21,13 +21,40 @@ STREAM = {
 }
 
 
-def test_sam_finds_it_valid() -> None:
-    run(SAM, "validate", "--region", "eu-central-1")
+FILES = ["template.yaml", "monitoring.yaml"]
 
 
-def test_cfn_lint_finds_nothing() -> None:
-    # As `sam validate --lint` does.
-    run(CFN_LINT, "template.yaml")
+@pytest.mark.parametrize("file", FILES)
+def test_sam_finds_it_valid(file: str) -> None:
+    run(SAM, "validate", "--template", file, "--region", "eu-central-1")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_cfn_lint_finds_nothing(file: str) -> None:
+    # As `sam validate --lint` does. Of a nested stack it compares the parameters, too.
+    run(CFN_LINT, file)
+
+
+def test_the_nested_stack_is_given_what_it_declares_and_nothing_else() -> None:
+    resource = TEMPLATE["Resources"]["Monitoring"]
+    declared = source("monitoring.yaml")["Parameters"]
+
+    assert resource["Properties"]["TemplateURL"] == "monitoring.yaml"
+    assert set(resource["Properties"]["Parameters"]) == set(declared)
+    for name, parameter in declared.items():
+        assert "Default" not in parameter, f"{name}: forgotten, it would be watched under it"
+        assert parameter["Description"], name
+
+
+def test_the_nested_stack_watches_resources_by_their_own_names() -> None:
+    """A parameter that is called like a resource is that one's name."""
+    for name, value in STACK.monitoring.parameters.items():
+        if name in TEMPLATE["Resources"]:
+            assert value in {f"registration-{name}", f"registration-{name}.QueueName"}
+        elif name in TEMPLATE["Parameters"]:
+            assert value == STACK.parameters[name]
+        else:
+            assert (name, value) == ("Namespace", "CustomerRegistration/registration")
 
 
 def statements(function: str) -> list[Json]:
@@ -251,7 +278,7 @@ def test_who_plans_an_import_cannot_write_a_customer() -> None:
 
 
 def test_a_directory_that_falls_behind_is_told() -> None:
-    alarm = STACK.properties("IndexBehindAlarm")
+    alarm = STACK.monitoring.properties("IndexBehindAlarm")
 
     assert alarm["MetricName"] == "IteratorAge"
     # A stream forgets after a day.

@@ -159,9 +159,12 @@ class Evaluation:
 
 
 def alarms_of(stack: Stack) -> dict[str, Alarm]:
-    """Return the alarms of a stack, by their names in the template."""
-    found = stack.resources("AWS::CloudWatch::Alarm")
-    return {name: Alarm(name, stack.properties(name)) for name in found}
+    """Return the alarms of a stack and of those nested in it, by their names in the template."""
+    return {
+        name: Alarm(name, each.properties(name))
+        for each in stack.stacks()
+        for name in each.resources("AWS::CloudWatch::Alarm")
+    }
 
 
 def judged(
