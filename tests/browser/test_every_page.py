@@ -1,4 +1,4 @@
-"""What holds for every page: accessible, narrow, light, closed to intruders, in light and dark."""
+"""The requirements for every page: accessible, narrow, small, secure, in light and dark mode."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from tests.browser.visitors import DESK, HEIGHTS, NARROW, Visitors
 
 DARK, LIGHT = 0.2, 0.7
 HEAVIEST = 50_000
-"""Bytes that a page may weigh, with all that it loads, as they come."""
+"""The maximum transfer size of a page with everything that it loads."""
 
 
 class Loading:
-    """Keeps the answers that the page at hand was made of, fetched anew each time."""
+    """Records the responses of the current page, loaded without a cache."""
 
     def __init__(self, page: Page) -> None:
         self.answers: list[Response] = []
@@ -37,7 +37,7 @@ class Loading:
 
 @dataclass(frozen=True)
 class Reached:
-    """A page that somebody has come to."""
+    """A page that is open."""
 
     place: Place
     page: Page
@@ -46,7 +46,7 @@ class Reached:
 
     @property
     def document(self) -> Response:
-        """The answer that holds the page itself."""
+        """The response with the page itself."""
         return next(each for each in reversed(self.answers) if each.url == self.page.url)
 
 
@@ -54,7 +54,7 @@ class Reached:
 def reached(
     request: pytest.FixtureRequest, browser: Browser, cloud: Cloud, stage: Stage
 ) -> Iterator[Reached]:
-    """Each page in turn."""
+    """Each page, one after the other."""
     place: Place = request.param
     visitors = Visitors(browser, cloud)
     page = visitors()
@@ -134,13 +134,13 @@ def test_is_for_nobody_else_to_keep_or_frame(reached: Reached) -> None:
 
 
 def weight(answer: Response) -> int:
-    """Return how many bytes came."""
+    """Return the transfer size of a response."""
     sizes = answer.request.sizes()
     return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
 def luminance(page: Page) -> float:
-    """Return how light the page's background is, from 0 to 1."""
+    """Return the luminance of the page's background, from 0 to 1."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,4 +1,4 @@
-"""Signing up by the form, as a person in front of a browser does."""
+"""Signing up with the form, as a person does in a browser."""
 
 import pytest
 from playwright.sync_api import expect

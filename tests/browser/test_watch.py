@@ -1,4 +1,4 @@
-"""The watch over all pages barks: otherwise its silence would mean nothing."""
+"""The watch over all pages reports problems: otherwise its silence would mean nothing."""
 
 import pytest
 

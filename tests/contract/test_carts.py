@@ -270,7 +270,7 @@ def test_all_carts_of_a_customer_are_removed_and_nobody_elses(carts: Carts) -> N
     assert carts.get([mine.cart_id, theirs.cart_id]) == [mine, theirs]
 
 
-# From a guest to a customer
+# The handover to a customer
 
 
 def test_a_guests_cart_becomes_a_customers(carts: Carts) -> None:

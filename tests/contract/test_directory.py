@@ -1,4 +1,4 @@
-"""The directory: the fake and the one in DynamoDB keep the same promises."""
+"""The directory: the fake and DynamoDB obey the same rules."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

@@ -211,7 +211,7 @@ def test_a_report_on_a_very_long_name_has_a_key_that_s3_takes(length: int) -> No
     assert len(upload.own_report("summary.json").encode()) <= 1024
 
 
-# What planners leave to others
+# Saved states of planners
 
 
 @pytest.fixture(params=["fake", "s3"])

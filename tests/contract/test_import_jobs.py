@@ -94,7 +94,7 @@ def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
 
     assert jobs.imported_as("abc", LATER) == first.import_id
     assert jobs.imported_as("def", LATER) is None
-    # Nothing of the second was written.
+    # Nothing of the second job was written.
     assert jobs.get(second.import_id) == second
 
 

@@ -1,4 +1,4 @@
-"""Imported rows, and the chunks that they come in: the fake and DynamoDB obey the same rules."""
+"""Imported rows and their chunks: the fake and DynamoDB obey the same rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -183,7 +183,7 @@ def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Custome
     assert customers.get("DE--1") == an_imported_customer(1).customer
 
 
-# What only the real ones have to do
+# DynamoDB alone
 
 
 def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[float]) -> None:

@@ -1,4 +1,4 @@
-"""The port ``Limits``: the fake and DynamoDB count alike."""
+"""The port ``Limits``: the fake and DynamoDB obey the same rules."""
 
 from collections.abc import Iterator
 from datetime import timedelta

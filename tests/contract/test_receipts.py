@@ -1,4 +1,4 @@
-"""Receipts, and the count of sign-ups in a claim: the fake and DynamoDB obey the same rules."""
+"""Idempotency records and sign-up counts: the fake and DynamoDB obey the same rules."""
 
 from dataclasses import replace
 from datetime import timedelta

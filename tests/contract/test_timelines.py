@@ -1,4 +1,4 @@
-"""A timeline: one list in the order of time, in several partitions of the table."""
+"""A timeline: one chronological list in several partitions of the table."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What customers do with their own accounts, and nobody with another's."""
+"""Customers use their own accounts, and nobody else's."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The Back Office through its pages: signing in, customers, the record."""
+"""The Back Office through its pages: signing in, customers, the audit record."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Carts in a browser: the demo shop, the cart of whoever is there, a customer's carts."""
+"""Carts in a browser: the demo shop, a guest's cart, a customer's carts."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Carts of guests and of customers: the contract, whose they are, and what they stand."""
+"""Carts of guests and of customers: the contract, the owners, and invalid input."""
 
 import json
 from datetime import UTC, datetime, timedelta

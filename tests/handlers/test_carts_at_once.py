@@ -1,4 +1,4 @@
-"""Carts over time, two requests at once, and what they cost."""
+"""Carts: expiry, concurrent requests, and costs."""
 
 from datetime import timedelta
 from typing import Any

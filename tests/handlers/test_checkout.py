@@ -1,4 +1,4 @@
-"""The checkout's login step, and the way from a guest's cart to a customer's."""
+"""The checkout's login step, and the handover of a guest's cart to a customer."""
 
 from collections.abc import Callable
 
@@ -189,7 +189,7 @@ def test_confirming_in_another_browser_brings_the_cart_there(
 
     password = confirm(elsewhere)
 
-    # The customer is logged in there, and has the same cart with all that was put into it.
+    # The customer is logged in there, and has the same cart with all items.
     listed = elsewhere.open("/account/carts")
     assert f'href="/account/carts/{cart}"' in listed.body
     assert "4 items" in text_of(listed)
@@ -199,7 +199,7 @@ def test_confirming_in_another_browser_brings_the_cart_there(
     assert by_api(guest.cloud, password) == {
         cart: {"candle-40h": 1, "mug-stoneware": 2, "tea/earl-grey-100g": 1}
     }
-    # Where it was filled nobody is logged in, and it is there no more; after logging in it is.
+    # The first browser is not logged in and no longer has the cart; after logging in it has.
     assert guest.cart() == {}
     guest.log_in(password=password)
     assert guest.cart() == items

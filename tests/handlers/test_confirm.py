@@ -1,4 +1,4 @@
-"""Following the link: when it confirms, when it does not, and what is said."""
+"""Confirming with the link: when it works, when it does not, and the messages."""
 
 from datetime import UTC, datetime, timedelta
 from html import unescape

@@ -1,4 +1,4 @@
-"""Behind an edge: what does not come through it is refused, and who sent it is the edge's word."""
+"""Behind an edge: other requests are refused, and the edge supplies the client's address."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ PREVIOUS = "the one before it"
 NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
 VIEWER = "198.51.100.20"
 EDGE = "192.0.2.200"
-"""The address that API Gateway sees."""
+"""The client address that API Gateway sees."""
 
 PROBLEM = (None, 403, "Forbidden: requests are taken at the public address only.")
 

@@ -112,7 +112,7 @@ def test_a_key_counts_for_24_hours(cloud: Cloud) -> None:
     with standing(timedelta(hours=23, minutes=59)):
         assert sign_up(cloud) == first
         assert sign_up(cloud, firstName="Sonja").status == 422
-    # TTL deletes late: the receipt is still there.
+    # TTL deletes late: the record still exists.
     with standing(timedelta(hours=24)):
         later = sign_up(cloud, firstName="Sonja")
 

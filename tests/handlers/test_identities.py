@@ -1,4 +1,4 @@
-"""Every route and page, tried by everybody else: nobody reaches another's account or cart."""
+"""Every route and page with every other identity: nobody reaches another's account or cart."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ from tests.support.requests import PASSWORD, customer_document
 Headers = dict[str, str]
 GUEST = "x-anonymous-customer-unique-id"
 API = [route for route in routes() if not route.is_page]
-# What ends a session comes last, so that the rest is tried with it.
+# Requests that end a session come last, so that the others still have it.
 ENDINGS = ["/account/password", "/account/logout-everywhere", "/account/delete", "/logout"]
 OWN_PAGES = sorted(
     (
@@ -157,7 +157,7 @@ def browser_of(cloud: Cloud, who: str) -> Shopper:
         shopper.log_in(email)
         kept = shopper.session or ""
     else:
-        # One that was left over: nobody gets such a session.
+        # A left-over session, which nobody can get.
         token = RefreshToken.new(reference, "left-over")
         session = session_item(Session.begin(token, 0, utc_now()))
         clients.dynamodb().put_item(TableName=cloud.customers_table, Item=session)

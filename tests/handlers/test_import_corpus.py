@@ -1,4 +1,4 @@
-"""Each bad or odd file goes through the bucket, the queue and the tables to its outcome."""
+"""Each invalid or unusual file goes through the bucket, the queue and the tables."""
 
 import json
 from typing import Any
@@ -65,8 +65,8 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
         assert tuple(customer["first_name"] for customer in found) == case.names
 
 
-# Those flaws that are in one file together need no file each here. And that each file is read right
-# is tested without the cloud (tests/unit/test_import_corpus.py): here it is the way there and back.
+# Flaws that occur together in one file need no separate files here. Reading each file is tested
+# without the cloud (tests/unit/test_import_corpus.py); this tests the way there and back.
 @pytest.mark.parametrize(
     "step",
     [

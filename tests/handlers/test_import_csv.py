@@ -1,4 +1,4 @@
-"""The import through its handler: from a file in the bucket to customers, mails and reports."""
+"""Imports through the handler: from a file in the bucket to customers, mails and reports."""
 
 import json
 from datetime import timedelta
@@ -328,7 +328,7 @@ def test_the_sample_events_go_through_the_handler(cloud: Cloud, name: str) -> No
     event = json.loads((ROOT / "events" / name).read_text())
 
     if "s3" in name:
-        # Its file is not there (any more): an operator drops it again.
+        # Its file does not exist (any more): an operator uploads it again.
         assert cloud.invoke(PLANNER, event) == {}
         assert job(cloud, "customers of München.csv")["status"] == "refused"
     else:

@@ -1,4 +1,4 @@
-"""The import, whatever happens on the way: deaths, lost answers, throttling, too little time."""
+"""The import under faults: dying processes, lost answers, throttling, too little time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -81,7 +81,7 @@ FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
 }
 
 
-# At every call each fault, which takes minutes; or one fault at each call, the faults taking turns.
+# Each fault at every call, which takes minutes; or one fault per call, in turn.
 STEPS = [
     pytest.param(len(FAULTS), id="taking turns"),
     pytest.param(1, id="at each call", marks=pytest.mark.endurance),
@@ -177,7 +177,7 @@ def test_time_may_run_out_at_any_moment(
             break
         checkpoints.append(int(job(cloud)["checkpoints"]))
 
-    # It looks before each chunk but the first; a worker, for how long it has its message.
+    # It checks before each chunk but the first; a worker checks the time left for its message.
     assert checkpoints[:6] == [1] * 6
     assert not any(checkpoints[6:])
 

@@ -1,4 +1,4 @@
-"""The directory follows what happens to customers."""
+"""The directory follows the changes of customers."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def listed(cloud: Cloud, **what: Any) -> list[str]:
 
 
 def found(cloud: Cloud, text: str) -> list[str]:
-    # Words of which none is a whole address or a reference: those are not looked for here.
+    # No word is a whole address or a reference, because this does not search for those.
     return [row.customer.reference for row in directory(cloud).search(text).rows]
 
 
@@ -364,7 +364,7 @@ def test_what_went_well_before_a_failure_is_not_asked_for_again(cloud: Cloud) ->
 
 
 def test_a_name_that_grows_when_it_is_folded_is_indexed(cloud: Cloud) -> None:
-    # One character that stands for 18.
+    # One character that expands to 18.
     put(cloud, a_customer(profile=a_profile(first_name="\ufdfa" * 100)))
 
     cloud.index()
@@ -385,7 +385,7 @@ def test_no_log_holds_an_address_or_a_name(cloud: Cloud, caplog: pytest.LogCaptu
     assert "lovelace" not in logged
 
 
-# Making it anew
+# Rebuilding it
 
 
 def rebuild(cloud: Cloud, **event: Any) -> Json:

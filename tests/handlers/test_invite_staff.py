@@ -1,4 +1,4 @@
-"""Inviting and removing staff by the function that no route leads to."""
+"""Inviting and removing staff with the function that has no route."""
 
 import json
 from datetime import UTC, datetime, timedelta

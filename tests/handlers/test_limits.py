@@ -1,4 +1,4 @@
-"""Limits at the doors: who is stopped, what is answered, and what it tells."""
+"""Rate limits of requests: the refused clients, the answers, and what these reveal."""
 
 import re
 from collections.abc import Callable
@@ -214,7 +214,7 @@ def test_the_limit_of_an_address_does_not_tell_whether_it_is_known(
     assert unknown == unconfirmed == known
     statuses = [answer[0] for answer, _ in known]
     assert statuses in ([201, 201, 429, 429], [303, 303, 429, 429])
-    # A browser may have a cart, which is read together with the claim.
+    # A browser may have a cart, which is read in the same call as the claim.
     read = "BatchGetItem" if door is sign_up_by_form else "GetItem"
     assert known[0][1] == [("UpdateItem", 0), (read, 0), ("TransactWriteItems", 3)]
     assert known[3][1] == [("UpdateItem", 0), (read, 0)]

@@ -1,4 +1,4 @@
-"""Logging in and out in a browser, and which forms count."""
+"""Logging in and out in a browser, and CSRF tokens."""
 
 from datetime import timedelta
 
@@ -221,7 +221,7 @@ def test_a_session_ends_by_itself(sonia: Shopper) -> None:
     assert VISITOR in sonia.cookies
 
 
-# Which forms count
+# CSRF tokens
 
 
 FIELDS = {
@@ -242,7 +242,7 @@ def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
     for route in FORMS:
         path = route.path.replace("{id}", "x").replace("{reference}", "x")
         answer = shopper.send_as_is(path, {**FIELDS, **fields})
-        # Nobody here is staff: the Back Office may ask for that before it looks at the form.
+        # This browser has no member of staff: the Back Office may check that before the form.
         asked = answer.status == 303 and answer.location == "/back-office/login"
         is_refused = answer.status == 403 and "<html" in answer.body
         unchanged = shopper.cloud.state() == before and shopper.cookies == kept

@@ -1,4 +1,4 @@
-"""Around the routes: unknown paths, other methods, slashes at the end, media types, CORS."""
+"""Requests beside the routes: unknown paths, other methods, trailing slashes, media types, CORS."""
 
 from typing import Any
 

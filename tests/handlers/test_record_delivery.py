@@ -1,4 +1,4 @@
-"""What SES tells of a mail is noted on its customer, and addresses that take none get none."""
+"""Delivery reports are recorded on customers, and dead addresses are suppressed."""
 
 import json
 from collections.abc import Iterator

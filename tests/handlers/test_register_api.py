@@ -1,4 +1,4 @@
-"""``POST /customers``: the contract, field by field, and what it leaves behind."""
+"""``POST /customers``: the contract, field by field, and the stored items."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The form at ``/register`` and the page that answers it."""
+"""The form at ``/register`` and the page after it."""
 
 from html import unescape
 

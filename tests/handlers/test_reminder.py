@@ -1,4 +1,4 @@
-"""Whoever has not confirmed is reminded once, before the link's end, if the setting says so."""
+"""Unconfirmed customers get one reminder before the link expires, if the setting is on."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

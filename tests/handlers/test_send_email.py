@@ -1,4 +1,4 @@
-"""Mails leave the outbox once, whatever fails on the way."""
+"""Mails leave the outbox once, whatever fails."""
 
 import json
 from dataclasses import replace
@@ -171,7 +171,7 @@ def test_where_ses_is_away_a_batch_does_not_wait_for_each_mail(cloud: Cloud) -> 
     cloud.drain()
 
     assert sum(cloud.pauses) <= 10
-    # One mail is tried for a while, two more once, and the others not at all.
+    # One mail is retried for a while, two more are tried once, and the others not at all.
     assert sum("held_by" in mail for mail in unsent(cloud)) == 3
 
 

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in and signing out, by JSON:API and by OAuth's form."""
+"""Signing in, refreshing and signing out, with JSON:API and with OAuth's form."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The gate of the Back Office, before a handler as small as one can be."""
+"""The gate of the Back Office, in front of a minimal handler."""
 
 import json
 from datetime import timedelta
@@ -115,7 +115,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_login(door: Door) -> None:
 
     assert answer["statusCode"] == 303
     assert answer["headers"]["Location"] == "/back-office/login"
-    # The browser may have a session and not send it: a link from elsewhere opened the page.
+    # The browser may have a session without sending it: a link from another site opened the page.
     assert not answer.get("cookies")
 
 

@@ -1,4 +1,4 @@
-"""The schedule sends what the stream missed: people's mails first, at the account's pace."""
+"""The schedule sends the mails that the stream missed, in order, at the account's rate."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -155,7 +155,7 @@ def test_a_throttled_sender_goes_slower_and_gathers_speed_again(cloud: Cloud) ->
     cloud.on_call = Failing("SendEmail", *[refusal("TooManyRequestsException")] * 3)
     promise(cloud, *MANY)
 
-    # Time passes in pauses only: a slow machine must not shorten them.
+    # Only pauses take time, because a slow machine must not shorten them.
     with standing(REST):
         cloud.sweep()
 
@@ -185,7 +185,7 @@ def test_with_the_days_quota_used_up_nothing_is_even_tried(cloud: Cloud) -> None
 
     sweep_later(cloud)
 
-    # The first one asks nobody, as a mail by itself does not.
+    # The first one does not read the quota, like any single mail.
     assert ses_calls(cloud) == 3 == len(cloud.mails)
     assert len(unsent(cloud)) == 9
     assert not any("held_by" in mail for mail in unsent(cloud))

@@ -1,4 +1,4 @@
-"""What a warm process keeps of parameters and secrets: for minutes, and not for its life."""
+"""Parameters and secrets in a warm process: cached for minutes, not for ever."""
 
 import json
 from datetime import timedelta
@@ -79,7 +79,7 @@ def test_a_sender_that_is_refused_the_address_goes_on_with_the_one_it_knows(clou
         cloud.drain()
 
     assert [mail.to[0] for mail in cloud.mails] == ["a", "b", "c"]
-    # The store is left alone for half a minute.
+    # The store is not called for half a minute.
     assert calls_of(cloud, "GetParameter") == asked
 
 
@@ -136,7 +136,7 @@ def test_a_warm_sender_signs_with_a_new_key_within_a_quarter_of_an_hour(cloud: C
     sign_up(cloud, "a@example.com")
     cloud.drain()
     rotate(cloud, "LinkKeys")
-    # The key before that is the former one's: whatever it signs now, nobody takes.
+    # The key before the previous one: tokens that it signs now are refused.
     with in_minutes(16):
         sign_up(cloud, "b@example.com")
         cloud.drain()

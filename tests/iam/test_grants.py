@@ -1,4 +1,4 @@
-"""What nobody uses is found."""
+"""Unused grants are found."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The judge itself: it can fail a test, and a denied call fails as on AWS."""
+"""The judge: it can fail a test, and a denied call fails as on AWS."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,14 +20,14 @@ from tests.support.requests import customer_document
 
 @pytest.fixture
 def cloud(make_cloud: MakeCloud) -> Cloud:
-    """A cloud whose calls do not count as uses of what the template grants."""
+    """A cloud whose calls do not count as uses of grants."""
     cloud = make_cloud()
     cloud.judge.uses = Uses()
     return cloud
 
 
 def forbid(cloud: Cloud, function: str, *actions: str, keys: str = "") -> None:
-    """Take actions away from a function's role, or all leading keys that begin so."""
+    """Remove actions from a function's role, or all leading keys with a prefix."""
     cloud.judge.statements[function] = tuple(
         each
         for statement in cloud.judge.statements[function]
@@ -40,7 +40,7 @@ def forbid(cloud: Cloud, function: str, *actions: str, keys: str = "") -> None:
 
 
 def verdict(cloud: Cloud) -> str:
-    """Return what the test would fail with, and let it pass."""
+    """Return the message that the test would fail with, and let it pass."""
     with pytest.raises(pytest.fail.Exception) as failed:
         fail_if_denied([cloud.judge])
     cloud.judge.denied.clear()

@@ -1,4 +1,4 @@
-"""What Lambda and Scheduler need is allowed, on the exact resources."""
+"""The calls of Lambda and Scheduler are allowed, on the exact resources."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the roles in the template may not be."""
+"""Least privilege: what the roles in the template must not allow."""
 
 from collections.abc import Iterator
 from types import FunctionType
@@ -24,7 +24,7 @@ PUBLIC = (
     "CartsFunction",
 )
 TABLES = {ROLES.stack.attributes[table, "Arn"] for table in ("Customers", "Outbox")}
-# What has no single item.
+# Actions that do not address a single item.
 WITHOUT_KEYS = {"dynamodb:Scan"}
 
 
@@ -63,7 +63,7 @@ def test_no_condition_asks_for_what_the_judge_does_not_fill_in() -> None:
 
 
 def made_partitions() -> set[str]:
-    """Return a partition key of each kind that the module makes."""
+    """Return a partition key of each kind in the module ``keys``."""
     examples = {str: "0a1b2c3d#some", int: 1}
     made = set()
     for name, function in vars(keys).items():
@@ -100,7 +100,7 @@ def test_each_pattern_of_leading_keys_is_a_prefix_that_the_module_makes() -> Non
             assert any(pk.startswith(prefix) for pk in partitions), f"{statement.name}: {pattern}"
 
 
-# Staff and what they have done, imports, the directory, the list of suppressed addresses.
+# Staff and the audit record, imports, the directory, suppressions.
 NOT_PUBLIC = [
     *("STAFF#1", "AUDIT#1", "IMPORT#1", "IMPORTS#1", "FILE#1"),
     *("DIRECTORY-VERIFIED#1", "SEARCH#so#1", "SUPPRESSED#1"),

@@ -21,7 +21,7 @@ def a_request(action: str = "dynamodb:GetItem", resource: str = TABLE) -> Reques
 
 
 def given(**context: str) -> Request:
-    """Return a request in some circumstances."""
+    """Return a request with a context."""
     return Request("dynamodb:GetItem", TABLE, {key: (value,) for key, value in context.items()})
 
 
@@ -71,7 +71,7 @@ def test_actions_know_no_case_and_take_wildcards(
         ("arn:aws:s3:::bucket/?", "arn:aws:s3:::bucket/ab", False),
         ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket/a", False),
         ("arn:aws:sqs:*:123456789012:q", "arn:aws:sqs:eu-central-1:123456789012:q", True),
-        # No * but the last one crosses a colon.
+        # Only the last * matches a colon.
         ("arn:aws:sqs:*:q", "arn:aws:sqs:eu-central-1:123456789012:q", False),
         ("arn:aws:*", "arn:aws:sqs:eu-central-1:123456789012:q", True),
         ("*", "arn:aws:sqs:eu-central-1:123456789012:q", True),

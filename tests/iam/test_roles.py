@@ -1,4 +1,4 @@
-"""Where a role's statements come from."""
+"""The sources of a role's statements."""
 
 from dataclasses import dataclass, field
 from typing import Any

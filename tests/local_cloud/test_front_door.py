@@ -1,4 +1,4 @@
-"""The front door passes everything on as it is; the mailbox shows the mails that were sent."""
+"""The front door forwards everything unchanged; the mailbox shows the sent mails."""
 
 import asyncio
 import http.client
@@ -156,7 +156,7 @@ def test_a_taken_port_is_named_and_nothing_is_started() -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what it was asked, and with all that a proxy could spoil."""
+    """Echoes the request, with everything that a proxy could spoil."""
 
     protocol_version = "HTTP/1.1"
 
@@ -182,7 +182,7 @@ class Echo(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -210,7 +210,7 @@ def through(
     headers: list[tuple[bytes, bytes]] | None = None,
     body: bytes = b"",
 ) -> Reply:
-    """Ask as a server does that speaks ASGI."""
+    """Call the application like an ASGI server."""
     path, _, query = target.partition(b"?")
     scope = {
         "type": "http",
@@ -228,7 +228,7 @@ def through(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    # In a thread of its own: in this one, the browser of other tests may have a loop running.
+    # In a separate thread, because the browser of other tests may run a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, door(scope, receive, send)).result()
     start, content = sent

@@ -106,7 +106,7 @@ def built(clone: Path, told: str) -> Path:
 
 @pytest.fixture(scope="module")
 def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
-    """The stages dev and prod, side by side and beside the stack of `make run`."""
+    """The stages dev and prod, beside each other and the stack of `make run`."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": cloud.endpoint,
@@ -115,7 +115,7 @@ def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
         "AWS_DEFAULT_REGION": clients.REGION,
         "SAM_CLI_POLL_DELAY": "0.2",
     }
-    # What the functions here can load: this machine's processor, and the emulator's Python.
+    # The functions here can load code for this machine's processor and the emulator's Python.
     (library,) = (BUILD / "cloud" / "lib").glob("python3.*")
     bound = f"Architecture={HERE} Runtime={library.name}"
     run(

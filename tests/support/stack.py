@@ -1,7 +1,7 @@
-"""``template.yaml`` as CloudFormation sees it: expanded, its intrinsics resolved.
+"""``template.yaml`` as CloudFormation sees it: expanded, with intrinsics resolved.
 
-Tests make their resources, environments and event sources from it, so that none of
-them can differ from what is deployed.
+Tests create their resources, environments and event sources from it, so that these cannot
+differ from the deployed ones.
 """
 
 import json
@@ -21,14 +21,14 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 STACK = "registration"
 STACK_ID = "51af3dc0-da77-11e4-872e-1234567db123"
-# What the template has no default for.
+# Parameters without a default in the template.
 MAIL_FROM = "registration@shop.example"
 
 Json = dict[str, Any]
 
 
 class _NoManagedPolicies:
-    """The template uses no managed policies by name but those that SAM itself knows."""
+    """The template uses only managed policies that SAM itself knows."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -36,15 +36,15 @@ class _NoManagedPolicies:
 
 @cache
 def source() -> Json:
-    """Return the template as it is written. It is read once: nobody may change it."""
+    """Return the source of the template. It is cached, so do not change it."""
     parsed: Json = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 
 
 @cache
 def expanded(**given: str) -> Json:
-    """Return the template as CloudFormation gets it, SAM knowing some parameters."""
-    # By way of JSON: what the template shares by YAML anchors, SAM would change twice.
+    """Return the template as CloudFormation gets it, with some parameters known to SAM."""
+    # Copy it as JSON, because SAM would change parts shared by YAML anchors twice.
     template = json.loads(json.dumps(source(), default=str))
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
@@ -58,7 +58,7 @@ def expanded(**given: str) -> Json:
 
 
 def split_target(target: Any) -> tuple[str, str]:
-    """Return the logical id and the attribute that a ``Fn::GetAtt`` names."""
+    """Return the logical id and the attribute in an ``Fn::GetAtt``."""
     logical_id, attribute = target if isinstance(target, list) else target.split(".", 1)
     return logical_id, attribute
 
@@ -67,7 +67,7 @@ def split_target(target: Any) -> tuple[str, str]:
 class Stack:
     """The expanded template with some parameters given.
 
-    ``names`` holds the physical names of resources that tests have made.
+    ``names`` has the physical names of resources that tests have created.
     """
 
     given: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Stack:
 
     @cached_property
     def parameters(self) -> Json:
-        """Every parameter's value, the defaults included."""
+        """The values of all parameters, including defaults."""
         declared = expanded()["Parameters"]
         unknown = set(self.given) - set(declared)
         assert not unknown, f"no such parameter: {unknown}"
@@ -85,7 +85,7 @@ class Stack:
         return {name: given.get(name, body.get("Default")) for name, body in declared.items()}
 
     def resources(self, kind: str) -> dict[str, Json]:
-        """Return the resources of a type, by logical id, that the conditions let in."""
+        """Return the resources of a type, by logical id, whose conditions hold."""
         return {name: body for name, body in self._resources.items() if body["Type"] == kind}
 
     @cached_property

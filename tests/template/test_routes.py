@@ -1,4 +1,4 @@
-"""The table of routes in the code is the one that the template declares."""
+"""The routes in the code are the same as those in the template."""
 
 import json
 
@@ -8,9 +8,9 @@ from tests.support.stack import Stack
 
 
 def declared() -> set[tuple[str, str, str]]:
-    """Return method, path and folder of each route in the template, but the default one.
+    """Return method, path and folder of each route in the template except the default.
 
-    SAM knows one name for a variable of several segments; the table names what it is.
+    SAM has one name for every greedy variable; the table has a meaningful one.
     """
     (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
     found = set()

@@ -1,4 +1,4 @@
-"""What staff do is recorded before it is done."""
+"""The actions of staff are recorded before they are done."""
 
 import pytest
 

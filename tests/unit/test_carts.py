@@ -1,4 +1,4 @@
-"""What a cart may hold, how two become one, and taking one over at sign-in."""
+"""The contents of carts, merging two carts, and taking one over at sign-in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ CUSTOMER = SignedIn("DE--1")
 NO_LIMIT = Limit(0, timedelta(hours=1))
 
 
-# What may be in it
+# Contents
 
 
 @pytest.mark.parametrize("sku", ["a", " a ", "A/1", "100%", "ü", "💡", "#", "'; --", "a" * 255])
@@ -131,7 +131,7 @@ def test_a_guests_id_is_kept_as_a_digest() -> None:
     assert len(Guest.of("\ud800").digest) == 64
 
 
-# How two become one
+# Merging
 
 
 def test_quantities_of_the_same_skus_add_up() -> None:

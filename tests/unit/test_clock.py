@@ -1,4 +1,4 @@
-"""No test knows today's date: the rule, and what holds it."""
+"""No test depends on today's date: the rule, and its enforcement."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The list of customers: what finds whom, and what a line says of the mail."""
+"""The list of customers: search terms, and the state of the mail in a line."""
 
 from datetime import timedelta
 from typing import Any

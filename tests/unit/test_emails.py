@@ -1,4 +1,4 @@
-"""What counts as an address, and when two are the same."""
+"""Validation of addresses, and when two are the same."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: never right, right within some words, and nothing by themselves."""
+"""Invisible characters: never valid, valid in some words, and blank by themselves."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Each bad or odd file has its outcome, and its report dropped again has the same."""
+"""Each invalid or unusual file has its outcome, and so has its report when dropped again."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_report_that_nobody_mended_is_rejected_again_row_by_row(case: Case) ->
     assert [{**row, "line": "", "reason": ""} for row in after] == [
         {**row, "line": "", "reason": ""} for row in before
     ]
-    # From the second time on, they are the same to the byte.
+    # From the second time on, they are identical.
     third = world.run(again, "third.csv")
     is_new = third.status is JobStatus.CLOSED
     assert not is_new or world.reports.reports["reports/third.csv/failed.csv"] == again

@@ -357,7 +357,7 @@ def test_a_chunk_that_comes_again_changes_nothing() -> None:
     chunks = list(world.queue.chunks)
     world.work()
     state = world.job(upload), dict(world.rows.customers.customers)
-    # Even when the customers are gone by then.
+    # Even if the customers are gone by then.
     world.rows.customers.claims.clear()
 
     assert [world.worker(chunk)[0] for chunk in chunks] == [Worked.DONE_BEFORE] * 2

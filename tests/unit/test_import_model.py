@@ -1,7 +1,7 @@
-"""Whatever file is dropped, the import does what a plain model of it does.
+"""For any file, the import has the same outcome as a plain model of it.
 
-`IMPORT_EXAMPLES=5000 pytest tests/unit/test_import_model.py` tries thousands of files at
-random; without it a fixed few are tried, the same each time.
+`IMPORT_EXAMPLES=5000 pytest tests/unit/test_import_model.py` tries thousands of random
+files; without it, a fixed few are tried.
 """
 
 import codecs
@@ -191,7 +191,7 @@ def dialect(world: World) -> tuple[str, str]:
 
 
 def outcome(world: World) -> ModelOutcome:
-    """Return what became of each line, as the reports and the customers tell it."""
+    """Return the outcome of each line, from the reports and the customers."""
     found = ModelOutcome(
         {imported.line: {} for imported in world.rows.imported_customers.values()},
     )

@@ -1,4 +1,4 @@
-"""Planning a file in several calls: the plan is that of one call, wherever they leave off."""
+"""Planning a file in several calls: the plan is that of one call, wherever they stop."""
 
 import random
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_a_plan_made_in_many_calls_is_that_of_one(
 
 @pytest.mark.parametrize("look", range(1, 7))
 def test_time_may_run_out_at_any_look(monkeypatch: pytest.MonkeyPatch, look: int) -> None:
-    # Chunks are sent one by one, so that it may run out between two of them, too.
+    # Chunks are sent one by one, so that the time may end between two of them, too.
     monkeypatch.setattr("registration.application.imports.plan._CHUNKS_AT_ONCE", 1)
     expected = planned(PLAIN)
 

@@ -79,7 +79,7 @@ def test_reads_what_spreadsheets_write(encoding: str, bom: bytes, end: str, bloc
 
 
 def test_line_ends_that_only_look_like_some_in_utf16() -> None:
-    # U+0A0D and U+0D0A, and halves of neighbours that make a line end together.
+    # U+0A0D and U+0D0A, and halves of adjacent characters that form a line end together.
     text = "a\u0a0d\u0d0a,\u0a00b\u000d\u0a00\n1\u0a00\u0a01,2"
 
     assert cells(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))[-1] == ["1\u0a00\u0a01", "2"]
@@ -175,8 +175,8 @@ def test_a_quotation_mark_never_closed_swallows_nothing() -> None:
 
 
 def test_a_quotation_mark_in_every_line_is_read_in_reasonable_time() -> None:
-    # Each line opens a cell, and all lines between are looked at: the empty quoted
-    # cells keep it open.
+    # Each line opens a cell, and the reader looks ahead over all lines between: the empty
+    # quoted cells keep it open.
     content = "x,y,z\n" + ('1,"2,3\n' + '4,"",5\n' * 500) * 100
 
     assert sum(flawed(content.encode(), 3).values()) == 100

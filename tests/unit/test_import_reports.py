@@ -1,4 +1,4 @@
-"""Reports that are mended, or not, or treated badly, and dropped again."""
+"""Reports that are corrected, or not, or damaged, and dropped again."""
 
 import csv
 import io
@@ -314,5 +314,5 @@ def test_a_report_that_was_mended_wrongly_loses_nothing() -> None:
     (again,) = world.failed("again.csv")
     assert again["reason"].startswith("The line has 12 cells where the header has 11.")
     assert (again["last_name"], again["gender"]) == ("Stone", " Ltd")
-    # One more than there is room for: the last two share a cell, and no old verdict is in it.
+    # One cell too many: the last two share a cell, without an old verdict.
     assert (again["phone"], again["note"]) == ("male", "'+49 30 1,'=note")

@@ -1,4 +1,4 @@
-"""Tokens: nobody without a key makes one, and none serves another purpose."""
+"""Tokens: forging one needs a key, and each has one purpose."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The HTML of mails: what mail programs show, narrow, dark, or read aloud."""
+"""The HTML of mails in mail programs: narrow, dark, or read aloud."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.markup import Markup
 
 LINK = "https://shop.example/confirm?token=DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2"
 MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
-# Google Mail cuts a mail off there, the way to a new link and the sender with it.
+# Gmail clips a mail at this size, and with it the way to a new link and the sender.
 LARGEST = 102 * 1024
 _COLOUR = re.compile(r"(?<![\w-])(color|background-color|border|border-top): [^;#]*(#[0-9a-f]{6})")
 

@@ -1,4 +1,4 @@
-"""Every mail, in every language, as it is handed over."""
+"""Every mail, in every language, as it is sent."""
 
 import re
 from datetime import timedelta
@@ -110,7 +110,7 @@ def test_text_and_html_say_the_same(kind: MailKind, locale: str) -> None:
     paragraphs = [" ".join(block.split()) for block in letter.text.split("\n\n")]
 
     for paragraph in paragraphs:
-        # The colon after what the button says leads to the link below.
+        # The colon after the button's text points to the link below.
         assert paragraph in shown or paragraph.removesuffix(":") in shown
 
 
@@ -158,7 +158,7 @@ def test_only_a_mail_whose_answers_are_read_asks_for_them(
     assert asked in letter.text
 
 
-# Until when a link works
+# The expiry of a link
 
 
 @pytest.mark.parametrize("kind", WITH_TOKEN, indirect=True)

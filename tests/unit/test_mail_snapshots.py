@@ -1,8 +1,8 @@
-"""Every mail in every language, held against what was looked at and found good.
+"""Every mail in every language, compared with reviewed snapshots.
 
-A snapshot is what goes to SES: ``<kind>.<locale>.txt`` holds headers, tags and text,
-``<kind>.<locale>.html`` the HTML, to open in a browser. To write them anew after a change
-that is meant, and look at the difference::
+A snapshot is the request to SES: ``<kind>.<locale>.txt`` contains headers, tags and text,
+``<kind>.<locale>.html`` the HTML, to open in a browser. To write them again after an
+intended change, and review the difference::
 
     SNAPSHOTS=write .venv/bin/python -m pytest tests/unit/test_mail_snapshots.py
     git diff tests/unit/snapshots

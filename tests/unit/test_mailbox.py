@@ -1,4 +1,4 @@
-"""The local cloud's mailbox: what was handed over to SES, as people and programs read it."""
+"""The local cloud's mailbox: the mails sent to SES, for people and for programs."""
 
 import json
 import re

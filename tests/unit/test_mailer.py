@@ -1,4 +1,4 @@
-"""What surrounds a letter: sender, headers, tags."""
+"""The envelope of a mail: sender, headers, tags."""
 
 from email.header import decode_header, make_header
 from email.utils import parseaddr

@@ -1,4 +1,4 @@
-"""The committed document is what the code says, is valid, and leaves out no route."""
+"""The committed document matches the code, is valid, and contains every route."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Senders that know nothing of each other share the account's rate."""
+"""Independent senders share the account's rate."""
 
 import heapq
 import random

@@ -313,7 +313,7 @@ def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
         assert outline.all("script", "b") == [{"src": "/script.js", "defer": None}]
         assert not [found for _, found in outline.tags if {"onfocus", "onmouseover"} & set(found)]
         assert "49" not in outline.text
-    # An attribute is read with its line ends made one kind.
+    # Line ends in an attribute are normalised.
     shown = Outline(pages[0]).named("first_name")["value"] or ""
     assert shown.replace("\r\n", "\n") == hostile.replace("\r\n", "\n")
     assert Outline(pages[3]).all("input")[0]["value"] == hostile
@@ -416,7 +416,7 @@ def test_login_has_fields_that_password_managers_know(locale: str) -> None:
     assert page.named("password")["autocomplete"] == "current-password"
 
 
-# What went wrong
+# Errors
 
 
 def test_each_problem_has_words_of_its_own(locale: str) -> None:
@@ -436,8 +436,8 @@ def test_every_error_has_words_in_every_language(error: RegistrationError) -> No
     assert len({*told[0].values(), *told[1].values(), error.detail}) == len(LOCALES) + 1
     for locale in LOCALES:
         own = tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))["error"]
-        # What stands beside a field says what is wrong with it; the rest, met by API
-        # clients, may have the general words.
+        # A text beside a field says what is wrong with it; the other errors, which only
+        # API clients see, may have the general text.
         kinds = {kind.__name__ for kind in type(error).__mro__} - {"RegistrationError"}
         assert kinds & set(own) or error.field is None
 
@@ -535,7 +535,7 @@ def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
         PAGES.login(visit("../en_US"))
 
 
-# How it is served and looks
+# Style
 
 
 def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:

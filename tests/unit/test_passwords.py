@@ -1,4 +1,4 @@
-"""Which passwords are good enough, and how they are kept."""
+"""Password rules and hashes."""
 
 import string
 

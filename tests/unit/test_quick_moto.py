@@ -1,4 +1,4 @@
-"""What makes moto quick changes nothing else: cancelled transactions, answers, a stack at first."""
+"""Making moto faster changes nothing else: cancelled transactions, answers, new stacks."""
 
 import copy
 import json
@@ -127,7 +127,7 @@ def test_the_copy_of_a_table_shares_its_items(table: Any) -> None:
     assert len(copied.stream_shard.items) == 2
 
 
-# A stack as it was made
+# A new stack
 
 
 def address_of(cloud: Cloud) -> str:

@@ -1,4 +1,4 @@
-"""What each error of SES means for a mail."""
+"""The meaning of each error of SES for a mail."""
 
 import pytest
 from botocore.exceptions import (

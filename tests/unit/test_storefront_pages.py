@@ -1,4 +1,4 @@
-"""The pages of my account, carts and the checkout: fields, and what they are for."""
+"""The pages of my account, carts and the checkout: fields and their purpose."""
 
 import re
 

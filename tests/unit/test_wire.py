@@ -1,4 +1,4 @@
-"""Large requests are sent as they stand, and as botocore would have sent them."""
+"""Large requests are sent raw, and exactly as botocore would send them."""
 
 import json
 from typing import Any
