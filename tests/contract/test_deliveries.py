@@ -39,7 +39,7 @@ def a_report(status: str, at: float = 1, sent: float = 0, **overrides: Any) -> R
 
 @dataclass
 class World:
-    """The two ports over the same data, and a way to put a customer there."""
+    """The two ports on the same data, and a way to add a customer."""
 
     recipients: Recipients
     suppressions: Suppressions

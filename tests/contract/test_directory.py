@@ -28,7 +28,7 @@ Add = Callable[[Listed], None]
 
 @dataclass
 class Kept:
-    """A directory, and a way to have a line in it."""
+    """A directory, and a way to add a line."""
 
     directory: Directory
     add: Add

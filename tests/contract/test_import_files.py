@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_on_is_an_error(
 
 
 class Breaking:
-    """A body of which no more than some blocks arrive."""
+    """A body that breaks off after some blocks."""
 
     def __init__(self, body: Any, after: int = 1) -> None:
         self.body, self.after = body, after
@@ -163,7 +163,7 @@ def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None
 
 @pytest.fixture(params=["fake", "s3"])
 def reports(request: pytest.FixtureRequest) -> tuple[Reports, str, Any]:
-    """Where reports are written, the bucket of their files, and what reads them."""
+    """The port, the bucket of the files, and a function that reads a report."""
     if request.param == "fake":
         fake = FakeReports()
         return fake, "bucket", fake.reports.__getitem__
@@ -241,7 +241,7 @@ LARGE = 9 * 1024 * 1024
 
 
 def unfinished(cloud: Cloud) -> list[Any]:
-    """Return the uploads in parts that nobody has completed or given up: they are paid for."""
+    """Return the multipart uploads that were neither completed nor aborted: they cost money."""
     return clients.s3().list_multipart_uploads(Bucket=cloud.bucket).get("Uploads", [])
 
 

@@ -25,7 +25,7 @@ MISSING_TOKEN = ("002", 403, "Missing access token.")
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> tuple[str, dict[str, str]]:
-    """The reference of a confirmed customer, and the header that lets her in."""
+    """The reference of a confirmed customer, and the header that authenticates her."""
     reference = confirmed(cloud)
     return reference, bearer(sign_in(cloud))
 

@@ -30,7 +30,7 @@ PROFILE = {
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, logged in."""
+    """A logged-in customer."""
     confirmed(cloud)
     return logged_in(cloud)
 
@@ -324,7 +324,7 @@ def test_logging_out_everywhere_leaves_nothing_that_counts(sonia: Shopper) -> No
 
 
 def test_a_session_that_its_removal_missed_counts_no_more(sonia: Shopper) -> None:
-    """One that began at the same moment: the generation decides, not whether it was found."""
+    """A session that began at the same moment: the generation decides, not its removal."""
     (customer,) = sonia.cloud.customers()
     token = RefreshToken.new(customer["reference"], "late")
     session = Session.begin(token, 0, datetime.now(UTC))

@@ -39,7 +39,7 @@ NEW = {
 def staff(
     cloud: Cloud, role: Role = Role.EDITOR, email: str = "ada@shop.example"
 ) -> dict[str, str]:
-    """Invite somebody and accept; return the browser's cookies."""
+    """Invite a member and accept; return the browser's cookies."""
     assert cloud.invoke("InviteStaffFunction", {"email": email, "role": role})["invited"]
     cloud.drain()
     chosen = {"new_password": STAFF_PASSWORD, "repeat_password": STAFF_PASSWORD}
@@ -58,12 +58,12 @@ def created(cloud: Cloud, cookies: dict[str, str], **overrides: str) -> str:
 
 
 def text_of(answer: Answer) -> str:
-    """Return what a page says."""
+    """Return the text of a page."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.body)).split())
 
 
 def actions(cloud: Cloud) -> list[tuple[str, str]]:
-    """Return what stands in the record, the oldest first."""
+    """Return the entries of the audit record, the oldest first."""
     found = [item for item in cloud.items(cloud.customers_table) if item["PK"].startswith("AUDIT#")]
     return [(i["action"], i["outcome"]) for i in sorted(found, key=lambda i: i["SK"])]
 
@@ -423,7 +423,7 @@ def test_what_cannot_be_written_down_is_not_done(cloud: Cloud) -> None:
 
 
 def bounce(cloud: Cloud, email: str) -> None:
-    """Tell that the newest mail came back for good."""
+    """Report a permanent bounce of the newest mail."""
     event = json.loads((ROOT / "events" / "record_delivery_bounce.json").read_text())
     record = event["Records"][0]["Sns"]
     message = json.loads(record["Message"])

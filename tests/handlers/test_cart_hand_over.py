@@ -20,7 +20,7 @@ NOT_YOURS = ("115", 403, "Unauthorized cart action.")
 
 
 def sign_up(cloud: Cloud, client: Client | None, **overrides: Any) -> str:
-    """Sign up by the API, as a guest or as nobody; return the reference."""
+    """Sign up with the API, with or without a guest's header; return the reference."""
     headers = client.headers if client else {}
     answer = cloud.post_json("/customers", customer_document(**overrides), headers=headers)
     assert answer.status == 201
@@ -29,7 +29,7 @@ def sign_up(cloud: Cloud, client: Client | None, **overrides: Any) -> str:
 
 
 def confirm(cloud: Cloud) -> Answer:
-    """Follow the newest link by the API: from any device, without cookie or header."""
+    """Confirm the newest link with the API: from any device, without cookie or header."""
     return cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
 
 
@@ -97,7 +97,7 @@ def test_a_cart_that_is_not_confirmed_stays_the_guests(cloud: Cloud) -> None:
 
 
 def test_the_newest_sign_up_says_which_cart_it_is(cloud: Cloud) -> None:
-    """Whoever signed up first with somebody else's address leaves nothing behind."""
+    """An earlier sign-up with somebody else's address leaves nothing behind."""
     mallory, shopper = guest(cloud, "mallory"), guest(cloud)
     theirs, cart_id = id_of(mallory.fill("bait", 1)), id_of(shopper.fill())
     sign_up(cloud, mallory)
@@ -251,7 +251,7 @@ def test_confirming_with_a_cart_costs_one_read_and_one_write(cloud: Cloud) -> No
 
 
 def take_over(client: Client, reference: str) -> TakenOver:
-    """Do what signing in with a guest's header does."""
+    """Take over the cart, like signing in with a guest's header."""
     carts = DynamoDBCarts(client.cloud.customers_table)
     anonymous_id = client.headers["x-anonymous-customer-unique-id"]
     return TakeOverCart(carts, lambda: datetime.now(UTC))(reference, Guest.of(anonymous_id))
@@ -334,7 +334,7 @@ def test_a_customers_carts_are_removed_with_the_customer(cloud: Cloud) -> None:
 
 
 def test_the_password_of_the_sign_up_is_not_needed_for_the_cart(cloud: Cloud) -> None:
-    """A link that is followed elsewhere asks for a password; the cart comes along."""
+    """A link on another device asks for a password; the cart is handed over all the same."""
     shopper = guest(cloud)
     cart_id = id_of(shopper.fill())
     reference = sign_up(cloud, shopper)

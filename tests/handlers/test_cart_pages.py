@@ -32,13 +32,13 @@ ODD_SKUS = [
 
 @pytest.fixture
 def guest(cloud: Cloud) -> Shopper:
-    """Somebody who is not logged in."""
+    """A visitor who is not logged in."""
     return Shopper(cloud)
 
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, logged in."""
+    """A logged-in customer."""
     confirmed(cloud)
     shopper = Shopper(cloud)
     assert shopper.log_in().status == 303
@@ -46,19 +46,19 @@ def sonia(cloud: Cloud) -> Shopper:
 
 
 def by_api(cloud: Cloud) -> dict[str, dict[str, int]]:
-    """Return Sonia's carts as the API shows them, the default first."""
+    """Return Sonia's carts from the API, the default first."""
     answer = cloud.request("GET", "/carts", headers=bearer(sign_in(cloud)))
     return {each["id"]: contents(each) for each in answer.json["data"]}
 
 
 def open_cart(cloud: Cloud, **attributes: str) -> str:
-    """Open a cart of Sonia's by the API; return its id."""
+    """Open a cart for Sonia with the API; return its id."""
     body = {"data": {"type": "carts", "attributes": attributes}}
     return id_of(cloud.post_json("/carts", body, headers=bearer(sign_in(cloud))))
 
 
 def change(shopper: Shopper, sku: str, quantity: str, **more: str) -> Answer:
-    """Send the form of a line as the page of the cart has it."""
+    """Send the form of a line on the page of the cart."""
     cart = cart_id_in(shopper.go("/cart"))
     fields = {"cart": cart, "sku": sku, "quantity": quantity, **more}
     return shopper.send("/cart/items/change", **fields)

@@ -38,7 +38,7 @@ TWO_AT_ONCE = (
 
 @pytest.fixture(params=["guest", "customer"])
 def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]:
-    """A guest and a customer, each with a cart that holds two apples."""
+    """A guest and a customer, each with a cart with two apples."""
     if request.param == "guest":
         client = guest(cloud)
         return client, id_of(client.fill())

@@ -18,7 +18,7 @@ NO_CART = ("101", 404, "Cart not found.")
 
 @pytest.fixture(params=["guest", "customer"])
 def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]:
-    """A guest and a customer, each with a cart that holds two apples."""
+    """A guest and a customer, each with a cart with two apples."""
     if request.param == "guest":
         client = guest(cloud)
         return client, id_of(client.fill())
@@ -61,7 +61,7 @@ def test_a_customers_cart_does_not_run_out(cloud: Cloud) -> None:
 
 
 def race(cloud: Cloud, operation: str, other: Any) -> list[Answer]:
-    """Let another request come in before the next call of an operation."""
+    """Run another request before the next call of an operation."""
     answers: list[Answer] = []
 
     def before(call: Call) -> None:

@@ -17,7 +17,7 @@ CART_KEPT = "Your cart is kept."
 
 @pytest.fixture
 def guest(cloud: Cloud) -> Shopper:
-    """A guest with something in the cart."""
+    """A guest with an item in the cart."""
     shopper = Shopper(cloud)
     shopper.add("mug-stoneware", 2)
     shopper.add("tea/earl-grey-100g")
@@ -28,7 +28,7 @@ ITEMS = {"mug-stoneware": "2", "tea/earl-grey-100g": "1"}
 
 
 def by_api(cloud: Cloud, password: str = PASSWORD) -> dict[str, dict[str, int]]:
-    """Return Sonia's carts as the API shows them."""
+    """Return Sonia's carts from the API."""
     headers = bearer(sign_in(cloud, password=password))
     data = cloud.request("GET", "/carts", headers=headers).json["data"]
     return {each["id"]: contents(each) for each in data}
@@ -157,7 +157,7 @@ def test_who_signs_up_elsewhere_reads_nothing_of_carts(cloud: Cloud) -> None:
 
 
 def by_password(elsewhere: Shopper) -> str:
-    """Confirm with the password chosen at sign-up; return the password that counts then."""
+    """Confirm with the password chosen at sign-up; return the valid password."""
     token = elsewhere.cloud.mails[-1].token
     answer = elsewhere.send("/confirm", token=token, way="password", password=PASSWORD)
     assert answer.location == "/account?notice=confirmed"
@@ -165,7 +165,7 @@ def by_password(elsewhere: Shopper) -> str:
 
 
 def by_new_password(elsewhere: Shopper) -> str:
-    """Confirm by choosing another password."""
+    """Confirm with a new password; return it."""
     elsewhere.send(
         "/confirm",
         token=elsewhere.cloud.mails[-1].token,

@@ -30,7 +30,7 @@ VALIDATED = "Your email address is validated. Please login to continue."
 
 
 def sign_up(cloud: Cloud, **overrides: str) -> dict[str, str]:
-    """Sign up by the form; return the browser's cookies."""
+    """Sign up with the form; return the browser's cookies."""
     answer = cloud.post_form("/register", registration_form(**overrides))
     cloud.drain()
     return {"sign_up": answer.cookie("sign_up")}
@@ -42,7 +42,7 @@ def link(cloud: Cloud) -> str:
 
 
 def submit(cloud: Cloud, **fields: str) -> Answer:
-    """Submit the page that the newest link opens."""
+    """Submit the page of the newest link."""
     return cloud.post_form("/confirm", {"token": cloud.mails[-1].token, **fields})
 
 
@@ -52,7 +52,7 @@ def status(cloud: Cloud) -> str:
 
 
 def message(cloud: Cloud, answer: Answer) -> str:
-    """Follow a redirect to the login page; return what it says."""
+    """Follow a redirection to the login page; return its message."""
     assert answer.status == 303
     return unescape(cloud.get_page(answer.location).body)
 
@@ -236,7 +236,7 @@ def test_a_new_password_has_to_follow_the_rules(
 
 
 def test_pressing_a_button_without_a_password_confirms_nothing(cloud: Cloud) -> None:
-    """As a mail scanner does that presses every button of a page."""
+    """Some mail scanners press every button of a page."""
     sign_up(cloud)
     before = cloud.state()
 
@@ -269,7 +269,7 @@ def test_who_has_no_password_chooses_one(cloud: Cloud) -> None:
 
 
 def put(cloud: Cloud, **overrides: Any) -> None:
-    """Let a customer be there as other ways in make them, and get the mail."""
+    """Create a customer of another channel, and send the mail."""
     now = datetime.now(UTC)
     customer = a_customer(created_at=now, expires_at=now + timedelta(days=30), **overrides)
     customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
@@ -322,7 +322,7 @@ def test_a_replaced_link_says_so(cloud: Cloud) -> None:
 
 
 def wrong_tokens(token: str) -> dict[str, str]:
-    """Return tokens made of a good one that are none."""
+    """Return invalid tokens derived from a valid one."""
     return {
         "none": "",
         "cut": token[:-1],

@@ -39,7 +39,7 @@ def path_of(route: Route) -> str:
 
 @pytest.fixture
 def behind(make_cloud: MakeCloud) -> Cloud:
-    """Return the service behind an edge, while its secret is changed."""
+    """Return the service behind an edge during a rotation of its secret."""
     return make_cloud(
         EdgeSecretDigests=f"{digest(SECRET)},{digest(PREVIOUS)}", SignUpsPerClient="1"
     )
@@ -176,7 +176,7 @@ def test_a_session_does_not_open_the_back_way(behind: Cloud) -> None:
 
 
 def through(cloud: Cloud, act: Any) -> Any:
-    """Do something in a cloud as if each request came through the edge."""
+    """Run something in a cloud as if each request came through the edge."""
     request = cloud.request
 
     def by(method: str, target: str, **more: Any) -> Answer:

@@ -151,7 +151,7 @@ def test_another_body_is_refused_and_changes_nothing(
 
 
 def test_a_guessed_key_opens_nothing(cloud: Cloud) -> None:
-    """All that another client may know, but for the password, is the same."""
+    """Everything that another client may know is the same, except the password."""
     sign_up(cloud)
 
     guessed = sign_up(cloud, password=OTHER_PASSWORD, confirmPassword=OTHER_PASSWORD)

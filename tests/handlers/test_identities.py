@@ -36,7 +36,7 @@ OWN_PAGES = sorted(
 
 
 class Sonia:
-    """The customer whose things the others are after."""
+    """The customer whose data the others try to reach."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.reference = confirmed(cloud)
@@ -50,7 +50,7 @@ class Sonia:
         assert cloud.post_json(f"/carts/{self.cart}/items", item, headers=token).status == 201
 
     def path(self, route: Route) -> str:
-        """Return a route's path with what is hers in it."""
+        """Return a route's path with Sonia's ids."""
         refresh = self.answer.json["data"]["attributes"]["refreshToken"]
         values = {"{reference}": self.reference, "{id}": self.cart, "{sku+}": "tea-1"}
         values |= {"{token}": refresh, "{key}": "any"}
@@ -61,13 +61,13 @@ class Sonia:
 
 
 def token_for(cloud: Cloud, reference: str) -> Headers:
-    """Return a genuine token, whoever it is for."""
+    """Return a genuine token of any customer."""
     tokens = JwtAccessTokens(RotatingKeys(cloud.stack.names["TokenKeys"]))
     return {"authorization": f"Bearer {tokens.issue(reference, 'id', utc_now())}"}
 
 
 def identity(cloud: Cloud, who: str) -> Headers:
-    """Return the headers of somebody else."""
+    """Return the headers of another identity."""
     email = "mallory@example.com"
     if who == "nobody":
         return {}
@@ -86,7 +86,7 @@ def identity(cloud: Cloud, who: str) -> Headers:
 
 
 def hers(cloud: Cloud, sonia: Sonia) -> list[Any]:
-    """Return all that is Sonia's, as it stands in the database."""
+    """Return all of Sonia's items in the database."""
     items = cloud.state()[cloud.customers_table]
     return [item for item in items if sonia.reference in str(item) or sonia.cart in str(item)]
 
@@ -141,7 +141,7 @@ def test_the_walk_is_over_every_route_of_the_api() -> None:
 
 
 def browser_of(cloud: Cloud, who: str) -> Shopper:
-    """Return the browser of somebody else, with what it may keep of a session."""
+    """Return the browser of another identity, with a session cookie if it has one."""
     shopper = Shopper(cloud)
     email = "mallory@example.com"
     if who == "nobody":

@@ -46,7 +46,7 @@ def lost(_call: Call) -> Exception:
 
 
 class Fault:
-    """Lets something happen at one of the function's AWS calls."""
+    """A fault at one of the function's AWS calls."""
 
     def __init__(self, at: int, what: Callable[[Call], BaseException] | None) -> None:
         self.left = at
@@ -63,7 +63,7 @@ class Fault:
 
 
 def dying_at(operation: str) -> Callable[[Call], None]:
-    """Return what kills the function at calls of an operation."""
+    """Return a hook that kills the function at calls of an operation."""
 
     def die(call: Call) -> None:
         if call.operation == operation:
@@ -89,7 +89,7 @@ STEPS = [
 
 
 def faults(cloud: Cloud, fault: str, step: int) -> Iterator[int]:
-    """Let a fault happen at a call, then at the one that is a step further, and so on to the last.
+    """Yield a fault at a call, then at the call a step further, and so on to the last.
 
     No call is tried again by itself, as where the time for that is up.
     """
@@ -127,7 +127,7 @@ def test_a_fault_at_any_call_is_made_up_for(make_cloud: MakeCloud, fault: str, s
 
 @pytest.fixture
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each invocation begin with less time than it takes to leave off."""
+    """Begin each invocation with less time than planning another chunk needs."""
     monkeypatch.setattr(Context, "remaining_ms", 20_000)
 
 
@@ -291,7 +291,7 @@ def test_a_file_that_vanishes_while_its_chunks_are_at_work_is_not_refused(
 
 
 def put_off(cloud: Cloud) -> list[int]:
-    """For how many seconds messages were put off; forget it."""
+    """Return and clear the delays of messages in seconds."""
     calls = [call for call in cloud.calls if call.operation == "ChangeMessageVisibility"]
     cloud.calls.clear()
     return [call.parameters["VisibilityTimeout"] for call in calls]
@@ -372,7 +372,7 @@ def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
 def test_a_planner_goes_on_whose_writes_meet_the_workers_transactions(
     make_cloud: MakeCloud, waits: list[float], monkeypatch: pytest.MonkeyPatch, time: str
 ) -> None:
-    """Its plain updates of the job, one for each checkpoint, conflict with those of workers."""
+    """Its updates of the job, one for each checkpoint, conflict with those of workers."""
     if time == "too little":
         monkeypatch.setattr(Context, "remaining_ms", 20_000)
     cloud = make_cloud(RowsPerChunk="1")

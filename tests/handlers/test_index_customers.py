@@ -294,7 +294,7 @@ def test_who_writes_beside_another_leaves_what_is_newest(cloud: Cloud) -> None:
 
 
 def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], None]:
-    """Return a hook that does something before the first call of an operation."""
+    """Return a hook that acts once before a call of an operation."""
     done: list[bool] = []
 
     def hook(call: Call) -> None:
@@ -389,7 +389,7 @@ def test_no_log_holds_an_address_or_a_name(cloud: Cloud, caplog: pytest.LogCaptu
 
 
 def rebuild(cloud: Cloud, **event: Any) -> Json:
-    """Walk to the end, as an operator does: each answer is the next event."""
+    """Scan to the end like an operator: each answer is the next event."""
     answer: Json = cloud.invoke("IndexCustomersFunction", {"rebuild": True, **event})
     while "cursor" in answer:
         answer = cloud.invoke("IndexCustomersFunction", json.loads(json.dumps(answer)))

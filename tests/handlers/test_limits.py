@@ -182,7 +182,7 @@ def test_an_address_is_signed_up_with_so_often_and_no_more(make_cloud: MakeCloud
 
 
 def trace(cloud: Cloud, door: Door, email: str) -> tuple[Any, Any]:
-    """Return an answer less ids and times, and the calls made for it."""
+    """Return an answer without ids and times, and its AWS calls."""
     cloud.calls.clear()
     answer = door(cloud, email)
     body = re.sub(r"DE--[\w-]+", "ID", answer.body.replace(email, "EMAIL"))
@@ -192,7 +192,7 @@ def trace(cloud: Cloud, door: Door, email: str) -> tuple[Any, Any]:
 
 
 def addresses_of_all_kinds(cloud: Cloud) -> list[str]:
-    """Return an unknown, an unconfirmed and a known address, of yesterday."""
+    """Return an unknown, an unconfirmed and a known address from yesterday."""
     with standing(-timedelta(days=1)):
         sign_up(cloud, "known@example.com")
         confirm(cloud)

@@ -20,7 +20,7 @@ FORMS = [route for route in routes() if route.is_page and route.method == "POST"
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, in a browser in which she is not logged in."""
+    """A customer in a browser without a login."""
     confirmed(cloud)
     return Shopper(cloud)
 
@@ -123,7 +123,7 @@ def test_whatever_session_was_planted_is_not_the_one_that_begins(sonia: Shopper)
 
 
 def test_a_session_without_the_prefix_is_none(sonia: Shopper) -> None:
-    """A neighbouring host can set ``session`` for all hosts of the domain."""
+    """A sibling host can set ``session`` for all hosts of the domain."""
     sonia.log_in()
     kept = sonia.session or ""
 
@@ -236,7 +236,7 @@ FIELDS = {
 
 
 def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
-    """Send something to every form that there is; return the routes that did not refuse it."""
+    """Send fields to every form; return the routes that did not refuse them."""
     before, kept = shopper.cloud.state(), dict(shopper.cookies)
     hit = []
     for route in FORMS:
@@ -275,7 +275,7 @@ def test_a_form_from_before_the_login_counts_no_more(sonia: Shopper) -> None:
 
 
 def test_a_form_without_the_visitors_cookie_counts_not(sonia: Shopper) -> None:
-    """So it is where a browser keeps no cookies, or where another site makes it send a form."""
+    """The browser keeps no cookies, or another site makes it send a form."""
     token = sonia.form_token()
     sonia.cookies.clear()
 
@@ -290,7 +290,7 @@ def test_who_is_refused_reads_what_to_do(sonia: Shopper) -> None:
 
 
 def test_a_form_from_this_browser_counts(sonia: Shopper) -> None:
-    """Else the tests above would hold where no form counts at all."""
+    """Otherwise the tests above would also pass if every form were refused."""
     sonia.log_in()
 
     assert sonia.send("/logout").status == 303
@@ -317,7 +317,7 @@ def test_every_form_of_the_service_is_among_those_tried() -> None:
 
 
 def test_a_cart_of_the_api_is_not_that_of_a_visitor_with_the_same_words(cloud: Cloud) -> None:
-    """The browser's id is a secret: nobody chooses it."""
+    """The browser's id is a secret that nobody can choose."""
     shopper = Shopper(cloud, {VISITOR: "guest-1"})
     item = {"data": {"type": "guest-cart-items", "attributes": {"sku": "tea-1", "quantity": 2}}}
     headers = {"x-anonymous-customer-unique-id": "guest-1"}

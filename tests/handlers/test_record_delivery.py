@@ -43,7 +43,7 @@ def delivery(cloud: Cloud) -> Any:
 
 
 def bounced(cloud: Cloud) -> None:
-    """Let Sonia sign up, and her mail come back."""
+    """Sign Sonia up, and let her mail bounce."""
     sign_up(cloud)
     cloud.drain()
     tell(cloud, "Bounce", sent_at=datetime.now(UTC) - timedelta(minutes=1))
@@ -54,7 +54,7 @@ def suppressions(cloud: Cloud) -> list[Json]:
 
 
 def lift(cloud: Cloud) -> int:
-    """Let staff say that Sonia may be mailed again."""
+    """Lift the suppression of Sonia's address."""
     lift = LiftSuppression(
         DynamoDBSuppressions(cloud.customers_table),
         SesSuppressionList(),
@@ -72,7 +72,7 @@ def ask_for_link(cloud: Cloud) -> None:
 
 @pytest.fixture(autouse=True)
 def ses_list(cloud: Cloud) -> Iterator[list[str]]:
-    """SES's own list, which moto has not: the addresses taken off it."""
+    """The addresses removed from SES's own suppression list, which moto does not have."""
     with suppression_list() as removed:
         yield removed
 
@@ -265,7 +265,7 @@ def test_staffs_word_that_dies_half_way_can_be_given_again(cloud: Cloud) -> None
 
 
 class Countdown:
-    """Kills at a call, after so many."""
+    """Kills the process at a call, after a number of calls."""
 
     def __init__(self, calls: int) -> None:
         self._left = calls

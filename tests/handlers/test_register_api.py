@@ -338,7 +338,7 @@ def test_a_known_address_answers_as_a_new_one_and_its_owner_is_told(known: Cloud
 
 
 def trace(cloud: Cloud, email: str) -> tuple[Any, list[Any]]:
-    """Sign up with an address; return the answer less ids and times, and the calls made."""
+    """Sign up with an address; return the answer without ids and times, and the AWS calls."""
     cloud.calls.clear()
     answer = cloud.post_json("/customers", customer_document(email=email))
     data = answer.json["data"]
@@ -412,7 +412,7 @@ def test_signing_up_costs_a_count_a_read_a_transaction_and_at_most_8_units(cloud
 
 
 def size(item: dict[str, Any]) -> int:
-    """Return an item's bytes as DynamoDB counts them, roughly: names and values."""
+    """Return the size of an item, roughly as DynamoDB counts it: names and values."""
     total = 0
     for name, value in item.items():
         ((kind, content),) = value.items()
@@ -472,7 +472,7 @@ def test_an_answer_lost_on_its_way_leads_to_one_customer_and_one_mail(
 
 
 class Transport:
-    """Applies requests and loses their answers, below botocore's retries."""
+    """Sends requests but loses their answers, below botocore's retries."""
 
     def __init__(self, cloud: Cloud, lose: Any) -> None:
         self._cloud, self._lose = cloud, lose
@@ -526,7 +526,7 @@ def test_nothing_personal_is_logged(cloud: Cloud, capsys: pytest.CaptureFixture[
 
 
 def test_sign_ups_that_race_leave_one_customer(cloud: Cloud) -> None:
-    """The second sign-up comes between the first one's read and its write."""
+    """The second sign-up comes between the read and the write of the first."""
     raced = threading.Event()
 
     def race(call: Call) -> None:

@@ -249,7 +249,7 @@ def test_what_was_parked_for_a_mistake_of_ours_is_sent_once_it_is_mended(cloud: 
 
 
 def test_the_sender_tries_ses_once(cloud: Cloud) -> None:
-    """SES knows no idempotency token: a retry below us could send a mail twice."""
+    """SES knows no idempotency token: a retry in botocore could send a mail twice."""
     config: Any = clients.ses().meta.config
     assert config.retries["total_max_attempts"] == 1
 
@@ -400,7 +400,7 @@ def test_who_has_confirmed_meanwhile_gets_no_link_any_more(cloud: Cloud) -> None
 
 
 def test_what_is_just_promised_is_sent_whatever_its_customer_seems_to_be(cloud: Cloud) -> None:
-    """Of one transaction's items, the stream may show the mail before a read the customer."""
+    """After a transaction, the stream may show the mail before reads show the customer."""
     sign_up(cloud)
     (customer,) = cloud.customers()
     key = {name: {"S": customer[name]} for name in ("PK", "SK")}

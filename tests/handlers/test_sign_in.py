@@ -27,7 +27,7 @@ def refresh(cloud: Cloud, token: Any) -> Answer:
 
 
 def keep(cloud: Cloud, password_hash: str) -> None:
-    """Put a hash in the place of the customer's."""
+    """Replace the customer's password hash."""
     (customer,) = cloud.customers()
     clients.dynamodb().update_item(
         TableName=cloud.customers_table,
@@ -191,7 +191,7 @@ def test_an_access_token_counts_for_eight_hours(cloud: Cloud) -> None:
 
 
 def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
-    """Return tokens that are wrong in one thing each."""
+    """Return tokens with one error each."""
     real = access_tokens(cloud)
     good = jwt.decode(real, options={"verify_signature": False})
     header = jwt.get_unverified_header(real)

@@ -40,7 +40,7 @@ SETTINGS = StaffSettings(
 
 
 class Door:
-    """A handler behind the gate: one page to see, one to change something, and the login."""
+    """A handler behind the gate: a page to view, a page to edit, and the login."""
 
     def __init__(self, cloud: Cloud, public_url: str = "https://shop.example") -> None:
         self.cloud = cloud

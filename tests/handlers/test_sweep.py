@@ -240,7 +240,7 @@ def test_a_quota_that_nobody_tells_stops_no_mail(cloud: Cloud) -> None:
 
 
 def test_an_imports_mails_drain_over_days_at_the_quotas_pace(cloud: Cloud) -> None:
-    """Thirty mails, and ten a day of which nine are the import's: it takes four days."""
+    """Thirty mails, with a quota of ten a day and nine for imports: it takes four days."""
     promise(cloud, *(f"row{n}" for n in range(30)), origin=Origin.IMPORT)
     a_day, sent = [], []
     with later(REST) as clock:
@@ -275,7 +275,7 @@ def test_the_sweep_reads_no_further_than_it_sends(cloud: Cloud, monkeypatch: Any
 
 
 def test_a_mail_that_kills_its_senders_is_in_nobodys_way(cloud: Cloud) -> None:
-    """The oldest mail kills each process that begins it: the others are sent all the same."""
+    """The oldest mail kills each process that tries it; the others are sent all the same."""
     promise(cloud, "killer", *MANY)
 
     def kill(call: Any) -> None:
@@ -326,7 +326,7 @@ def test_with_nothing_waiting_the_oldest_mail_has_no_age(
 
 
 def test_a_sweep_that_is_invoked_hours_late_and_twice_sends_each_mail_once(cloud: Cloud) -> None:
-    """Lambda keeps events for hours where it has no execution for them."""
+    """Lambda keeps events for hours if it has no capacity for them."""
     promise(cloud, "a", "b")
     event = json.loads((ROOT / "events" / "send_email_sweep.json").read_text())
     others: list[Any] = []

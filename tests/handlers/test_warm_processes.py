@@ -36,7 +36,7 @@ def throttle(cloud: Cloud, operation: str) -> None:
 
 
 def move(cloud: Cloud) -> None:
-    """Deploy with another `PublicUrl`: no sender's environment changes with it."""
+    """Deploy with another `PublicUrl`, which changes no environment of a sender."""
     name = cloud.stack.names["PublicUrlEntry"]
     clients.ssm().put_parameter(Name=name, Value="https://new.example/", Overwrite=True)
 
@@ -100,7 +100,7 @@ def test_a_sender_that_never_learned_the_address_keeps_its_promises(cloud: Cloud
 
 
 def rotate(cloud: Cloud, secret: str) -> None:
-    """Give a secret a new key, and keep the one before."""
+    """Add a new key to a secret, and keep the previous one."""
     name = cloud.stack.names[secret]
     client = clients.secrets_manager()
     kept = json.loads(client.get_secret_value(SecretId=name)["SecretString"])

@@ -1,7 +1,7 @@
 """``template.yaml`` as CloudFormation sees it: expanded, with intrinsics resolved.
 
-Tests create their resources, environments and event sources from it, so that these cannot
-differ from the deployed ones.
+Tests make their resources, environments and event sources from it, so that none of
+them can differ from what is deployed.
 """
 
 import json
@@ -36,7 +36,7 @@ class _NoManagedPolicies:
 
 @cache
 def source() -> Json:
-    """Return the source of the template. It is cached, so do not change it."""
+    """Return the template as it is written. It is read once: nobody may change it."""
     parsed: Json = yaml_parse((ROOT / "template.yaml").read_text())
     return parsed
 

@@ -166,7 +166,7 @@ def test_carts_with_nothing_in_common_stay_as_they_are(other: Cart | None) -> No
 
 @dataclass
 class BusyCarts(FakeCarts):
-    """Carts in which others are quicker, as often as told."""
+    """Carts in which other writes come first, a given number of times."""
 
     meanwhile: list[Callable[[FakeCarts], None]] = field(default_factory=list)
 
@@ -263,7 +263,7 @@ def test_signing_in_never_fails_because_of_a_cart() -> None:
 
 @dataclass
 class HinderedCarts(FakeCarts):
-    """Carts that others are busy with all the time."""
+    """Carts that are always busy."""
 
     def change(self, *_: Any) -> Cart:
         raise Conflict

@@ -42,7 +42,7 @@ FILES = {
 
 
 class Watch:
-    """Says that time is up at some of the looks at it."""
+    """A watch that says that time is up at some of the checks."""
 
     def __init__(self, is_up: Callable[[int], bool]) -> None:
         self.is_up = is_up

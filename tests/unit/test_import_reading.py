@@ -35,7 +35,7 @@ GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 
 
 def read(content: bytes, width: int | None = None, block: int = 7) -> list[Record]:
-    """Read records as the planner does, in small blocks."""
+    """Read records like the planner, in small blocks."""
     opening = look_at(content)
     rest = content[opening.bom_bytes :]
     blocks = [rest[at : at + block] for at in range(0, len(rest), block)]
@@ -318,7 +318,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
 
 @contextmanager
 def little_memory(most: int) -> Iterator[None]:
-    """Make sure that no more than so many bytes are used at once."""
+    """Check that the peak memory stays below a number of bytes."""
     tracemalloc.start()
     try:
         yield
@@ -328,7 +328,7 @@ def little_memory(most: int) -> Iterator[None]:
 
 
 def endless(beginning: bytes, filling: bytes, given: list[int]) -> Iterator[Record]:
-    """Read what begins so and then goes on for a gigabyte; count the blocks taken."""
+    """Yield a beginning and then a gigabyte of filling; record the number of blocks."""
 
     def stream() -> Iterator[bytes]:
         yield beginning + filling

@@ -15,7 +15,7 @@ ReportRow = dict[str, str]
 
 
 def rejected(line: str) -> list[ReportRow]:
-    """Return the report of a file with one row, as a spreadsheet shows it."""
+    """Return the report on a file with one row, as in a spreadsheet."""
     world = World()
     job = world.run(f"{HEADER}\n{line}\n".encode())
     assert job.counts == Counts(rejected=1), world.summary()
@@ -23,7 +23,7 @@ def rejected(line: str) -> list[ReportRow]:
 
 
 def dropped(rows: list[ReportRow], columns: list[str] | None = None, separator: str = ",") -> World:
-    """Drop rows as a spreadsheet saves them."""
+    """Import rows as a spreadsheet saves them."""
     text = io.StringIO(newline="")
     names = columns or list(rows[0])
     writer = csv.DictWriter(text, names, delimiter=separator, extrasaction="ignore")
@@ -137,7 +137,7 @@ def test_a_column_that_is_none_of_the_file_comes_to_nothing(line: str) -> None:
 
 
 def emptied(*names: str) -> list[str]:
-    """Return the lines of a report whose reasons are emptied, as they are left out by Excel."""
+    """Return the lines of a report with empty reasons, which Excel omits."""
     rows = [flawed_gender() | {"email": f"b{n}@example.com", "gender": "Male"} for n in range(3)]
     rows = [row | dict.fromkeys(names, "") for row in rows]
     return [",".join(rows[0]), *(",".join(row.values()).rstrip(",") for row in rows)]

@@ -57,7 +57,7 @@ SUBJECTS = {
 
 
 def letters(**overrides: Any) -> MailRenderer:
-    """Return what writes the mails of a shop, at the moment at which they are promised."""
+    """Return the renderer of a shop, at the moment at which the mails are promised."""
     values: dict[str, Any] = {
         "shop_name": "Hawthorn & Finch",
         "default_locale": "en_US",

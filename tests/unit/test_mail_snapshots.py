@@ -58,7 +58,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[s
 
 
 def as_text(request: dict[str, Any]) -> str:
-    """Return all of a request but its HTML, as a mail is written down."""
+    """Return a request without its HTML, as the source of a mail."""
     simple = request["Content"]["Simple"]
     lines = {
         "From": request["FromEmailAddress"],

@@ -15,7 +15,7 @@ HOSTILE = '<script>alert(1)</script>"><b>&amp; \u202e'
 
 
 def a_request(**overrides: Any) -> bytes:
-    """Return a request to SES as the sender makes it."""
+    """Return a request of the sender to SES."""
     values: dict[str, Any] = {
         "to": ["ada@example.com"],
         "sender": "Shop <hello@shop.example>",
@@ -46,7 +46,7 @@ def a_request(**overrides: Any) -> bytes:
 
 
 def a_mailbox(*requests: bytes) -> Mailbox:
-    """Return a mailbox with the mails 0, 1, 2 and so on, the newest of which is the last."""
+    """Return a mailbox with the mails 0, 1, 2 and so on; the last is the newest."""
     mailbox = Mailbox()
     for number, request in enumerate(requests):
         answer = {"MessageId": f"{number}@email.amazonses.com"}

@@ -17,7 +17,7 @@ UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}
 
 
 def read_address(written: str) -> tuple[str, str]:
-    """Return the name and the address that a mail program reads."""
+    """Return the name and the address as in a mail program."""
     name, address = parseaddr(written)
     return str(make_header(decode_header(name))), address
 

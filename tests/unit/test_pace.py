@@ -16,7 +16,7 @@ RATE = 20
 
 
 class Account:
-    """An account that accepts so many mails in each second, and refuses the others."""
+    """An account that accepts a number of mails per second, and throttles the others."""
 
     def __init__(self, broken: float = 0) -> None:
         self.seconds: dict[int, int] = {}
@@ -34,7 +34,7 @@ class Account:
 
 
 class Sender:
-    """One process with a pace of its own, and time of its own."""
+    """One process with its own send rate and clock."""
 
     def __init__(self, lane: Lane = Lane.PEOPLE) -> None:
         self.lane, self.time, self.sent = lane, 0.0, 0

@@ -78,7 +78,7 @@ def html(request: pytest.FixtureRequest, locale: str) -> str:
 
 @pytest.fixture(params=[name for name in EVERY_PAGE if name != "elsewhere"])
 def in_shop(request: pytest.FixtureRequest, locale: str) -> str:
-    """Each page but that of an address which answers nothing else."""
+    """Each page except that of the closed address."""
     return EVERY_PAGE[request.param](locale)
 
 

@@ -136,7 +136,7 @@ def address_of(cloud: Cloud) -> str:
 
 
 def made_of(cloud: Cloud) -> Any:
-    """Return what AWS tells of a stack's resources, less when they were made."""
+    """Return AWS's description of a stack's resources, without the creation times."""
     sqs, names = clients.sqs(), cloud.stack.names
     queues = sqs.list_queues()["QueueUrls"]
     described = {

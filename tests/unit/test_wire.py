@@ -40,7 +40,7 @@ CALLS: dict[str, Any] = {
 
 
 def a_client() -> Any:
-    """Return a client as the product has it."""
+    """Return a client like that of the product."""
     client = boto3.client("dynamodb", config=Config(parameter_validation=False))
     send_raw_requests(client)
     return client
