@@ -142,7 +142,7 @@ def test_runs_no_script_that_was_smuggled_in(reached: Reached, cloud: Cloud) -> 
     assert reached.visitors.forgive("Executing inline script violates")
 
 
-def test_is_for_nobody_else_to_keep_or_frame(reached: Reached) -> None:
+def test_is_neither_cached_nor_framed(reached: Reached) -> None:
     headers = reached.document.headers
 
     assert headers["x-content-type-options"] == "nosniff"

@@ -62,7 +62,7 @@ def test_a_range_is_read_by_itself(files: tuple[Uploads, Upload]) -> None:
     assert b"".join(uploads.read(upload, 599_998)) == b"89"
 
 
-def test_a_range_that_is_answered_with_the_whole_is_cut(
+def test_a_range_that_is_answered_with_the_whole_file_is_cut(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = b"0123456789" * 60_000
@@ -89,7 +89,7 @@ def test_a_range_that_is_answered_with_the_whole_is_cut(
         (7, 600_000, ["bytes=7-599999", "bytes=262151-599999", "bytes=524295-599999"]),
     ],
 )
-def test_a_file_whose_reading_breaks_off_is_read_on(
+def test_a_read_that_breaks_off_is_resumed(
     cloud: Cloud,
     monkeypatch: pytest.MonkeyPatch,
     start: int,
@@ -222,7 +222,7 @@ def plans(request: pytest.FixtureRequest) -> tuple[Plans, Upload]:
     return S3Plans(), replace(UPLOAD, bucket=cloud.bucket)
 
 
-def test_what_was_saved_at_a_checkpoint_comes_back(plans: tuple[Plans, Upload]) -> None:
+def test_a_saved_checkpoint_is_restored(plans: tuple[Plans, Upload]) -> None:
     port, upload = plans
     port.save(upload, 1, [b"one"])
     port.save(upload, 2, [b"t" * 9_000_000, b"wo"])
@@ -291,7 +291,7 @@ def test_a_report_that_fails_is_given_up(cloud: Cloud, operation: str, abort: st
     assert len(unfinished(cloud)) == (abort == "fails")
 
 
-def test_a_report_is_given_up_that_what_it_is_made_of_breaks_off(cloud: Cloud) -> None:
+def test_a_report_is_aborted_if_its_source_breaks_off(cloud: Cloud) -> None:
     upload = replace(UPLOAD, bucket=cloud.bucket)
 
     with pytest.raises(IncompleteReadError):

@@ -294,7 +294,7 @@ def test_a_busy_table_is_waited_for_and_then_a_page_that_says_so(cloud: Cloud, p
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_passes_is_tried_again(cloud: Cloud, waits: list[float], kind: str) -> None:
+def test_every_transient_error_is_retried(cloud: Cloud, waits: list[float], kind: str) -> None:
     cloud.on_call = Once(KINDS[kind])
 
     assert cloud.post_json("/customers", customer_document()).status == 201
@@ -390,9 +390,7 @@ def test_pauses_are_spread_from_nothing_to_ever_more(
 # Which errors
 
 
-def test_a_condition_that_failed_decides_whatever_else_hindered_the_transaction(
-    cloud: Cloud, waits: list[float]
-) -> None:
+def test_a_failed_condition_decides_whatever_else_failed(cloud: Cloud, waits: list[float]) -> None:
     """Another sign-up with the address comes first, and the table throttles the mail's item."""
     taken = ["None", "ConditionalCheckFailed", "ThrottlingError"]
 

@@ -261,7 +261,9 @@ def test_a_poison_record_is_parked_and_its_neighbours_are_sent_once_each(
 
 @pytest.mark.parametrize("kind", list(POISONS)[:-1])
 @pytest.mark.parametrize("called_by", ["the stream", "the schedule"])
-def test_whatever_makes_it_a_poison(cloud: Cloud, kind: str, called_by: str) -> None:
+def test_a_poison_mail_is_parked_whatever_its_defect(
+    cloud: Cloud, kind: str, called_by: str
+) -> None:
     promise(cloud, "a", "poison", "b")
     poison(cloud, "poison", POISONS[kind])
 
@@ -271,7 +273,7 @@ def test_whatever_makes_it_a_poison(cloud: Cloud, kind: str, called_by: str) -> 
     assert [mail["parked"] for mail in unsent(cloud)] == ["broken"]
 
 
-def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mended(
+def test_a_mail_that_cannot_be_rendered_is_parked_and_sent_after_the_fix(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promise(cloud, "a", "b", "c")
@@ -294,7 +296,7 @@ def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mende
 
 
 @pytest.mark.parametrize("record", [{}, {"dynamodb": {}}, {"dynamodb": {"Keys": {}}}], ids=str)
-def test_a_record_that_is_none_stops_no_neighbour(cloud: Cloud, record: Json) -> None:
+def test_a_malformed_record_stops_no_neighbour(cloud: Cloud, record: Json) -> None:
     promise(cloud, "a")
     (mail,) = unsent(cloud)
     good = {

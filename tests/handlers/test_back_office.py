@@ -71,7 +71,7 @@ def actions(cloud: Cloud) -> list[tuple[str, str]]:
 # Getting in
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_login(cloud: Cloud) -> None:
+def test_a_visitor_without_a_session_is_redirected_to_the_login(cloud: Cloud) -> None:
     answer = cloud.get_page(LIST)
 
     assert (answer.status, answer.location) == (303, "/back-office/login")
@@ -374,7 +374,7 @@ def test_a_form_from_elsewhere_changes_nothing(cloud: Cloud, path: str) -> None:
     assert cloud.get_page(LIST, cookies=cookies).status == 200
 
 
-def test_what_staff_do_is_written_down(cloud: Cloud) -> None:
+def test_actions_of_staff_are_recorded(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
     cloud.get_page(f"{LIST}/{reference}", cookies=cookies)
@@ -403,7 +403,7 @@ def test_what_staff_do_is_written_down(cloud: Cloud) -> None:
     assert "Grace" not in said
 
 
-def test_what_cannot_be_written_down_is_not_done(cloud: Cloud) -> None:
+def test_without_the_audit_record_nothing_is_done(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
 

@@ -163,7 +163,7 @@ def test_progress_is_told_to_staff_only(cloud: Cloud) -> None:
     assert cloud.get_page(path).status == 303
 
 
-def test_a_viewer_uploads_nothing_and_nobody_sees_what_is_not_there(cloud: Cloud) -> None:
+def test_a_viewer_uploads_nothing_and_missing_imports_are_not_found(cloud: Cloud) -> None:
     viewer = staff(cloud, Role.VIEWER)
 
     assert upload_page(cloud, viewer).status == 403

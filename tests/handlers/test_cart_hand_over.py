@@ -57,7 +57,7 @@ def test_confirming_on_another_device_makes_the_cart_the_customers(cloud: Cloud)
     assert "guest_cart" not in cloud.customers()[0]
 
 
-def test_the_guest_has_that_cart_no_more_and_may_begin_anew(cloud: Cloud) -> None:
+def test_the_guest_no_longer_has_that_cart_and_may_begin_another(cloud: Cloud) -> None:
     shopper = guest(cloud)
     cart_id = id_of(shopper.fill())
     reference = sign_up(cloud, shopper)
@@ -217,7 +217,7 @@ def calls(cloud: Cloud, email: str, client: Client) -> list[tuple[str, int]]:
     return [(call.operation, len(call.parameters.get("TransactItems", []))) for call in cloud.calls]
 
 
-def test_signing_up_with_a_cart_costs_the_same_whoever_it_is(cloud: Cloud) -> None:
+def test_signing_up_with_a_cart_costs_the_same_for_every_address(cloud: Cloud) -> None:
     sign_up(cloud, None)
     confirm(cloud)
     with_cart, without = guest(cloud), guest(cloud, "without a cart")

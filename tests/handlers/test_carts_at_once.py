@@ -49,7 +49,7 @@ def test_a_guests_cart_is_kept_after_its_latest_change(make_cloud: MakeCloud) ->
         assert client.carts() == {id_of(again): {"pear": 1}}
 
 
-def test_a_customers_cart_does_not_run_out(cloud: Cloud) -> None:
+def test_a_customers_cart_does_not_expire(cloud: Cloud) -> None:
     ada = signed_in(cloud)
     ada.add(id_of(ada.open()))
 
@@ -125,7 +125,7 @@ def test_an_answer_lost_on_its_way_counts_once(
 
 
 @pytest.mark.parametrize("action", ["fill", "set", "take", "get", "all"])
-def test_what_a_guest_does_costs_two_calls(cloud: Cloud, action: str) -> None:
+def test_a_guests_request_costs_two_calls(cloud: Cloud, action: str) -> None:
     client = guest(cloud)
     cart_id = id_of(client.fill())
     cloud.calls.clear()

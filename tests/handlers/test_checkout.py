@@ -148,7 +148,7 @@ def test_the_way_keeps_that_it_came_from_the_checkout(guest: Shopper) -> None:
     assert customer["origin"] == "checkout"
 
 
-def test_who_signs_up_elsewhere_reads_nothing_of_carts(cloud: Cloud) -> None:
+def test_a_sign_up_outside_the_checkout_mentions_no_cart(cloud: Cloud) -> None:
     shopper = Shopper(cloud)
 
     assert shopper.sign_up().location == "/register/almost-there"
@@ -224,7 +224,7 @@ def test_confirming_in_the_same_browser_and_logging_in_goes_on_with_the_checkout
     assert lines_in(guest.open(f"/account/carts/{cart}")) == ITEMS
 
 
-def test_who_did_not_come_from_the_checkout_is_not_led_there(guest: Shopper) -> None:
+def test_a_visitor_from_elsewhere_is_not_redirected_to_the_checkout(guest: Shopper) -> None:
     guest.sign_up()
 
     assert guest.open(the_link(guest.cloud)).location == "/login?notice=confirmed"
@@ -232,7 +232,7 @@ def test_who_did_not_come_from_the_checkout_is_not_led_there(guest: Shopper) -> 
     assert guest.cart() == ITEMS
 
 
-def test_what_was_filled_since_is_added_to_it(guest: Shopper) -> None:
+def test_items_added_since_are_added_to_it(guest: Shopper) -> None:
     """The cart of the sign-up went to the customer; the guest began another one."""
     cart = cart_id_in(guest.open("/cart"))
     guest.sign_up(**{"from": "checkout"})
@@ -249,7 +249,7 @@ def test_what_was_filled_since_is_added_to_it(guest: Shopper) -> None:
     assert sum(sum(items.values()) for items in carts.values()) == 8
 
 
-def test_a_cart_that_nobody_confirmed_stays_with_the_guest(guest: Shopper) -> None:
+def test_an_unconfirmed_cart_stays_with_the_guest(guest: Shopper) -> None:
     guest.sign_up(**{"from": "checkout"})
 
     assert guest.cart() == ITEMS

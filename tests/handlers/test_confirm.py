@@ -255,7 +255,7 @@ def test_an_imported_hash_confirms_with_its_password(cloud: Cloud) -> None:
     assert status(cloud) == "verified"
 
 
-def test_who_has_no_password_chooses_one(cloud: Cloud) -> None:
+def test_a_customer_without_a_password_chooses_one(cloud: Cloud) -> None:
     put(cloud, password_hash=None)
 
     page = cloud.get_page(link(cloud))
@@ -417,7 +417,7 @@ def test_the_form_for_a_new_link_is_shown(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "sonia", "sonia@example..com"])
-def test_an_address_that_is_none_is_told(cloud: Cloud, email: str) -> None:
+def test_an_invalid_address_is_reported(cloud: Cloud, email: str) -> None:
     page = cloud.post_form("/confirm/new-link", {"email": email})
     api = cloud.post_json(
         "/customer-confirmation-requests", email_document("customer-confirmation-requests", email)
@@ -490,7 +490,7 @@ def test_a_key_works_once(cloud: Cloud) -> None:
         (["a"], (None, 400, "Post data is invalid.")),
     ],
 )
-def test_a_key_that_is_none_is_told(
+def test_an_invalid_key_is_reported(
     cloud: Cloud, key: Any, error: tuple[str | None, int, str]
 ) -> None:
     assert cloud.post_json("/customer-confirmation", key_document(key)).errors == [error]

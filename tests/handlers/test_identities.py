@@ -94,7 +94,7 @@ def hers(cloud: Cloud, sonia: Sonia) -> list[Any]:
 @pytest.mark.parametrize(
     "who", ["nobody", "guest", "other customer", "unverified", "anonymised", "staff"]
 )
-def test_nobody_reaches_what_is_anothers_on_any_route(cloud: Cloud, who: str) -> None:
+def test_nobody_reaches_another_customers_data_on_any_route(cloud: Cloud, who: str) -> None:
     sonia = Sonia(cloud)
     headers = identity(cloud, who)
     cloud.drain()
@@ -171,7 +171,7 @@ def browser_of(cloud: Cloud, who: str) -> Shopper:
 @pytest.mark.parametrize(
     "who", ["nobody", "other customer", "unverified", "anonymised", "logged out"]
 )
-def test_nobody_reaches_what_is_anothers_on_any_page(cloud: Cloud, who: str) -> None:
+def test_nobody_reaches_another_customers_data_on_any_page(cloud: Cloud, who: str) -> None:
     sonia = Sonia(cloud)
     browser = browser_of(cloud, who)
     cookies = dict(browser.cookies)

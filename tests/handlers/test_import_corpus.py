@@ -75,7 +75,7 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
     ],
 )
 @pytest.mark.parametrize("group", [name for name in GROUPS if name != "flaws"])
-def test_each_file_becomes_what_it_has_to(make_cloud: MakeCloud, group: str, step: int) -> None:
+def test_each_file_has_its_expected_outcome(make_cloud: MakeCloud, group: str, step: int) -> None:
     cloud = make_cloud(RowsPerChunk="100", RowsPerTransaction="5")
 
     for number, case in enumerate(GROUPS[group][::step]):

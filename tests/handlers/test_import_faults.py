@@ -215,7 +215,7 @@ def test_two_planners_without_time_leave_one_to_go_on(make_cloud: MakeCloud) -> 
 
 
 @pytest.mark.usefixtures("no_time")
-def test_what_a_planner_left_may_be_lost(make_cloud: MakeCloud) -> None:
+def test_a_saved_state_may_be_lost(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(RowsPerChunk="2")
     event = drop(cloud, MIXED)
     cloud.invoke(PLANNER, event)
@@ -250,7 +250,7 @@ def test_chunks_may_come_in_any_order_and_the_first_line_wins(make_cloud: MakeCl
         assert outcome(cloud) == expected
 
 
-def test_what_failed_each_time_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
+def test_failed_messages_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
     cloud = make_cloud()
     cloud.drop("customer.csv", MIXED)
 
@@ -320,7 +320,7 @@ def test_a_chunk_that_fails_comes_again_soon_and_later_each_time(make_cloud: Mak
     assert waits == [[whole_time, wait] for wait in (30, 120, 480, 1800, 1800, 1800)]
 
 
-def test_a_chunk_whose_worker_dies_comes_again_when_its_time_is_over(
+def test_a_chunk_whose_worker_dies_is_redelivered_after_its_timeout(
     make_cloud: MakeCloud,
 ) -> None:
     cloud = make_cloud()
@@ -369,7 +369,7 @@ def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
 
 
 @pytest.mark.parametrize("time", ["enough", "too little"])
-def test_a_planner_goes_on_whose_writes_meet_the_workers_transactions(
+def test_a_planner_retries_writes_that_conflict_with_workers(
     make_cloud: MakeCloud, waits: list[float], monkeypatch: pytest.MonkeyPatch, time: str
 ) -> None:
     """Its updates of the job, one for each checkpoint, conflict with those of workers."""

@@ -252,7 +252,7 @@ def test_sign_ups_that_race_for_a_known_address_are_all_counted(make_cloud: Make
 
 
 @pytest.mark.parametrize("door", [resend, resend_by_form])
-def test_an_address_that_gets_too_many_mails_gets_no_more_and_nobody_is_told(
+def test_an_address_with_too_many_mails_gets_no_more_without_a_hint(
     make_cloud: MakeCloud, door: Door
 ) -> None:
     cloud = make_cloud(ResendsPerEmail="2")
@@ -292,7 +292,7 @@ def test_without_limits_nothing_is_counted(make_cloud: MakeCloud) -> None:
     assert cloud.items(cloud.customers_table, "limit") == []
 
 
-def test_counters_hold_no_address_and_run_out(cloud: Cloud) -> None:
+def test_counters_hold_no_address_and_expire(cloud: Cloud) -> None:
     sign_up(cloud)
     resend(cloud)
 
@@ -304,7 +304,7 @@ def test_counters_hold_no_address_and_run_out(cloud: Cloud) -> None:
         assert counter["expires_at"] == int((NOW + timedelta(minutes=40)).timestamp())
 
 
-def test_a_counter_that_ttl_has_not_deleted_yet_counts_no_more(make_cloud: MakeCloud) -> None:
+def test_a_counter_that_ttl_has_not_deleted_yet_does_not_count(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerClient="1", SignUpsPerEmail="1")
     sign_up(cloud)
 
@@ -326,7 +326,7 @@ def without_counters(cloud: Cloud) -> None:
     cloud.on_call = fail
 
 
-def test_customers_sign_up_even_if_nobody_counts(make_cloud: MakeCloud) -> None:
+def test_customers_sign_up_even_if_counting_fails(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerClient="1", SignUpsPerEmail="2")
     without_counters(cloud)
 
@@ -337,7 +337,7 @@ def test_customers_sign_up_even_if_nobody_counts(make_cloud: MakeCloud) -> None:
 
 
 @pytest.mark.parametrize("door", [resend, resend_by_form])
-def test_no_mail_is_sent_again_if_nobody_counts(cloud: Cloud, door: Door) -> None:
+def test_no_mail_is_sent_again_if_counting_fails(cloud: Cloud, door: Door) -> None:
     sign_up(cloud)
     cloud.drain()
     before = state_but_counters(cloud)

@@ -261,7 +261,7 @@ def test_glue_password_rules_are_a_setting(
     ],
     ids=lambda body: body[:40],
 )
-def test_a_body_that_is_none_is_refused(cloud: Cloud, body: str) -> None:
+def test_an_invalid_body_is_refused(cloud: Cloud, body: str) -> None:
     answer = cloud.post_json("/customers", body)
 
     assert answer.errors == [(None, 400, "Post data is invalid.")]
@@ -359,7 +359,7 @@ def test_new_unconfirmed_and_known_addresses_cannot_be_told_apart(known: Cloud) 
     assert new == unconfirmed == confirmed
 
 
-def test_signing_up_again_answers_the_same_reference_whoever_it_is(known: Cloud) -> None:
+def test_signing_up_again_answers_the_same_reference_for_every_address(known: Cloud) -> None:
     def reference(email: str) -> str:
         answer = known.post_json("/customers", customer_document(email=email))
         return str(answer.json["data"]["id"])
@@ -422,7 +422,7 @@ def size(item: dict[str, Any]) -> int:
 
 
 @pytest.mark.clock(NOW)
-def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
+def test_an_unverified_account_expires_as_set(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(UnconfirmedDays="7")
     cloud.post_json("/customers", customer_document())
 
@@ -436,7 +436,7 @@ def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
 
 
 @pytest.mark.clock(NOW)
-def test_an_address_is_free_again_once_its_account_ran_out(cloud: Cloud) -> None:
+def test_an_address_is_free_again_once_its_account_has_expired(cloud: Cloud) -> None:
     first = cloud.post_json("/customers", customer_document())
     with standing(timedelta(days=30)):
         second = cloud.post_json("/customers", customer_document())

@@ -110,7 +110,7 @@ def an_open_door(cloud: Cloud, role: Role = Role.EDITOR, **more: str) -> Door:
     return Door(cloud, **more)
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_login(door: Door) -> None:
+def test_a_visitor_without_a_session_is_redirected_to_the_login(door: Door) -> None:
     answer = door.ask("GET", "/back-office")
 
     assert answer["statusCode"] == 303
@@ -119,7 +119,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_login(door: Door) -> None:
     assert not answer.get("cookies")
 
 
-def test_a_member_who_signs_in_is_let_in(door: Door) -> None:
+def test_a_member_who_signs_in_is_admitted(door: Door) -> None:
     answer = door.ask("GET", "/back-office", door.cookie())
 
     assert answer["statusCode"] == 200
@@ -224,7 +224,7 @@ def test_failing_often_closes_the_login_of_staff_alone(door: Door) -> None:
     assert counts.claim_on(EmailAddress("ada@shop.example"), customers)[1] == [0]
 
 
-def test_what_staff_do_stands_in_the_record(door: Door, cloud: Cloud) -> None:
+def test_actions_of_staff_are_in_the_record(door: Door, cloud: Cloud) -> None:
     door.ask("POST", "/back-office/logout", door.cookie())
 
     entries, _ = DynamoDBAuditRecord(cloud.customers_table).newest(5)

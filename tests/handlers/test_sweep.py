@@ -210,7 +210,7 @@ def test_a_paused_account_is_left_alone(cloud: Cloud, paused: dict[str, Any]) ->
     assert len(cloud.mails) == 12
 
 
-def test_what_ses_says_of_the_account_ends_a_run_at_once(cloud: Cloud) -> None:
+def test_an_error_of_the_account_ends_a_run_at_once(cloud: Cloud) -> None:
     paused = Failing("SendEmail", always=refusal("SendingPausedException"))
     promise(cloud, *MANY)
     cloud.on_call = paused
@@ -229,7 +229,7 @@ def test_an_account_without_end_sends_without_end(cloud: Cloud) -> None:
     assert len(cloud.mails) == 6
 
 
-def test_a_quota_that_nobody_tells_stops_no_mail(cloud: Cloud) -> None:
+def test_an_unknown_quota_stops_no_mail(cloud: Cloud) -> None:
     cloud.on_call = Failing("GetAccount", always=refusal("AccessDeniedException"))
     promise(cloud, *MANY)
 
@@ -239,7 +239,7 @@ def test_a_quota_that_nobody_tells_stops_no_mail(cloud: Cloud) -> None:
     assert cloud.pauses == []
 
 
-def test_an_imports_mails_drain_over_days_at_the_quotas_pace(cloud: Cloud) -> None:
+def test_an_imports_mails_drain_over_days_within_the_quota(cloud: Cloud) -> None:
     """Thirty mails, with a quota of ten a day and nine for imports: it takes four days."""
     promise(cloud, *(f"row{n}" for n in range(30)), origin=Origin.IMPORT)
     a_day, sent = [], []
@@ -274,7 +274,7 @@ def test_the_sweep_reads_no_further_than_it_sends(cloud: Cloud, monkeypatch: Any
     assert not [call for call in cloud.calls if call.operation == "Scan"]
 
 
-def test_a_mail_that_kills_its_senders_is_in_nobodys_way(cloud: Cloud) -> None:
+def test_a_mail_that_kills_its_senders_does_not_block_others(cloud: Cloud) -> None:
     """The oldest mail kills each process that tries it; the others are sent all the same."""
     promise(cloud, "killer", *MANY)
 

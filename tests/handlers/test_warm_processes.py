@@ -66,7 +66,7 @@ def test_a_warm_sender_asks_for_the_address_once_a_minute(cloud: Cloud) -> None:
     assert calls_of(cloud, "GetParameter") == 1
 
 
-def test_a_sender_that_is_refused_the_address_goes_on_with_the_one_it_knows(cloud: Cloud) -> None:
+def test_a_sender_that_is_refused_the_address_uses_the_cached_one(cloud: Cloud) -> None:
     sign_up(cloud, "a@example.com")
     cloud.drain()
     throttle(cloud, "GetParameter")
@@ -161,7 +161,7 @@ def test_a_token_of_a_key_that_was_taken_back_opens_nothing_after_a_quarter_of_a
         assert cloud.request("GET", "/customers", headers=token).status == 401
 
 
-def test_a_function_that_is_refused_its_keys_goes_on_with_those_it_knows(cloud: Cloud) -> None:
+def test_a_function_that_is_refused_its_keys_uses_the_cached_ones(cloud: Cloud) -> None:
     confirmed(cloud)
     token = bearer(sign_in(cloud))
     cloud.request("GET", "/customers", headers=token)

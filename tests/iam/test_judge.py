@@ -99,7 +99,7 @@ def test_a_function_gets_the_services_own_error(cloud: Cloud) -> None:
     assert "SendEmailFunction: dynamodb:Scan" in verdict(cloud)
 
 
-def test_what_a_test_does_by_itself_is_not_judged(cloud: Cloud) -> None:
+def test_a_tests_own_calls_are_not_judged(cloud: Cloud) -> None:
     cloud.judge.statements.clear()
 
     cloud.drop("a.csv", b"")
@@ -119,7 +119,7 @@ def test_a_function_that_another_one_calls_has_its_own_role(cloud: Cloud) -> Non
     assert "function:registration-RegisterFunction" in said
 
 
-def test_what_is_missing_in_the_bucket_is_told_to_those_who_may_list_it(cloud: Cloud) -> None:
+def test_a_missing_object_is_reported_to_roles_that_may_list_the_bucket(cloud: Cloud) -> None:
     missing = "reports/missing.csv"
     with cloud.judge.acting_as("BackOfficeFunction"), pytest.raises(ClientError) as told:
         clients.s3().head_object(Bucket=cloud.bucket, Key=missing)

@@ -56,7 +56,7 @@ def test_leading_keys_are_compared_each_and_as_patterns() -> None:
                 assert (condition.qualifier, condition.operator) == ("ForAllValues", "StringLike")
 
 
-def test_no_condition_asks_for_what_the_judge_does_not_fill_in() -> None:
+def test_no_condition_uses_a_key_unknown_to_the_judge() -> None:
     used = {c.key for _, statement in all_statements() for c in statement.conditions}
 
     assert used <= FILLED
@@ -109,7 +109,7 @@ NOT_PUBLIC = [
 
 @pytest.mark.parametrize("key", NOT_PUBLIC)
 @pytest.mark.parametrize("function", PUBLIC)
-def test_what_the_public_reaches_stays_away_from_staffs_things(function: str, key: str) -> None:
+def test_public_functions_have_no_access_to_staffs_data(function: str, key: str) -> None:
     for statement in ROLES.of_functions[function]:
         for pattern in statement.leading_keys:
             assert not is_text_like(pattern, key), statement.name

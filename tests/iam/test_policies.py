@@ -29,7 +29,7 @@ def keys(*values: str) -> Request:
     return Request("dynamodb:BatchGetItem", TABLE, {LEADING: values})
 
 
-def test_what_no_statement_allows_is_denied() -> None:
+def test_a_request_without_an_allow_is_denied() -> None:
     assert not allowed([], a_request())
     assert allowed(a_statement(), a_request())
     assert not allowed(a_statement(), a_request("dynamodb:PutItem"))
@@ -180,6 +180,6 @@ def test_all_conditions_have_to_hold() -> None:
         ({"Condition": {"ForSomeValues:StringLike": {"a": "1"}}}, "ForSomeValues"),
     ],
 )
-def test_what_is_not_known_is_an_error(changed: Json, named: str) -> None:
+def test_an_unknown_operation_is_an_error(changed: Json, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         allowed(a_statement(**changed), a_request())

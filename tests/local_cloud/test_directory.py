@@ -72,7 +72,7 @@ def test_it_forgets_a_customer_who_is_removed(cloud: Cloud, directory: DynamoDBD
     assert found(directory, "forgotten") == []
 
 
-def test_it_is_made_anew(cloud: Cloud, directory: DynamoDBDirectory) -> None:
+def test_it_is_rebuilt(cloud: Cloud, directory: DynamoDBDirectory) -> None:
     email = "anew@example.com"
     sign_up(cloud, email=email, lastName="Anewman")
     wait_for(lambda: len(entries(cloud, email)) == 4)

@@ -118,7 +118,7 @@ def test_no_mail_stays_in_the_outbox(cloud: Cloud) -> None:
     wait_for(lambda: not scan(table, Attr("to").eq(email)))
 
 
-def test_mails_need_not_keep_to_the_pace_of_a_new_account(cloud: Cloud) -> None:
+def test_mails_may_exceed_the_rate_of_a_new_account(cloud: Cloud) -> None:
     account = client("sesv2", cloud.url).get_account()
 
     assert account["SendingEnabled"]
@@ -193,7 +193,7 @@ def report(cloud: Cloud, name: str) -> bytes:
     return found
 
 
-def test_what_is_no_csv_is_refused_whole_with_the_reason(cloud: Cloud) -> None:
+def test_a_file_that_is_no_csv_is_refused_with_the_reason(cloud: Cloud) -> None:
     cloud.client("s3").put_object(
         Bucket=cloud.bucket, Key="photo.csv", Body=Path(__file__).read_bytes() + b"\x00\x01"
     )

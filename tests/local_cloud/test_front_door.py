@@ -83,7 +83,7 @@ def test_pages_come_through_the_front_door(cloud: Cloud) -> None:
     assert b"<form" in page.body
 
 
-def test_what_no_route_leads_to_is_not_found(cloud: Cloud) -> None:
+def test_an_unknown_path_is_not_found(cloud: Cloud) -> None:
     assert ask(cloud.url, "GET", "/nowhere").status == 404
     assert ask(cloud.url, "GET", "/_local/nowhere").status == 404
 
@@ -261,7 +261,7 @@ def test_method_path_query_headers_and_body_arrive_as_they_were_sent(door: Front
     assert ["cookie", "a=1; b=2"] in echo["headers"]
 
 
-def test_what_is_signed_for_ses_goes_there_as_it_is(door: FrontDoor) -> None:
+def test_requests_signed_for_ses_are_forwarded_unchanged(door: FrontDoor) -> None:
     signed = (b"authorization", b"AWS4-HMAC-SHA256 Credential=A/1/eu-central-1/ses/aws4_request, x")
     path = b"/v2/email/outbound-emails"
 

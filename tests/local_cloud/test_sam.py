@@ -199,7 +199,7 @@ def test_libraries_are_for_the_processor_and_the_runtime(built: Path) -> None:
         assert max((int(major), int(minor)) for major, minor in needed) <= GLIBC, module
 
 
-def test_what_is_built_fits_in_a_function(built: Path) -> None:
+def test_a_build_fits_in_a_function(built: Path) -> None:
     layer = [file for file in (built / "CommonLayer").rglob("*") if file.is_file()]
     largest = max(
         sum(file.stat().st_size for file in function.rglob("*"))
@@ -268,7 +268,7 @@ def test_every_function_starts_with_the_layer_and_the_standard_library_alone(
     assert run([*alone, *handlers], clone).split() == ["lambda_handler"] * len(handlers)
 
 
-def test_what_is_built_has_its_anchors_written_out(built: Path) -> None:
+def test_a_built_template_has_no_anchors(built: Path) -> None:
     # CloudFormation takes no aliases: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     alias = re.compile(r"(?:^|\s)[&*][\w-]+\s*$|<<:", re.MULTILINE)
 
@@ -276,7 +276,7 @@ def test_what_is_built_has_its_anchors_written_out(built: Path) -> None:
     assert not alias.search((built / "template.yaml").read_text())
 
 
-def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
+def test_a_build_for_one_runtime_is_deployed_for_no_other(
     clone: Path, stacks: Mapping[str, deploy.Stack]
 ) -> None:
     text = (clone / ".aws-sam" / "build" / "template.yaml").read_text()

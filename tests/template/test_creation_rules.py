@@ -291,7 +291,7 @@ def test_a_first_try_that_fails_can_be_rolled_back(name: str) -> None:
         assert policy in {"Delete", "RetainExceptOnCreate"}
 
 
-def test_what_holds_data_or_keys_outlives_the_stack() -> None:
+def test_data_and_keys_outlive_the_stack() -> None:
     kept = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
 
     for name, resource in RESOURCES.items():
@@ -491,7 +491,7 @@ def test_the_records_for_the_domain_are_told() -> None:
         assert f"DkimDNSTokenName{number}" in outputs[f"MailDkimRecord{number}"]
 
 
-def test_the_outputs_of_what_is_not_made_are_left_out() -> None:
+def test_outputs_of_missing_resources_are_omitted() -> None:
     made = {"MailDkimRecord1", "MailDkimRecord2", "MailDkimRecord3", "MailDmarcRecord"}
 
     for name in made:

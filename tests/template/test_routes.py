@@ -27,7 +27,7 @@ def test_the_table_and_the_template_agree() -> None:
     assert {(route.method, route.path, route.function) for route in routes()} == declared()
 
 
-def test_what_has_no_route_has_a_function() -> None:
+def test_unrouted_requests_have_a_function() -> None:
     (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
 
     (default,) = [path for path in api["Properties"]["Body"]["paths"] if "$default" in path]

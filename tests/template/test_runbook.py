@@ -25,7 +25,7 @@ def section_of(alarm: Alarm) -> str:
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.name)
-def test_an_alarm_says_what_it_is_about_and_names_its_section(alarm: Alarm) -> None:
+def test_an_alarm_describes_itself_and_names_its_section(alarm: Alarm) -> None:
     assert section_of(alarm) in SECTIONS
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     assert len(alarm.properties["AlarmDescription"]) <= 1024
@@ -36,7 +36,7 @@ def test_every_section_has_an_alarm() -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_says_what_it_means_what_to_look_at_and_how_to_mend_it(section: str) -> None:
+def test_a_section_has_meaning_checks_and_remedy(section: str) -> None:
     parts = re.findall(r"^\*\*(.+?)\*\*", SECTIONS[section], re.MULTILINE)
 
     assert parts == ["What it means.", "Look at.", "Mend it."]

@@ -100,7 +100,7 @@ def test_a_sku_is_text(sku: object) -> None:
 
 
 @pytest.mark.parametrize("sku", ["", " ", "a" * 256, "a\x00", "a/"])
-def test_what_no_cart_can_hold_is_not_found(sku: str) -> None:
+def test_an_impossible_sku_is_not_found(sku: str) -> None:
     with pytest.raises(CartItemNotFound):
         read_sku(sku)
     with pytest.raises(CartItemNotFound):
@@ -219,7 +219,7 @@ def test_only_the_default_cart_is_merged() -> None:
         (with_carts(a_cart(items={})), NOW, TakenOver.EMPTY),
     ],
 )
-def test_what_is_no_cart_to_take_over_is_told(
+def test_a_cart_that_cannot_be_taken_over_is_reported(
     carts: FakeCarts, at: datetime, expected: TakenOver
 ) -> None:
     assert take_over(carts, at) is expected
@@ -282,7 +282,7 @@ def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) 
     return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, rate_limiter)
 
 
-def test_who_is_always_overtaken_is_told_to_try_again() -> None:
+def test_repeated_conflicts_answer_busy() -> None:
     use = shopping(HinderedCarts())
     change: Change = AddItem("apple", 1)
 

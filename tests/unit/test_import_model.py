@@ -245,7 +245,7 @@ def normal(text: str) -> str:
 
 @SEARCH
 @given(files())
-def test_a_report_that_nobody_mended_changes_nothing(dropped: Dropped) -> None:
+def test_an_uncorrected_report_changes_nothing(dropped: Dropped) -> None:
     note(str(dropped))
     world = imported(dropped)
     if world.summary()["status"] != "closed":

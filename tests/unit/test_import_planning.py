@@ -126,7 +126,7 @@ def test_many_rows_are_planned_in_few_calls() -> None:
     assert sum(len(chunk.duplicates) for chunk in world.queue.chunks) == 3_000
 
 
-def test_what_is_known_of_a_file_is_in_the_job_while_it_is_planned() -> None:
+def test_the_job_shows_the_progress_of_planning() -> None:
     world = World(rows_per_chunk=2, time_is_up=lambda: True)
     upload = world.drop(PLAIN)
 
@@ -137,7 +137,7 @@ def test_what_is_known_of_a_file_is_in_the_job_while_it_is_planned() -> None:
     assert PLAIN[job.planned_bytes :].startswith(b",de_DE,+49 30 1234567,customer-3@")
 
 
-def test_a_call_that_comes_late_leaves_what_others_have_done(
+def test_a_late_call_leaves_the_work_of_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World(rows_per_chunk=2, time_is_up=lambda: True)
@@ -186,7 +186,7 @@ def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000, 12_345])
-def test_a_fingerprint_goes_on_from_any_whole_block(
+def test_a_fingerprint_resumes_from_any_whole_block(
     monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(import_checkpoint, "_DIGESTED", 1000)

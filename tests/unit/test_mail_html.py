@@ -133,7 +133,7 @@ def test_colours_are_those_of_the_pages_in_either_scheme(
         assert (colour, darker[0]) in pairs, f"{colour} and {darker[0]} are no pair of the pages"
 
 
-def test_whoever_changes_grounds_in_the_dark_finds_none_missing(html: Markup) -> None:
+def test_every_background_has_an_override_in_dark_mode(html: Markup) -> None:
     """Text without its own background would be dark on dark if a client sets the background."""
     for element in html.elements("h1", "a"):
         around = [up.get("style", "") for up in html.elements() if element in up.iter()]

@@ -89,7 +89,7 @@ def test_a_mail_is_as_it_was_looked_at(
         assert content == file.read_text("utf-8")
 
 
-def test_there_is_no_snapshot_of_a_mail_that_is_no_more() -> None:
+def test_there_is_no_snapshot_of_a_removed_mail() -> None:
     expected = {f"{kind}.{locale}.{part}" for kind, locale in MAILS for part in ("txt", "html")}
 
     assert {file.name for file in SNAPSHOTS.iterdir()} == expected

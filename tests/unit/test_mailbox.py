@@ -165,7 +165,7 @@ def test_html_is_framed_without_scripts_and_its_links_open_outside() -> None:
     assert "<p>Hello</p>" in document
 
 
-def test_the_policy_lets_nothing_in_but_the_pages_own_script() -> None:
+def test_the_policy_allows_only_the_pages_own_script() -> None:
     script = shown().partition("<script>")[2].partition("</script>")[0]
     digest = b64encode(sha256(script.encode()).digest()).decode()
     policy = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
@@ -176,7 +176,7 @@ def test_the_policy_lets_nothing_in_but_the_pages_own_script() -> None:
     assert policy["connect-src"] == "'self'"
 
 
-def test_links_in_the_text_open_outside_without_what_ends_their_sentence() -> None:
+def test_links_in_the_text_open_in_a_new_tab_without_punctuation() -> None:
     html = Markup.of(shown(a_request()))
     (pre,) = (each for each in html.elements("pre") if each.get("role") == "region")
     (link,) = pre

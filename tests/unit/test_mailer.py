@@ -65,7 +65,7 @@ def test_every_mail_asks_for_no_automatic_answer(
 
 
 @pytest.mark.parametrize("kind", MailKind)
-def test_only_what_nobody_asked_for_can_be_unsubscribed(
+def test_only_unsolicited_mails_can_be_unsubscribed(
     monkeypatch: pytest.MonkeyPatch, kind: MailKind
 ) -> None:
     found = headers(

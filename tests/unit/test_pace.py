@@ -88,7 +88,7 @@ def test_each_gets_its_share() -> None:
     assert shares[-1] < 0.3
 
 
-def test_who_is_refused_by_chance_does_not_come_to_a_stop() -> None:
+def test_a_sender_throttled_by_chance_does_not_stop() -> None:
     sender, account = Sender(), Account(broken=0.05)
 
     run([sender], account, 300)

@@ -64,7 +64,7 @@ def sent(client: Any, operation: str, parameters: Any) -> tuple[Any, dict[str, s
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_request_is_what_botocore_would_have_sent(operation: str) -> None:
+def test_a_request_equals_the_one_that_botocore_would_send(operation: str) -> None:
     ours, theirs = a_client(), boto3.client("dynamodb")
     parameters = CALLS[operation]
 
