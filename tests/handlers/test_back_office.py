@@ -326,7 +326,7 @@ def test_an_unknown_customer_is_not_found(cloud: Cloud) -> None:
         assert cloud.get_page(f"{LIST}/DE--nobody{path}", cookies=cookies).status == 404
 
 
-# Who may do what, and what is written down
+# Permissions and the audit record
 
 
 EDITORS = [

@@ -207,7 +207,7 @@ def test_an_item_that_comes_a_moment_after_goes_into_a_new_cart(cloud: Cloud) ->
     assert as_customer(cloud, reference).carts() == {cart_id: {"apple": 2}}
 
 
-# What signing up and confirming cost
+# The costs of signing up and confirming
 
 
 def calls(cloud: Cloud, email: str, client: Client) -> list[tuple[str, int]]:

@@ -172,7 +172,7 @@ def test_any_printable_text_is_a_key(cloud: Cloud, key: str) -> None:
     assert sign_up(cloud, key) == sign_up(cloud, key)
 
 
-# What failed is not kept
+# Failures are not stored
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_another_request_with_the_same_key_at_the_same_time_is_refused(cloud: Cl
     assert [customer["email"] for customer in cloud.customers()] == ["first@example.com"]
 
 
-# What it costs, and what is kept
+# Costs and stored items
 
 
 def trace(cloud: Cloud, key: str, email: str) -> tuple[Any, list[Any]]:

@@ -276,7 +276,7 @@ def test_a_link_that_was_not_sent_replaces_none(make_cloud: MakeCloud) -> None:
     assert [customer["status"] for customer in cloud.customers()] == ["verified"]
 
 
-# What it costs, and what is kept
+# Costs and stored items
 
 
 def test_without_limits_nothing_is_counted(make_cloud: MakeCloud) -> None:
@@ -314,7 +314,7 @@ def test_a_counter_that_ttl_has_not_deleted_yet_does_not_count(make_cloud: MakeC
     assert len(cloud.items(cloud.customers_table, "limit")) == 2
 
 
-# Counters that cannot be reached
+# Unavailable counters
 
 
 def without_counters(cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
-"""What AWS gets: built by SAM as the README says, checked, and deployed by SAM to the local cloud.
+"""SAM builds the service as the README says, and deploys it to the local cloud.
 
-The clone is built in a folder with spaces in its name. It shares the folder `.build` with us, in
-which SAM is installed and the layer's libraries are kept.
+The clone is built in a folder with spaces in its name. It shares the folder `.build`, which has
+SAM and the layer's libraries.
 """
 
 import importlib.util
@@ -29,7 +29,7 @@ from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
 from tests.support.requests import PASSWORD, customer_document, key_document
 from tests.support.stack import ROOT, Json, source
 
-# All that the README asks for, and what every system with a shell has beside it.
+# The programs that the README requires, and those that every system with a shell has.
 NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]
 # AArch64 and x86-64 in an ELF header. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {"arm64": 183, "x86_64": 62}
@@ -47,7 +47,7 @@ LONG_NAME = "Kundenregistrierung-Mit-Bestaetigung-Der-E-Mail-Adresse-PROD"
 
 
 def run(command: list[str], folder: Path, **environment: str) -> str:
-    """Run a command with an environment of its own, and return what it tells."""
+    """Run a command with its own environment, and return its output."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -64,7 +64,7 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of what is built from, as it may look after some work in it."""
+    """A clone of the sources, with some uncommitted work in it."""
     clone = tmp_path_factory.mktemp("sam") / "a clone"
     clone.mkdir()
     for name in ("template.yaml", "samconfig.toml"):
@@ -82,7 +82,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(clone: Path) -> str:
-    """What `sam build` tells, without a Python but the one that everything runs with here."""
+    """The output of `sam build`, with no other Python than the one that runs the tests."""
     path = clone / "path"
     path.mkdir()
     for name in NEEDED:
@@ -100,7 +100,7 @@ def told(clone: Path) -> str:
 
 @pytest.fixture(scope="module")
 def built(clone: Path, told: str) -> Path:
-    """What `sam build` builds without a word more: for the default runtime and processor."""
+    """The build of `sam build` without options: for the default runtime and processor."""
     return clone / "as on AWS"
 
 

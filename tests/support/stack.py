@@ -67,7 +67,7 @@ def split_target(target: Any) -> tuple[str, str]:
 class Stack:
     """The expanded template with some parameters given.
 
-    ``names`` has the physical names of resources that tests have created.
+    ``names`` holds the physical names of resources that tests have made.
     """
 
     given: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Stack:
 
     @cached_property
     def parameters(self) -> Json:
-        """The values of all parameters, including defaults."""
+        """Every parameter's value, the defaults included."""
         declared = expanded()["Parameters"]
         unknown = set(self.given) - set(declared)
         assert not unknown, f"no such parameter: {unknown}"

@@ -1,4 +1,4 @@
-"""What AWS refuses when it creates the stack, and no schema or emulator knows.
+"""Rules of AWS for creating the stack that no schema or emulator checks.
 
 Each test is one rule, with the page of AWS's documentation that states it. The names are as long
 as they can get: those that CloudFormation makes, for the longest legal name of a stack.
@@ -352,7 +352,7 @@ def permissions(function: str) -> list[Json]:
     found = of("AWS::Lambda::Permission").items()
     return [
         {
-            # At most 100 characters, of which twelve are CloudFormation's.
+            # At most 100 characters, including twelve of CloudFormation.
             "Sid": f"{LONGEST_STACK_NAME}-{name}-1A2B3C4D5E6F"[-100:],
             "Effect": "Allow",
             "Principal": {"Service": permission["Principal"]},

@@ -36,7 +36,7 @@ def test_every_section_has_an_alarm() -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_has_meaning_checks_and_remedy(section: str) -> None:
+def test_a_section_says_what_it_means_what_to_look_at_and_how_to_mend_it(section: str) -> None:
     parts = re.findall(r"^\*\*(.+?)\*\*", SECTIONS[section], re.MULTILINE)
 
     assert parts == ["What it means.", "Look at.", "Mend it."]

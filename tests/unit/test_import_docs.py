@@ -94,7 +94,7 @@ def test_the_example_has_the_documented_outcome() -> None:
 
 
 @pytest.mark.parametrize(("file", "reason"), tables("### What is refused as a whole"))
-def test_each_refusal_is_that_of_such_a_file(file: str, reason: str) -> None:
+def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
     world = World()
 
     world.run(REFUSED[file])
