@@ -72,7 +72,9 @@ class Deployed:
             body = properties["Body"]
             if body.get("components", {}).get("securitySchemes"):
                 # Without them, routes would be open here that are closed on AWS.
-                raise CorrectionError("The API has authorizers: teach local/corrections.py.")
+                raise CorrectionError(
+                    "The API has authorizers, which local/corrections.py does not support."
+                )
             integrations: dict[str, str] = {}
             for route_key, uri in routes(body):
                 if uri not in integrations:
@@ -114,13 +116,15 @@ class Deployed:
         if kind == "Fn::Equals":
             left, right = self._resolved(argument)
             return bool(left == right)
-        raise CorrectionError(f"The API depends on {kind}: teach local/corrections.py.")
+        raise CorrectionError(
+            f"The API depends on {kind}, which local/corrections.py does not support."
+        )
 
     def _function_arn(self, uri: str) -> str:
         """Resolve the URI of an integration, which contains a function's logical id."""
         found = re.search(r"functions/\$\{(\w+)\.Arn\}/invocations", uri)
         if not found:
-            raise CorrectionError(f"The API has the integration {uri}: teach local/corrections.py.")
+            raise CorrectionError(f"local/corrections.py does not support the integration {uri}.")
         function = self._client("lambda").get_function_configuration(
             FunctionName=self.names[found[1]]
         )

@@ -129,7 +129,7 @@ def _upload(template: Template, folder: Path, layer: bytes, endpoint: str) -> st
         function["CodeUri"] = f"s3://{_PACKAGES}/{uploaded(code)}"
     for version in _properties(template, "AWS::Serverless::LayerVersion"):
         if (folder / version["ContentUri"]).resolve() != package.LAYER_SOURCES:
-            raise DeployError(f"Nothing packs the layer {version['ContentUri']}.")
+            raise DeployError(f"No package is built for the layer {version['ContentUri']}.")
         version["ContentUri"] = f"s3://{_PACKAGES}/{uploaded(layer)}"
     return f"{endpoint}/{_PACKAGES}/{uploaded(json.dumps(template).encode())}"
 
@@ -228,7 +228,7 @@ def _check_answers(api_url: str, body: Template, endpoint: str, *, most: int | N
     failures = [f"  GET {path}: {answer}" for path, answer in answers.items() if answer]
     if failures:
         errors = [entry for entry in logs.entries(endpoint) if "ERROR" in entry]
-        raise DeployError("\n".join(["What was deployed does not work:", *failures, *errors]))
+        raise DeployError("\n".join(["The deployed stack does not work:", *failures, *errors]))
 
 
 def _ask(url: str) -> str:

@@ -47,7 +47,7 @@ def layer() -> bytes:
 def function(folder: Path) -> bytes:
     """Return a function's folder as a zip file."""
     if not folder.is_dir():
-        raise PackageError(f"template.yaml names a function's folder that is not there: {folder}")
+        raise PackageError(f"template.yaml has a function whose folder does not exist: {folder}")
     return _zipped(folder)
 
 
