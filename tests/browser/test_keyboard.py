@@ -1,4 +1,4 @@
-"""Everything can be done without a mouse, and the focus is always to be seen."""
+"""Everything works without a mouse, and the focus is always visible."""
 
 import pytest
 from playwright.sync_api import expect
