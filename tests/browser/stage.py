@@ -183,9 +183,9 @@ class Stage:
 
 def _send(browser: Browser, page: str, target: str = "", **fields: str) -> None:
     """Send a form on a page; the answer must be a redirection."""
-    form_token = re.search(r'name="form_token" value="([^"]+)"', browser.get(page).body)
-    assert form_token, f"There is no form at {page}."
-    answer = browser.submit(target or page, {**fields, "form_token": form_token[1]})
+    csrf_token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page).body)
+    assert csrf_token, f"There is no form at {page}."
+    answer = browser.submit(target or page, {**fields, "csrf_token": csrf_token[1]})
     assert answer.status == 303, answer
 
 

@@ -164,7 +164,7 @@ class Page:
     def __post_init__(self) -> None:
         self.shopper = Shopper(self.cloud)
         # The page is shown before, because a form needs its CSRF token.
-        self.form_token = self.shopper.form_token()
+        self.csrf_token = self.shopper.csrf_token()
 
     def _send(self, path: str, **fields: str) -> Ask:
         return lambda: self.shopper.send_as_is(path, {"csrf_token": self.csrf_token, **fields})

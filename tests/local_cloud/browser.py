@@ -37,7 +37,7 @@ class Browser:
 
     def submit(self, target: str, fields: dict[str, str]) -> Page:
         """Submit a form, with the CSRF token of a page that was opened before."""
-        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/login").body)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/login").body)
         assert found, "no form at /login"
         fields = {"csrf_token": found[1], **fields}
         headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -407,7 +407,7 @@ def test_items_added_before_that_end_up_in_one_cart(cloud: Cloud) -> None:
 
 
 def test_a_customer_logged_out_elsewhere_continues_as_a_guest(sonia: Shopper) -> None:
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     elsewhere = Shopper(sonia.cloud)
     elsewhere.log_in()
     elsewhere.send("/account/logout-everywhere")

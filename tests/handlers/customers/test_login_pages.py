@@ -184,7 +184,7 @@ def test_logging_out_ends_the_session_on_the_server(sonia: Shopper) -> None:
 
 
 def test_the_next_user_of_the_browser_has_their_own_cart(sonia: Shopper) -> None:
-    visitor = sonia.form_token() and sonia.cookies[VISITOR]
+    visitor = sonia.csrf_token() and sonia.cookies[VISITOR]
     sonia.add("mug-stoneware")
     sonia.log_in()
 
@@ -268,7 +268,7 @@ def test_a_form_counts_only_if_it_came_from_a_page_shown_to_this_browser(
 
 
 def test_a_form_from_before_the_login_is_refused(sonia: Shopper) -> None:
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     sonia.log_in()
 
     assert refused(sonia, {"csrf_token": token}) == []
@@ -276,7 +276,7 @@ def test_a_form_from_before_the_login_is_refused(sonia: Shopper) -> None:
 
 def test_a_form_without_the_visitors_cookie_is_refused(sonia: Shopper) -> None:
     """The browser keeps no cookies, or another site makes it send a form."""
-    token = sonia.form_token()
+    token = sonia.csrf_token()
     sonia.cookies.clear()
 
     assert refused(sonia, {"csrf_token": token}) == []

@@ -66,7 +66,7 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
 
 
 # Flaws that occur together in one file need no separate files here. Reading each file is tested
-# without the cloud (tests/unit/test_import_corpus.py); this tests the way there and back.
+# without the cloud (tests/unit/imports/test_import_corpus.py); this tests the way there and back.
 @pytest.mark.parametrize(
     "step",
     [

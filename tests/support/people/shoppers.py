@@ -36,7 +36,7 @@ class Shopper:
             answer = self.open(answer.location)
         raise AssertionError(f"it leads in circles: {answer.location}")
 
-    def form_token(self) -> str:
+    def csrf_token(self) -> str:
         """Return the CSRF token of the forms in this browser."""
         found = _TOKEN.search(self.open("/login").body)
         assert found
@@ -44,7 +44,7 @@ class Shopper:
 
     def send(self, path: str, **fields: str) -> Answer:
         """Send a form from a page of the service, without following redirections."""
-        return self.send_as_is(path, {"form_token": self.form_token(), **fields})
+        return self.send_as_is(path, {"csrf_token": self.csrf_token(), **fields})
 
     def send_as_is(self, path: str, fields: dict[str, str]) -> Answer:
         """Send a form without a page of the service."""

@@ -1,6 +1,6 @@
 """For any file, the import has the same outcome as a plain model of it.
 
-`IMPORT_EXAMPLES=5000 pytest tests/unit/test_import_model.py` tries thousands of random
+`IMPORT_EXAMPLES=5000 pytest tests/unit/imports/test_import_model.py` tries thousands of random
 files; without it, a fixed few are tried.
 """
 

@@ -85,7 +85,7 @@ def test_one_clock_can_be_given_to_all_tests(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nothing_else_in_the_tests_sets_the_time() -> None:
     """If a test travels to a date and back, its other half has another date."""
-    own = {"tests/support/clock.py", "tests/unit/test_clock.py"}
+    own = {"tests/support/clock.py", "tests/unit/project/test_clock.py"}
     sets = re.compile(r"\b(?:time_machine|freezegun|tzset)\b")
     found = {
         path.relative_to(ROOT).as_posix()
