@@ -116,17 +116,17 @@ def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0)
         text=True,
         start_new_session=True,
     ) as process:
-        patience = threading.Timer(_SECONDS_TO_START, process.terminate)
-        patience.start()
+        time_limit = threading.Timer(_SECONDS_TO_START, process.terminate)
+        time_limit.start()
         try:
             lines = process.stdout or ()
             described = next((line for line in lines if line.startswith("{")), None)
-            patience.cancel()
+            time_limit.cancel()
             if described is None:
                 raise RuntimeError(f"The local cloud did not start: exit {process.wait()}.")
             yield Cloud(**json.loads(described))
         finally:
-            patience.cancel()
+            time_limit.cancel()
             process.terminate()
             try:
                 process.wait(_SECONDS_TO_STOP)

@@ -17,10 +17,10 @@ from local import browser as installed
 from local.cloud import running_cloud
 from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, HEIGHTS, PHONE, Visitors
+from tests.browser.visitors import DESKTOP, HEIGHTS, PHONE, Visitors
 
 LOCALES = ("en-US", "de-DE")
-SIZES = (DESK, PHONE)
+SIZES = (DESKTOP, PHONE)
 SCHEMES = ("light", "dark")
 SHOP = "Hawthorn & Finch"
 

@@ -20,7 +20,7 @@ from tests.browser import people
 from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to, wait_for
 from tests.browser.places import CUSTOMERS, as_member, at, first, import_list
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, PHONE, Visitors
+from tests.browser.visitors import DESKTOP, PHONE, Visitors
 
 SHOP = "Hawthorn & Finch"
 PORT = 8000
@@ -81,7 +81,7 @@ class Shot:
 
     name: str
     reach: Callable[[Page, Stage], None]
-    width: int = DESK
+    width: int = DESKTOP
     dark: bool = False
     whole: bool = False
 

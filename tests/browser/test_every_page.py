@@ -11,7 +11,7 @@ from local.cloud import Cloud
 from tests.browser.axe import assert_accessible
 from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, HEIGHTS, NARROW, Visitors
+from tests.browser.visitors import DESKTOP, HEIGHTS, NARROW, Visitors
 
 DARK, LIGHT = 0.2, 0.7
 HEAVIEST = 50_000
@@ -110,7 +110,7 @@ def test_needs_no_more_than_320_pixels(reached: Reached) -> None:
     page.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
     widest = page.evaluate("document.documentElement.scrollWidth")
     assert_accessible(page, "wcag22aa")
-    page.set_viewport_size({"width": DESK, "height": HEIGHTS[DESK]})
+    page.set_viewport_size({"width": DESKTOP, "height": HEIGHTS[DESKTOP]})
 
     assert widest == NARROW
 

@@ -7,12 +7,12 @@ from playwright.sync_api import Browser, Page
 from local.cloud import Cloud
 from tests.browser.watch import Watch
 
-DESK = 1280
+DESKTOP = 1280
 PHONE = 375
 NARROW = 320
 """The narrowest width that WCAG requires: 1280 pixels, magnified four times."""
 
-HEIGHTS = {DESK: 900, PHONE: 720, NARROW: 640}
+HEIGHTS = {DESKTOP: 900, PHONE: 720, NARROW: 640}
 
 
 class Visitors:
@@ -31,7 +31,7 @@ class Visitors:
     def __call__(
         self,
         *,
-        width: int = DESK,
+        width: int = DESKTOP,
         locale: str = "en-US",
         dark: bool = False,
         scripts: bool = True,

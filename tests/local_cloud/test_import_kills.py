@@ -29,7 +29,7 @@ SEED = int(os.environ.get("IMPORT_SEED", "0")) or random.randrange(10**6)  # noq
 # A chunk whose worker was killed is redelivered half a minute after the worker's timeout, which is
 # five minutes in the template.
 WORKERS_SECONDS = 30
-PATIENCE = 120 + 20 * KILLS
+MOST_SECONDS = 120 + 20 * KILLS
 
 pytestmark = [
     pytest.mark.endurance,
@@ -130,7 +130,7 @@ def kill_at_random(
 ) -> int:
     """Kill a function's processes at random moments; return the number of kills."""
     killed = 0
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MOST_SECONDS
     while killed < most and time.monotonic() < deadline and look().get("status") != "closed":
         time.sleep(chance.uniform(0.01, 0.5))
         if found := processes(cloud, function):
@@ -151,7 +151,7 @@ def bring_back(cloud: Cloud) -> None:
 
 def wait_until_closed(cloud: Cloud, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Wait for the end of an import; return its job."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MOST_SECONDS
     while time.monotonic() < deadline:
         bring_back(cloud)
         if (job := look()).get("status") == "closed":
