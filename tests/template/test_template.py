@@ -24,6 +24,8 @@ STREAM = {
 FILES = ["template.yaml", "monitoring.yaml"]
 
 
+# `sam build` and `sam deploy` find the same: tests/local_cloud/test_sam.py.
+@pytest.mark.endurance
 @pytest.mark.parametrize("file", FILES)
 def test_sam_finds_it_valid(file: str) -> None:
     run(SAM, "validate", "--template", file, "--region", "eu-central-1")
