@@ -28,10 +28,10 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.profile import Gender, Salutation
-from registration.entrypoints.account.pages import PROFILE_FIELDS
 from registration.entrypoints.carts.pages import Mistake
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import (
+    PROFILE_FIELDS,
     SECURITY_HEADERS,
     PageWriter,
     asset,
