@@ -50,19 +50,36 @@ class Reached:
         return next(each for each in reversed(self.answers) if each.url == self.page.url)
 
 
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, cloud: Cloud) -> Iterator[Visitors]:
+    """One browser for all pages: opening one costs more than most of what is asked of a page."""
+    visitors = Visitors(browser, cloud)
+    yield visitors
+    visitors.leave()
+
+
+@pytest.fixture(scope="module")
+def page(visitors: Visitors) -> Page:
+    """The window in which the pages are opened."""
+    return visitors()
+
+
+@pytest.fixture(scope="module")
+def loading(page: Page) -> Loading:
+    """What the page at hand was made of."""
+    return Loading(page)
+
+
 @pytest.fixture(scope="module", params=PLACES, ids=lambda place: place.name)
 def reached(
-    request: pytest.FixtureRequest, browser: Browser, cloud: Cloud, stage: Stage
+    request: pytest.FixtureRequest, visitors: Visitors, page: Page, loading: Loading, stage: Stage
 ) -> Iterator[Reached]:
-    """Each page in turn."""
+    """Each page in turn, in a browser that remembers nothing of the one before."""
     place: Place = request.param
-    visitors = Visitors(browser, cloud)
-    page = visitors()
-    loading = Loading(page)
+    page.context.clear_cookies()
     place.reach(page, stage)
     yield Reached(place, page, list(loading.answers), visitors)
-    visitors.leave()
-    if complaints := visitors.complaints:
+    if complaints := visitors.forgive(""):
         pytest.fail("In the browser:\n" + "\n".join(complaints), pytrace=False)
 
 

@@ -79,7 +79,7 @@ def test_an_act_whose_end_cannot_be_recorded_is_done_and_stays_begun(
         office.record.away = True
 
     assert office.acts == [("anonymised_customer", "begun", None)]
-    assert "the end of an act was not recorded" in caplog.text
+    assert "the end of an action was not recorded" in caplog.text
     assert REFERENCE not in caplog.text
 
 

@@ -1,1 +1,1 @@
-"""The ports on AWS, and the same ports in memory."""
+"""The adapters of the ports on AWS."""

@@ -1,4 +1,4 @@
-"""AWS clients: made when first needed, once per process, in this one place."""
+"""AWS clients: created here only, lazily and once per process."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-# Short of Lambda's own timeout, so that a lost connection becomes an error of ours.
+# Shorter than Lambda's own timeout, so that a lost connection raises an error here.
 _PATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
 )
-# A function may take its 15 seconds, and what it has done must not be done twice.
+# A function may take its 15 seconds, and must not run twice.
 _WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
-# SES knows no idempotency token: a retry by botocore after an answer that was lost
-# would send the mail twice. The outbox is what retries.
+# SES knows no idempotency token: if an answer is lost, a retry by botocore would send the
+# mail twice. The outbox retries instead.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-# What a request waits for: `retries` tries each call again, all of them within one time.
+# For calls that a request waits for: `retries` repeats each of them within one deadline.
 _IMPATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
 )
-# Botocore's look at each of the 100 items of an import's transaction takes longer than
-# all the rest of the row; what `items` makes is of the right types.
+# Validating the 100 items of an import's transaction takes botocore longer than everything
+# else for these rows, and `items` already produces the right types.
 _TRUSTED = Config(parameter_validation=False)
 
 
@@ -76,11 +76,11 @@ def ssm() -> "SSMClient":
 
 @cache
 def ses() -> "SESV2Client":
-    """Return the SES client, which tries once."""
+    """Return the SES client, which does not retry."""
     return boto3.client("sesv2", config=_ONCE)
 
 
 @cache
 def awslambda() -> Any:
-    """Return the Lambda client, which tries once."""
+    """Return the Lambda client, which does not retry."""
     return boto3.client("lambda", config=_WAITING)

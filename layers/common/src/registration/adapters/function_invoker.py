@@ -1,4 +1,4 @@
-"""The functions behind the HTTP API, asked directly."""
+"""Invoking the functions behind the HTTP API directly."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from registration.adapters import clients
 
 
 class DoorFailedError(Exception):
-    """A function died over a request."""
+    """A function crashed while handling a request."""
 
 
 @dataclass(frozen=True)
 class FunctionInvoker:
-    """Hands HTTP events to functions. ``names`` has their names in AWS by their folders'."""
+    """Invokes functions with HTTP events. ``names`` maps their folders to their names in AWS."""
 
     names: Mapping[str, str]
 
@@ -27,7 +27,7 @@ class FunctionInvoker:
         Raises
         ------
         DoorFailedError
-            It has none.
+            The function returned an error instead of a response.
         """
         told = clients.awslambda().invoke(
             FunctionName=self.names[door], Payload=json.dumps(event).encode()

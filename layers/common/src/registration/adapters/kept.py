@@ -1,4 +1,4 @@
-"""Values from stores outside (parameters, secrets), kept for some time by a warm process."""
+"""A cache for external values (parameters, secrets) in a warm process."""
 
 import logging
 import time
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 @dataclass
 class Kept(Generic[T]):
-    """A value, fetched when first needed, and anew when it is too old.
+    """A cached value, fetched lazily and again when it is too old.
 
-    The time of day counts its age, rather than a clock that may stand still with a process
-    that Lambda has frozen.
+    Its age is measured in wall-clock time, because a monotonic clock may stand still while
+    Lambda has frozen the process.
     """
 
     fetch: Callable[[], T]
@@ -31,16 +31,16 @@ class Kept(Generic[T]):
     _failed_at: float = field(default=0.0, init=False)
 
     def younger_than(self, seconds: float) -> T:
-        """Return the value as it was no longer ago than that."""
+        """Return the value, not older than this."""
         if self._value is None or not _is_within(seconds, self._fetched_at):
             self._value = self.fetch()
             self._fetched_at = time.time()
         return self._value
 
     def about(self, seconds: float) -> T:
-        """Return the value as it was no longer ago than that, unless the store is away.
+        """Return the value, not older than this unless the store is unavailable.
 
-        Then what is known stays, and the store is asked twice a minute.
+        Then the old value is returned, and the store is tried twice a minute.
         """
         if self._value is not None and _is_within(_SECONDS_BETWEEN_FAILURES, self._failed_at):
             return self._value
@@ -55,5 +55,5 @@ class Kept(Generic[T]):
 
 
 def _is_within(seconds: float, since: float) -> bool:
-    # A clock that was put back makes nothing young.
+    # Turning back the clock must not make a value young again.
     return 0 <= time.time() - since <= seconds

@@ -1,10 +1,10 @@
-"""The address that links point to, from Systems Manager's Parameter Store."""
+"""The base URL of links in mails, from Systems Manager's Parameter Store."""
 
 from registration.adapters import clients
 from registration.adapters.kept import Kept
 
-# Senders that are warm notice a new address so soon. Each asks once in that time, of a store
-# that takes 40 calls a second of an account: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+# Warm senders notice a new address within this time. Each makes one call in it, of the 40 a
+# second that an account has: https://docs.aws.amazon.com/general/latest/gr/ssm.html
 _SECONDS_KEPT = 60
 
 
@@ -16,7 +16,7 @@ class PublicUrl:
         self._kept = Kept(self._fetch)
 
     def __call__(self) -> str:
-        """Return it as it was a minute ago at the most."""
+        """Return the URL, at most a minute old."""
         return self._kept.about(_SECONDS_KEPT)
 
     def _fetch(self) -> str:

@@ -1,4 +1,4 @@
-"""Keys from Secrets Manager: of links, and of access tokens."""
+"""Signing keys from Secrets Manager: for links, and for access tokens."""
 
 import json
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ _SECONDS_BETWEEN_DOUBTS = 30
 class RotatingKeys:
     """The keys in a secret, ``{"current": …, "previous": …}``.
 
-    They are kept for 15 minutes, and longer while Secrets Manager is away. What they do not
-    explain may be signed with a newer key: then the caller has them fetched again, twice
-    a minute at most, so that forgeries cannot make calls.
+    They are cached for 15 minutes, and longer while Secrets Manager is unavailable. A token
+    that they do not verify may be signed with a newer key: then the caller fetches them
+    again, at most twice a minute, so that forged tokens cannot cause many calls.
     """
 
     def __init__(self, secret_id: str) -> None:
@@ -25,12 +25,12 @@ class RotatingKeys:
         self._kept = Kept(self._fetch)
 
     def oldest_first(self) -> tuple[str, ...]:
-        """Return the keys; the last one signs, each verifies."""
+        """Return the keys; the last one signs, and all of them verify."""
         return self._kept.about(_SECONDS_KEPT)
 
     def in_doubt(self) -> tuple[str, ...]:
-        """Return the keys, fetched anew unless that was done a moment ago."""
-        # Without an answer nobody may say that a token is wrong.
+        """Return the keys, fetched again unless that was done a moment ago."""
+        # Without an answer a token must not be called wrong.
         return self._kept.younger_than(_SECONDS_BETWEEN_DOUBTS)
 
     def _fetch(self) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ class SecretLinks:
         return LinkSigner(self.keys.oldest_first()).token(link)
 
     def read(self, token: str, purpose: Purpose) -> Link:
-        """Return what a token says, or raise ``LinkWrong``."""
+        """Return the link of a token, or raise ``LinkWrong``."""
         known = self.keys.oldest_first()
         try:
             return LinkSigner(known).read(token, purpose)

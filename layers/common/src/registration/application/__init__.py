@@ -1,1 +1,1 @@
-"""The use cases, one module each, and the ports they need."""
+"""The use cases, one module each, and the ports that they need."""

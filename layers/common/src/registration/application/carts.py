@@ -1,4 +1,4 @@
-"""Carts of guests and of customers, and the way from the one to the other."""
+"""Carts of guests and of customers, and the handover from guest to customer."""
 
 import logging
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from registration.domain.carts import (
 from registration.domain.errors import Busy, CartForbidden, CartNotFound, TooManyCarts
 
 LONGEST_USE = timedelta(days=400)
-"""For how long a guest is remembered at the most: as browsers keep a cookie."""
+"""How long a guest is remembered at most: as long as browsers keep a cookie."""
 
 _MOST_TRIES = 8
 
@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OwnedCarts:
-    """The carts that are noted for an owner, the newest first: that one is the default.
+    """An owner's carts, the newest first; the newest is the default cart.
 
-    A guest has one at the most, and the note of it lasts ``until`` some time. The cart
-    itself may have run out before.
+    A guest has one at most, and the note of it lasts ``until`` some time. The cart itself may
+    have expired before.
     """
 
     cart_ids: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class OwnedCarts:
 
 @dataclass(frozen=True)
 class CartRequest:
-    """One request: its time, its id, and until when it keeps a guest's cart."""
+    """One request: its time, its id, and the new expiry of a guest's cart."""
 
     now: datetime
     attempt_id: str
@@ -55,9 +55,9 @@ class CartRequest:
 
 @dataclass(frozen=True)
 class Handover:
-    """A guest's cart that becomes a customer's: as it was seen, and as it shall be.
+    """A guest's cart that becomes a customer's: as it was read, and as it will be.
 
-    ``rest`` is the customer's other cart less what went into the first, if anything.
+    ``rest`` is the customer's other cart without the items that moved, if any did.
     """
 
     seen: Cart
@@ -67,34 +67,34 @@ class Handover:
 
 
 class Carts(Protocol):
-    """Carts, and the notes of whose they are. A cart and its note change together.
+    """Carts, and the notes of their owners. A cart and its note change together.
 
-    A write that finds itself already done (the answer to the first try was lost)
-    succeeds. One that others overtook raises :class:`Conflict`.
+    Writes are idempotent: if the answer to the first try was lost, the second succeeds. A
+    write raises :class:`Conflict` if another one came first.
     """
 
     def held_by(self, owner: CartOwner) -> OwnedCarts:
-        """Return which carts somebody has. One read."""
+        """Return the carts of an owner. One read."""
         ...
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
-        """Return carts in the order of their ids, less those that are gone. One read."""
+        """Return the carts that exist, in the order of the ids. One read."""
         ...
 
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
-        """Write a new cart and its note; a guest's only if there is none but that of ``over``.
+        """Write a new cart and its note; a guest's only if the guest has none but ``over``.
 
-        ``until`` is for how long a guest's note is kept.
+        ``until`` is the expiry of a guest's note.
         """
         ...
 
     def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
-        """Change a cart in one write, in which no other one is lost; return it as it is then.
+        """Change a cart in one write that loses no concurrent change; return the result.
 
         Raises
         ------
         CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
-            As the cart judges.
+            As the cart decides.
         """
         ...
 
@@ -108,11 +108,11 @@ class Carts(Protocol):
         ...
 
     def hand_over(self, handover: Handover, now: datetime) -> None:
-        """Make a guest's cart a customer's."""
+        """Hand over a guest's cart to a customer."""
         ...
 
     def remove_all_of(self, reference: str) -> None:
-        """Remove every cart of a customer. What a try that died has left, the next one removes."""
+        """Remove every cart of a customer. If a try dies, the next one removes the rest."""
         ...
 
 
@@ -126,9 +126,9 @@ class CartView:
 
 @dataclass(frozen=True)
 class Shopping:
-    """What guests and customers do with their carts: two calls each, but for races.
+    """The use cases of carts: two calls each, except in races.
 
-    Reading another's cart raises ``CartNotFound``, changing it ``CartForbidden``.
+    Reading the cart of another owner raises ``CartNotFound``, changing it ``CartForbidden``.
     """
 
     carts: Carts
@@ -138,21 +138,21 @@ class Shopping:
     rate_limiter: RateLimiter
 
     def all_of(self, owner: CartOwner) -> list[CartView]:
-        """Return somebody's carts, the newest first."""
+        """Return the carts of an owner, the newest first."""
         ids = self.carts.held_by(owner).cart_ids
         found = self.carts.get(ids) if ids else []
         now = self.clock()
         return [CartView(c, c.cart_id == ids[0]) for c in found if c.is_of(owner, now)]
 
     def default_of(self, owner: CartOwner) -> CartView | None:
-        """Return the cart that somebody is filling: the newest, if there is one."""
+        """Return the default cart of an owner: the newest, if there is one."""
         ids = self.carts.held_by(owner).cart_ids[:1]
         found = self.carts.get(ids) if ids else []
         now = self.clock()
         return next((CartView(c, is_default=True) for c in found if c.is_of(owner, now)), None)
 
     def one_of(self, owner: CartOwner, cart_id: str) -> CartView:
-        """Return one of somebody's carts.
+        """Return one cart of an owner.
 
         Raises
         ------
@@ -179,16 +179,16 @@ class Shopping:
         return CartView(cart, is_default=True)
 
     def fill(self, guest: Guest, item: AddItem, client: str | None) -> CartView:
-        """Put something into a guest's cart, which is made if there is none.
+        """Add an item to a guest's cart, which is created if there is none.
 
-        New carts are counted by the address of the client.
+        The rate limit counts new carts by the client's address.
 
         Raises
         ------
         InvalidFields
-            There would be too much in it.
+            The cart would hold too much.
         TooManyAttempts
-            The client made too many carts.
+            The client created too many carts.
         Busy
         """
         attempt_id, counted = self.new_id(), False
@@ -206,29 +206,29 @@ class Shopping:
                 self.carts.create(cart, noted, turn.now + LONGEST_USE)
                 return CartView(cart, is_default=True)
             except Conflict:
-                logger.info("another request with the same cart came first")
+                logger.info("another request changed the same cart first")
         raise Busy
 
     def fill_own(self, owner: SignedIn, item: AddItem) -> CartView:
-        """Put something into a customer's default cart, which is made if there is none.
+        """Add an item to a customer's default cart, which is created if there is none.
 
         Raises
         ------
         InvalidFields
-            There would be too much in it.
+            The cart would hold too much.
         Busy
         """
         for cart_id in self.carts.held_by(owner).cart_ids[:1]:
             try:
                 return self.change(owner, cart_id, item)
             except (CartNotFound, CartForbidden):
-                logger.info("the cart was removed at this very moment")
+                logger.info("the cart was removed at the same moment")
         cart = _new_cart(owner, self._turn(owner, OwnedCarts(), self.new_id())).changed_by(item)
         self.carts.create(cart)
         return CartView(cart, is_default=True)
 
     def change(self, owner: CartOwner, cart_id: str, change: Change) -> CartView:
-        """Change one of somebody's carts.
+        """Change one cart of an owner.
 
         Raises
         ------
@@ -271,15 +271,15 @@ class Shopping:
         try:
             return self.carts.change(noted, guest, item, self._turn(guest, held, attempt_id))
         except (CartNotFound, CartForbidden):
-            # It ran out, or became a customer's.
+            # It expired, or became a customer's.
             return None
 
     def _turn(self, owner: CartOwner, held: OwnedCarts, attempt_id: str) -> CartRequest:
         now = self.clock()
         if isinstance(owner, SignedIn):
             return CartRequest(now, attempt_id, None)
-        # The note of a guest's cart is written once. The cart never outlasts it: nobody
-        # would find it.
+        # The note of a guest's cart is written once. The cart never outlives its note, because
+        # nobody would find it.
         expires_at = now + self.guest_lifetime
         return CartRequest(now, attempt_id, min(expires_at, held.until or expires_at))
 
@@ -298,7 +298,7 @@ def _new_cart(owner: CartOwner, turn: CartRequest) -> Cart:
 
 
 class TakenOver(StrEnum):
-    """What became of a guest's cart at sign-in."""
+    """The result of taking over a guest's cart at sign-in."""
 
     MOVED = "moved"
     NONE = "none"
@@ -308,18 +308,18 @@ class TakenOver(StrEnum):
 
 @dataclass(frozen=True)
 class TakeOverCart:
-    """Makes a guest's cart the customer's who has just signed in; it keeps its id.
+    """Hands over a guest's cart to the customer who has just signed in; it keeps its id.
 
-    One read where the guest has none; else three and a transaction. What the customer's
-    default cart has of the same SKUs goes into the cart that moves, so that no item
-    stands in both.
+    One read if the guest has none; otherwise three reads and a transaction. Items of the
+    customer's default cart with the same SKUs move into this cart, so that no SKU is in
+    both.
     """
 
     carts: Carts
     clock: Clock
 
     def __call__(self, reference: str, guest: Guest) -> TakenOver:
-        """Move the cart. Nothing about it is a reason not to sign in: no error is raised."""
+        """Move the cart. It never prevents the sign-in: no error is raised."""
         customer = SignedIn(reference)
         for _ in range(_MOST_TRIES):
             noted, now = self.carts.held_by(guest).cart_ids, self.clock()

@@ -1,4 +1,4 @@
-"""The list of customers, as staff sees it: the newest first, or those that are looked for."""
+"""The list of customers for staff: the newest first, or the results of a search."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,56 +12,55 @@ from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import EmailTooLong, InvalidEmail
 
 PAGE = 25
-"""Customers on a page, unless told otherwise. 100 at the most."""
+"""The default number of customers on a page. The maximum is 100."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Some lines of the directory, and the cursor of those that come next, if any do."""
+    """Some lines of the directory, and the cursor of the next ones, if there are any."""
 
     lines: list[Listed]
     cursor: str | None
 
 
 class Directory(Protocol):
-    """The customers in two orders. It follows them within seconds, not at once.
+    """The customers in two orders. The directory is eventually consistent, within seconds.
 
-    A page that has fewer lines than the limit and a cursor nevertheless stands for a long
-    way without a line that is wanted. A cursor comes back from outside: one that is none
-    raises ``PageUnknown``.
+    A page with fewer lines than the limit may still have a cursor, after many lines without
+    a match. Clients send cursors back: an invalid one raises ``PageUnknown``.
     """
 
     def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by the time of their sign-up, the newest first."""
+        """Return customers in the order of their sign-ups, the newest first."""
         ...
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by what the first of the wanted words begins, in its alphabet."""
+        """Return customers with a term that begins with the first word, in alphabetical order."""
         ...
 
     def with_email(self, email: EmailAddress) -> Listed | None:
-        """Return the customer that an address belongs to, as of now. Two reads."""
+        """Return the current state of the customer with an address. Two reads."""
         ...
 
     def with_reference(self, reference: str) -> Listed | None:
-        """Return a customer as of now. One read."""
+        """Return the current state of a customer. One read."""
         ...
 
 
 class MailsUnderWay(Protocol):
-    """What is in the outbox."""
+    """The mails in the outbox."""
 
     def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
-        """Return those of some mails, 100 at the most, that are not sent. One read."""
+        """Return the progress of those mails, of 100 at most, that are not sent. One read."""
         ...
 
 
 @dataclass(frozen=True)
 class DirectoryRow:
-    """A customer of the list, and what became of the confirmation mail.
+    """A customer of the list, and the state of the confirmation mail.
 
-    ``mail`` is ``None`` where nothing is known and nobody has to know: the customer is
-    verified. ``reason`` says more: of a mail that was parked, or that came back.
+    ``mail`` is ``None`` if the state is unknown and does not matter, because the customer is
+    verified. ``reason`` says why a mail was parked or bounced.
     """
 
     customer: Listed
@@ -73,7 +72,7 @@ class DirectoryRow:
 class Page:
     """A page of the list, and the cursor of the next one.
 
-    It may be short, or even empty, and not be the last.
+    A page may be short, or even empty, without being the last.
     """
 
     rows: tuple[DirectoryRow, ...]
@@ -112,7 +111,7 @@ class ListCustomers:
         cursor: str | None = None,
         limit: int = PAGE,
     ) -> Page:
-        """Return the customers in whose address or names every word of a text begins a word.
+        """Return the customers whose address or names match every word of a text as a prefix.
 
         Raises
         ------
@@ -123,9 +122,9 @@ class ListCustomers:
         return self._page(found if cursor else self._exact_first(found, text.strip(), wanted))
 
     def _exact_first(self, found: Lines, text: str, wanted: Wanted) -> Lines:
-        """Put the customer in front whose very address or reference was entered.
+        """Put the customer first whose exact address or reference was entered.
 
-        That one is read as it is now: whoever was created a moment ago is found.
+        That customer is read directly, so that one created a moment ago is found.
         """
         exact = self._exact(text)
         if exact is None or not Wanted(wanted.now, wanted.status, wanted.origin).takes(exact):
@@ -150,7 +149,7 @@ class ListCustomers:
 
 
 def _row(line: Listed, progress: MailProgress | None) -> DirectoryRow:
-    # A newer mail than the one of which news has come back may be under way.
+    # A newer mail than the one in the last report may be under way.
     if progress:
         return DirectoryRow(line, ConfirmationState(progress.state), progress.reason)
     if line.delivery:

@@ -1,4 +1,4 @@
-"""What the use cases need of the world. Each port has an adapter on AWS and a fake."""
+"""The ports that several use cases share. Each has an adapter on AWS and a fake."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,35 +22,34 @@ NewId = Callable[[], str]
 
 
 class Conflict(Exception):
-    """Somebody else wrote first, and nothing of ours was written: read again."""
+    """Another write came first, and nothing of ours was written: read again."""
 
 
 class CartElsewhere(Conflict):
-    """A guest's cart is gone, empty or another's by now: go on without it."""
+    """A guest's cart is gone, empty or another customer's: continue without it."""
 
 
 class Customers(Protocol):
     """Customers and their claims on addresses, each change in one transaction.
 
-    Every write is guarded by conditions, and raises :class:`Conflict` when what the
-    caller has read is no longer so. A write that finds itself already done (the
-    answer to the first try was lost) succeeds. ``sign_ups`` is kept with the claim, and
-    a ``receipt`` beside it, in the same transaction; a receipt with the same key that
-    still counts makes it :class:`Conflict`.
+    Every write has conditions, and raises :class:`Conflict` if the caller's read is out of
+    date. Writes are idempotent: if the answer to the first try was lost, the second
+    succeeds. The same transaction stores ``sign_ups`` with the claim, and the idempotency
+    record ``receipt``; a valid record with the same key raises :class:`Conflict`.
     """
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
-        """Return whose an address is, claims that have run out included. One read."""
+        """Return the claim on an address, even an expired one. One read."""
         ...
 
     def claim_and_cart(
         self, email: EmailAddress, guest: Guest
     ) -> tuple[Claim | None, GuestCart | None]:
-        """Return whose an address is, as :meth:`claim_on`, and a guest's cart. One read."""
+        """Return the claim on an address, like :meth:`claim_on`, and a guest's cart. One read."""
         ...
 
     def get(self, reference: str) -> Customer | None:
-        """Return a customer, one that has run out included. One read."""
+        """Return a customer, even an expired one. One read."""
         ...
 
     def register(
@@ -62,7 +61,7 @@ class Customers(Protocol):
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Write a new customer, its claim (over one that has run out, too) and its mail."""
+        """Write a new customer, its claim (replacing an expired one) and its mail."""
         ...
 
     def replace(
@@ -74,7 +73,7 @@ class Customers(Protocol):
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Write a customer over the unverified one that an earlier sign-up made."""
+        """Replace the unverified customer of an earlier sign-up."""
         ...
 
     def notify(
@@ -85,7 +84,7 @@ class Customers(Protocol):
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to the verified customer that an address belongs to."""
+        """Promise a mail to the verified customer with an address."""
         ...
 
     def confirm(
@@ -96,44 +95,44 @@ class Customers(Protocol):
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
-        """Write a customer that has just been confirmed, and make its claim lasting.
+        """Write a newly confirmed customer, and make its claim permanent.
 
-        A guest's ``cart`` becomes the customer's in the same transaction, and a ``session``
-        begins in it. Where the cart alone hinders it, :class:`CartElsewhere` is raised.
+        The same transaction hands over a guest's ``cart`` and begins a ``session``. If only
+        the cart fails, :class:`CartElsewhere` is raised.
         """
         ...
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise the mail that carries it.
+        """Give an unverified customer a new link and promise the mail with it.
 
-        A customer that is not there raises :class:`Conflict` after the same work.
+        An unknown customer raises :class:`Conflict` after the same work.
         """
         ...
 
 
 class IdempotencyRecords(Protocol):
-    """What requests with an Idempotency-Key were answered."""
+    """The answers to requests with an Idempotency-Key."""
 
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
-        """Return the receipt of a request's key, one that has run out included. One read."""
+        """Return the record of a request's key, even an expired one. One read."""
         ...
 
 
 class Links(Protocol):
-    """The tokens of links, signed with keys that change now and then."""
+    """The tokens of links, signed with rotating keys."""
 
     def token(self, link: Link) -> str:
         """Return the token of a link."""
         ...
 
     def read(self, token: str, purpose: Purpose) -> Link:
-        """Return what a token says, or raise ``LinkWrong``."""
+        """Return the link of a token, or raise ``LinkWrong``."""
         ...
 
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """A mail as it is sent: a subject of one line, the same content as text and as HTML."""
+    """A mail as it is sent: a subject line, and the same content as text and as HTML."""
 
     subject: str
     text: str
@@ -141,4 +140,4 @@ class RenderedMail:
 
 
 WriteLetter = Callable[[Mail, str], RenderedMail]
-"""Writes a mail in its customer's language; the second argument is the address it links to."""
+"""Renders a mail in its customer's language; the second argument is the link's URL."""

@@ -1,4 +1,4 @@
-"""Limiting attempts: what is counted, when, and what happens where counting fails."""
+"""Rate limiting: what is counted, when, and what happens if counting fails."""
 
 import logging
 from collections.abc import Sequence
@@ -15,37 +15,37 @@ logger = logging.getLogger(__name__)
 
 
 class Uncounted(Exception):
-    """The counters cannot be reached now."""
+    """The counters are unavailable now."""
 
 
 class Limits(Protocol):
-    """Counters of attempts. Each call raises :class:`Uncounted` if it cannot be done now."""
+    """Counters of attempts. Each call raises :class:`Uncounted` if they are unavailable."""
 
     def count(self, counter: Counter) -> int:
-        """Count one more; return how many there are with this one. One write."""
+        """Add one; return the new count. One write."""
         ...
 
     def count_all(self, counters: Sequence[Counter]) -> None:
-        """Count one more in each of some counters. One write call."""
+        """Add one to each of some counters. One write call."""
         ...
 
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter]
     ) -> tuple[Claim | None, list[int]]:
-        """Return whose an address is, and what each counter holds. One read call."""
+        """Return the claim on an address, and the value of each counter. One read call."""
         ...
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """How often an action may be tried by one client, and with one e-mail address."""
+    """The limits of an action per client and per e-mail address."""
 
     action: LimitedAction
     per_client: Limit
     per_email: Limit
 
     def counters(self, client: str | None, email: EmailAddress, now: datetime) -> list[Counter]:
-        """Return the counters of an attempt; an action without limits has none."""
+        """Return the counters for an attempt; an action without limits has none."""
         of_client = Counter.of_client(self.action, client, self.per_client, now)
         of_email = Counter.of_email(self.action, email, self.per_email, now)
         return [counter for counter in (of_client, of_email) if counter.limit.most]
@@ -53,34 +53,34 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class RateLimiter:
-    """Counts every attempt before it is made: one write for a client, one for an address."""
+    """Counts every attempt before it is made: one write per client, one per address."""
 
     limits: Limits
     rate_limit: RateLimit
 
     def hit(self, client: str | None, now: datetime) -> None:
-        """Count an attempt of a client.
+        """Count an attempt by a client.
 
         Raises
         ------
         TooManyAttempts
-            It was one too many.
+            The limit is reached.
         Busy
-            It could not be counted, and this action does not happen uncounted.
+            The attempt could not be counted, and this action fails closed.
         """
         action, limit = self.rate_limit.action, self.rate_limit.per_client
         self._count(Counter.of_client(action, client, limit, now), now)
 
     def allows(self, email: EmailAddress, now: datetime) -> bool:
-        """Count an attempt with an e-mail address, and say whether it may be made.
+        """Count an attempt with an e-mail address; return whether it is within the limit.
 
-        For actions whose answer is always the same: the caller does the same work for
-        an address that had too many, and sends nothing.
+        For actions that always give the same answer: over the limit the caller does the same
+        work and sends nothing.
 
         Raises
         ------
         Busy
-            It could not be counted, and this action does not happen uncounted.
+            The attempt could not be counted, and this action fails closed.
         """
         action, limit = self.rate_limit.action, self.rate_limit.per_email
         try:
@@ -104,7 +104,7 @@ class RateLimiter:
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """An attempt to log in that may be made; remembered in case it fails."""
+    """A permitted attempt to log in; kept to count it if it fails."""
 
     claim: Claim | None
     counters: tuple[Counter, ...]
@@ -112,23 +112,23 @@ class LoginAttempt:
 
 @dataclass(frozen=True)
 class LoginRateLimiter:
-    """Counts failed logins only: whoever knows the password costs no write.
+    """Counts failed logins only: a login with the right password costs no write.
 
-    The counters are read together with the claim, and a failure adds to both in one
-    call, whether the address is known or not. Attempts made at the very same time all
-    read the same count: a limit lets as many more through as are made at once.
+    The counters are read together with the claim, and a failure adds to both in one call,
+    whether the address is known or not. Simultaneous attempts read the same count, so they
+    can exceed a limit by their number.
     """
 
     limits: Limits
     rate_limit: RateLimit
 
     def begin(self, email: EmailAddress, client: str | None, now: datetime) -> LoginAttempt:
-        """Look whose an address is, if another attempt may be made. One read call.
+        """Check the limits and return the claim on an address. One read call.
 
         Raises
         ------
         TooManyAttempts
-            It failed too often, by this client or with this address.
+            There were too many failures by this client or with this address.
         Busy
             The counters cannot be read.
         """
@@ -141,12 +141,12 @@ class LoginRateLimiter:
         return LoginAttempt(claim, tuple(counters))
 
     def failed(self, attempt: LoginAttempt) -> None:
-        """Count an attempt that failed. One write call.
+        """Count a failed attempt. One write call.
 
         Raises
         ------
         Busy
-            It could not be counted. Then the answer must not say that it failed.
+            It could not be counted. Then the answer must not reveal the failure.
         """
         if not attempt.counters:
             return

@@ -1,4 +1,4 @@
-"""Trying again what others hindered."""
+"""Retries with exponential backoff, and delays before redelivery."""
 
 import random
 from collections.abc import Callable
@@ -14,31 +14,31 @@ T = TypeVar("T")
 
 
 def with_retries(do: Callable[[], T], pause: PauseInTime) -> T:
-    """Do something, again after longer and longer pauses while others hinder it.
+    """Call a function, and retry with backoff as long as it raises ``TryLater``.
 
-    A table that is new, or was quiet, takes some thousand writes a second and learns to take
-    more in minutes. So this waits as long as there is time: a call that is given up has to
-    wait for its message to come again, and that takes longer.
+    A new or idle table accepts some thousand writes a second, and scales up within minutes.
+    So this retries as long as there is time: giving up would mean waiting for the message to
+    be redelivered, which takes longer.
 
     Raises
     ------
     TryLater
-        Others hindered it each time. Whoever asked for it asks again.
+        Each try failed. The caller has to try again later.
     """
     longest = _FIRST_PAUSE
     while True:
         try:
             return do()
         except TryLater:
-            # Between half and all of it, so that those who met part.
+            # Jitter between half and all of it, so that colliding callers spread out.
             pause(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
             longest = min(_LONGEST_PAUSE, 2 * longest)
 
 
 def redelivery_delay(failures: int) -> int:
-    """Return for how many seconds something waits that has failed so often.
+    """Return the seconds until redelivery after a number of failures.
 
-    Half a minute after the first time, for what was bad luck; then two minutes, eight, and
-    half an hour each time, for what somebody may have to mend.
+    Half a minute after the first failure, which may be transient; then two minutes, eight,
+    and half an hour each time, because somebody may have to fix the cause.
     """
     return _WAITS[min(failures, len(_WAITS)) - 1]

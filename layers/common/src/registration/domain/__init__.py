@@ -1,1 +1,1 @@
-"""The rules of registering: what an address, a password, a link and a customer are."""
+"""The rules of registration: addresses, passwords, links and customers."""

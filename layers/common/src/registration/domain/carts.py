@@ -1,8 +1,8 @@
-"""A cart: what somebody wants to buy, as a guest or as a customer.
+"""Carts of guests and of customers.
 
-What a cart holds is opaque here: SKUs, quantities, and the names that the shop's other
-systems have for a store, a currency and a price mode. Prices, stock and whether there
-is such an article are theirs to know.
+The contents of a cart are opaque here: SKUs, quantities, and the shop's names for a
+store, a currency and a price mode. Other systems know the prices, the stock, and whether
+an article exists.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ from registration.domain.errors import (
 from registration.domain.profile import Field, flaws_in
 
 MOST_SKUS = 100
-"""Different SKUs in a cart at the most."""
+"""The maximum number of different SKUs in a cart."""
 MOST_CARTS = 50
-"""Carts of a customer at the most, apart from those that were a guest's before."""
+"""The maximum number of carts per customer, not counting those taken over from a guest."""
 LARGEST_QUANTITY = 1_000_000
 LONGEST_SKU = 255
 LONGEST_DETAIL = 100
@@ -37,13 +37,13 @@ _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who has not signed in. The id that a client chose is kept as a digest only."""
+    """Somebody who is not signed in. Only the digest of the client's anonymous id is stored."""
 
     digest: str
 
     @classmethod
     def of(cls, anonymous_id: str) -> "Guest":
-        """Return the guest that a client knows by an id."""
+        """Return the guest with an anonymous id."""
         return cls(hashlib.sha256(anonymous_id.encode("utf-8", "surrogatepass")).hexdigest())
 
 
@@ -67,7 +67,7 @@ class GuestCart:
 
 @dataclass(frozen=True)
 class Details:
-    """What a client may note on a cart, in its own words."""
+    """The details that a client may set on a cart, as free text."""
 
     name: str | None = None
     currency: str | None = None
@@ -77,7 +77,7 @@ class Details:
 
 @dataclass(frozen=True)
 class AddItem:
-    """Puts more of something into a cart."""
+    """Adds a quantity of a SKU to a cart."""
 
     sku: str
     quantity: int
@@ -85,7 +85,7 @@ class AddItem:
 
 @dataclass(frozen=True)
 class SetQuantity:
-    """Says how much of something that a cart holds it shall hold."""
+    """Sets the quantity of a SKU that is in the cart."""
 
     sku: str
     quantity: int
@@ -93,14 +93,14 @@ class SetQuantity:
 
 @dataclass(frozen=True)
 class RemoveItem:
-    """Takes something out of a cart."""
+    """Removes a SKU from a cart."""
 
     sku: str
 
 
 @dataclass(frozen=True)
 class Describe:
-    """Changes some of a cart's details; None clears one."""
+    """Changes some details of a cart; None clears a detail."""
 
     given: Mapping[str, str | None]
 
@@ -110,9 +110,9 @@ Change = AddItem | SetQuantity | RemoveItem | Describe
 
 @dataclass(frozen=True)
 class Cart:
-    """Quantities by SKU, and whose they are.
+    """Quantities by SKU, and their owner.
 
-    A guest's cart runs out at ``expires_at``; a customer's has none. ``version`` grows
+    A guest's cart expires at ``expires_at``; a customer's has none. ``version`` grows
     with each change, and ``attempt_id`` names the request that made the latest.
     """
 
@@ -127,15 +127,15 @@ class Cart:
     version: int = field(default=1)
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether nobody used it for too long. TTL deletes late: the time decides."""
+        """Whether the cart was unused for too long. TTL deletes late, so compare the time."""
         return self.expires_at is not None and self.expires_at <= now
 
     def is_of(self, owner: CartOwner, now: datetime) -> bool:
-        """Whether it is somebody's, and still counts."""
+        """Whether the cart belongs to an owner and has not expired."""
         return self.owner == owner and not self.has_expired(now)
 
     def check_owner(self, owner: CartOwner, now: datetime) -> None:
-        """Make sure that somebody may change it.
+        """Check that an owner may change the cart.
 
         Raises
         ------
@@ -152,9 +152,9 @@ class Cart:
         Raises
         ------
         CartItemNotFound
-            There is no such item to change or to remove.
+            The cart has no such item to change or to remove.
         InvalidFields
-            There would be too much of one SKU, or too many of them.
+            The quantity would be too large, or there would be too many SKUs.
         """
         if isinstance(change, Describe):
             return replace(self, details=replace(self.details, **change.given))
@@ -174,9 +174,9 @@ class Cart:
         return replace(self, items=items)
 
     def merged_with(self, other: "Cart | None") -> tuple["Cart", "Cart | None"]:
-        """Return the cart with what another has of the same SKUs, and the other without it.
+        """Move the items that both carts have into this one; return both.
 
-        The other is None where both have nothing in common.
+        The other cart is None if the two have no SKU in common.
         """
         common = self.items.keys() & other.items.keys() if other else set()
         if not other or not common:
@@ -187,12 +187,12 @@ class Cart:
 
 
 def is_cart_id(text: str) -> bool:
-    """Whether text has the form of a cart's id: a UUID in lower case."""
+    """Whether a text has the form of a cart id: a UUID in lower case."""
     return _CART_ID.fullmatch(text) is not None
 
 
 def read_item(raw: Mapping[str, object]) -> AddItem:
-    """Check what somebody wants to put into a cart.
+    """Validate an item to be added to a cart.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def read_item(raw: Mapping[str, object]) -> AddItem:
 
 
 def read_quantity(sku: str, raw: Mapping[str, object]) -> SetQuantity:
-    """Check how much of something a cart shall hold.
+    """Validate a new quantity for an item.
 
     Raises
     ------
@@ -214,12 +214,12 @@ def read_quantity(sku: str, raw: Mapping[str, object]) -> SetQuantity:
 
 
 def read_sku(text: str) -> str:
-    """Return the SKU that a path names.
+    """Return the SKU in a path.
 
     Raises
     ------
     CartItemNotFound
-        It is none that a cart could hold.
+        No cart could hold this SKU.
     """
     if _sku_flaw(text, date.min) is not None:
         raise CartItemNotFound
@@ -227,7 +227,7 @@ def read_sku(text: str) -> str:
 
 
 def read_details(raw: Mapping[str, object]) -> Describe:
-    """Check what somebody notes on a cart; a null or an empty text clears a detail.
+    """Validate the details of a cart; null or an empty text clears a detail.
 
     Raises
     ------
@@ -249,8 +249,8 @@ def _sku_flaw(value: object, _today: date) -> FieldFlaw | None:
     text = str(value)
     if not text.strip():
         return FieldFlaw("sku", FlawKind.BLANK)
-    # An item is addressed by its SKU in a path. Clients and gateways take these for
-    # something else, and the item could not be removed again.
+    # The path of an item contains its SKU. Clients and gateways give these a meaning of
+    # their own, and the item could not be removed again.
     lost = "?" in text or not {"", ".", ".."}.isdisjoint(text.split("/"))
     return FieldFlaw("sku", FlawKind.NOT_VALID) if lost else None
 

@@ -19,14 +19,14 @@ _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
 
 class Status(StrEnum):
-    """Whether the address is proven."""
+    """Whether the address is verified."""
 
     UNVERIFIED = "unverified"
     VERIFIED = "verified"
 
 
 class Origin(StrEnum):
-    """Which of the five ways a customer came."""
+    """The channel through which a customer signed up."""
 
     FORM = "form"
     CHECKOUT = "checkout"
@@ -37,7 +37,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """When, and from where, somebody did what double opt-in has to prove."""
+    """When and from where somebody signed up or confirmed: the proof that double opt-in needs."""
 
     at: datetime
     address: str | None = None
@@ -46,7 +46,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Consent:
-    """The record of consent: to which terms, by signing up and by confirming."""
+    """The record of consent: the terms, the sign-up and the confirmation."""
 
     origin: Origin
     terms_version: str | None
@@ -58,14 +58,14 @@ class Consent:
 class Customer:
     """Somebody who has signed up.
 
-    ``token_id`` names the newest link sent; no other confirms. ``attempt_id`` names
-    the sign-up that wrote the customer, and ``browser`` is the digest of the secret
-    that the browser of that sign-up keeps. An unverified customer runs out at
-    ``expires_at``; a verified one has none. ``reset_token_id`` names the newest link to
-    a new password, until it is used. Sessions and access tokens count for the
-    ``generation`` that they were begun in: a new password begins the next one. ``guest_cart`` is
-    the cart of the guest who signed up, which is the customer's once confirmed.
-    ``delivery`` is what became of the mail sent last, once that is known.
+    ``token_id`` names the newest confirmation link; only that one confirms.
+    ``attempt_id`` names the sign-up that wrote the customer, and ``browser`` is the digest
+    of a secret kept in the browser that signed up. An unverified customer expires at
+    ``expires_at``; a verified one never does. ``reset_token_id`` names the newest link for a
+    new password, until it is used. Sessions and access tokens are valid only in the
+    ``generation`` in which they began; a new password begins the next generation.
+    ``guest_cart`` is the cart of the guest who signed up; the customer owns it after
+    confirming. ``delivery`` is the delivery status of the last mail, once it is known.
     """
 
     reference: str
@@ -87,15 +87,15 @@ class Customer:
 
     @property
     def is_verified(self) -> bool:
-        """Whether the address is proven."""
+        """Whether the address is verified."""
         return self.status is Status.VERIFIED
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
+        """Whether the customer did not confirm in time. TTL deletes late, so compare the time."""
         return self.expires_at is not None and self.expires_at <= now
 
     def check_link(self, token_id: str) -> None:
-        """Make sure that a link is the one that confirms.
+        """Check that a link is the newest one, and that the customer is not confirmed yet.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Customer:
             raise LinkReplaced
 
     def confirm(self, token_id: str, proof: Evidence, new_password_hash: str | None) -> "Customer":
-        """Return the customer with the address proven, and the password if one was chosen.
+        """Return the customer verified, with the new password if one was chosen.
 
         Raises
         ------
@@ -136,11 +136,11 @@ class Customer:
         )
 
     def signed_out(self, now: datetime) -> "Customer":
-        """Return the customer without any session that would still count."""
+        """Return the customer with all sessions ended."""
         return replace(self, generation=self.generation + 1, updated_at=now)
 
     def signed_up_in(self, browser_secret: str | None) -> bool:
-        """Whether a browser's secret is that of the browser that signed up."""
+        """Whether a secret comes from the browser that signed up."""
         if not browser_secret or not self.browser:
             return False
         return hmac.compare_digest(browser_digest(browser_secret), self.browser)
@@ -148,11 +148,11 @@ class Customer:
 
 @dataclass(frozen=True)
 class Claim:
-    """Whose an address is. While ``verified`` is false it can be taken over.
+    """The claim of a customer on an address. While ``verified`` is false it can be taken over.
 
-    ``alias`` answers a sign-up in place of a reference that somebody else's system
-    gave out: ``DE--21`` would tell a stranger that the address was known before.
-    ``sign_ups`` counts the sign-ups with this address in a window of time.
+    ``alias`` is returned to a sign-up in place of a reference that another system assigned:
+    ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
+    the sign-ups with this address in a time window.
     """
 
     email: str
@@ -165,12 +165,12 @@ class Claim:
     sign_ups: WindowCount | None = None
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether its customer was not confirmed in time."""
+        """Whether the customer did not confirm in time."""
         return self.expires_at is not None and self.expires_at <= now
 
 
 def claim_of(customer: Customer, alias: str | None = None) -> Claim:
-    """Return the claim of a customer on its address."""
+    """Return a customer's claim on the customer's address."""
     return Claim(
         email=customer.email.normalised,
         reference=customer.reference,
@@ -194,7 +194,7 @@ def new_customer(
     lifetime: timedelta,
     browser_secret: str | None = None,
 ) -> Customer:
-    """Return an unverified customer, who runs out after a lifetime."""
+    """Return an unverified customer who expires after a lifetime."""
     now = consent.signed_up.at
     return Customer(
         reference=reference,
@@ -213,10 +213,10 @@ def new_customer(
 
 
 def browser_digest(secret: str) -> str:
-    """Return what is kept of a browser's secret: nothing that could be sent back."""
+    """Return the digest of a browser's secret; only the digest is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def is_reference(text: str) -> bool:
-    """Whether text has the form of a customer's reference: ``DE--21``, 64 characters at most."""
+    """Whether a text has the form of a customer reference: ``DE--21``, at most 64 characters."""
     return len(text) <= LONGEST_REFERENCE and _REFERENCE.fullmatch(text) is not None

@@ -1,7 +1,7 @@
-"""The directory of customers: what a line of the list shows, and what finds it.
+"""The directory of customers: the lines of the list, and the search terms.
 
-Names are found however they are written: ``Müller``, ``MULLER`` and ``Mu\u0308ller`` are one
-word to search for, and so are ``Łukasz`` and ``lukasz``.
+The search ignores how a name is written: ``Müller``, ``MULLER`` and ``Mu\u0308ller`` are the
+same word, and so are ``Łukasz`` and ``lukasz``.
 """
 
 import unicodedata
@@ -17,27 +17,28 @@ from registration.domain.mail.deliveries import Delivery
 SHORTEST_SEARCH = 2
 _LONGEST_TERM = 100
 _MOST_TERMS = 8
-# Letters that people take for others with a mark, as Unicode does not.
+# Letters that people read as a base letter with a mark, although Unicode does not decompose
+# them.
 _ALIKE = {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
-# Apostrophes, of which there are too many for anybody to type the right one.
+# Apostrophes: there are too many of them to type the right one.
 _APOSTROPHES = "'`\u00b4\u2018\u2019"
 _FOLDED = str.maketrans({**_ALIKE, **dict.fromkeys(_APOSTROPHES, "")})
 
 
 def fold(text: str) -> str:
-    """Return text without what people leave out who search: case, marks, apostrophes."""
+    """Return a text without what people omit in a search: case, marks, apostrophes."""
     parts = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
     return "".join(part for part in parts if not _is_left_out(part)).casefold()
 
 
 def _is_left_out(part: str) -> bool:
-    # Besides marks: joiners and the like, which nobody sees, and halves of characters.
+    # Besides marks: joiners and other invisible characters, and surrogates.
     return bool(unicodedata.combining(part)) or unicodedata.category(part) in {"Cf", "Cs"}
 
 
 @dataclass(frozen=True)
 class Findable:
-    """What a customer is found by."""
+    """The fields by which customers are found."""
 
     reference: str
     status: Status
@@ -49,12 +50,12 @@ class Findable:
     expires_at: datetime | None
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether nobody confirmed it in time. TTL deletes late: the time decides."""
+        """Whether the customer did not confirm in time. TTL deletes late, so compare the time."""
         return self.expires_at is not None and self.expires_at <= now
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """What finds it: the address, and each word of the names. The first are the surest."""
+        """The search terms: the address and each word of the names. The first are the surest."""
         address = EmailAddress(self.email).normalised
         words = [*_words(self.last_name), *_words(self.first_name)]
         terms = (fold(word)[:_LONGEST_TERM] for word in (address, *words))
@@ -62,7 +63,7 @@ class Findable:
         return tuple(found)[:_MOST_TERMS]
 
     def found_by(self, word: str) -> str | None:
-        """Return the one of its terms that stands for it where several begin with a word."""
+        """Return the first term, in order of the alphabet, that begins with a word."""
         return min((term for term in self.terms if term.startswith(word)), default=None)
 
 
@@ -70,8 +71,8 @@ class Findable:
 class Listed(Findable):
     """A customer as a line of the list.
 
-    ``mail_id`` is the newest confirmation mail's. ``delivery`` is what became of the mail
-    that SES took last, once that is known.
+    ``mail_id`` is the id of the newest confirmation mail. ``delivery`` is the delivery status
+    of the last mail that SES accepted, once it is known.
     """
 
     mail_id: str
@@ -80,9 +81,9 @@ class Listed(Findable):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which customers are wanted: of a status, of an origin, with words that all begin some term.
+    """The filter: a status, an origin, and words that each begin some search term.
 
-    Whoever has run out by ``now`` is not there any more.
+    Customers who have expired by ``now`` are left out.
     """
 
     now: datetime
@@ -91,7 +92,7 @@ class Wanted:
     words: tuple[str, ...] = ()
 
     def takes(self, customer: Findable) -> bool:
-        """Whether a customer is one of those."""
+        """Whether a customer passes the filter."""
         return (
             self.status in {None, customer.status}
             and self.origin in {None, customer.origin}
@@ -101,7 +102,7 @@ class Wanted:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Return the words that somebody searches for, the longest, which finds the fewest, first.
+    """Return the words of a search, the longest first: it has the fewest matches.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 class ConfirmationState(StrEnum):
-    """What became of the newest confirmation mail. ``PARKED``: SES refused it for good."""
+    """The state of the newest confirmation mail. ``PARKED``: SES refused it for good."""
 
     WAITING = "waiting"
     PARKED = "parked"
@@ -128,9 +129,9 @@ class ConfirmationState(StrEnum):
 
 
 def _words(name: str) -> list[str]:
-    """Return the words of a name, and the parts of a double-barrelled one but its first.
+    """Return the words of a name, and all but the first part of a double-barrelled one.
 
-    The first part needs no term of its own: the whole begins with it.
+    The first part needs no term of its own, because the whole word begins with it.
     """
     words = name.split()
     return words + [part for word in words for part in word.split("-")[1:]]

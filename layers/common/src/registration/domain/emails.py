@@ -1,9 +1,8 @@
-"""E-mail addresses: what counts as one, and when two are the same.
+"""E-mail addresses: validation, and when two spellings are the same address.
 
-RFC 5321 lets a mail host tell apart the cases of a local part; none that shops'
-customers use does, so two spellings are one customer, while mail goes to the
-spelling that its owner typed. Dots and ``+tags`` are left as they are: what they
-mean is the mail host's affair.
+RFC 5321 lets a mail host treat the local part as case-sensitive. No host that shop
+customers use does, so two spellings are one customer. Mail goes to the spelling that
+the owner typed. Dots and ``+tags`` stay: only the mail host knows their meaning.
 """
 
 import re
@@ -16,15 +15,15 @@ from registration.domain.errors import EmailTooLong, InvalidEmail
 from registration.domain.invisible import hides_something
 
 LONGEST = 100
-"""Characters of an address at the most (Glue's customers)."""
+"""The maximum length of an address, as in Glue's customers."""
 
 _SPACE = re.compile(r"\s")
-# What nearly every address looks like, for which the library agrees with the
-# pattern in each case: the import reads a million rows in a tenth of the time.
+# Nearly every address matches this pattern, and the library accepts every address that
+# does. Checking the pattern first, the import reads a million rows in a tenth of the time.
 _PLAIN = re.compile(
     r"(?P<local>[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)"
     r"@(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9]|-(?!-)){0,40}(?<!-)\.){1,4}"
-    # Names that are never mail's: the library knows them.
+    # Names that never have mail: the library knows them.
     r"(?!(?:arpa|invalid|local|localhost|onion)\Z)[A-Za-z]{2,24})",
     re.IGNORECASE | re.ASCII,
 )
@@ -42,13 +41,13 @@ class EmailAddress:
 
     @cached_property
     def normalised(self) -> str:
-        """What the address is known by: equal for all spellings of one mailbox."""
+        """The key of the address: equal for all spellings of one mailbox."""
         local, _, domain = self.typed.rpartition("@")
         return f"{local.casefold()}@{domain}"
 
     @classmethod
     def parse(cls, text: str) -> "EmailAddress":
-        """Read an address as somebody typed it; spaces around it do not count.
+        """Parse an address as typed; surrounding spaces are ignored.
 
         Raises
         ------
@@ -56,7 +55,7 @@ class EmailAddress:
             More than 100 characters, as typed or with its domain in ASCII.
         InvalidEmail
             Not an address, or one that mail cannot reach: a local part beyond
-            ASCII (Amazon SES has no SMTPUTF8), a host without a domain, a hidden character.
+            ASCII (Amazon SES has no SMTPUTF8), a host without a domain, an invisible character.
         """
         stripped = text.strip()
         if len(stripped) > LONGEST:
@@ -66,7 +65,7 @@ class EmailAddress:
         if hides_something(stripped):
             raise InvalidEmail
         try:
-            # `.test` is RFC 2606's name for trying things out: let integrators.
+            # RFC 2606 reserves `.test` for testing: integrators may use it.
             valid = validate_email(
                 stripped,
                 check_deliverability=False,
@@ -83,8 +82,8 @@ class EmailAddress:
 
 
 def resembles_address(text: str) -> bool:
-    """Whether text looks like an address at all: the check that forms and Glue make first."""
-    # No pattern with two repetitions: somebody may send a megabyte of dots.
+    """Whether a text looks like an address at all: the first check of forms and of Glue."""
+    # No pattern with two repetitions: a client may send a megabyte of dots.
     stripped = text.strip()
     local, _, domain = stripped.partition("@")
     is_one = bool(local) and "." in domain[1:-1] and "@" not in domain

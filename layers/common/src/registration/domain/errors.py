@@ -1,13 +1,13 @@
-"""What can be wrong with what somebody asks for.
+"""The errors that a request can cause.
 
-Each error knows its code, its HTTP status and its text, which are those of
-Spryker's Glue customers API; one place renders them as JSON:API and one as a page.
+Each error knows its code, its HTTP status and its text, all as in Spryker's Glue
+customers API. One place renders errors as JSON:API, and one renders them as a page.
 
 ::
 
     RegistrationError
-    ├── Malformed                     400  -    the body is not what the contract says
-    │   └── InvalidType               400  -    data.type is another resource's
+    ├── Malformed                     400  -    the body does not match the contract
+    │   └── InvalidType               400  -    data.type is that of another resource
     ├── InvalidFields                 422  901  one or more fields, each with its flaw
     ├── TermsNotAccepted              400  413
     ├── PasswordsDiffer               422  406
@@ -23,22 +23,22 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     │   └── PasswordCommon            400  422
     ├── WrongPassword                 400  408
     ├── LinkRefused                   422  423
-    │   ├── LinkWrong                           cut, changed, of another purpose or customer
+    │   ├── LinkWrong                           truncated, changed, or for something else
     │   ├── LinkExpired
     │   ├── LinkReplaced                        a newer one was sent
-    │   └── AlreadyConfirmed                    followed before: kind on pages
+    │   └── AlreadyConfirmed                    used before: pages show a friendly text
     ├── AccessRefused
     │   ├── AccessTokenMissing        403  002
     │   ├── AccessTokenInvalid        401  001
     │   ├── AuthenticationFailed      401  003  unknown, unverified or wrong: the same answer
     │   ├── RefreshFailed             401  004
     │   ├── TwoIdentities             400  005  a bearer and an anonymous id at once
-    │   └── Forbidden                 403  411  another's customer, to change or delete
-    │       └── EditorsOnly                     the Back Office's viewers change nothing
-    ├── CustomerNotFound              404  402  another's too
+    │   └── Forbidden                 403  411  another customer, to change or delete
+    │       └── EditorsOnly                     viewers of the Back Office cannot edit
+    ├── CustomerNotFound              404  402  or it is another customer
     ├── ReferenceMissing              400  405
     ├── ResetKeyWrong                 422  415
-    ├── PasswordNotChanged            400  407  the reset key's time is over, too
+    ├── PasswordNotChanged            400  407  also if the reset key has expired
     ├── CartNotFound                  404  101
     ├── CartItemNotFound              404  103
     ├── TooManyCarts                  422  107
@@ -46,12 +46,12 @@ Spryker's Glue customers API; one place renders them as JSON:API and one as a pa
     ├── CartForbidden                 403  115
     ├── ResourceIdMissing             400  -
     ├── TooManyAttempts               429  429  with the seconds to wait
-    ├── FormExpired                   403  -    a form without its page's token
-    ├── PageUnknown                   400  -    the cursor of a list is none
+    ├── FormExpired                   403  -    a form without a valid CSRF token
+    ├── PageUnknown                   400  -    the cursor of a list is invalid
     ├── SearchTooShort                400  -
     ├── NotConfirmedYet               409  -    staff: only for verified customers
-    ├── ImportNotFound                404  -    staff: there is none, or its reports expired
-    ├── KeyMalformed                  400  -    the Idempotency-Key is none
+    ├── ImportNotFound                404  -    staff: no such import, or its reports expired
+    ├── KeyMalformed                  400  -    the Idempotency-Key is invalid
     ├── KeyReused                     422  -    the Idempotency-Key came with another body
     └── Busy                          503  -    others changed the same customer, try again
 """
@@ -62,7 +62,7 @@ from typing import ClassVar
 
 
 class FlawKind(Enum):
-    """What can be wrong with a field, as the texts of Glue's validation say it."""
+    """The ways in which a field can be wrong, with the texts of Glue's validation."""
 
     MISSING = "This field is missing."
     BLANK = "This value should not be blank."
@@ -94,9 +94,9 @@ class FieldFlaw:
 
 
 class RegistrationError(Exception):
-    """The root. ``field`` names the field that a form shows the text beside, if any.
+    """The root. ``field`` names the form field beside which the text is shown, if any.
 
-    What ``on_pages_only`` marks is no part of the API's contract.
+    Errors marked ``on_pages_only`` are not part of the API's contract.
     """
 
     code: ClassVar[str | None] = None

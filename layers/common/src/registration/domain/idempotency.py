@@ -1,14 +1,14 @@
-"""The same request twice: a key that a client makes up, and the receipt of its answer.
+"""Idempotent requests: a client's key, and the record of the answer.
 
-A client that hears no answer sends the same request again with the same
-``Idempotency-Key``, and gets the answer that it missed. The receipt holds nothing of
-what was entered: the request brings it again, so what was made up here (the reference,
-the time) is all that the answer has to be put together from.
+A client that receives no answer repeats the request with the same ``Idempotency-Key``
+and gets the answer that it missed. The record stores nothing that the customer entered:
+the repeated request contains it again, so the record needs only the values that the
+service generated (the reference, the time).
 
-Nobody gets an answer by guessing a key. The whole body has to be the same: all but the
-password by a digest, keyed with the client's key, which is not kept, and the password by
-the very hash that was made of it at sign-up. A digest of the password itself would be
-one that can be tried a billion times a second.
+Guessing a key yields no answer, because the whole body has to be the same. The password
+is compared with the hash that the sign-up stored; everything else by a digest, keyed with
+the client's key, which is not stored. A fast digest of the password would let an attacker
+try a billion passwords a second.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from registration.domain.errors import KeyMalformed, KeyReused
 from registration.domain.passwords import password_matches
 
 KEPT = timedelta(hours=24)
-"""For how long the same request gets the same answer."""
+"""How long the same request gets the same answer."""
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _PASSWORDS = {"password", "confirm_password"}
@@ -31,14 +31,14 @@ _PASSWORDS = {"password", "confirm_password"}
 
 @dataclass(frozen=True)
 class IdempotentRequest:
-    """A request that came with a key: digests of the key, and of the body but its passwords."""
+    """A request with a key: digests of the key, and of the body without its passwords."""
 
     key_digest: str
     fingerprint: str
 
     @classmethod
     def of(cls, key: str, given: Mapping[str, object]) -> "IdempotentRequest":
-        """Return the request with a key and values by the domain's names.
+        """Return the request with a key and values under the domain's names.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class IdempotentRequest:
 
 @dataclass(frozen=True)
 class IdempotencyRecord:
-    """What a request with a key was answered."""
+    """The answer to a request with a key."""
 
     request: IdempotentRequest
     password_hash: str
@@ -65,15 +65,15 @@ class IdempotencyRecord:
 
     @property
     def expires_at(self) -> datetime:
-        """When the key is anybody's again."""
+        """When the key can be used for another request."""
         return self.answered_at + KEPT
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether it counts no more. TTL deletes late: the time decides."""
+        """Whether the record has expired. TTL deletes late, so compare the time."""
         return self.expires_at <= now
 
     def check(self, request: IdempotentRequest, password: str) -> None:
-        """Make sure that a request with the same key is the same request.
+        """Check that a request with the same key is the same request.
 
         Raises
         ------

@@ -1,9 +1,9 @@
 """Links in mails: derived from keys, never stored.
 
-A token is ``<reference>.<token id>.<expiry>.<signature>``: readable, but nobody
-without a key can make one. The signature is HMAC-SHA-256 over all before it, with a
-key derived per purpose, so that a link of one purpose is none of another. Which token
-id is the newest is the customer's to say: only that one confirms.
+A token is ``<reference>.<token id>.<expiry>.<signature>``: readable, but it cannot be
+forged without a key. The signature is HMAC-SHA-256 over everything before it, with a
+key derived per purpose, so that a link for one purpose is invalid for another. The
+customer knows the newest token id; only that one confirms.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _CONTENT = re.compile(
 
 
 class Purpose(StrEnum):
-    """What a link is for. Confirming and choosing the first password are one."""
+    """The purpose of a link. Confirming and choosing the first password are one purpose."""
 
     CONFIRM = "confirm"
     RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose's name
@@ -36,7 +36,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Link:
-    """What a genuine token says. Whether it still counts is the customer's to say."""
+    """The contents of a genuine token. The customer decides whether it is still valid."""
 
     purpose: Purpose
     reference: str
@@ -44,18 +44,18 @@ class Link:
     expires_at: datetime
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether its time is over."""
+        """Whether the link has expired."""
         return now >= self.expires_at
 
 
 class LinkSigner:
-    """Makes and reads tokens.
+    """Signs and verifies tokens.
 
     Parameters
     ----------
     keys
-        Secret keys, oldest first: the last one signs, each verifies, so that links
-        signed before a change of key go on working.
+        Secret keys, oldest first. The last one signs and all of them verify, so that
+        links signed before a key rotation stay valid.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -71,19 +71,19 @@ class LinkSigner:
         return self._signer(link.purpose).sign(content).decode()
 
     def read(self, token: str, purpose: Purpose) -> Link:
-        """Return what a token says.
+        """Verify a token and return its link.
 
         Raises
         ------
         LinkWrong
-            It was cut or changed, or was not signed for this purpose by one of the keys.
+            It was truncated or changed, or was not signed for this purpose by one of the keys.
         """
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise LinkWrong
         try:
             content = self._signer(purpose).unsign(token).decode()
             signature = token.rpartition(".")[2].encode()
-            # The last character of Base64 has bits that mean nothing: one spelling counts.
+            # The last character of Base64 has unused bits: accept one spelling only.
             if base64_encode(base64_decode(signature)) != signature:
                 raise LinkWrong
         except BadData as error:

@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and how they are kept.
+"""Passwords: the rules, and the hashes that are stored.
 
 Length and common passwords follow NIST SP 800-63B, 3.1.1; the hash is argon2id with
 the parameters of OWASP's Password Storage Cheat Sheet (19 MiB, two passes, one lane).
@@ -24,7 +24,7 @@ SHORTEST = 12
 LONGEST = 128
 
 _FEWEST_GUESSES = 1_000_000
-# Own data of fewer letters stands in too many words to mean its owner.
+# Shorter personal data is part of too many ordinary words.
 _SHORTEST_OWN = 3
 _FEWEST_BESIDE_OWN = 6
 _ESTIMATED_LENGTH = 72
@@ -32,12 +32,12 @@ _ESTIMATED_LENGTH = 72
 _GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
 _GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
-# The last characters of the salt and of the digest hold two and four bits: others are in no
-# hash that bcrypt makes, nor does it read them.
+# The last characters of the salt and of the digest hold two and four bits. bcrypt writes and
+# reads no others.
 _ENDS_OF_SALT, _END_OF_SALT = frozenset(".Oeu"), 28
 _ENDS_OF_DIGEST = frozenset(".CGKOSWaeimquy26")
 BCRYPT_COSTS = range(4, 16)
-"""A cost of 15 takes seconds; the 31 that the form allows would take days of a login."""
+"""A cost of 15 takes seconds; 31, which the format allows, would make a login take days."""
 
 _BCRYPT_BYTES = 72
 
@@ -45,14 +45,14 @@ _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=
 
 
 class PasswordRules(StrEnum):
-    """How strict passwords are checked: by length, or by Glue's classes besides."""
+    """How strictly passwords are checked: by length alone, or by Glue's classes as well."""
 
     LENGTH = "length"
     GLUE = "glue"
 
 
 def length_of(password: str) -> int:
-    """Count the characters of a password, in the form in which it is hashed."""
+    """Count the characters of a password in its normalised form, which is hashed."""
     return len(_normalised(password))
 
 
@@ -62,11 +62,11 @@ def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] 
     Parameters
     ----------
     password
-        As typed. Characters are counted after Unicode's NFKC form.
+        As typed. Characters are counted after NFKC normalisation.
     rules
-        ``glue`` adds Glue's four classes of characters and its repetition rule.
+        ``glue`` adds Glue's four character classes and its repetition rule.
     own_data
-        The owner's address, names and company: no password by themselves.
+        The owner's address, names and company, which must not be the password.
 
     Raises
     ------
@@ -89,28 +89,28 @@ def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] 
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash to keep, in the PHC string format, with its own salt."""
+    """Return an argon2id hash in the PHC string format, with a salt of its own."""
     return _hasher.hash(_normalised(password))
 
 
 def password_matches(password: str, kept_hash: str) -> bool:
-    """Whether a password is the one that a hash, argon2id or bcrypt, was made of.
+    """Whether a password matches a hash, argon2id or bcrypt.
 
-    What is no such hash was made of none.
+    Anything else matches no password.
     """
     try:
         if is_bcrypt(kept_hash):
-            # bcrypt reads 72 bytes and the library refuses more; those who made the
-            # hash cut there, so cutting is what gives the same answer.
+            # bcrypt reads 72 bytes, and the library refuses more. The system that made the
+            # hash truncated the password, so truncate it here as well.
             return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], kept_hash.encode())
         return _hasher.verify(kept_hash, _normalised(password))
     except (argon2.exceptions.VerificationError, ValueError):
-        # ValueError: what is kept is no hash, or what was typed is no text.
+        # ValueError: the stored value is no hash, or the password is no valid text.
         return False
 
 
 def is_bcrypt(text: str) -> bool:
-    """Whether text is a bcrypt hash that some password may have, of a cost that is taken."""
+    """Whether a text is a possible bcrypt hash with an accepted cost."""
     return (
         bcrypt_cost(text) in BCRYPT_COSTS
         and text[_END_OF_SALT] in _ENDS_OF_SALT
@@ -119,7 +119,7 @@ def is_bcrypt(text: str) -> bool:
 
 
 def bcrypt_cost(text: str) -> int | None:
-    """Return the cost of what has the form of a bcrypt hash, or None if text has not.
+    """Return the cost if a text has the form of a bcrypt hash, otherwise None.
 
     Shops export hashes that begin with ``$2a$``, ``$2b$`` or ``$2y$``.
     """
@@ -144,7 +144,7 @@ def _is_made_of(password: str, words: list[str]) -> bool:
 
 
 def _is_guessable(password: str, words: list[str]) -> bool:
-    # Imported here: its lists take 30 ms, which only whoever sets a password owes.
+    # Imported here: its lists take 30 ms, which only setting a password should cost.
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
     estimate = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=words)

@@ -1,8 +1,7 @@
-"""The fields of a customer: which there are, and what is wrong with a given value.
+"""The fields of a customer, and their validation.
 
-The same rules stand behind all five ways in. A door hands over raw values by the
-domain's names and gets back what is right, or every flaw at once in the contract's
-order.
+The same rules apply to all five channels. A channel passes raw values under the domain's
+names, and gets back validated values, or every flaw at once in the contract's order.
 """
 
 import re
@@ -28,8 +27,8 @@ LONGEST_NAME = 100
 LONGEST_PHONE = 255
 LONGEST_COMPANY = 100
 
-# Line breaks, controls and the marks that turn the direction of text around: they
-# have no place in one line of text, and make trouble in mails and tables.
+# Line breaks, control characters and bidirectional marks have no place in one line of
+# text, and break mails and tables.
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 NOT_IN_TEXT = re.compile(f"[{_CONTROLS}]")
 NOT_IN_NAMES = re.compile(f"[:/<>{_CONTROLS}]")
@@ -48,7 +47,7 @@ class Salutation(StrEnum):
 
 
 class Gender(StrEnum):
-    """As Spryker's schema has it, its optional extra included."""
+    """The genders of Spryker's schema, including the optional one."""
 
     MALE = "Male"
     FEMALE = "Female"
@@ -57,7 +56,7 @@ class Gender(StrEnum):
 
 @dataclass(frozen=True)
 class Profile:
-    """Who a customer is, apart from the address."""
+    """A customer's personal data, without the address."""
 
     salutation: Salutation
     first_name: str
@@ -71,7 +70,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class SignUp:
-    """What somebody who signs up has entered, checked."""
+    """The validated data of a sign-up."""
 
     email: EmailAddress
     profile: Profile
@@ -80,14 +79,14 @@ class SignUp:
 
 @dataclass(frozen=True)
 class Field:
-    """A field and its rule: ``flaw_of`` judges a value that is there, given today's date."""
+    """A field and its rule: ``flaw_of`` checks a value that was given, with today's date."""
 
     name: str
     flaw_of: Callable[[object, date], FieldFlaw | None]
     required: bool = False
 
     def flaw_in(self, raw: Mapping[str, object], today: date) -> FieldFlaw | None:
-        """Return what is wrong with this field among raw values, if anything."""
+        """Return the flaw of this field in raw values, if it has one."""
         value = raw.get(self.name)
         if value is not None and value != "":
             return self.flaw_of(value, today)
@@ -114,7 +113,7 @@ def _choice(name: str, choices: type[StrEnum], *, required: bool = False) -> Fie
 
 
 def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool = False) -> Field:
-    # One search for most: an import judges a million rows by it.
+    # One search settles most values: an import checks a million rows with it.
     suspicious = re.compile(f"{forbidden.pattern[:-1]}{HIDDEN}]")
 
     def flaw_of(value: object, _today: date) -> FieldFlaw | None:
@@ -180,18 +179,18 @@ PASSWORDS = (_password("password"), _password("confirm_password"))
 
 
 def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[FieldFlaw]:
-    """Return every flaw of some fields among raw values, in the fields' order.
+    """Return every flaw of some fields in raw values, in the order of the fields.
 
     Raises
     ------
     Malformed
-        A text field holds something else than text.
+        A text field holds something other than text.
     """
     return [flaw for field in fields if (flaw := field.flaw_in(raw, today)) is not None]
 
 
 def read_profile(raw: Mapping[str, object]) -> Profile:
-    """Return the profile among raw values in which :func:`flaws_in` found no flaw."""
+    """Return the profile in raw values, in which :func:`flaws_in` found no flaw."""
     born = raw.get("date_of_birth")
     return Profile(
         salutation=Salutation(str(raw["salutation"])),
@@ -206,7 +205,7 @@ def read_profile(raw: Mapping[str, object]) -> Profile:
 
 
 def profile_values(profile: Profile) -> dict[str, object]:
-    """Return a profile as raw values, as :func:`read_profile` takes them."""
+    """Return a profile as raw values: the reverse of :func:`read_profile`."""
     born = profile.date_of_birth
     return {
         "salutation": profile.salutation.value,
@@ -221,23 +220,23 @@ def profile_values(profile: Profile) -> dict[str, object]:
 
 
 def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
-    """Check what somebody entered to sign up.
+    """Validate the data of a sign-up.
 
     Parameters
     ----------
     raw
-        Values by the domain's names (``first_name``); names unknown here are ignored.
+        Values under the domain's names (``first_name``); unknown names are ignored.
     today
         The date, for dates of birth.
 
     Raises
     ------
     Malformed
-        A text field holds something else than text.
+        A text field holds something other than text.
     InvalidFields
         Every flaw, the address first and the rest in the contract's order.
     TermsNotAccepted, PasswordsDiffer, EmailTooLong, InvalidEmail
-        In this order, once no field by itself is flawed.
+        In this order, after every field has passed by itself.
     """
     flaws = [
         *flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *PASSWORDS), today),
@@ -254,15 +253,15 @@ def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
 
 
 def own_data(email: EmailAddress, profile: Profile) -> tuple[str, ...]:
-    """Return what a password must not be made of."""
+    """Return the personal data that a password must not consist of."""
     local = email.normalised.partition("@")[0]
     names = (profile.first_name, profile.last_name, profile.company or "")
     return (email.normalised, local, *names)
 
 
 def _terms_flaws(raw: Mapping[str, object]) -> list[FieldFlaw]:
-    # `null` is no answer rather than a wrong one: Glue lets it pass here and
-    # says TermsNotAccepted afterwards.
+    # `null` means no answer, not a wrong one: Glue accepts it here and answers
+    # TermsNotAccepted afterwards.
     if "accepted_terms" not in raw:
         return [FieldFlaw("accepted_terms", FlawKind.MISSING)]
     accepted = raw["accepted_terms"]

@@ -1,11 +1,10 @@
-"""How often something may be tried: by one client, and with one e-mail address.
+"""Rate limits: by client, and by e-mail address.
 
-Attempts are counted in windows of time that begin at fixed moments (every full hour,
-say). A counter belongs to one window: its digest holds when the window ends. So nothing
-has to be set back when a window is over, counting is a plain addition that cannot race,
-and a counter that DynamoDB's TTL deletes late is never looked at again. The price is
-that the end of one window and the start of the next together let twice as many
-attempts through; a limit is there to stop thousands, not to count to the last one.
+Attempts are counted in fixed time windows (every full hour, for example). A counter
+belongs to one window: its digest contains the end of the window. So nothing has to be
+reset when a window ends, counting is an atomic addition, and nobody reads a counter that
+DynamoDB's TTL deletes late. The price: around the end of a window twice as many attempts
+can pass. That is acceptable, because a limit has to stop thousands of attempts.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ _IPV6_NETWORK = 64
 
 
 class LimitedAction(StrEnum):
-    """What is counted."""
+    """An action with a rate limit."""
 
     SIGN_UP = "sign_up"
     RESEND = "resend"
@@ -44,23 +43,23 @@ class LimitedAction(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """So many attempts in a window of time; ``most`` 0 is no limit."""
+    """The maximum number of attempts in a time window; ``most`` 0 means no limit."""
 
     most: int
     window: timedelta
 
     def ends(self, now: datetime) -> datetime:
-        """Return when the window ends that a time lies in."""
+        """Return the end of the window that contains a time."""
         seconds = int(self.window.total_seconds())
         return datetime.fromtimestamp((int(now.timestamp()) // seconds + 1) * seconds, UTC)
 
     def check(self, earlier: int, now: datetime) -> None:
-        """Allow one more attempt after so many earlier ones in this window.
+        """Check that one more attempt is allowed after the earlier ones in this window.
 
         Raises
         ------
         TooManyAttempts
-            It is one too many. It says when the window ends.
+            The limit is reached. The error says when the window ends.
         """
         if self.most and earlier >= self.most:
             left = self.ends(now).timestamp() - now.timestamp()
@@ -69,9 +68,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class Counter:
-    """The attempts of one client, or with one address, in one window.
+    """The counter for one client, or for one address, in one window.
 
-    ``digest`` names it without saying whose it is.
+    ``digest`` names it without revealing the client or the address.
     """
 
     digest: str
@@ -82,14 +81,14 @@ class Counter:
     def of_client(
         cls, action: LimitedAction, address: str | None, limit: Limit, now: datetime
     ) -> "Counter":
-        """Return the counter of a client, by its network address."""
+        """Return the counter for a client, by its network address."""
         return cls._of(action, f"client {_client(address)}", limit, now)
 
     @classmethod
     def of_email(
         cls, action: LimitedAction, email: EmailAddress, limit: Limit, now: datetime
     ) -> "Counter":
-        """Return the counter of an e-mail address, the same for all its spellings."""
+        """Return the counter for an e-mail address, the same for all its spellings."""
         return cls._of(action, f"email {email.normalised}", limit, now)
 
     @classmethod
@@ -101,35 +100,35 @@ class Counter:
 
 @dataclass(frozen=True)
 class WindowCount:
-    """How often something was done in a window, kept with what it was done to."""
+    """The number of attempts in a window, stored with the item that they concern."""
 
     count: int
     ends: datetime
 
     @staticmethod
     def one_more(seen: "WindowCount | None", limit: Limit, now: datetime) -> "WindowCount":
-        """Return the count with one more, in a new window if the one seen is over.
+        """Return the count plus one, in a new window if the last one has ended.
 
         Raises
         ------
         TooManyAttempts
-            It would be one too many.
+            The limit is reached.
         """
-        # TTL does not touch it: the time decides whether it still counts.
+        # TTL does not delete it, so compare the time.
         current = seen if seen and seen.ends > now else WindowCount(0, limit.ends(now))
         limit.check(current.count, now)
         return WindowCount(current.count + 1, current.ends)
 
 
 def _client(address: str | None) -> str:
-    """Return what a client is known by: an IPv4 address, or an IPv6 network of 64 bits.
+    """Return the key of a client: an IPv4 address, or an IPv6 network of 64 bits.
 
-    Whoever has one IPv6 address has 2^64 of them.
+    A client with one IPv6 address has 2^64 of them.
     """
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:
-        # API Gateway always names an address. What it might name else is one client.
+        # API Gateway always sends an address. Anything else counts as one client.
         return address or ""
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)

@@ -1,8 +1,8 @@
-"""Sessions: chains of refresh tokens, each of which replaces the one before.
+"""Sessions: chains of refresh tokens, where each token replaces the one before.
 
-A refresh token is opaque, ``<reference>.<session id>.<secret>``; only the secret's
-digest is kept. A token that was used before comes back only when somebody else had it
-too: then the whole session ends (RFC 9700, 4.14.2).
+A refresh token is opaque, ``<reference>.<session id>.<secret>``; only the digest of the
+secret is stored. If a used token comes back, somebody else had it too, and the whole
+session ends (RFC 9700, 4.14.2).
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from registration.domain.errors import RefreshFailed
 
 LIFETIME = timedelta(days=30)
-"""For how long after the last refresh a session can be refreshed."""
+"""How long after the last refresh a session can be refreshed."""
 
 _SECRET_BYTES = 32
 _TOKEN = re.compile(
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class RefreshToken:
-    """What a well-formed refresh token says; whether it counts is the session's to say."""
+    """The contents of a well-formed refresh token. The session decides whether it is valid."""
 
     reference: str
     session_id: str
@@ -36,17 +36,17 @@ class RefreshToken:
 
     @property
     def digest(self) -> str:
-        """What is kept of the secret. It is random and long: no salt is needed."""
+        """The stored digest of the secret. The secret is random and long, so it needs no salt."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     @classmethod
     def parse(cls, text: str) -> "RefreshToken":
-        """Read a token.
+        """Parse a token.
 
         Raises
         ------
         RefreshFailed
-            It has not the form of one.
+            It does not have the form of a token.
         """
         parts = _TOKEN.fullmatch(text)
         if parts is None:
@@ -55,13 +55,13 @@ class RefreshToken:
 
     @classmethod
     def new(cls, reference: str, session_id: str) -> "RefreshToken":
-        """Return a token with a secret that nobody can guess."""
+        """Return a token with a random secret."""
         return cls(reference, session_id, secrets.token_urlsafe(_SECRET_BYTES))
 
 
 @dataclass(frozen=True)
 class Session:
-    """A chain of refresh tokens of a customer, of which the newest counts."""
+    """A customer's chain of refresh tokens; only the newest is valid."""
 
     reference: str
     session_id: str
@@ -71,15 +71,15 @@ class Session:
 
     @classmethod
     def begin(cls, token: RefreshToken, generation: int, now: datetime) -> "Session":
-        """Return the session that a first token begins."""
+        """Return a new session with its first token."""
         return cls(token.reference, token.session_id, token.digest, generation, now + LIFETIME)
 
     def is_newest(self, token: RefreshToken) -> bool:
-        """Whether a token is the one that was handed out last."""
+        """Whether a token is the newest of the session."""
         return hmac.compare_digest(token.digest, self.digest)
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether its time is over."""
+        """Whether the session has expired."""
         return self.expires_at <= now
 
     def go_on(self, token: RefreshToken, now: datetime) -> "Session":

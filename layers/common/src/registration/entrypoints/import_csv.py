@@ -108,7 +108,7 @@ class ImportApp(FunctionApp[ImportSettings]):
                     self._drop(upload)
 
     def _is_done(self, record: dict[str, Any]) -> bool:
-        # The queue's own time counts for calls that wait to begin. Whoever dies is soon missed.
+        # The queue's timeout allows for calls that wait to begin. Shortened, a death shows sooner.
         self._put_off(record, self._invocation.seconds_left + _SECONDS_TO_DIE)
         try:
             self._do(record)

@@ -1,6 +1,6 @@
 """Invites staff to the Back Office, and removes them.
 
-No route leads here: whoever may invoke it by IAM runs the service. It never returns the
+No route leads here: IAM decides who may invoke it, and they run the service. It never returns the
 invitation's token, which goes by mail alone.
 """
 

@@ -16,7 +16,7 @@ from registration.entrypoints.settings import RecordDeliverySettings
 
 
 class NotRecorded(Exception):
-    """Some reports could not be recorded: whoever called tries all of them again."""
+    """Some reports could not be recorded: the caller tries all of them again."""
 
 
 class RecordDeliveryApp(FunctionApp[RecordDeliverySettings]):

@@ -1,4 +1,4 @@
-"""Carts in DynamoDB: one item a cart, and one that notes whose it is."""
+"""Carts in DynamoDB: an item for each cart, and a note of its owner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from registration.adapters import clients
 from registration.adapters.carts import items as cart_items
 from registration.adapters.carts.items import Update
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
@@ -30,22 +30,19 @@ class DynamoDBCarts:
     table: str
 
     def held_by(self, owner: CartOwner) -> OwnedCarts:
-        """Return which carts somebody has."""
-        client = clients.dynamodb()
+        """Return the carts of an owner."""
         if isinstance(owner, SignedIn):
             notes = self._notes_of(owner.reference)
             notes.sort(key=lambda note: (note["since"]["S"], note["cart_id"]["S"]), reverse=True)
             return OwnedCarts(tuple(note["cart_id"]["S"] for note in notes))
-        found = client.get_item(
-            TableName=self.table, Key=keys.cart_of_guest(owner.digest), ConsistentRead=True
-        ).get("Item")
+        found = read_one(self.table, keys.cart_of_guest(owner.digest))
         if found is None:
             return OwnedCarts()
         until = datetime.fromtimestamp(int(found["expires_at"]["N"]), UTC)
         return OwnedCarts((found["cart_id"]["S"],), until)
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
-        """Return carts in the order of their ids, less those that are gone."""
+        """Return the carts that exist, in the order of the ids."""
         found: dict[str, Cart] = {}
         for start in range(0, len(cart_ids), _CARTS_PER_READ):
             wanted = [keys.cart(each) for each in cart_ids[start : start + _CARTS_PER_READ]]
@@ -60,9 +57,9 @@ class DynamoDBCarts:
             "Put": {
                 "TableName": self.table,
                 "Item": cart_items.note_item(cart.owner, cart.cart_id, cart.created_at, until),
-                # A guest's first two items at once: the second finds the first one's
-                # cart, and goes into that. A note of a cart that ran out, or that has
-                # become a customer's, was read before, and may be written over.
+                # Two requests with a guest's first items: the second one finds the
+                # cart of the first and adds to it. A note of a cart that expired or
+                # became a customer's was read before, and may be replaced.
                 "ConditionExpression": "attribute_not_exists(PK) OR cart_id = :over",
                 "ExpressionAttributeValues": {":over": {"S": over or cart.cart_id}},
             }
@@ -72,7 +69,7 @@ class DynamoDBCarts:
                 "Put": {
                     "TableName": self.table,
                     "Item": cart_items.cart_item(cart),
-                    # Our own earlier try, whose answer was lost: it is read again.
+                    # Our own earlier try, whose answer was lost: read it again.
                     "ConditionExpression": "attribute_not_exists(PK)",
                 }
             },
@@ -80,11 +77,11 @@ class DynamoDBCarts:
         )
 
     def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
-        """Change a cart in one write, in which no other one is lost."""
+        """Change a cart in one write that loses no concurrent change."""
         client = clients.dynamodb()
         update = Update()
-        # It became a customer's, ran out, or has been changed by this very request, whose
-        # answer was lost.
+        # It became a customer's, expired, or this same request has changed it and the answer
+        # was lost.
         update.only_if(_is_of(update, owner, turn.now))
         update.only_if("#attempt_id <> :attempt_id")
         cart_items.add_change(update, change)
@@ -114,7 +111,7 @@ class DynamoDBCarts:
                     "Delete": {
                         "TableName": self.table,
                         "Key": keys.cart(cart_id),
-                        # Another's, or none.
+                        # It belongs to another customer, or does not exist.
                         "ConditionExpression": _is_of(update, owner, now),
                         "ExpressionAttributeNames": update.names,
                         "ExpressionAttributeValues": update.values,
@@ -133,12 +130,12 @@ class DynamoDBCarts:
             raise CartNotFound from conflict
 
     def hand_over(self, handover: Handover, now: datetime) -> None:
-        """Make a guest's cart a customer's."""
+        """Hand over a guest's cart to a customer."""
         seen = handover.seen
         cart = Update()
         if handover.merged.items != seen.items:
             cart.set("items", cart_items.quantities(handover.merged.items))
-        # An item was added since the carts were read: what stands in both is not known.
+        # An item was added since the carts were read, so the common SKUs are unknown.
         cart.only_if("#version = :seen")
         cart.values[":seen"] = {"N": str(seen.version)}
         assert not isinstance(seen.owner, SignedIn), "a guest's cart"  # noqa: S101
@@ -160,23 +157,15 @@ class DynamoDBCarts:
         client = clients.dynamodb()
         for note in self._notes_of(reference):
             cart_id = note["cart_id"]["S"]
-            # The note last: whoever goes on where this died finds the cart by it.
+            # The note last: if this dies, the next try finds the cart by it.
             for key in (keys.cart(cart_id), keys.cart_of_customer(reference, cart_id)):
                 client.delete_item(TableName=self.table, Key=key)
 
     def _notes_of(self, reference: str) -> list[items.ReadItem]:
         first = keys.cart_of_customer(reference, "")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
-                ConsistentRead=True,
-            )
-        )
-        return [note for page in pages for note in page["Items"]]
+        values = {":pk": first["PK"], ":sk": first["SK"]}
+        condition = "PK = :pk AND begins_with(SK, :sk)"
+        return list(query(self.table, condition, values, ConsistentRead=True))
 
     def _forget(self, key: keys.Key) -> "TransactWriteItemTypeDef":
         return {"Delete": {"TableName": self.table, "Key": key}}
@@ -191,12 +180,12 @@ class DynamoDBCarts:
 def hand_over_writes(
     table: str, tie: GuestCart, to: SignedIn, now: datetime, cart: Update | None = None
 ) -> "list[TransactWriteItemTypeDef]":
-    """Return the three writes that make a guest's cart a customer's.
+    """Return the three writes that hand over a guest's cart to a customer.
 
-    ``cart`` is what else is to change in the cart, and on which conditions.
+    ``cart`` has further changes of the cart, with their conditions.
     """
     cart = cart or Update()
-    # It ran out, is another's by now (somebody signed in with it), or holds nothing.
+    # It expired, is empty, or belongs to a customer who signed in with it.
     cart.only_if(_is_of(cart, tie.guest, now))
     cart.only_if("size(#items) > :zero")
     cart.names["#items"] = "items"
@@ -213,7 +202,7 @@ def hand_over_writes(
             "Delete": {
                 "TableName": table,
                 "Key": keys.cart_of_guest(tie.guest.digest),
-                # The guest has a newer cart: that one stays the guest's.
+                # The guest has a newer cart, which stays the guest's.
                 "ConditionExpression": "cart_id = :cart",
                 "ExpressionAttributeValues": {":cart": {"S": tie.cart_id}},
             }
@@ -237,12 +226,12 @@ def _in_transaction(table: str, key: keys.Key, update: Update) -> "TransactWrite
 
 
 def _is_of(update: Update, owner: CartOwner, now: datetime) -> str:
-    """Return the condition that a cart is somebody's, and has not run out."""
+    """Return the condition that a cart belongs to an owner and has not expired."""
     update.names["#owner"] = "owner"
     update.values[":owner"] = cart_items.owner_value(owner)
     if isinstance(owner, SignedIn):
         return "#owner = :owner"
-    # TTL deletes late: the time decides.
+    # TTL deletes late, so compare the time.
     update.names["#expires_at"] = "expires_at"
     update.values[":now"] = {"N": items.epoch(now)}
     return "#owner = :owner AND #expires_at > :now"

@@ -1,7 +1,7 @@
 """Carts as DynamoDB items and updates, and back.
 
-A cart's quantities are a map in its item, so that two requests at once each write
-their own SKU and none of them is lost.
+The quantities are a map in the cart's item, so that two concurrent requests each write
+their own SKU and neither is lost.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ _DETAILS = ("name", "currency", "store", "price_mode")
 
 
 class Expressions(TypedDict):
-    """What ``UpdateItem`` and an update in a transaction have in common."""
+    """The parameters that ``UpdateItem`` and an update in a transaction share."""
 
     UpdateExpression: str
     ConditionExpression: str
@@ -42,7 +42,7 @@ class Expressions(TypedDict):
 
 @dataclass
 class Update:
-    """An update of a cart's item while it is put together. Each one makes a new version."""
+    """Builds an update of a cart's item. Each update increments the version."""
 
     sets: list[str] = field(default_factory=list)
     removes: list[str] = field(default_factory=list)
@@ -51,22 +51,22 @@ class Update:
     values: Item = field(default_factory=dict)
 
     def set(self, name: str, value: "AttributeValueTypeDef") -> None:
-        """Give an attribute a value."""
+        """Set an attribute."""
         self.sets.append(f"#{name} = :{name}")
         self.names[f"#{name}"] = name
         self.values[f":{name}"] = value
 
     def remove(self, name: str) -> None:
-        """Take an attribute away."""
+        """Remove an attribute."""
         self.removes.append(f"#{name}")
         self.names[f"#{name}"] = name
 
     def only_if(self, condition: str) -> None:
-        """Demand one more condition."""
+        """Add a condition."""
         self.conditions.append(condition)
 
     def expressions(self) -> Expressions:
-        """Return the update as DynamoDB takes it."""
+        """Return the update as parameters for DynamoDB."""
         sets = [*self.sets, "#version = #version + :one"]
         removes = f" REMOVE {', '.join(self.removes)}" if self.removes else ""
         return {
@@ -78,7 +78,7 @@ class Update:
 
 
 def add_change(update: Update, change: Change) -> None:
-    """Add a change to an update, on the condition that the cart allows it."""
+    """Add a change to an update, with the condition that the cart allows it."""
     if isinstance(change, Describe):
         for name, value in change.given.items():
             if value:
@@ -88,7 +88,7 @@ def add_change(update: Update, change: Change) -> None:
         return
     update.names |= {"#items": "items", "#sku": change.sku}
     if isinstance(change, AddItem):
-        # Others added so much that there is no room for more of it, or for another SKU.
+        # Concurrent requests filled the cart: no room for this quantity, or another SKU.
         update.only_if(
             "#items.#sku <= :room OR (attribute_not_exists(#items.#sku) AND size(#items) < :most)"
         )
@@ -100,7 +100,7 @@ def add_change(update: Update, change: Change) -> None:
             ":quantity": {"N": str(change.quantity)},
         }
         return
-    # It was removed meanwhile, or never there.
+    # The item was removed meanwhile, or never existed.
     update.only_if("attribute_exists(#items.#sku)")
     if isinstance(change, RemoveItem):
         update.removes.append("#items.#sku")
@@ -130,13 +130,13 @@ def cart_item(cart: Cart) -> Item:
 
 
 def cart_of(item: ReadItem) -> Cart:
-    """Return the cart that an item holds."""
+    """Return the cart in an item."""
     contents = item["items"]["M"]
     expires_at = item.get("expires_at")
     return Cart(
         cart_id=item["PK"]["S"].partition("#")[2],
         owner=_owner_of(item["owner"]["S"]),
-        # A map has no order.
+        # A DynamoDB map has no order.
         items={sku: int(contents[sku]["N"]) for sku in sorted(contents)},
         details=Details(**{name: text(item, name) for name in _DETAILS}),
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
@@ -148,7 +148,7 @@ def cart_of(item: ReadItem) -> Cart:
 
 
 def note_item(owner: CartOwner, cart_id: str, since: datetime, until: datetime | None) -> Item:
-    """Return the item that notes whose a cart is, since when, and for a guest until when."""
+    """Return the note of a cart's owner, with its start and, for a guest, its expiry."""
     if isinstance(owner, SignedIn):
         note: Item = {
             **keys.cart_of_customer(owner.reference, cart_id),
@@ -163,7 +163,7 @@ def note_item(owner: CartOwner, cart_id: str, since: datetime, until: datetime |
 
 
 def owner_value(owner: CartOwner) -> "AttributeValueTypeDef":
-    """Return an owner as a cart's item has it: the partition of the cart's note."""
+    """Return an owner as stored in a cart's item: the partition of the cart's note."""
     if isinstance(owner, SignedIn):
         return keys.cart_of_customer(owner.reference, "")["PK"]
     return keys.cart_of_guest(owner.digest)["PK"]

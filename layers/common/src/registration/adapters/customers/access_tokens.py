@@ -1,4 +1,4 @@
-"""Access tokens: signed JSON Web Tokens (RFC 7519), read without a look-up."""
+"""Access tokens: signed JSON Web Tokens (RFC 7519), verified without a read."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti", "gen"]
 
 @dataclass(frozen=True)
 class Bearer:
-    """Who a token says that its bearer is."""
+    """The customer whom a token authenticates."""
 
     reference: str
     generation: int
@@ -31,14 +31,14 @@ class Bearer:
 class JwtAccessTokens:
     """The port ``AccessTokens``, with the keys of a secret.
 
-    One algorithm is accepted, whatever a token's header says; the header's key id only
-    chooses between our own keys.
+    Only one algorithm is accepted, whatever a token's header says. The header's key id only
+    selects one of the service's keys.
     """
 
     keys: RotatingKeys
 
     def issue(self, reference: str, token_id: str, now: datetime, generation: int = 0) -> str:
-        """Return a token that says for :data:`LIFETIME` who a customer is."""
+        """Return a token that authenticates a customer for :data:`LIFETIME`."""
         key = self.keys.oldest_first()[-1]
         claims = {
             "iss": _ISSUER,
@@ -52,12 +52,12 @@ class JwtAccessTokens:
         return jwt.encode(claims, key, _ALGORITHM, headers={"kid": _key_id(key)})
 
     def bearer_of(self, token: str, now: datetime) -> Bearer:
-        """Return whose a token is, and of which generation.
+        """Verify a token and return its customer and generation.
 
         Raises
         ------
         AccessTokenInvalid
-            It is none of ours, or its time is over.
+            The service did not issue it, or it has expired.
         """
         if len(token) > _LONGEST or not all(map(_is_canonical, token.split("."))):
             raise AccessTokenInvalid
@@ -69,7 +69,7 @@ class JwtAccessTokens:
                 algorithms=[_ALGORITHM],
                 audience=_AUDIENCE,
                 issuer=_ISSUER,
-                # The clock is handed in: its checks are made below.
+                # The clock is a parameter, so the checks of times are made below.
                 options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
             )
             issued, expires = int(claims["iat"]), int(claims["exp"])
@@ -89,7 +89,7 @@ class JwtAccessTokens:
 
 
 def _is_canonical(part: str) -> bool:
-    """Whether a part of a token is spelled as Base64 has it (RFC 4648, 3.5), bit by bit."""
+    """Whether a part of a token is canonical Base64 (RFC 4648, 3.5)."""
     try:
         return base64url_encode(base64url_decode(part)).decode() == part
     except ValueError:

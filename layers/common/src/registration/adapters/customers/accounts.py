@@ -1,4 +1,4 @@
-"""Customers in DynamoDB, to change."""
+"""Changing customers in DynamoDB."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-# Those that have no value any more are removed.
+# Each of these is removed if it no longer has a value.
 _CHANGEABLE = (
     *(field.name for field in (*REQUIRED_PROFILE, *OPTIONAL_PROFILE)),
     "password_hash",
@@ -31,14 +31,14 @@ class DynamoDBAccounts(DynamoDBCustomers):
     """The port ``Accounts`` on the tables ``customers`` and ``outbox``."""
 
     def save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
-        """Write a changed customer over what was seen, and promise a mail with it."""
+        """Write a changed customer if it is unchanged since read, and promise a mail with it."""
         writes = [self._change(changed, seen), self._speak(changed)]
         if mail:
             writes.append(self._promise(mail))
         self._write(*writes, attempt_id=None)
 
     def anonymise(self, customer: Customer, now: datetime) -> None:
-        """Leave of a customer the reference alone, and free its address."""
+        """Keep only a customer's reference, and free the address."""
         left: items.Item = {
             **keys.customer(customer.reference),
             "entity": {"S": "anonymised_customer"},
@@ -47,13 +47,13 @@ class DynamoDBAccounts(DynamoDBCustomers):
             "anonymised_at": {"S": now.isoformat()},
         }
         self._write(
-            # Changed since it was read: then what was removed before may not be all.
+            # If it changed since it was read, there may be more belongings to remove.
             self._put(left, "updated_at = :seen", {":seen": _time(customer.updated_at)}),
             {
                 "Delete": {
                     "TableName": self.customers_table,
                     "Key": keys.claim(customer.email.normalised),
-                    # Never another customer's claim.
+                    # Never remove another customer's claim.
                     "ConditionExpression": "#reference = :reference",
                     "ExpressionAttributeNames": {"#reference": "reference"},
                     "ExpressionAttributeValues": {":reference": {"S": customer.reference}},
@@ -75,7 +75,7 @@ class DynamoDBAccounts(DynamoDBCustomers):
                 "TableName": self.customers_table,
                 "Key": keys.customer(changed.reference),
                 "UpdateExpression": expression,
-                # Two changes at once: the second has to read what the first wrote.
+                # Two concurrent changes: the second has to read the result of the first.
                 "ConditionExpression": "#status = :status AND #updated_at = :seen",
                 "ExpressionAttributeNames": {**names, "#status": "status"},
                 "ExpressionAttributeValues": {
@@ -87,7 +87,7 @@ class DynamoDBAccounts(DynamoDBCustomers):
         }
 
     def _speak(self, changed: Customer) -> "TransactWriteItemTypeDef":
-        # The claim knows the language that its owner is written to in.
+        # The claim stores the language of mails to its owner.
         locale = changed.profile.locale
         return {
             "Update": {
@@ -106,7 +106,7 @@ class DynamoDBAccounts(DynamoDBCustomers):
 
 @dataclass(frozen=True)
 class DynamoDBBelongings:
-    """The port ``Belongings``: sessions, carts and mails not sent yet."""
+    """The port ``Belongings``: sessions, carts and unsent mails."""
 
     sessions: DynamoDBSessions
     carts: DynamoDBCarts
@@ -117,11 +117,11 @@ class DynamoDBBelongings:
         self.sessions.end_all(reference)
 
     def remove_all(self, customer: Customer) -> None:
-        """Remove sessions, carts and mails not sent yet."""
+        """Remove sessions, carts and unsent mails."""
         self.sessions.end_all(customer.reference)
         self.carts.remove_all_of(customer.reference)
         self.outbox.remove_all_to(customer.reference)
-        # An imported customer's confirmation mail is in no index: its id is known.
+        # An imported customer's confirmation mail is in no index, but its id is known.
         self.outbox.remove(customer.token_id)
 
 

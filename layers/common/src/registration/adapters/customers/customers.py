@@ -9,7 +9,7 @@ from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # `status` is one of DynamoDB's reserved words.
 _STATUS = {"#status": "status"}
-# Where the items stand in each transaction: the customer, the claim, the mail.
+# The positions of the items in each transaction: the customer, the claim, the mail.
 _CLAIM, _MAIL = 1, 2
 _UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
 
@@ -38,14 +38,14 @@ class DynamoDBCustomers:
     outbox_table: str
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
-        """Return whose an address is."""
+        """Return the claim on an address."""
         item = self._read(keys.claim(email.normalised))
         return items.claim_of(item) if item else None
 
     def claim_and_cart(
         self, email: EmailAddress, guest: Guest
     ) -> tuple[Claim | None, GuestCart | None]:
-        """Return whose an address is, and a guest's cart."""
+        """Return the claim on an address, and a guest's cart."""
         wanted = [keys.claim(email.normalised), keys.cart_of_guest(guest.digest)]
         found = {item["entity"]["S"]: item for item in read_batch(self.customers_table, wanted)}
         claim, note = found.get("claim"), found.get("cart_of_guest")
@@ -57,7 +57,7 @@ class DynamoDBCustomers:
     def get(self, reference: str) -> Customer | None:
         """Return a customer."""
         item = self._read(keys.customer(reference))
-        # What stays of an anonymised customer has the same key and is none.
+        # The rest of an anonymised customer has the same key, but is no customer.
         return items.customer_of(item) if item and items.is_customer(item) else None
 
     def register(
@@ -71,10 +71,10 @@ class DynamoDBCustomers:
     ) -> None:
         """Write a new customer, its claim and its mail."""
         self._write(
-            # Two references drawn alike, or our own earlier try.
+            # Two equal random references, or our own earlier try.
             self._put(items.customer_item(customer), "attribute_not_exists(PK)"),
-            # Two sign-ups with one address at once: the first one's claim stands. A
-            # claim that ran out is anybody's, although TTL has not deleted it yet.
+            # Two concurrent sign-ups with one address: the claim of the first stands. An
+            # expired claim is free, although TTL has not deleted it yet.
             self._put(
                 items.claim_item(replace(claim_of(customer), sign_ups=sign_ups)),
                 "attribute_not_exists(PK) OR expires_at <= :now",
@@ -94,19 +94,19 @@ class DynamoDBCustomers:
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Write a customer over the unverified one of an earlier sign-up."""
+        """Replace the unverified customer of an earlier sign-up."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
         claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
         self._write(
-            # The link of the earlier sign-up is followed at this moment: a verified
-            # customer is never replaced, and neither is one that a third sign-up made.
+            # The link of the earlier sign-up is used at this moment: a verified customer
+            # is never replaced, and neither is the customer of a third sign-up.
             self._put(
                 items.customer_item(customer),
                 "attempt_id = :seen AND #status = :unverified",
                 {**seen, **_UNVERIFIED},
                 _STATUS,
             ),
-            # Two sign-ups replace the same one: the second has to read again.
+            # Two sign-ups replace the same customer: the second has to read again.
             self._put(
                 items.claim_item(claim),
                 "attempt_id = :seen AND verified = :false",
@@ -125,13 +125,13 @@ class DynamoDBCustomers:
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to the verified customer that an address belongs to."""
+        """Promise a mail to the verified customer with an address."""
         key, names = keys.claim(owner.email), {"#reference": "reference"}
         owned = "#reference = :reference AND verified = :true"
         values: items.Item = {":reference": {"S": owner.reference}, ":true": {"BOOL": True}}
         self._write(
-            # The customer may be gone since the claim was read; the two checks also
-            # make this transaction as large as that of a sign-up.
+            # The customer may be gone since the claim was read. The two checks also make this
+            # transaction as large as that of a sign-up.
             self._check(
                 keys.customer(owner.reference),
                 "#status = :verified",
@@ -154,7 +154,7 @@ class DynamoDBCustomers:
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
-        """Write a customer that has just been confirmed, and make its claim lasting."""
+        """Write a newly confirmed customer, and make its claim permanent."""
         writes = self._confirmation(customer, now)
         if session:
             writes.append(
@@ -167,8 +167,8 @@ class DynamoDBCustomers:
         try:
             write_all(clients.dynamodb(), writes)
         except Cancelled as cancelled:
-            # Whose fault it is: the customer's own items decide over the cart's. A mere
-            # conflict, with an item put into the cart at this moment, is tried again.
+            # Which condition failed: the customer's own items take precedence over the
+            # cart's. A mere conflict, with an item added at this moment, is retried.
             only_cart = not any(map(cancelled.failed, own)) and any(
                 map(cancelled.failed, range(len(own), len(writes)))
             )
@@ -187,8 +187,8 @@ class DynamoDBCustomers:
             sets["password_hash"] = {"S": customer.password_hash}
         assignments = ", ".join(f"{name} = :{name.strip('#')}" for name in sets)
         return [
-            # A second click, a newer link or a newer sign-up came first, or the time
-            # ran out between the read and this write.
+            # A second click, a newer link or a newer sign-up came first, or the customer
+            # expired between the read and this write.
             {
                 "Update": {
                     "TableName": self.customers_table,
@@ -208,7 +208,7 @@ class DynamoDBCustomers:
                     },
                 }
             },
-            # The claim ran out and somebody else took the address over.
+            # The claim expired and somebody else took over the address.
             {
                 "Update": {
                     "TableName": self.customers_table,
@@ -228,7 +228,7 @@ class DynamoDBCustomers:
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give an unverified customer a new link and promise its mail."""
         self._write(
-            # Confirmed, replaced or run out since it was read, or never there at all.
+            # Confirmed, replaced or expired since it was read, or it never existed.
             {
                 "Update": {
                     "TableName": self.customers_table,
@@ -258,18 +258,15 @@ class DynamoDBCustomers:
         )
 
     def _read(self, key: keys.Key) -> items.ReadItem | None:
-        answer = clients.dynamodb().get_item(
-            TableName=self.customers_table, Key=key, ConsistentRead=True
-        )
-        return answer.get("Item")
+        return read_one(self.customers_table, key)
 
     def _write(self, *writes: "TransactWriteItemTypeDef", attempt_id: str | None) -> None:
         try:
             write_all(clients.dynamodb(), writes)
         except Cancelled as cancelled:
-            # sign-up   we ──write──▶ DynamoDB ──answer──✗   (lost on its way)
+            # sign-up   we ──write──▶ DynamoDB ──answer──✗   (lost on the way)
             #           we ──write again──▶ the condition finds our own earlier write
-            # A mail's id is drawn for this one write, so a mail found there is ours too.
+            # The random id of the mail belongs to this one write, so a mail with it is ours.
             ours = attempt_id and items.text(cancelled.found(_CLAIM), "attempt_id") == attempt_id
             if ours or (len(writes) > _MAIL and cancelled.failed(_MAIL)):
                 return
@@ -318,8 +315,8 @@ class DynamoDBCustomers:
         seen: WindowCount | None,
         counted: WindowCount,
     ) -> "TransactWriteItemTypeDef":
-        # Two sign-ups with one address at once read the same count: the second has to
-        # read again, as it has to where the address is not confirmed.
+        # Two concurrent sign-ups with one address read the same count: the second has to
+        # read again, as it has to if the address is not confirmed.
         unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
         told: items.Item = {":seen": items.window_value(seen)} if seen else {}
         return {
@@ -341,7 +338,7 @@ class DynamoDBCustomers:
         return [receipts.put(self.customers_table, receipt)] if receipt else []
 
     def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":
-        # There already: our own earlier try, see `_write`.
+        # It exists already: our own earlier try, see `_write`.
         return {
             "Put": {
                 "TableName": self.outbox_table,

@@ -1,4 +1,4 @@
-"""Sessions in DynamoDB, in the partition of their customer."""
+"""Sessions in DynamoDB, in the partitions of their customers."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
@@ -25,7 +25,7 @@ class DynamoDBSessions:
     table: str
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
-        """Keep a new session, and the new hash of a password if there is one."""
+        """Store a new session, and the new password hash if there is one."""
         if rehashed is None:
             clients.dynamodb().put_item(TableName=self.table, Item=session_item(session))
             return
@@ -50,10 +50,10 @@ class DynamoDBSessions:
         )
 
     def go_on(self, session: Session, seen: Session) -> None:
-        """Keep a session with its next token."""
+        """Store a session with its next token, if it is unchanged since read."""
         try:
-            # Two refreshes with one token at once: the first wins, the second is refused. Each has
-            # a digest of its own: where it stands already, the answer to this very call was lost.
+            # Two concurrent refreshes with one token: the first wins, the second is refused. Each
+            # writes its own digest: if that is stored already, the answer to this call was lost.
             clients.dynamodb().put_item(
                 TableName=self.table,
                 Item=session_item(session),
@@ -67,36 +67,31 @@ class DynamoDBSessions:
             raise Conflict from error
 
     def end(self, reference: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         clients.dynamodb().delete_item(
             TableName=self.table, Key=keys.session(reference, session_id)
         )
 
     def end_all(self, reference: str) -> None:
-        """Forget every session of a customer."""
+        """Remove every session of a customer."""
         first = keys.session(reference, "")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-                ExpressionAttributeValues={":pk": first["PK"], ":sk": first["SK"]},
-                ProjectionExpression="PK, SK",
-                ConsistentRead=True,
-                PaginationConfig={"PageSize": _MOST_READ},
-            )
+        found = query(
+            self.table,
+            "PK = :pk AND begins_with(SK, :sk)",
+            {":pk": first["PK"], ":sk": first["SK"]},
+            ProjectionExpression="PK, SK",
+            ConsistentRead=True,
+            PaginationConfig={"PageSize": _MOST_READ},
         )
-        for page in pages:
-            for found in page["Items"]:
-                clients.dynamodb().delete_item(TableName=self.table, Key=found)
+        for key in found:
+            clients.dynamodb().delete_item(TableName=self.table, Key=key)
 
     def _rehash(self, customer: Customer, rehashed: str) -> "TransactWriteItemTypeDef":
         values: dict[str, AttributeValueTypeDef] = {
             ":seen": {"S": customer.password_hash or ""},
             ":hash": {"S": rehashed},
         }
-        # The password was changed since it was compared: then the old one opens nothing.
+        # The password was changed since it was checked: the old one must not open a session.
         return {
             "Update": {
                 "TableName": self.table,

@@ -1,9 +1,8 @@
-"""The directory in DynamoDB, as it is read."""
+"""Reading the directory in DynamoDB."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from registration.adapters import clients
 from registration.adapters.directory.items import (
     findable,
     line_of,
@@ -12,7 +11,7 @@ from registration.adapters.directory.items import (
 )
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import ReadItem
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.shards import Shards
 from registration.adapters.dynamodb.timelines import check_cursor
 from registration.application.directory import Lines
@@ -26,13 +25,13 @@ _LONGEST_CURSOR = 1024
 
 @dataclass(frozen=True)
 class DynamoDBDirectory:
-    """The port ``Directory`` on the table ``customers``. ``most_reads`` are made for a page."""
+    """The port ``Directory`` on the table ``customers``; ``most_reads`` limits those of a page."""
 
     table: str
     most_reads: int = 64
 
     def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by the time of their sign-up."""
+        """Return customers in the order of their sign-ups."""
         check_cursor(cursor)
         statuses = [wanted.status] if wanted.status else list(Status)
         partitions = [pk for status in statuses for pk in timeline(self.table, status).partitions]
@@ -43,7 +42,7 @@ class DynamoDBDirectory:
         return self._lines(items, following, wanted)
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by what the first of the wanted words begins."""
+        """Return customers with a term that begins with the first word."""
         word = wanted.words[0]
         if cursor is not None and not _is_of_search(cursor, word):
             raise PageUnknown
@@ -54,7 +53,7 @@ class DynamoDBDirectory:
         return self._lines(items, following, wanted)
 
     def with_email(self, email: EmailAddress) -> Listed | None:
-        """Return the customer that an address belongs to."""
+        """Return the customer with an address."""
         claim = self._read(keys.claim(email.normalised))
         return self.with_reference(claim["reference"]["S"]) if claim else None
 
@@ -63,8 +62,8 @@ class DynamoDBDirectory:
         return line_of(self._read(keys.customer(reference)))
 
     def _lines(self, entries: list[ReadItem], cursor: str | None, wanted: Wanted) -> Lines:
-        """Return the customers of some entries, as they are now: entries follow them later."""
-        # While one is moved to another list it stands in both.
+        """Return the current customers of some entries, because entries are updated later."""
+        # While an entry moves to another list, it is in both.
         references = dict.fromkeys(entry["reference"]["S"] for entry in entries)
         wanted_keys = [keys.customer(reference) for reference in references]
         found = read_batch(self.table, wanted_keys) if wanted_keys else []
@@ -75,12 +74,11 @@ class DynamoDBDirectory:
         )
 
     def _read(self, key: keys.Key) -> ReadItem | None:
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return answer.get("Item")
+        return read_one(self.table, key)
 
 
 def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:
-    # Ada with ada@example.com begins with "ada" twice, and is to be found once.
+    # Two terms of Ada with ada@example.com begin with "ada": return her once.
     customer = findable(item)
     term = item["SK"]["S"].rpartition("#")[0]
     return wanted.takes(customer) and customer.found_by(wanted.words[0]) == term

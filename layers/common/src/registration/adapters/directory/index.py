@@ -1,7 +1,7 @@
-"""Keeping the directory: its entries follow the customers.
+"""Updating the directory: its entries follow the customers.
 
-They follow by the table's stream rather than in the transactions that write customers,
-whose write units are counted (docs/adr/0004-the-directory-follows-the-stream.md).
+They are written from the table's stream, not in the transactions that write customers,
+to save write units there (docs/adr/0004-the-directory-follows-the-stream.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import ScanInputTypeDef, WriteRequestUnionTypeDef
 
 _Place = tuple[str, str]
-"""Where an entry stands: its ``PK`` and its ``SK``."""
+"""The key of an entry: its ``PK`` and its ``SK``."""
 
 _Former = dict[str, set[_Place]]
-"""Where customers, by their references, have entries, or may have."""
+"""The keys of the entries that customers have or may have, by reference."""
 
 _MOST_READ = 100
 _WALKED_AT_ONCE = 500
@@ -30,7 +30,7 @@ _WALKED_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Walked:
-    """How many customers and entries were looked at, and where to go on, if there is more."""
+    """The number of customers and entries checked, and where to continue, if there are more."""
 
     customers: int
     entries: int
@@ -44,18 +44,18 @@ class DynamoDBDirectoryIndex:
     table: str
 
     def follow(self, records: Iterable[Mapping[str, Any]]) -> int:
-        """Follow what happened to customers, as the stream tells it.
+        """Update the entries of customers after changes in the stream.
 
         Returns
         -------
         int
-            How many customers there were of whom the directory shows a change.
+            The number of customers with a change that the directory shows.
         """
         former: _Former = {}
         for record in records:
             images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
             before, after = (self._entries(image) for image in images)
-            # A new password, say: nobody is found by it.
+            # For example a new password, which is no search term.
             if before == after:
                 continue
             for entry in before + after:
@@ -64,9 +64,9 @@ class DynamoDBDirectoryIndex:
         return len(former)
 
     def walk(self, segment: int, segments: int, after: _Place | None) -> Walked:
-        """Go through a stretch of the table, and put right the entries of all customers in it.
+        """Scan a part of the table, and correct the entries of all customers in it.
 
-        Entries stand in the table as well: those of customers who are gone are removed.
+        The scan also finds the entries of customers who are gone, and removes them.
         """
         request: ScanInputTypeDef = {
             "TableName": self.table,
@@ -90,7 +90,7 @@ class DynamoDBDirectoryIndex:
         return Walked(customers, len(answer["Items"]) - customers, _place(last) if last else None)
 
     def _astray(self, items: Sequence[ReadItem]) -> _Former:
-        """Return the customers among some items, and those whose entries do not fit them."""
+        """Return the customers among some items, and those with wrong entries."""
         former: _Former = {item["reference"]["S"]: set() for item in items if is_customer(item)}
         found = [item for item in items if not is_customer(item)]
         present = self._present({entry["reference"]["S"] for entry in found})
@@ -101,19 +101,19 @@ class DynamoDBDirectoryIndex:
         return former
 
     def _renew(self, former: _Former) -> None:
-        """Make the entries of customers say what the customers say now.
+        """Make the entries of customers match their current state.
 
-        The stream's records do not: they tell what was, a retry tells it once more, and
-        then it is older than what a later record has brought about. So a record only says
-        who has changed and where entries of theirs may stand; what they are to say is read
-        from the customer. Whoever writes reads again afterwards, because somebody else (a
-        walk through the table beside the stream) may have written what is newer in between::
+        A record in the stream has an old state, and a retry delivers it again, when a later
+        record may have been processed. So a record only says which customer has changed and
+        which entries may exist; their contents come from a read of the customer. After
+        writing, each writer reads again, because another one (a walk beside the stream) may
+        have written a newer state in between::
 
             walk    reads v1 ────────────────▶ writes v1 ─▶ reads v2, writes v2
             stream            reads v2, writes v2, reads v2
 
-        So the last of all writes is one whose writer read the same before and after it. A
-        customer who changes after that has a record in the stream yet to come.
+        So the writer of the last write has read the same state before and after it. If the
+        customer changes after that, another record in the stream follows.
         """
         while former:
             seen = self._present(former)
@@ -126,7 +126,7 @@ class DynamoDBDirectoryIndex:
             }
 
     def _present(self, references: Iterable[str]) -> dict[str, list[Item]]:
-        """Return the entries that customers are to have as they are now, if they are at all."""
+        """Return the entries that customers should have now; none if the customer is gone."""
         wanted = [keys.customer(reference) for reference in references]
         present = {}
         for start in range(0, len(wanted), _MOST_READ):
@@ -138,7 +138,8 @@ class DynamoDBDirectoryIndex:
     def _write(self, former: _Former, present: Mapping[str, list[Item]]) -> None:
         entries = [entry for each in present.values() for entry in each]
         obsolete = set().union(*former.values()) - {_place(entry) for entry in entries}
-        # First what is to be there: a customer is listed twice for a moment, not never.
+        # Put first, delete later: for a moment a customer may be listed twice, but is never
+        # missing.
         writes: list[WriteRequestUnionTypeDef] = [
             {"PutRequest": {"Item": entry}} for entry in entries
         ]

@@ -18,11 +18,11 @@ from registration.domain.directory import Findable, Listed
 
 _SEARCH_SHARDS = 4
 LINE, TERM = "directory_line", "directory_term"
-"""The entities of the directory: an entry of the list, and one for a term that finds it."""
+"""The entities of the directory: an entry of the list, and an entry for a search term."""
 
 
 def timeline(table: str, status: Status) -> DynamoDBTimeline:
-    """Return the list of the customers of a status."""
+    """Return the timeline of the customers with a status."""
     return DynamoDBTimeline(table, f"DIRECTORY-{status.value.upper()}")
 
 
@@ -34,8 +34,8 @@ def search_partitions(word: str) -> tuple[str, ...]:
 def entries_of(customer: Findable, table: str) -> list[Item]:
     """Return a customer's entries: one in the list of its status, and one for each term.
 
-    Each says all that customers are picked out by. What else a line of the list shows is
-    read from the customer, so that no entry has to be written when it changes.
+    Each entry has everything that the filter needs. The rest of a line is read from the
+    customer, so that changing it costs no write of an entry.
     """
     attributes = _attributes(customer)
     listed = timeline(table, customer.status).key(customer.created_at, customer.reference)
@@ -48,7 +48,7 @@ def entries_of(customer: Findable, table: str) -> list[Item]:
 
 
 def findable(item: ReadItem) -> Findable:
-    """Return what an entry says."""
+    """Return the searchable fields in an entry."""
     return Findable(
         reference=item["reference"]["S"],
         status=Status(item["status"]["S"]),
@@ -62,10 +62,10 @@ def findable(item: ReadItem) -> Findable:
 
 
 def line_of(item: ReadItem | None) -> Listed | None:
-    """Return a customer's item as a line. What stays of an anonymised one is none."""
+    """Return a customer's item as a line, or None for an anonymised customer."""
     if not item or not is_customer(item):
         return None
-    # An entry's attributes have the names that they have with the customer.
+    # The attributes of an entry have the same names as those of the customer.
     return Listed(**vars(findable(item)), mail_id=item["token_id"]["S"], delivery=delivery_of(item))
 
 

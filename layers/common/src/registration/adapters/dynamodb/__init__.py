@@ -1,1 +1,1 @@
-"""What all tables share: keys, items, batches, transactions, retries."""
+"""Shared by all tables: keys, items, batches, transactions, retries."""

@@ -1,11 +1,11 @@
-"""Receipts of requests with an Idempotency-Key in DynamoDB, removed by TTL."""
+"""Idempotency records in DynamoDB, removed by TTL. The stored entity is called receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_one
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 
 if TYPE_CHECKING:
@@ -19,15 +19,14 @@ class DynamoDBIdempotencyRecords:
     table: str
 
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
-        """Return the receipt of a request's key."""
+        """Return the record of a request's key."""
         key = keys.receipt(request.key_digest)
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        item = answer.get("Item")
+        item = read_one(self.table, key)
         return _receipt_of(request.key_digest, item) if item else None
 
 
 def put(table: str, receipt: IdempotencyRecord) -> "TransactWriteItemTypeDef":
-    """Return the write of a receipt, for the transaction that it tells of."""
+    """Return the write of a record, for the transaction of its request."""
     item: items.Item = {
         **keys.receipt(receipt.request.key_digest),
         "entity": {"S": "receipt"},
@@ -41,8 +40,8 @@ def put(table: str, receipt: IdempotencyRecord) -> "TransactWriteItemTypeDef":
         "Put": {
             "TableName": table,
             "Item": item,
-            # Two requests with one key at once: the first one's answer is the answer of
-            # both. A receipt that ran out is none, although TTL has not deleted it yet.
+            # Two concurrent requests with one key: both get the answer of the first. An
+            # expired record counts as none, although TTL has not deleted it yet.
             "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
             "ExpressionAttributeValues": {":now": {"N": items.epoch(receipt.answered_at)}},
         }

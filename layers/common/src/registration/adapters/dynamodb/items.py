@@ -1,9 +1,8 @@
 """Domain objects as DynamoDB items, and back.
 
-Items are written attribute by attribute rather than by boto3's serializer, which
-takes 15 µs an item that an import of a million rows has not. An attribute without a
-value is left out. Times are ISO 8601 in UTC, but ``expires_at`` is in epoch seconds:
-DynamoDB's TTL reads it.
+Items are built attribute by attribute, not with boto3's serializer, whose 15 µs per item
+are too much for an import of a million rows. An attribute without a value is omitted.
+Times are ISO 8601 in UTC, but ``expires_at`` is in epoch seconds for DynamoDB's TTL.
 """
 
 from collections.abc import Mapping
@@ -79,12 +78,12 @@ def customer_item(customer: Customer) -> Item:
 
 
 def is_customer(item: ReadItem) -> bool:
-    """Whether an item with a customer's key is still a customer."""
+    """Whether an item with a customer's key is a customer who was not anonymised."""
     return item["entity"]["S"] == "customer"
 
 
 def customer_of(item: ReadItem) -> Customer:
-    """Return the customer that an item holds."""
+    """Return the customer in an item."""
     born = text(item, "date_of_birth")
     return Customer(
         reference=item["reference"]["S"],
@@ -138,7 +137,7 @@ def claim_item(claim: Claim) -> Item:
 
 
 def claim_of(item: ReadItem) -> Claim:
-    """Return the claim that an item holds."""
+    """Return the claim in an item."""
     return Claim(
         email=item["PK"]["S"].partition("#")[2],
         reference=item["reference"]["S"],
@@ -152,7 +151,7 @@ def claim_of(item: ReadItem) -> Claim:
 
 
 def mail_item(mail: Mail) -> Item:
-    """Return the outbox's item of a promised mail."""
+    """Return the item of a promised mail in the outbox."""
     item: Item = {
         **keys.mail(mail.mail_id),
         "entity": {"S": "mail"},
@@ -166,7 +165,7 @@ def mail_item(mail: Mail) -> Item:
     if mail.lane is not Lane.PEOPLE:
         item["lane"] = {"S": mail.lane.value}
     if mail.lane is not Lane.IMPORT:
-        # An imported mail stands in no index: a row's write units have no room for it.
+        # An imported mail is in no index, to save write units per row.
         item["waiting"] = {"S": keys.waiting(mail.lane, mail.mail_id)}
     if mail.expires_at:
         item["expires_at"] = {"N": epoch(mail.expires_at)}
@@ -181,7 +180,7 @@ def mail_item(mail: Mail) -> Item:
 
 
 def mail_of(item: ReadItem) -> Mail:
-    """Return the promised mail that an item of the outbox holds."""
+    """Return the promised mail in an item of the outbox."""
     return Mail(
         mail_id=keys.mail_id(item),
         kind=MailKind(item["kind"]["S"]),
@@ -200,19 +199,19 @@ def mail_of(item: ReadItem) -> Mail:
 
 
 def lane_of(item: ReadItem) -> Lane:
-    """Return the lane of the promised mail that an item of the outbox holds."""
+    """Return the lane of the promised mail in an item of the outbox."""
     return Lane(text(item, "lane") or Lane.PEOPLE)
 
 
 def delivery_value(delivery: Delivery) -> Item:
-    """Return what became of a mail, as a map."""
+    """Return a delivery as a map."""
     value: Item = {"status": {"S": delivery.status.value}, "at": {"S": delivery.at.isoformat()}}
     _put_texts(value, detail=delivery.detail, mail=delivery.mail)
     return value
 
 
 def delivery_of(item: ReadItem) -> Delivery | None:
-    """Return what became of the mail that a customer was sent last, if that is known."""
+    """Return the delivery of the last mail to a customer, if it is known."""
     if "delivery" not in item:
         return None
     value = item["delivery"]["M"]
@@ -225,30 +224,30 @@ def delivery_of(item: ReadItem) -> Delivery | None:
 
 
 def evidence_value(evidence: Evidence) -> "AttributeValueTypeDef":
-    """Return when and from where somebody did something, as a map."""
+    """Return a piece of evidence as a map."""
     value: Item = {"at": {"S": evidence.at.isoformat()}}
     _put_texts(value, address=evidence.address, user_agent=evidence.user_agent)
     return {"M": value}
 
 
 def window_value(window: WindowCount) -> "AttributeValueTypeDef":
-    """Return how often something was done in a window of time, as a map."""
+    """Return the count of a time window as a map."""
     return {"M": {"count": {"N": str(window.count)}, "ends": {"N": epoch(window.ends)}}}
 
 
 def epoch(time: datetime) -> str:
-    """Return a time as DynamoDB's TTL reads it."""
+    """Return a time in epoch seconds, as DynamoDB's TTL needs it."""
     return str(int(time.timestamp()))
 
 
 def text(item: ReadItem, name: str) -> str | None:
-    """Return a text that an item may have."""
+    """Return an optional text of an item."""
     value = item.get(name)
     return value["S"] if value else None
 
 
 def moment(item: ReadItem, name: str) -> datetime | None:
-    """Return a time in epoch seconds that an item may have."""
+    """Return an optional time of an item, stored in epoch seconds."""
     value = item.get(name)
     return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
 

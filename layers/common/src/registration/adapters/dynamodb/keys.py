@@ -1,4 +1,4 @@
-"""Every key of the table ``customers``, made here and nowhere else.
+"""Every key of the tables ``customers`` and ``outbox``, built only here.
 
 ==============  ======================  =================
 item            PK                      SK
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Key = dict[str, "AttributeValueTypeDef"]
 
-# One partition takes a thousand writes a second, which all sign-ups together may exceed.
+# One partition accepts a thousand writes a second, and all sign-ups together may exceed that.
 _SHARDS = 4
 
 
@@ -59,12 +59,12 @@ def cart(cart_id: str) -> Key:
 
 
 def cart_of_customer(reference: str, cart_id: str) -> Key:
-    """Return the key of the note that a cart is a customer's."""
+    """Return the key of the note that a customer owns a cart."""
     return _key(f"CUSTOMER#{reference}", f"CART#{cart_id}")
 
 
 def cart_of_guest(digest: str) -> Key:
-    """Return the key of the note which cart is a guest's."""
+    """Return the key of the note of a guest's cart."""
     return _key(f"GUEST#{digest}", "CART")
 
 
@@ -79,7 +79,7 @@ def limit(digest: str) -> Key:
 
 
 def receipt(digest: str) -> Key:
-    """Return the key of the receipt of a request with an Idempotency-Key."""
+    """Return the key of the record of a request with an Idempotency-Key."""
     return _key(f"RECEIPT#{digest}", "RECEIPT")
 
 
@@ -94,15 +94,15 @@ def import_chunk(import_id: str, number: int) -> Key:
 
 
 def import_batch(import_id: str, chunk: int, number: int) -> Key:
-    """Return the key of what one transaction of an import wrote.
+    """Return the key of the marker of one transaction of an import.
 
-    Each chunk has a partition of its own, so that many workers share no hot one.
+    Each chunk has its own partition, so that many workers do not share a hot one.
     """
     return _key(f"IMPORT#{import_id}#{chunk:06d}", f"BATCH#{number:06d}")
 
 
 def imported_file(digest: str) -> Key:
-    """Return the key of the note that these very bytes were imported."""
+    """Return the key of the note that a file with this digest was imported."""
     return _key(f"FILE#{digest}", "FILE")
 
 
@@ -110,12 +110,12 @@ IMPORT_SHARDS = range(4)
 
 
 def import_place(import_id: str, place: str) -> Key:
-    """Return the key by which a job is found among all jobs, in the order of their opening."""
+    """Return the key of a job in the list of all jobs, in the order of their opening."""
     return import_places(int(import_id[:8], 16) % len(IMPORT_SHARDS), place)
 
 
 def import_places(shard: int, place: str) -> Key:
-    """Return the key of a place in one of the parts that the list of all jobs has."""
+    """Return the key of a place in one shard of the list of all jobs."""
     return _key(f"IMPORTS#{shard}", place)
 
 
@@ -135,7 +135,7 @@ def staff(staff_id: str) -> Key:
 
 
 def staff_session(staff_id: str, session_id: str) -> Key:
-    """Return the key of a browser in which a member of staff is signed in."""
+    """Return the key of a session of a member of staff."""
     return _key(f"STAFF#{staff_id}", f"SESSION#{session_id}")
 
 
@@ -145,17 +145,17 @@ def audit_of_customer(reference: str, position: str) -> Key:
 
 
 def search_entry(term: str, shard: int, reference: str) -> Key:
-    """Return the key of an entry that finds a customer by a term."""
+    """Return the key of a search entry for a customer and a term."""
     return _key(search_partition(term, shard), f"{term}#{reference}")
 
 
 def search_partition(term: str, shard: int) -> str:
-    """Return the partition of one shard of the terms that begin alike."""
+    """Return the partition of one shard of the terms with the same first letters."""
     return f"SEARCH#{term[:2]}#{shard}"
 
 
 def suppression(normalised_email: str) -> Key:
-    """Return the key of the note that an address gets no mail. It does not say which address."""
+    """Return the key of a suppression. It does not reveal the address."""
     digest = hashlib.sha256(normalised_email.encode()).hexdigest()
     return _key(f"SUPPRESSED#{digest}", "SUPPRESSED")
 
@@ -166,32 +166,32 @@ def mail(mail_id: str) -> Key:
 
 
 def mail_id(key: "Mapping[str, AttributeValueTypeDef]") -> str:
-    """Return the mail id that a key of the outbox stands for."""
+    """Return the mail id in a key of the outbox."""
     return key["PK"]["S"].removeprefix("MAIL#")
 
 
 def at(pk: str, sk: str) -> Key:
-    """Return the key of an item that was read before, or where to begin to read."""
+    """Return the key of an item that was read before, or of the start of a read."""
     return _key(pk, sk)
 
 
 def is_mail(key: "Mapping[str, AttributeValueTypeDef]") -> bool:
-    """Whether a key of the outbox is that of a promised mail."""
+    """Whether a key of the outbox belongs to a promised mail."""
     return key["PK"]["S"].startswith("MAIL#")
 
 
 def waiting(lane: str, mail_id: str) -> str:
-    """Return where a mail stands in the index of what waits."""
+    """Return the partition of a mail in the index ``waiting``."""
     return waiting_in(lane)[zlib.crc32(mail_id.encode()) % _SHARDS]
 
 
 def waiting_in(lane: str) -> list[str]:
-    """Return where the mails of a lane stand in that index, all of them."""
+    """Return all partitions of a lane in the index ``waiting``."""
     return [f"WAITING#{lane}#{shard}" for shard in range(_SHARDS)]
 
 
 def lane_waiting(shard: str) -> str:
-    """Return the lane whose mails stand in one place of that index."""
+    """Return the lane of a partition of the index ``waiting``."""
     return shard.split("#")[1]
 
 

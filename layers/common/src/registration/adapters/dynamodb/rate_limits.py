@@ -1,4 +1,4 @@
-"""Counters of attempts in DynamoDB: one item a counter, removed by TTL."""
+"""Counters of attempts in DynamoDB: one item per counter, removed by TTL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class DynamoDBLimits:
     table: str
 
     def count(self, counter: Counter) -> int:
-        """Count one more; return how many there are with this one."""
+        """Add one; return the new count."""
         with _told():
             answer = clients.dynamodb().update_item(
                 **self._one_more(counter), ReturnValues="UPDATED_NEW"
@@ -37,17 +37,17 @@ class DynamoDBLimits:
         return int(answer["Attributes"]["attempts"]["N"])
 
     def count_all(self, counters: Sequence[Counter]) -> None:
-        """Count one more in each of some counters."""
+        """Add one to each of some counters."""
         writes: list[TransactWriteItemTypeDef] = [{"Update": self._one_more(c)} for c in counters]
-        # Another failure with the same counters at the same time hinders this one. Neither has
-        # a condition: the next try adds to what the other one wrote.
+        # A concurrent failure with the same counters conflicts with this one. Neither has a
+        # condition: the next try adds to the count that the other one wrote.
         with _told():
             write_all(clients.dynamodb(), writes)
 
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter]
     ) -> tuple[Claim | None, list[int]]:
-        """Return whose an address is, and what each counter holds."""
+        """Return the claim on an address, and the value of each counter."""
         claim = keys.claim(email.normalised)
         wanted = [claim, *(keys.limit(counter.digest) for counter in counters)]
         with _told():
@@ -60,9 +60,9 @@ class DynamoDBLimits:
         return items.claim_of(owner) if owner else None, counts
 
     def _one_more(self, counter: Counter) -> "UpdateTypeDef":
-        # No condition: `ADD` is atomic and returns a number that no other attempt gets,
-        # and the digest names the window, so that an item of an earlier window, which
-        # TTL may not have deleted yet, is another item.
+        # No condition: `ADD` is atomic and returns a number that no other attempt gets. The
+        # digest names the window, so an item of an earlier window, which TTL may not have
+        # deleted yet, is another item.
         return {
             "TableName": self.table,
             "Key": keys.limit(counter.digest),
@@ -77,11 +77,11 @@ class DynamoDBLimits:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell that nothing was counted where DynamoDB is away or busy."""
+    """Raise ``Uncounted`` if DynamoDB is unavailable or busy."""
     try:
         yield
     except Busy as error:
-        # A counter that was left out is no 0.
+        # A counter that is missing in the answer is not 0.
         raise Uncounted from error
     except (BotoCoreError, ClientError) as error:
         if is_transient(error):

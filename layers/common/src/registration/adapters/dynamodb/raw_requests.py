@@ -1,9 +1,9 @@
-"""Large DynamoDB requests, sent as they stand.
+"""Large DynamoDB requests, sent raw, without botocore's serializer.
 
-What ``items`` makes has the form that DynamoDB's JSON has. botocore copies it once more,
-value by value, and looks for table names in it: for the 100 items of an import's
-transaction that takes longer than all the rest of the row. So botocore gets to see an
-empty list, and the items are put into the body that it made around that.
+The items that ``items`` builds are DynamoDB's JSON already. botocore would copy them value
+by value and search them for table names: for the 100 items of an import's transaction that
+takes longer than everything else for these rows. So botocore serializes an empty list, and
+the items are then put into the request's body.
 """
 
 import base64
@@ -14,8 +14,8 @@ _LARGE = {"TransactWriteItems": "TransactItems", "BatchGetItem": "RequestItems"}
 
 
 def send_raw_requests(client: Any) -> None:
-    """Let a DynamoDB client, that validates no parameters, send its large requests so."""
-    # Last of all, so that whoever watches the calls sees what is sent.
+    """Make a DynamoDB client without parameter validation send its large requests raw."""
+    # Last of all, so that observers of the calls see the parameters that are sent.
     client.meta.events.register_last("before-parameter-build", _put_aside)
     for operation in _LARGE:
         client.meta.events.register(f"before-call.dynamodb.{operation}", _put_back)

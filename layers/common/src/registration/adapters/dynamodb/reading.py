@@ -1,10 +1,10 @@
-"""Reading several items in one call."""
+"""Reading items: one by its key, many by their keys, all that a query finds."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients
-from registration.adapters.dynamodb.items import ReadItem
+from registration.adapters.dynamodb.items import Item, ReadItem
 from registration.adapters.dynamodb.keys import Key
 from registration.adapters.dynamodb.retries import retries
 from registration.domain.errors import Busy
@@ -13,20 +13,55 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef
 
 
+def read_one(table: str, key: Key) -> ReadItem | None:
+    """Return the item with a key, as it is after every write before."""
+    answer = clients.dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True)
+    return answer.get("Item")
+
+
+def query(table: str, condition: str, values: Item, **options: Any) -> Iterator[ReadItem]:
+    """Return the items that a query finds, page by page.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    condition
+        The ``KeyConditionExpression``.
+    values
+        Its ``ExpressionAttributeValues``.
+    options
+        More parameters of the call, and ``PaginationConfig``.
+    """
+    pages = (
+        clients.dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            **options,
+        )
+    )
+    return (item for page in pages for item in page["Items"])
+
+
 def read_batch(
     table: str, keys: Sequence[Key], *, only: str | None = None, consistent: bool = True
 ) -> list[ReadItem]:
-    """Return the items with some keys, 100 at the most, in any order.
+    """Return the items with some keys, at most 100, in any order.
 
-    DynamoDB may leave some for the next call: where the table is busy, and where they
-    are more than 16 MB. ``only`` names the attributes that are wanted, if not all are.
+    DynamoDB may leave some keys unprocessed for the next call: if the table is busy, or if
+    the items exceed 16 MB. ``only`` names the attributes to read; the default is all.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 
     Raises
     ------
     Busy
-        It left some each time.
+        Some keys stayed unprocessed each time.
     """
     found: list[ReadItem] = []
     wanted: KeysAndAttributesTypeDef = {"Keys": keys, "ConsistentRead": consistent}

@@ -1,28 +1,28 @@
-"""Calls that a request waits for are tried again here: with full jitter, and not for long.
+"""Retries of calls that a request waits for: with full jitter, and not for long.
 
-A table that is new, or was quiet, takes some thousand writes a second and learns to take more
-in minutes; while an import fills it, it throttles sign-ups as well. Of the ways in which
-DynamoDB says so, botocore's standard mode (``botocore/retries/standard.py``, its default for
-DynamoDB: 4 attempts) tries these again:
+A new or idle table accepts some thousand writes a second, and scales up within minutes; while
+an import fills it, it throttles sign-ups as well. botocore's standard mode
+(``botocore/retries/standard.py``, its default for DynamoDB: 4 attempts) retries only some of
+the errors:
 
 ==========================================  ======  =========================================
-what DynamoDB answers                       again?  pauses of botocore
+error of DynamoDB                           retry?  pauses of botocore
 ==========================================  ======  =========================================
 ``ThrottlingException``,                    yes     up to 1, 2, 4 s
 ``ProvisionedThroughputExceededException``,
 ``RequestLimitExceeded``,
 ``TransactionInProgressException``
 5xx, no connection, no answer               yes     up to 25, 50, 100 ms
-``TransactionCanceledException``            never   its reasons tell: a throttle, a conflict
-``TransactionConflictException``            never   a plain write met somebody's transaction
-``UnprocessedKeys``, ``UnprocessedItems``   never   they are no error
+``TransactionCanceledException``            never   the reasons may be a throttle, a conflict
+``TransactionConflictException``            never   a single write met a transaction
+``UnprocessedKeys``, ``UnprocessedItems``   never   these are not errors
 ==========================================  ======  =========================================
 
-Legacy mode (``botocore/data/_retry.json``) knows none of the last three either. Tries of ours
-around tries of botocore's would multiply. So botocore tries a call of DynamoDB once, and
-everything that passes is tried again here, within one time. So it is with Secrets Manager and
-Parameter Store, where four tries without an answer would take longer than a request may. S3 and
-SQS, which imports use, stay botocore's: it knows all of their throttles.
+Legacy mode (``botocore/data/_retry.json``) does not retry the last three either. Retries here
+around those of botocore would multiply. So botocore tries a DynamoDB call once, and every
+transient error is retried here, within one deadline. The same holds for Secrets Manager and
+Parameter Store, where four tries without an answer would take longer than a request may. For
+S3 and SQS, which imports use, botocore retries: it knows all of their throttling errors.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
@@ -39,14 +39,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from registration.adapters.dynamodb.transient import cancellation_codes, is_transient
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-# Nobody waits longer for a page.
+# Nobody waits longer than this for a page.
 _MOST_SECONDS = 5.0
-# What the last try may take, if nothing comes back (see `clients`), and the answer after it.
+# The time of a last try without an answer (see `clients`), and of the response after it.
 _TO_ANSWER = 8.0
 
 
 class Retries:
-    """How long things are tried again. A process has one invocation at a time.
+    """The deadline for retries. A process has one invocation at a time.
 
     ``sleep`` and ``clock`` are replaced by tests.
     """
@@ -57,25 +57,25 @@ class Retries:
         self._end = float("inf")
 
     def begin(self, seconds_left: float) -> None:
-        """Note how long the invocation may take that begins now."""
+        """Begin an invocation, and note how long it may take."""
         self._end = self.clock() + seconds_left - _TO_ANSWER
 
     def first_try(self) -> "Try":
-        """Return the try that begins now."""
+        """Return the first try, which begins now."""
         return Try(self, min(self._end, self.clock() + _MOST_SECONDS))
 
 
 @dataclass
 class Try:
-    """A try, which may be followed by others until ``end``."""
+    """A try; others may follow it until ``end``."""
 
     retries: Retries
     end: float
     longest_pause: float = _FIRST_PAUSE
 
     def again(self) -> bool:
-        """Wait for the next try; return at once, and say so, if there is no time for one."""
-        # Full jitter: those who were throttled together come back apart.
+        """Wait for the next try; return False at once if there is no time for one."""
+        # Full jitter: callers that were throttled together retry at different times.
         pause = random.uniform(0, self.longest_pause)  # noqa: S311 - no secret
         if self.retries.clock() + pause > self.end:
             return False
@@ -85,18 +85,18 @@ class Try:
 
 
 retries = Retries()
-"""Those of this process."""
+"""The retries of this process."""
 
 
 def retry_transient(client: Any) -> None:
-    """Let each call of a client be tried again after an error that passes.
+    """Make a client retry each call after a transient error.
 
-    Writes whose answer was lost are written again, as botocore does. So a condition may find
-    what this very call has written: each caller with such a condition says how it knows.
+    A write is repeated if its answer was lost, as botocore does. So a condition may find the
+    result of the same call: each caller with such a condition says how it recognises it.
     """
 
-    # Behind every method, and behind the paginators. Looked up at each call, because what watches
-    # all clients, a tracer for one, replaces it on their class at any time.
+    # Every method and every paginator calls it. It is looked up at each call, because an observer
+    # of all clients, such as a tracer, may replace it on their class at any time.
     def call_once(operation: str, parameters: dict[str, Any]) -> Any:
         return type(client)._make_api_call(client, operation, parameters)
 
@@ -105,13 +105,13 @@ def retry_transient(client: Any) -> None:
         given = {**parameters, **_token(operation)}
         while True:
             try:
-                # A copy: `wire` takes large parameters out.
+                # A copy, because `raw_requests` removes large parameters.
                 return call_once(operation, {**given})
             except (BotoCoreError, ClientError) as error:
                 if not is_transient(error) or not tried.again():
                     raise
-                # A transaction that was cancelled is over: the next try is another one. Else
-                # it may be at work still, or done: with its token DynamoDB does it once.
+                # A cancelled transaction is over, and the next try is another one. Any other may
+                # still be running, or be done: with the same token DynamoDB does it only once.
                 if isinstance(error, ClientError) and cancellation_codes(error):
                     given |= _token(operation)
 

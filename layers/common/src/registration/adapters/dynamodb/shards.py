@@ -1,8 +1,8 @@
-"""Several sorted partitions read as one list, page by page.
+"""Several sorted partitions, read as one list page by page.
 
-A bare status or the first letters of a name as a partition key would be a hot
-partition: DynamoDB takes 1,000 writes a second in one. So such a list stands in some
-partitions, its shards, which reading puts together again.
+A status or the first letters of a name alone would be a hot partition key: DynamoDB
+accepts 1,000 writes a second per partition. So such a list is spread over some
+partitions, its shards, and reading merges them.
 """
 
 import zlib
@@ -21,18 +21,18 @@ Keep = Callable[[ReadItem], bool]
 
 
 def shard_of(entry_id: str, shards: int) -> int:
-    """Return the shard of an entry: the same one each time."""
+    """Return the shard of an entry, always the same one."""
     return zlib.crc32(entry_id.encode()) % shards
 
 
 def all_of_them(_: ReadItem) -> bool:
-    """Let each item in."""
+    """Keep each item."""
     return True
 
 
 @dataclass(frozen=True)
 class Shards:
-    """Partitions of a table that are one list, in the order of their sort keys."""
+    """Partitions of a table that form one list, in the order of their sort keys."""
 
     table: str
     partitions: tuple[str, ...]
@@ -47,10 +47,10 @@ class Shards:
         prefix: str = "",
         keep: Keep = all_of_them,
     ) -> tuple[list[ReadItem], str | None]:
-        """Return the next items whose sort key has a prefix, and where to go on, if at all.
+        """Return the next items whose sort key has a prefix, and the cursor, if there are more.
 
-        Where few items are kept, the page may have less than there is after
-        ``most_reads``: it is full, or the last, or says where to go on.
+        If the filter keeps few items, a page may be short after ``most_reads``: then it has
+        a cursor, unless it is the last one.
         """
         shards = [_Shard(self, pk, prefix, limit, after) for pk in self.partitions]
         for shard in shards:
@@ -68,13 +68,13 @@ class Shards:
             reads += 1
 
     def _merged(self, shards: "list[_Shard]") -> "tuple[list[ReadItem], _Shard | None]":
-        """Return what is surely next, and the shard that has been read least far.
+        """Return the items that are certainly next, and the shard that was read least far.
 
         ::
 
             shard 0  ──■──■────■──▶ read to here
-            shard 1  ■────■▶ read to here: what comes next in it is not known,
-            shard 2  ────■──■──▶         and so nothing beyond is surely next
+            shard 1  ■────■▶ read to here: its next item is unknown,
+            shard 2  ────■──■──▶         so nothing after this point is certain
         """
         found = sorted(
             (item for shard in shards for item in shard.found),
@@ -94,7 +94,7 @@ class Shards:
 
 @dataclass
 class _Shard:
-    """How far a partition is read. ``read_to`` is ``None`` at its end."""
+    """A partition, and how far it was read. ``read_to`` is ``None`` at its end."""
 
     shards: Shards
     partition: str
@@ -104,7 +104,7 @@ class _Shard:
     found: list[ReadItem] = field(default_factory=list)
 
     def read(self, keep: Keep) -> None:
-        """Read on, more each time."""
+        """Read the next items, more each time."""
         answer = clients.dynamodb().query(**self._request())
         self.found += filter(keep, answer["Items"])
         last = answer.get("LastEvaluatedKey")
@@ -122,11 +122,11 @@ class _Shard:
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": values,
             "ScanIndexForward": not self.shards.newest_first,
-            # Entries spread evenly: of a page of 25, a shard of 8 hardly ever has 8.
+            # Entries spread evenly: one of 8 shards rarely has 8 of a page of 25.
             "Limit": self.limit // 4 + 2,
         }
         if self.read_to:
-            # Need not be there: it is where to begin, whatever stands there.
+            # The item need not exist: this is only the position to start from.
             request["ExclusiveStartKey"] = keys.at(self.partition, self.read_to)
         return request
 

@@ -1,4 +1,4 @@
-"""Where a table is busy for longer than a call is tried: the import comes again later."""
+"""For tables that are busy for longer than a call is retried: the import tries again later."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
     Cancelled
         A condition did not hold.
     TryLater
-        None failed, but others hindered the write. It would do later.
+        No condition failed, but the table is busy. The write may succeed later.
     """
     with busy_is_later():
         write_all(clients.dynamodb(), writes)
@@ -32,7 +32,7 @@ def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
 
 @contextmanager
 def busy_is_later() -> Iterator[None]:
-    """Raise TryLater where others are busy with the same table."""
+    """Raise TryLater if the table is busy."""
     try:
         yield
     except Busy as error:

@@ -1,4 +1,4 @@
-"""Lists in the order of time, newest first, in the table ``customers``."""
+"""Chronological lists, newest first, in the table ``customers``."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00#[!-~]{1,128}
 
 @dataclass(frozen=True)
 class DynamoDBTimeline:
-    """Entries of one kind, each with a time and an id, spread over some partitions."""
+    """Entries of one kind, each with a time and an id, spread over some shards."""
 
     table: str
     name: str
@@ -37,12 +37,12 @@ class DynamoDBTimeline:
         return {**self.key(at, entry_id), **attributes}
 
     def newest(self, limit: int, before: str | None = None) -> tuple[list[ReadItem], str | None]:
-        """Return the newest entries, and the cursor of the next older ones, if there are any.
+        """Return the newest entries, and the cursor of the older ones, if there are any.
 
         Raises
         ------
         PageUnknown
-            ``before`` is no such cursor.
+            ``before`` is not a cursor of this list.
         """
         check_cursor(before)
         return Shards(self.table, self.partitions, newest_first=True).page(limit, before)
@@ -54,7 +54,7 @@ class DynamoDBTimeline:
 
 
 def check_cursor(cursor: str | None) -> None:
-    """Make sure that text from outside has the form of a timeline's cursor.
+    """Check that a text from a client has the form of a timeline's cursor.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Transactions whose conditions decide, and the reasons why one was cancelled."""
+"""Transactions with conditions, and the reasons of a cancelled one."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class Cancelled(Exception):
-    """A transaction was cancelled because of what others wrote; nothing was written.
+    """A condition cancelled a transaction; nothing was written.
 
-    ``reasons`` stand in the order of the transaction's items. One of them at least has the
-    code ``ConditionalCheckFailed``. Others may have been throttled, or in conflict, and have
-    not been judged.
+    ``reasons`` are in the order of the transaction's items. At least one of them has the
+    code ``ConditionalCheckFailed``. Others may be throttled or in conflict, so that their
+    conditions were not evaluated.
     """
 
     def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
@@ -28,7 +28,7 @@ class Cancelled(Exception):
         return bool(self.reasons[position].get("Code") == CONDITION)
 
     def found(self, position: int) -> ReadItem:
-        """Return what the condition at a position found, if the item asked to be told."""
+        """Return the item that failed the condition at a position, if the write asked for it."""
         item: ReadItem = self.reasons[position].get("Item") or {}
         return item
 
@@ -39,7 +39,7 @@ def write_all(client: "DynamoDBClient", items: "Sequence[TransactWriteItemTypeDe
     Raises
     ------
     Cancelled
-        A condition did not hold. Every other failure is DynamoDB's own ``ClientError``.
+        A condition failed. Every other failure is DynamoDB's own ``ClientError``.
     """
     try:
         client.transact_write_items(TransactItems=items)

@@ -1,4 +1,4 @@
-"""Which errors of AWS pass by themselves: throttles, conflicts, and a service that is away.
+"""The transient errors of AWS: throttling, conflicts, and an unavailable service.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -10,9 +10,9 @@ from botocore import exceptions
 from botocore.exceptions import ClientError, HTTPClientError
 
 CONDITION = "ConditionalCheckFailed"
-"""Why a transaction was cancelled: what others wrote is against its condition."""
+"""The reason of a transaction that was cancelled by a failed condition."""
 
-# As the reasons of a cancelled transaction DynamoDB writes the first four of them.
+# DynamoDB uses the first four of them as reasons of a cancelled transaction.
 _CODES = {
     "ProvisionedThroughputExceeded",
     "RequestLimitExceeded",
@@ -34,9 +34,9 @@ _STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)}
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed a moment later.
 
-    A mistake of ours (a missing permission, a malformed request) does not pass, and must not
-    be passed over in silence. Neither does a condition that failed: it decides, whatever
-    else hindered the same transaction.
+    A bug (a missing permission, a malformed request) is permanent, and must not be retried in
+    silence. A failed condition is permanent, too: it decides, whatever other reasons the same
+    transaction had.
     """
     if not isinstance(error, ClientError):
         return isinstance(error, exceptions.ConnectionError | HTTPClientError)
@@ -47,12 +47,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_decided(error: ClientError) -> bool:
-    """Whether a condition cancelled a transaction, and no mistake of ours."""
+    """Whether a condition cancelled a transaction, and not a bug."""
     reasons = cancellation_codes(error)
     return CONDITION in reasons and reasons <= {CONDITION, *_CODES}
 
 
 def cancellation_codes(error: ClientError) -> set[str]:
-    """Return why a transaction was cancelled, if it was: a code for each item to blame."""
+    """Return the reasons of a cancelled transaction: a code for each item that caused it."""
     reasons = error.response.get("CancellationReasons", [])
     return {reason.get("Code", "None") for reason in reasons} - {"None"}

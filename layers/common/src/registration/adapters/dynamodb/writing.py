@@ -1,4 +1,4 @@
-"""Writing many items, each for itself and without a condition."""
+"""Writing many independent items without conditions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,12 +14,12 @@ _WRITES_PER_CALL = 25
 
 
 def write_batches(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:
-    """Put and delete items in this order, 25 a call. No key may come twice in 25.
+    """Put and delete items in this order, 25 per call. No key may occur twice in 25.
 
     Raises
     ------
     Busy
-        The table took no more for some seconds. Some may be written.
+        The table accepted no more for some seconds. Some items may be written.
     """
     for start in range(0, len(writes), _WRITES_PER_CALL):
         _write(table, writes[start : start + _WRITES_PER_CALL])
@@ -29,7 +29,7 @@ def _write(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:
     tried = retries.first_try()
     while True:
         answer = clients.dynamodb().batch_write_item(RequestItems={table: writes})
-        # What a busy table has left for the next call.
+        # Items that a busy table left unprocessed.
         writes = answer["UnprocessedItems"].get(table, [])
         if not writes:
             return

@@ -1,4 +1,4 @@
-"""Chunks that wait for a worker, in SQS."""
+"""The queue of chunks in SQS."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from registration.domain.imports.jobs import Chunk
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-# What one call takes.
+# The limits of one call.
 _MOST_MESSAGES = 10
 _MOST_BYTES = 250_000
 
@@ -24,19 +24,19 @@ class SqsChunkQueue:
     url: str
 
     def send(self, chunks: Iterable[Chunk]) -> None:
-        """Hand chunks out, as many in one call as it takes."""
+        """Send chunks to the workers, as many per call as it allows."""
         for entries in _calls(chunks):
             answer = clients.sqs().send_message_batch(QueueUrl=self.url, Entries=entries)
             if answer.get("Failed"):
-                # The planner comes again, and sends all of them again.
+                # The planner runs again, and sends all of them again.
                 raise TryLater
 
     def plan_on(self, import_id: str) -> None:
-        """Ask for a call that goes on with planning a file: a worker takes it."""
+        """Request a call that continues planning a file: a worker takes it."""
         clients.sqs().send_message(QueueUrl=self.url, MessageBody=plan_on_message(import_id))
 
     def put_off(self, receipt: str, seconds: float) -> None:
-        """Let a message come again after so long from now, unless it is done before.
+        """Let a message be redelivered after a delay, unless it is done before.
 
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
         """

@@ -59,7 +59,7 @@ def job_item(job: Job) -> Item:
 
 
 def place_item(job: Job) -> Item:
-    """Return the item by which a job is found among all jobs."""
+    """Return the entry of a job in the list of all jobs."""
     return {
         **keys.import_place(job.import_id, job.place),
         "entity": {"S": "import_place"},
@@ -69,7 +69,7 @@ def place_item(job: Job) -> Item:
 
 
 def job_of(item: ReadItem) -> Job:
-    """Return the job that an item holds."""
+    """Return the job in an item."""
     number = {name: int(item[name]["N"]) for name in _NUMBERS}
     later = {name: int(item[name]["N"]) for name in _LATER_NUMBERS if name in item}
     closed_at = text(item, "closed_at")
@@ -94,7 +94,7 @@ def job_of(item: ReadItem) -> Job:
 
 
 def layout_value(layout: Layout) -> Any:
-    """Return how a file is written, as a map."""
+    """Return the layout of a file as a map."""
     return {
         "M": {
             "encoding": {"S": layout.encoding},
@@ -110,7 +110,7 @@ def _layout_of(value: ReadItem) -> Layout:
 
 
 def result_item(result: ChunkResult, job: Job) -> Item:
-    """Return the item of a chunk's result: counts, and lines with reasons, no row's content."""
+    """Return the item of a chunk's result: counts, and lines with reasons, but no contents."""
     chunk = result.chunk
     rows = [[row.line, row.outcome.value, row.column, row.reason] for row in result.not_created]
     return {
@@ -128,7 +128,7 @@ def result_item(result: ChunkResult, job: Job) -> Item:
 
 
 def result_of(item: ReadItem) -> ChunkResult:
-    """Return the result of a chunk that an item holds."""
+    """Return the result of a chunk in an item."""
     names = ("number", "line", "start", "end", "rows", *COUNTS)
     number = {name: int(item[name]["N"]) for name in names}
     chunk = Chunk(
@@ -148,23 +148,23 @@ def result_of(item: ReadItem) -> ChunkResult:
 
 
 def plan_on_message(import_id: str) -> str:
-    """Return the message that asks to go on with planning a file."""
+    """Return the message that requests to continue planning a file."""
     return json.dumps({_PLAN_ON: import_id})
 
 
 def plan_on_of(message: str) -> str | None:
-    """Return the import that a message asks to plan on, if it asks that."""
+    """Return the import that a message requests to continue planning, if it does."""
     import_id: str | None = json.loads(message).get(_PLAN_ON)
     return import_id
 
 
 def message_of(chunk: Chunk) -> str:
-    """Return the message that hands a chunk out."""
+    """Return the message for a chunk."""
     content = {**vars(chunk), "duplicates": [list(each) for each in chunk.duplicates]}
     return json.dumps(content, separators=(",", ":"))
 
 
 def chunk_of(message: str) -> Chunk:
-    """Return the chunk that a message hands out."""
+    """Return the chunk in a message."""
     content = json.loads(message)
     return Chunk(**{**content, "duplicates": tuple(Duplicate(*d) for d in content["duplicates"])})

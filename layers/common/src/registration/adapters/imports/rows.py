@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.throttling import busy_is_later, write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.application.imports.ports import (
@@ -41,36 +40,26 @@ class DynamoDBImportedRows:
     pause: PauseInTime
 
     def written(self, import_id: str, chunk: int) -> Written:
-        """Return what was written of a chunk, by the markers of its batches."""
+        """Return the written part of a chunk, from the markers of its batches."""
         lines: set[int] = set()
         number = -1
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.customers_table,
-                KeyConditionExpression="PK = :pk",
-                ExpressionAttributeValues={":pk": keys.import_batch(import_id, chunk, 0)["PK"]},
-                ConsistentRead=True,
-            )
-        )
-        for page in pages:
-            for item in page["Items"]:
-                lines.update(_lines_of(item["lines"]["S"]))
-                number = int(item["number"]["N"])
+        values = {":pk": keys.import_batch(import_id, chunk, 0)["PK"]}
+        for item in query(self.customers_table, "PK = :pk", values, ConsistentRead=True):
+            lines.update(_lines_of(item["lines"]["S"]))
+            number = int(item["number"]["N"])
         return Written(frozenset(lines), number + 1)
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, RowOwner]:
-        """Return the rows whose address is taken, by their lines; or their reference, if asked."""
+        """Return the rows with a taken address, or also a taken reference, by their lines."""
         wanted: dict[str, tuple[ImportedCustomer, RowOwner]] = {}
         keyed: list[keys.Key] = []
         for imported in imported_customers:
             claim = keys.claim(imported.customer.email.normalised)
             keyed.append(claim)
             wanted[claim["PK"]["S"]] = imported, RowOwner.ANOTHER_EMAIL
-            # A reference that was made for the row is nobody else's.
+            # A reference that was generated for the row is unique.
             if references and imported.alias:
                 customer = keys.customer(imported.customer.reference)
                 keyed.append(customer)
@@ -79,7 +68,7 @@ class DynamoDBImportedRows:
         for item in self._read(keyed):
             imported, another = wanted[item["PK"]["S"]]
             owner = _owner(item, imported, another)
-            # Where both are taken, the address is what is told.
+            # If both are taken, report the address.
             if owner and (another is RowOwner.ANOTHER_EMAIL or imported.line not in found):
                 found[imported.line] = owner
         return found
@@ -124,8 +113,8 @@ class DynamoDBImportedRows:
                     "lines": {"S": _ranges(lines)},
                     "expires_at": {"N": items.epoch(now + KEPT)},
                 },
-                # The same chunk at work twice at once: the second one reads what the
-                # first one wrote, and goes on from there.
+                # Two concurrent deliveries of a chunk: the second one reads the rows
+                # of the first, and continues after them.
                 "ConditionExpression": "attribute_not_exists(PK)",
             }
         }
@@ -139,14 +128,14 @@ class DynamoDBImportedRows:
         item["line"] = {"N": str(imported.line)}
         if imported.registered:
             item["registered"] = {"S": imported.registered}
-        # Somebody signs up with the address, or another file brings the reference, at
-        # this moment; or it is our own earlier try. Who ran out has nothing any more,
-        # although TTL has not deleted it yet.
+        # Somebody signs up with the address, or another file has the reference, at this
+        # moment; or it is our own earlier try. An expired customer owns nothing, although
+        # TTL has not deleted it yet.
         yield self._put_free(item, customer.created_at), RowOwner.ANOTHER_REFERENCE
         claim = items.claim_item(claim_of(customer, imported.alias))
         yield self._put_free(claim, customer.created_at), RowOwner.ANOTHER_EMAIL
         if imported.mail:
-            # There already: our own earlier try, for the id is this row's.
+            # It exists already: our own earlier try, because the id is this row's.
             yield (
                 {
                     "Put": {
@@ -197,7 +186,7 @@ def _owner(item: items.ReadItem, imported: ImportedCustomer, another: RowOwner) 
 
 
 def _ranges(lines: Iterable[int]) -> str:
-    """Return lines in as few characters as they need: ``2-20,23``."""
+    """Return lines in a compact form: ``2-20,23``."""
     parts: list[list[int]] = []
     for line in sorted(lines):
         if parts and parts[-1][1] == line - 1:

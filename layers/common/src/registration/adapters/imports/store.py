@@ -1,4 +1,4 @@
-"""The jobs of imports, and what became of their chunks, in DynamoDB."""
+"""The jobs of imports, and the results of their chunks, in DynamoDB."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from uuid import uuid4
 from registration.adapters import clients
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem, epoch
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.throttling import write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.adapters.imports import items as import_items
@@ -27,17 +27,17 @@ _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
 
 @dataclass(frozen=True)
 class DynamoDBImportStore:
-    """The port ``Imports`` on the table ``customers``: what there is to see of imports."""
+    """The port ``Imports`` on the table ``customers``, for monitoring."""
 
     table: str
 
     def get(self, import_id: str) -> Job | None:
-        """Return a job as it stands now."""
+        """Return the current state of a job."""
         item = self._read(keys.import_job(import_id))
         return import_items.job_of(item) if item else None
 
     def newest(self, limit: int, before: str | None = None) -> list[Job]:
-        """Return the jobs opened last, the newest first."""
+        """Return the newest jobs, the newest first."""
         found: list[tuple[str, str]] = []
         for shard in keys.IMPORT_SHARDS:
             found += self._places(shard, limit, before)
@@ -48,7 +48,7 @@ class DynamoDBImportStore:
         return [jobs[import_id] for import_id in wanted if import_id in jobs]
 
     def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
-        """Return the first rejected rows of an import, by the chunks done so far."""
+        """Return the first rejected rows of an import, from the chunks done so far."""
         failures = (
             row
             for result in self._results(import_id, with_failures=True)
@@ -57,22 +57,16 @@ class DynamoDBImportStore:
         return list(islice(failures, limit))
 
     def _places(self, shard: int, limit: int, before: str | None) -> list[tuple[str, str]]:
-        # Greater than every place: times begin with a digit.
+        # Greater than every place, because times begin with a digit.
         key = keys.import_places(shard, before or ":")
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND SK < :before",
-                ExpressionAttributeValues={":pk": key["PK"], ":before": key["SK"]},
-                ScanIndexForward=False,
-                PaginationConfig={"MaxItems": limit, "PageSize": limit},
-            )
+        found = query(
+            self.table,
+            "PK = :pk AND SK < :before",
+            {":pk": key["PK"], ":before": key["SK"]},
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
-        return [
-            (item["SK"]["S"], item["import_id"]["S"]) for page in pages for item in page["Items"]
-        ]
+        return [(item["SK"]["S"], item["import_id"]["S"]) for item in found]
 
     def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
         wanted = [keys.import_job(import_id) for import_id in import_ids]
@@ -80,29 +74,18 @@ class DynamoDBImportStore:
         return {job.import_id: job for job in found}
 
     def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
-        values = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
+        values: Item = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}
         options: dict[str, Any] = {}
         if with_failures:
             values[":zero"] = {"N": "0"}
             options["FilterExpression"] = "#rejected > :zero"
             options["ExpressionAttributeNames"] = {"#rejected": "rejected"}
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :chunk)",
-                ExpressionAttributeValues=values,
-                ConsistentRead=True,
-                **options,
-            )
-        )
-        for page in pages:
-            yield from map(import_items.result_of, page["Items"])
+        condition = "PK = :pk AND begins_with(SK, :chunk)"
+        found = query(self.table, condition, values, ConsistentRead=True, **options)
+        return map(import_items.result_of, found)
 
     def _read(self, key: keys.Key) -> ReadItem | None:
-        answer = clients.dynamodb().get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return answer.get("Item")
+        return read_one(self.table, key)
 
 
 @dataclass(frozen=True)
@@ -112,19 +95,19 @@ class DynamoDBJobs(DynamoDBImportStore):
     Parameters
     ----------
     table
-        Its name.
+        The name of the table.
     remember_bytes
-        For how long the same bytes count as imported: as long as customers that nobody
-        confirmed are kept. Afterwards a file that is dropped again has something to do.
+        How long the same bytes count as imported: as long as unconfirmed customers are
+        kept. After that, importing the same file again makes sense.
     """
 
     remember_bytes: timedelta
 
     def open(self, job: Job) -> Job:
-        """Write a new job, unless it is there; return the one that is there then."""
+        """Write a new job unless it exists; return the stored job."""
         puts = [import_items.job_item(job), import_items.place_item(job)]
         try:
-            # The same event twice, or again after its planner died.
+            # The same event was delivered twice, or again after its planner died.
             write_or_try_later(
                 [
                     {
@@ -142,14 +125,14 @@ class DynamoDBJobs(DynamoDBImportStore):
         return job
 
     def imported_as(self, sha256: str, now: datetime) -> str | None:
-        """Return the id of the import that these bytes were noted for."""
+        """Return the id of the import with the same bytes."""
         item = self._read(keys.imported_file(sha256))
         if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
             return None
         return item["import_id"]["S"]
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
-        """Write that a job was planned, and note its bytes."""
+        """Write that a job was planned, and note the digest of its bytes."""
         writes = [self._begun(job)]
         if sha256:
             writes.append(self._note(job, sha256, over))
@@ -172,7 +155,8 @@ class DynamoDBJobs(DynamoDBImportStore):
                 "TableName": self.table,
                 "Key": keys.import_job(job.import_id),
                 "UpdateExpression": _set(sets),
-                # The same event twice at once: one of the two planners begins the job.
+                # Two concurrent deliveries of an event: one of the two planners begins the
+                # job.
                 "ConditionExpression": "#status = :planning",
                 "ExpressionAttributeNames": _names(sets),
                 "ExpressionAttributeValues": {**_values(sets), **_PLANNING},
@@ -187,9 +171,9 @@ class DynamoDBJobs(DynamoDBImportStore):
             "import_id": {"S": job.import_id},
             "expires_at": {"N": epoch(expires_at)},
         }
-        # The same bytes under two names at once: the first one's note stands, and the
-        # second one reads again. One that was read, and whose job is dead or gone, or
-        # whose time is over, is written over; a third job may have done so first.
+        # The same bytes under two names at once: the note of the first stands, and the
+        # second reads again. A note that was read is replaced if it has expired, or if its
+        # job is dead or gone; a third job may have done so first.
         return {
             "Put": {
                 "TableName": self.table,
@@ -215,8 +199,8 @@ class DynamoDBJobs(DynamoDBImportStore):
         }
         before: Item = {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}}
         try:
-            # The same event twice at once: one of the two planners goes on from here. Botocore
-            # asks again after an answer that was lost: then this very call has written it.
+            # Two concurrent deliveries of an event: one of the two planners continues from
+            # here. Botocore retries after a lost answer: then this same call has written it.
             client.update_item(
                 TableName=self.table,
                 Key=keys.import_job(job.import_id),
@@ -240,21 +224,21 @@ class DynamoDBJobs(DynamoDBImportStore):
         )
 
     def result(self, import_id: str, number: int) -> ChunkResult | None:
-        """Return what became of a chunk, if it is done."""
+        """Return the result of a chunk, if it is done."""
         item = self._read(keys.import_chunk(import_id, number))
         return import_items.result_of(item) if item else None
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
-        """Return what became of all chunks, in their order, one after the other."""
+        """Return the results of all chunks, in their order, one after the other."""
         return self._results(import_id)
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
-        """Write a chunk's result and add it to its job, unless it was written before."""
+        """Write a chunk's result and add it to its job, unless that was done before."""
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table,
                 "Item": import_items.result_item(result, job),
-                # The same chunk twice: it is counted once.
+                # The same chunk was delivered twice: count it once.
                 "ConditionExpression": "attribute_not_exists(PK)",
             }
         }
@@ -282,7 +266,7 @@ class DynamoDBJobs(DynamoDBImportStore):
         }
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before, or is at work and ends early."""
+        """Write that a job has ended, unless it ended before, or is working and ends early."""
         client = clients.dynamodb()
         before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
         sets: Item = {
@@ -291,8 +275,8 @@ class DynamoDBJobs(DynamoDBImportStore):
         }
         if job.reason:
             sets["reason"] = {"S": job.reason}
-        # Two workers did the last two chunks at once, and both close. Or of two planners for one
-        # file one ends it early, and the other has begun it: then it is at work.
+        # Two workers finished the last two chunks at once, and both close the job. Or one of two
+        # planners for a file ends it early although the other has begun it: then it is working.
         with suppress(client.exceptions.ConditionalCheckFailedException):
             client.update_item(
                 TableName=self.table,
@@ -304,7 +288,7 @@ class DynamoDBJobs(DynamoDBImportStore):
             )
 
 
-# Many of these names are reserved words of DynamoDB's, so all stand behind a #.
+# Many of these names are reserved words of DynamoDB, so all of them have a # in front.
 
 
 def _set(values: Item) -> str:

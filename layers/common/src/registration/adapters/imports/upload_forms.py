@@ -1,6 +1,6 @@
-"""Forms with which a browser puts a file straight into the bucket, and links to reports.
+"""Presigned forms for uploads from a browser to the bucket, and links to reports.
 
-The file never passes through a function: it may be larger than one can take
+The file does not pass through a function, because it may be too large for one
 (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html).
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LARGEST = 2 * 1024**3
-"""Bytes of a file at the most: many more than the rows that an import takes need."""
+"""The maximum size of a file: much more than the maximum number of rows needs."""
 
 _SECONDS_TO_UPLOAD = 60 * 60
 _SECONDS_TO_DOWNLOAD = 60
@@ -28,7 +28,7 @@ _FOLDER = "back-office"
 
 @dataclass(frozen=True)
 class UploadForm:
-    """Where a form posts a file to, and the fields that have to stand before the file."""
+    """The URL that a form posts a file to, and the fields that have to precede the file."""
 
     url: str
     fields: Mapping[str, str]
@@ -43,12 +43,12 @@ class UploadForms:
     def form(self, upload_id: str, *, dry_run: bool, then: str) -> UploadForm:
         """Return a form for one file, which S3 accepts for an hour.
 
-        ``then`` is the address that S3 leads the browser to afterwards.
+        ``then`` is the URL to which S3 redirects the browser afterwards.
         """
         folder = f"{prefix_of(upload_id)}{'dry-run' if dry_run else 'import'}/"
         made = _client().generate_presigned_post(
             self.bucket,
-            # S3 puts the file's own name there.
+            # S3 inserts the name of the file here.
             folder + "${filename}",
             Fields={"success_action_redirect": then},
             Conditions=[
@@ -60,7 +60,7 @@ class UploadForms:
         return UploadForm(made["url"], made["fields"])
 
     def link(self, upload: Upload, report: str) -> str | None:
-        """Return the address of a report for a minute, if the report is still there."""
+        """Return a URL of a report that is valid for a minute, if the report still exists."""
         key = upload.own_report(report)
         try:
             _client().head_object(Bucket=self.bucket, Key=key)
@@ -78,12 +78,12 @@ class UploadForms:
 
 
 def prefix_of(upload_id: str) -> str:
-    """Return what the keys of a file that staff upload begin with."""
+    """Return the prefix of the keys of a file that staff upload."""
     return f"{_FOLDER}/{upload_id}/"
 
 
 @cache
 def _client() -> "S3Client":
-    # The region's own host: a form that is posted to the global one may be redirected.
+    # The regional host, because the global one may redirect a posted form.
     signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
     return boto3.client("s3", config=signing)

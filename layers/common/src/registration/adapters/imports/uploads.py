@@ -40,16 +40,16 @@ _BROKEN_OFF = (
 
 
 class S3Uploads:
-    """The port ``Uploads``: each read is of the version that the event named."""
+    """The port ``Uploads``: each read is of the version in the event."""
 
     def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
-        """Return a file's bytes, in blocks. What breaks off is gone on with."""
+        """Return a file's bytes, in blocks. A read that breaks off is resumed."""
         pinned = _pinned(upload)
-        # No range from 0 on: for an empty file that is an error.
+        # No range from 0 on, which is an error for an empty file.
         return _read_on(lambda at: _range(pinned, at) if at else _whole(pinned), start)
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
-        """Return some of a file's bytes; as :meth:`read` else."""
+        """Return a byte range of a file; otherwise like :meth:`read`."""
         return _read_on(partial(_range, _pinned(upload), end=end), start)
 
 
@@ -82,8 +82,8 @@ def _range(
     body = answer["Body"]
     with body:
         blocks = body.iter_chunks(_BLOCK)
-        # A server may answer a range with the whole (RFC 9110, 14.2): S3 does not,
-        # others that speak its protocol do.
+        # A server may answer a range request with the whole file (RFC 9110, 14.2):
+        # S3 does not, but compatible servers do.
         is_range = answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT
         yield from blocks if is_range else _cut(blocks, start, end)
 
@@ -123,13 +123,13 @@ class S3Reports:
     """The port ``Reports``, under ``reports/`` in the bucket of the upload."""
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
-        """Write a report, in parts if it is large: never more than a few are in memory."""
+        """Write a report, in parts if it is large: only a few are in memory at a time."""
         _write(_Target(upload.bucket, upload.own_report(name), _type(name)), blocks)
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
-        """Copy reports to where those on the newest file of this name stand."""
+        """Publish reports as those on the newest file of this name."""
         for name in names:
-            # In parts, if it is large: one call copies 5 GB at the most, and is silent meanwhile.
+            # In parts if it is large: one call copies at most 5 GB, and sends nothing meanwhile.
             clients.s3().copy(
                 CopySource={"Bucket": upload.bucket, "Key": upload.own_report(name)},
                 Bucket=upload.bucket,
@@ -140,14 +140,14 @@ class S3Reports:
 
 
 class S3Plans:
-    """The port ``Plans``, beside the reports, where nothing that is put is an upload."""
+    """The port ``Plans``, beside the reports, where objects do not start an import."""
 
     def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
-        """Save what is known at a checkpoint."""
+        """Save the state at a checkpoint."""
         _write(_Target(upload.bucket, _plan(upload, number), "application/octet-stream"), blocks)
 
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
-        """Return what was known at a checkpoint."""
+        """Return the state at a checkpoint."""
         return _whole({"Bucket": upload.bucket, "Key": _plan(upload, number)})
 
 
@@ -160,9 +160,9 @@ def _plan(upload: Upload, number: int) -> str:
 
 
 def _write(target: _Target, blocks: Iterable[bytes]) -> None:
-    # In parts, if it is large, one after the other. An upload that fails is given up, its
-    # parts removed, and its error is the one that is raised. What dies before that is removed
-    # by the bucket's lifecycle.
+    # In parts if it is large, one after the other. If an upload fails, it is aborted, its parts
+    # are removed, and its error is raised. If the process dies before that, the bucket's
+    # lifecycle rule removes the parts.
     clients.s3().upload_fileobj(
         BufferedReader(_Stream(blocks)),
         target.bucket,
@@ -173,7 +173,7 @@ def _write(target: _Target, blocks: Iterable[bytes]) -> None:
 
 
 class _Stream(RawIOBase):
-    """Blocks as a file that is read once, from its beginning to its end."""
+    """A file object over blocks, read once from beginning to end."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)

@@ -1,4 +1,4 @@
-"""Handing mails over to Amazon SES."""
+"""Sending mails with Amazon SES."""
 
 import re
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from registration.domain.mail.mails import Mail
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import ContentTypeDef, MessageHeaderTypeDef, MessageTagTypeDef
 
-# RFC 2047: a longer name is several words.
+# RFC 2047: a longer name is split into several encoded words.
 _ENCODED_WORD = 75
-# SES takes no other characters in a tag, and would refuse the mail because of them.
+# SES refuses a mail with other characters in a tag.
 _NO_TAG = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -30,11 +30,11 @@ class SesMailer:
     Parameters
     ----------
     sender, sender_name
-        The address and the name that mails come from.
+        The sender's address and name.
     configuration_set
-        What SES does with bounces and complaints.
+        The configuration set, which publishes bounces and complaints.
     reply_to
-        Where answers go; empty, to the sender.
+        The address for replies; if empty, the sender.
     """
 
     sender: str
@@ -63,15 +63,15 @@ class SesMailer:
             raise meaning(error) from error
 
     def _headers(self, mail: Mail) -> "list[MessageHeaderTypeDef]":
-        """Return what tells other programs how to treat a mail."""
+        """Return the headers that tell other programs how to treat a mail."""
         headers = {
-            # RFC 3834: no vacation notes, please. Exchange wants it said its own way.
+            # RFC 3834: prevents automatic replies. Exchange has a header of its own.
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "OOF, AutoReply",
         }
         if mail.unasked and self.reply_to:
-            # RFC 2369. Never on a mail that its receiver asked for: whoever pressed
-            # "unsubscribe" on one would wait in vain for the next link.
+            # RFC 2369. Never on a solicited mail: after a click on "unsubscribe" the
+            # receiver would wait in vain for the next link.
             to = quote(self.reply_to, safe="@")
             subject = quote(f"unsubscribe {mail.reference}", safe="")
             headers["List-Unsubscribe"] = f"<mailto:{to}?subject={subject}>"
@@ -79,14 +79,14 @@ class SesMailer:
 
 
 def _mailbox(name: str, address: str) -> str:
-    """Return a name and an address as a header has them. SES encodes subjects, but not names."""
+    """Return a name and an address for a header. SES encodes subjects, but not names."""
     if name.isascii():
         return formataddr((name, address))
     return f"{Header(name, 'utf-8').encode(linesep='', maxlinelen=_ENCODED_WORD)} <{address}>"
 
 
 def _tags(mail: Mail) -> "list[MessageTagTypeDef]":
-    """Return what SES's events say of a mail: ids, by which it is found again."""
+    """Return the tags that SES's events repeat: ids that identify the mail."""
     tags = {"kind": mail.kind, "mail_id": mail.mail_id, "reference": mail.reference}
     return [{"Name": name, "Value": _NO_TAG.sub("_", tag)} for name, tag in tags.items()]
 

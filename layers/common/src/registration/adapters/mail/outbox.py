@@ -1,8 +1,8 @@
-"""The outbox in DynamoDB: what is in the table is what is unsent.
+"""The outbox in DynamoDB: the table contains exactly the unsent mails.
 
-Its index ``waiting`` holds what people wait for, reminders, and what is parked, each in a
-lane of its own. Imported mails that wait are in no index, for it would cost each row of an
-import a write unit; they are found by reading the table.
+Its index ``waiting`` contains the mails that people wait for, reminders, and parked mails,
+each in a lane of its own. Waiting mails of imports are in no index, which would cost a write
+unit per row; a scan of the table finds them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.application.mail.ports import (
     Lease,
     MailProgress,
@@ -38,7 +38,7 @@ _LEASE = 120
 
 
 def promised(record: Mapping[str, Any]) -> Promise | None:
-    """Return the promise that a record of the outbox's stream tells of, if it is a new one."""
+    """Return the promise in a record of the outbox's stream, if it is a new one."""
     change = record["dynamodb"]
     if record.get("eventName") != "INSERT" or not keys.is_mail(change["Keys"]):
         return None
@@ -52,7 +52,7 @@ class DynamoDBOutbox:
     table: str
 
     def get(self, mail_id: str) -> Mail | None:
-        """Return a mail that waits, as it stands."""
+        """Return the current state of a waiting mail."""
         item = self._item(mail_id)
         return items.mail_of(item) if item and "parked" not in item else None
 
@@ -100,12 +100,12 @@ class DynamoDBOutbox:
             self._update_leased(lease, "REMOVE held_by, held_until, next_claim", {})
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
-        """Let the lifetime of a mail's link begin later."""
+        """Restart the lifetime of a mail's link at a later time."""
         since: items.Item = {":since": {"S": link_since.isoformat()}}
         self._update_leased(lease, "SET link_since = :since", since)
 
     def park(self, mail_id: str, reason: str) -> None:
-        """Set a mail aside that is not to be tried again, and say why."""
+        """Park a mail that is not to be tried again, with the reason."""
         self._update_if_there(
             mail_id,
             "SET parked = :reason, waiting = :parked REMOVE held_by, held_until, next_claim",
@@ -113,7 +113,7 @@ class DynamoDBOutbox:
         )
 
     def unpark(self, mail_ids: Iterable[str]) -> None:
-        """Let parked mails wait again, those that are still there."""
+        """Let parked mails wait again, if they still exist."""
         for mail_id in mail_ids:
             lane = items.lane_of(self._item(mail_id))
             if lane is Lane.IMPORT:
@@ -123,21 +123,21 @@ class DynamoDBOutbox:
                 self._update_if_there(mail_id, "SET waiting = :waiting REMOVE parked", waiting)
 
     def parked(self, reason: str) -> Iterator[str]:
-        """Find the mails that were parked for a reason."""
+        """Find the mails parked for a reason."""
         return map(keys.mail_id, self._indexed([_PARKED], "parked", reason))
 
     def remove(self, mail_id: str) -> None:
-        """Forget a mail that was accepted."""
+        """Remove an accepted mail."""
         clients.dynamodb().delete_item(TableName=self.table, Key=keys.mail(mail_id))
 
     def remove_all_to(self, reference: str) -> None:
-        """Forget every mail to a customer but those of imports, which stand in no index."""
+        """Remove every mail to a customer except those of imports, which are in no index."""
         lanes = [Lane.PEOPLE, Lane.REMINDERS, _PARKED]
         for found in self._indexed(lanes, "reference", reference):
             self.remove(keys.mail_id(found))
 
     def remind(self, reminder: Mail) -> None:
-        """Let a reminder wait in the place of the mail that was accepted."""
+        """Replace an accepted mail with its reminder, which waits."""
         item = items.mail_item(reminder)
         names = ("kind", "promised_at", "lane", "waiting")
         self._update_if_there(
@@ -148,17 +148,14 @@ class DynamoDBOutbox:
         )
 
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
-        """Return where mails stand, 100 at the most. Those missing were sent, or never were."""
+        """Return the progress of 100 mails at most. A missing mail was sent, or never existed."""
         wanted = [keys.mail(mail_id) for mail_id in dict.fromkeys(mail_ids)]
         found = read_batch(self.table, wanted) if wanted else []
         progress = {keys.mail_id(item): _progress(item) for item in found}
         return {mail_id: each for mail_id, each in progress.items() if each}
 
     def _item(self, mail_id: str) -> items.ReadItem:
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.mail(mail_id), ConsistentRead=True
-        )
-        return answer.get("Item", {})
+        return read_one(self.table, keys.mail(mail_id)) or {}
 
     def _shard(self, shard: str, before: datetime) -> Iterator[items.ReadItem]:
         return self._query(
@@ -174,18 +171,9 @@ class DynamoDBOutbox:
             yield from (item for item in found if items.text(item, attribute) == value)
 
     def _query(self, condition: str, values: items.Item) -> Iterator[items.ReadItem]:
-        pages = (
-            clients.dynamodb()
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                IndexName=_INDEX,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                PaginationConfig={"PageSize": _PAGE},
-            )
+        return query(
+            self.table, condition, values, IndexName=_INDEX, PaginationConfig={"PageSize": _PAGE}
         )
-        return (item for page in pages for item in page["Items"])
 
     def _unindexed(self, before: datetime) -> Iterator[Promise]:
         pages = (
@@ -223,7 +211,7 @@ class DynamoDBOutbox:
         self, mail_id: str, update: str, values: "Mapping[str, AttributeValueTypeDef]"
     ) -> None:
         more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
-        # Gone meanwhile, with its customer: an update must not bring half of it back.
+        # Removed meanwhile, with its customer: an update must not restore half of it.
         with suppress(clients.dynamodb().exceptions.ConditionalCheckFailedException):
             clients.dynamodb().update_item(
                 TableName=self.table,
@@ -268,7 +256,7 @@ def _lane(item: items.ReadItem) -> Lane:
 
 def _progress(item: items.ReadItem) -> MailProgress | None:
     mail = _mail_of(item)
-    # A reminder has the id of the mail that it reminds of, which was sent.
+    # A reminder has the id of the sent mail that it reminds of.
     if mail is None or mail.kind is MailKind.CONFIRMATION_REMINDER:
         return None
     reason = items.text(item, "parked")

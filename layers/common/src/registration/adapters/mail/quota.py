@@ -1,4 +1,4 @@
-"""What the SES account may send."""
+"""The sending quota of the SES account."""
 
 import logging
 
@@ -13,9 +13,9 @@ _UNLIMITED = -1
 
 
 def ses_quota() -> Quota | None:
-    """Return the account's quota as SES tells it, or nothing where it tells nothing.
+    """Return the account's quota, or None if SES does not tell it.
 
-    Then mails go as fast as SES accepts them: not knowing must not stop them.
+    Then mails go as fast as SES accepts them: an unknown quota must not stop them.
     """
     try:
         account = clients.ses().get_account()

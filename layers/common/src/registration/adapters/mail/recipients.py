@@ -1,10 +1,10 @@
-"""Who mails are for, and what became of the mails, on the table ``customers``."""
+"""The recipients of mails, and the delivery of the mails, on the table ``customers``."""
 
 from dataclasses import dataclass
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.mail.suppressions import suppression_of
 from registration.application.mail.ports import Recipient
 from registration.domain.emails import EmailAddress
@@ -19,7 +19,7 @@ class DynamoDBRecipients:
     table: str
 
     def of(self, mail: Mail) -> Recipient:
-        """Return who a mail is for."""
+        """Return the recipient of a mail."""
         suppression = keys.suppression(EmailAddress(mail.to).normalised)
         found = read_batch(self.table, [keys.customer(mail.reference), suppression])
         kinds = {item["entity"]["S"]: item for item in found}
@@ -30,22 +30,20 @@ class DynamoDBRecipients:
         )
 
     def reference_of(self, email: EmailAddress) -> str | None:
-        """Return whose an address is."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.claim(email.normalised), ConsistentRead=True
-        )
-        return items.text(answer.get("Item", {}), "reference")
+        """Return the reference of the customer with an address."""
+        claim = read_one(self.table, keys.claim(email.normalised))
+        return items.text(claim or {}, "reference")
 
     def record(self, reference: str, report: Report) -> bool:
-        """Note on a customer what became of a mail; return whether it was news."""
+        """Record a report on a customer; return whether it was new."""
         value = {**items.delivery_value(report.delivery), "rank": {"S": report.rank}}
         try:
             clients.dynamodb().update_item(
                 TableName=self.table,
                 Key=keys.customer(reference),
                 UpdateExpression="SET delivery = :delivery",
-                # Told twice, or in another order than it happened: only what ranks higher
-                # counts. Gone or anonymised meanwhile: nothing is written on what is left.
+                # Delivered twice or out of order: only a higher rank counts. Gone or
+                # anonymised meanwhile: nothing is written to the rest of the customer.
                 ConditionExpression=(
                     "entity = :customer"
                     " AND (attribute_not_exists(delivery) OR delivery.#rank < :rank)"

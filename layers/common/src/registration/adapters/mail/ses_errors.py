@@ -1,12 +1,12 @@
-"""What an error of SES says of a mail: that it passes, that it does not, or that it is ours.
+"""The meaning of SES's errors: transient, permanent, or a misconfiguration.
 
 ========================  =====================================================
-``Throttled``             the account's rate: wait a little
-``Closed``                the day's quota, or a paused account: leave all mails
-``Misconfigured``         an identity, a permission: keep all mails, ring the alarm
-``Refused``               this one mail, each time: park it
-``InDoubt``               no answer, after the mail was handed over
-``Failed``                everything else passes
+``Throttled``             the account's rate is exceeded: wait a little
+``Closed``                daily quota, or a paused account: leave all mails
+``Misconfigured``         identity, permission: keep all mails, raise the alarm
+``Refused``               this mail will never be accepted: park it
+``InDoubt``               no answer after the mail was sent
+``Failed``                any other error, which is transient
 ========================  =====================================================
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
@@ -62,14 +62,14 @@ _OURS = {
     "UnrecognizedClientException",
 }
 _REFUSED = {"MessageRejected", "BadRequestException"}
-# One code for the rate and for the day's quota: the text tells them apart.
+# The rate and the daily quota have the same code: the text distinguishes them.
 _DAYS_QUOTA = re.compile(r"daily|24.hour", re.IGNORECASE)
-# SES says of a whole account, too, that a message is rejected.
+# SES also answers "message rejected" for a problem of the whole account.
 _OURS_BY_TEXT = re.compile(r"not (?:been )?verified|not authori[sz]ed", re.IGNORECASE)
 _CLOSED_BY_TEXT = re.compile(r"sending .*(?:paused|disabled|suspended)|paused for", re.IGNORECASE)
-# Nobody was reached, so nothing was accepted. Any other silence may hide an acceptance. A
-# connection that is closed seldom does: it had died while the function was frozen, and was
-# taken up again.
+# No connection was made, so nothing was accepted. After any other error without an answer the
+# mail may have been accepted. A closed connection is rarely such a case: usually it died while
+# the function was frozen, and was reused afterwards.
 _NOT_REACHED = (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -80,7 +80,7 @@ _NOT_REACHED = (
 
 
 def meaning(error: ClientError | BotoCoreError) -> NotSent:
-    """Return what an error of SES's client means for the mail."""
+    """Return the meaning of an error of SES's client for the mail."""
     if isinstance(error, ClientError):
         said = error.response.get("Error", {})
         return _of_answer(said.get("Code", "Unknown"), said.get("Message", ""))

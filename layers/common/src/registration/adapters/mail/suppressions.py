@@ -1,4 +1,4 @@
-"""Addresses that get no mail, on the table ``customers``; and SES's own list of them."""
+"""Suppressed addresses, on the table ``customers``; and SES's own suppression list."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -8,10 +8,11 @@ from typing import Any
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.reading import read_one
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import DeliveryStatus, Report, Suppression
 
-# For so long an old report may come once more, out of a queue of failures.
+# How long an old report may still arrive again from a failure queue.
 _LIFTED_KEPT = timedelta(days=30)
 
 
@@ -22,15 +23,12 @@ class DynamoDBSuppressions:
     table: str
 
     def of(self, email: EmailAddress) -> Suppression | None:
-        """Return what is known of an address, if it ever was suppressed."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.table, Key=keys.suppression(email.normalised), ConsistentRead=True
-        )
-        item = answer.get("Item")
+        """Return the suppression of an address, even a lifted one."""
+        item = read_one(self.table, keys.suppression(email.normalised))
         return suppression_of(item) if item else None
 
     def suppress(self, email: EmailAddress, report: Report) -> bool:
-        """Let an address get no mail any more; return whether that was news."""
+        """Suppress an address; return whether that was new."""
         at, status = report.delivery.at.isoformat(), report.delivery.status.value
         values = {":at": at, ":status": status, ":detail": report.delivery.detail or status}
         return self._update(
@@ -39,7 +37,7 @@ class DynamoDBSuppressions:
                 "SET entity = :entity, #at = :at, #status = :status, detail = :detail"
                 " REMOVE expires_at"
             ),
-            # A report told twice or too late, or from before staff's word, counts no more.
+            # A report that is repeated, late, or older than the lifting does not count.
             ConditionExpression=(
                 "attribute_not_exists(PK)"
                 " OR #at < :at AND (attribute_not_exists(lifted_at) OR lifted_at < :at)"
@@ -52,12 +50,12 @@ class DynamoDBSuppressions:
         )
 
     def hold(self, email: EmailAddress, mail_id: str) -> bool:
-        """Remember a mail to be parked; return whether the address is suppressed still."""
+        """Remember a mail to be parked; return whether the address is still suppressed."""
         return self._update(
             email,
             UpdateExpression="ADD parked :mails",
             # Staff lift the suppression at this moment: then this mail must not be parked,
-            # for nobody would look for it any more.
+            # because nobody would unpark it.
             ConditionExpression="attribute_not_exists(lifted_at) AND attribute_exists(PK)"
             " OR lifted_at < #at",
             ExpressionAttributeNames={"#at": "at"},
@@ -65,7 +63,7 @@ class DynamoDBSuppressions:
         )
 
     def lift(self, email: EmailAddress, now: datetime) -> frozenset[str]:
-        """Note staff's word; return the mails that were parked because of the address."""
+        """Lift the suppression of an address; return the mails parked because of it."""
         self._update(
             email,
             UpdateExpression="SET lifted_at = :now, expires_at = :later",
@@ -79,7 +77,7 @@ class DynamoDBSuppressions:
         return found.parked if found else frozenset()
 
     def forget_held(self, email: EmailAddress, mail_ids: Iterable[str]) -> None:
-        """Forget mails that are parked no more."""
+        """Forget mails that are no longer parked."""
         if known := list(mail_ids):
             self._update(
                 email,
@@ -102,14 +100,14 @@ class SesSuppressionList:
     """The port ``SuppressionList`` on SES's list for the account."""
 
     def remove(self, email: EmailAddress) -> None:
-        """Take an address off the list, if it is on it."""
+        """Remove an address from the list, if it is there."""
         ses = clients.ses()
         with suppress(ses.exceptions.NotFoundException):
             ses.delete_suppressed_destination(EmailAddress=email.typed)
 
 
 def suppression_of(item: items.ReadItem) -> Suppression:
-    """Return the suppression that an item holds."""
+    """Return the suppression in an item."""
     lifted = items.text(item, "lifted_at")
     return Suppression(
         status=DeliveryStatus(item["status"]["S"]),

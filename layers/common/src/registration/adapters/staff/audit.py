@@ -1,4 +1,4 @@
-"""The audit record in DynamoDB: a timeline, and a copy of each entry with its customer."""
+"""The audit record in DynamoDB: a timeline, and a copy of each entry beside its customer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,8 @@ _OF_CUSTOMER = f"{_NAME}#"
 class DynamoDBAuditRecord:
     """The port ``AuditRecord`` on the table ``customers``.
 
-    Both items of an entry have keys that follow from it, so that what is written of an
-    act's end stands in place of what was written of its beginning.
+    The keys of both items are derived from the entry, so that the entry for the end of an
+    action replaces that for its beginning.
     """
 
     table: str

@@ -29,7 +29,7 @@ def member_item(member: StaffMember) -> items.Item:
 
 
 def member_of(item: items.ReadItem) -> StaffMember:
-    """Return the member that an item holds."""
+    """Return the member in an item."""
     return StaffMember(
         staff_id=item["staff_id"]["S"],
         email=EmailAddress(item["email"]["S"]),
@@ -59,7 +59,7 @@ def session_item(session: StaffSession) -> items.Item:
 
 
 def session_of(item: items.ReadItem) -> StaffSession:
-    """Return the session that an item holds."""
+    """Return the session in an item."""
     return StaffSession(
         staff_id=item["staff_id"]["S"],
         session_id=item["session_id"]["S"],

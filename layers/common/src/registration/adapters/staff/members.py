@@ -1,11 +1,11 @@
-"""Members of staff in DynamoDB, and their sessions in the partition of each."""
+"""Members of staff in DynamoDB, with their sessions in the same partitions."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
-from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.adapters.staff import items as staff_items
 from registration.application.ports import Conflict
@@ -16,7 +16,7 @@ from registration.domain.staff.sessions import StaffSession
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-# Where the member stands in each transaction.
+# The position of the member in each transaction.
 _MEMBER = 0
 
 
@@ -29,14 +29,11 @@ class DynamoDBStaff:
 
     def get(self, staff_id: str) -> StaffMember | None:
         """Return a member."""
-        answer = clients.dynamodb().get_item(
-            TableName=self.customers_table, Key=keys.staff(staff_id), ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = read_one(self.customers_table, keys.staff(staff_id))
         return staff_items.member_of(item) if item else None
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
-        """Write a member over what was seen, and promise the invitation."""
+        """Write a member if unchanged since read, and promise the invitation."""
         promise: TransactWriteItemTypeDef = {
             "Put": {"TableName": self.outbox_table, "Item": items.mail_item(mail)}
         }
@@ -45,7 +42,7 @@ class DynamoDBStaff:
     def save(
         self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
     ) -> None:
-        """Write a changed member over what was seen, and begin a session with it."""
+        """Write a changed member if unchanged since read, and begin a session."""
         begun: list[TransactWriteItemTypeDef] = []
         if session:
             item = staff_items.session_item(session)
@@ -53,9 +50,9 @@ class DynamoDBStaff:
         self._write(changed, seen, *begun)
 
     def remove(self, member: StaffMember) -> None:
-        """Forget a member, and an invitation that was not sent yet.
+        """Remove a member, and an invitation that is not sent yet.
 
-        Sessions are of nobody then; TTL deletes them.
+        The member's sessions become invalid; TTL deletes them.
         """
         key = keys.staff(member.staff_id)
         removed: list[TransactWriteItemTypeDef] = [
@@ -89,8 +86,8 @@ class DynamoDBStaff:
         try:
             write_all(clients.dynamodb(), [put, *more])
         except Cancelled as cancelled:
-            # The answer to our first try was lost: what is found there is ours, as ids
-            # that were drawn for this write say.
+            # The answer to our first try was lost: the random ids of this write show that
+            # the item found is ours.
             found = cancelled.found(_MEMBER)
             if found and _drawn(staff_items.member_of(found)) == _drawn(member):
                 return
@@ -104,7 +101,7 @@ class DynamoDBStaffSessions:
     table: str
 
     def begin(self, session: StaffSession) -> None:
-        """Keep a new session."""
+        """Store a new session."""
         clients.dynamodb().put_item(TableName=self.table, Item=staff_items.session_item(session))
 
     def with_member(
@@ -120,14 +117,14 @@ class DynamoDBStaffSessions:
         )
 
     def note(self, session: StaffSession) -> None:
-        """Keep when a session was seen last."""
+        """Store when a session was last used."""
         try:
             clients.dynamodb().update_item(
                 TableName=self.table,
                 Key=keys.staff_session(session.staff_id, session.session_id),
                 UpdateExpression="SET seen_at = :seen, expires_at = :expires",
-                # Signed out in another tab at this moment: an update would bring the
-                # session back.
+                # Signed out in another tab at this moment: an update would restore the
+                # session.
                 ConditionExpression="digest = :digest",
                 ExpressionAttributeValues={
                     ":seen": {"S": session.seen_at.isoformat()},
@@ -139,14 +136,14 @@ class DynamoDBStaffSessions:
             raise Conflict from error
 
     def end(self, staff_id: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         key = keys.staff_session(staff_id, session_id)
         clients.dynamodb().delete_item(TableName=self.table, Key=key)
 
 
 def _unchanged(seen: StaffMember | None) -> tuple[str, items.Item]:
-    # Invited, accepted, signed out everywhere or removed since it was read: each of
-    # these draws a token id or a generation anew.
+    # Invited, accepted, signed out everywhere or removed since it was read: each of these
+    # sets a new random token id or generation.
     if seen is None:
         return "attribute_not_exists(PK)", {}
     values: items.Item = {":generation": {"S": seen.generation}}

@@ -1,1 +1,1 @@
-"""What customers do: register, confirm, log in, change and leave."""
+"""The use cases of customers: register, confirm, log in, edit and delete the account."""

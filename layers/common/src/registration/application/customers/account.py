@@ -1,4 +1,4 @@
-"""What customers do with their own accounts: profile, password, signing out, leaving."""
+"""Customers' own accounts: profile, password, signing out, deleting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,10 +41,10 @@ class PasswordChange:
 
 @dataclass(frozen=True)
 class Account:
-    """Changes one customer's account. Each change is one write, decided on what was read.
+    """Changes one customer's account. Each change is one write, conditional on what was read.
 
-    Each raises ``Busy`` when somebody else changed the account since it was read. Wrong
-    passwords count as failed logins: who finds a browser signed in cannot try them all.
+    Each raises ``Busy`` if the account has changed since it was read. Wrong passwords count
+    as failed logins, so that an open browser cannot be used to guess the password.
     """
 
     accounts: Accounts
@@ -55,7 +55,7 @@ class Account:
     password_rules: PasswordRules
 
     def change_profile(self, customer: Customer, raw: Mapping[str, object]) -> Customer:
-        """Change the fields of the profile that are given; a null clears an optional one.
+        """Change the given fields of the profile; null clears an optional field.
 
         Raises
         ------
@@ -72,9 +72,9 @@ class Account:
     def change_password(
         self, customer: Customer, change: PasswordChange, client: str | None
     ) -> Customer:
-        """Change the password: all sessions end, and the customer is told by mail.
+        """Change the password: all sessions end, and the customer is notified by mail.
 
-        ``client`` is the address of whoever asks for it.
+        ``client`` is the network address of the request.
 
         Raises
         ------
@@ -97,7 +97,7 @@ class Account:
         return changed
 
     def sign_out_everywhere(self, customer: Customer) -> None:
-        """End all sessions and access tokens, with one write; the sessions' items go after it."""
+        """End all sessions and access tokens with one write, then remove the sessions' items."""
         self._save(customer.signed_out(self.clock()), customer)
         self.belongings.end_sessions(customer.reference)
 
@@ -113,10 +113,10 @@ class Account:
         self.anonymise(customer)
 
     def anonymise(self, customer: Customer) -> None:
-        """Remove everything personal; the address is free again.
+        """Remove all personal data; the address becomes free.
 
-        What belongs to the customer goes first, so that a try that dies half-way can be
-        made again: the customer is still there to make it.
+        The customer's belongings are removed first: if a try dies half-way, the customer
+        still exists and can repeat it.
         """
         self.belongings.remove_all(customer)
         try:

@@ -1,4 +1,4 @@
-"""What changing an account needs of the world."""
+"""The ports for changing an account."""
 
 from datetime import datetime
 from typing import Protocol
@@ -9,10 +9,10 @@ from registration.domain.mail.mails import Mail
 
 
 class Accounts(Protocol):
-    """Customers, to change. A write that others overtook raises ``Conflict``."""
+    """Customers, for changes. A write raises ``Conflict`` if another one came first."""
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
-        """Return whose an address is. One read."""
+        """Return the claim on an address. One read."""
         ...
 
     def get(self, reference: str) -> Customer | None:
@@ -20,21 +20,21 @@ class Accounts(Protocol):
         ...
 
     def save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
-        """Write a changed customer over what was seen, and promise a mail with it."""
+        """Write a changed customer if it is unchanged since read, and promise a mail with it."""
         ...
 
     def anonymise(self, customer: Customer, now: datetime) -> None:
-        """Leave of a customer the reference alone, and free its address."""
+        """Keep only a customer's reference, and free the address."""
         ...
 
 
 class Belongings(Protocol):
-    """What a customer has besides the account."""
+    """The belongings of a customer besides the account."""
 
     def end_sessions(self, reference: str) -> None:
         """Sign a customer out everywhere."""
         ...
 
     def remove_all(self, customer: Customer) -> None:
-        """Remove sessions, carts and mails not sent yet."""
+        """Remove sessions, carts and unsent mails."""
         ...

@@ -1,4 +1,4 @@
-"""Sessions in a browser: who is signed in, and signing out."""
+"""Customers' sessions in browsers."""
 
 from dataclasses import dataclass
 
@@ -11,24 +11,24 @@ from registration.domain.sessions import RefreshToken, Session
 
 @dataclass(frozen=True)
 class BrowserSessions:
-    """Reads what a browser keeps of its session: the token that began it.
+    """Reads and ends sessions by the token in a browser's cookie.
 
-    A browser sends many requests at once, so its token is not replaced on each use as
-    that of an API client is; it ends with the session, at the latest a month on.
+    A browser sends many requests at once, so its token is not replaced on each use, unlike
+    that of an API client. It ends with the session, after a month at the latest.
     """
 
     sessions: Sessions
     clock: Clock
 
     def customer(self, kept: str | None) -> Customer | None:
-        """Return who is signed in, if what the browser keeps still counts. One read."""
+        """Return the signed-in customer, if the browser's token is valid. One read."""
         session, customer = self._read(kept)
         if session is None or customer is None or not customer.is_verified:
             return None
         return customer if customer.generation == session.generation else None
 
     def leave(self, kept: str | None) -> None:
-        """End the session that a browser keeps, if it is one."""
+        """End the session of a browser's token, if the token is valid."""
         session, _ = self._read(kept)
         if session:
             self.sessions.end(session.reference, session.session_id)

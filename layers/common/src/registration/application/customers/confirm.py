@@ -1,4 +1,4 @@
-"""Following the link: by one click, by a password, or by the API's key."""
+"""Confirming an address: by one click, by a password, or by the API's key."""
 
 import logging
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NewPassword:
-    """A password chosen on the page that the link opens, typed twice."""
+    """A password chosen on the link's page, typed twice."""
 
     password: str
     repetition: str
@@ -45,10 +45,10 @@ class NewPassword:
 
 @dataclass(frozen=True)
 class Confirm:
-    """Proves addresses: one read and at most one write for each link followed.
+    """Verifies addresses: one read and at most one write per confirmation.
 
-    Each way raises :class:`LinkWrong`, :class:`LinkReplaced`, :class:`LinkExpired` or
-    :class:`AlreadyConfirmed` for a link that confirms nothing.
+    Each method raises :class:`LinkWrong`, :class:`LinkReplaced`, :class:`LinkExpired` or
+    :class:`AlreadyConfirmed` if the link does not confirm.
     """
 
     customers: Customers
@@ -58,7 +58,7 @@ class Confirm:
     password_rules: PasswordRules
 
     def look(self, token: str) -> Customer:
-        """Return the customer that a link would confirm; confirm nothing."""
+        """Return the customer that a link would confirm, without confirming."""
         link = self.links.read(token, Purpose.CONFIRM)
         customer = self.customers.get(link.reference)
         if customer is None:
@@ -70,21 +70,21 @@ class Confirm:
         return customer
 
     def by_key(self, token: str, proof: Evidence) -> Customer:
-        """Confirm for an API client that presents the link's token."""
+        """Confirm the customer with the link's token, for an API client."""
         return self._confirm(self.look(token), proof)
 
     def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
-        """Confirm a customer that :meth:`look` returned, for whoever knows its password.
+        """Confirm a customer that :meth:`look` returned, by the customer's password.
 
         Returns
         -------
         RefreshToken
-            That of the session which begins with it: the password was proof enough.
+            The token of the new session: the password is proof enough.
 
         Raises
         ------
         WrongPassword
-            It is not that password, or none was chosen.
+            The password is wrong, or none was chosen.
         """
         if not customer.password_hash or not password_matches(password, customer.password_hash):
             raise WrongPassword
@@ -93,10 +93,10 @@ class Confirm:
     def by_new_password(
         self, customer: Customer, chosen: NewPassword, proof: Evidence
     ) -> RefreshToken:
-        """Confirm a customer that :meth:`look` returned, and set the password.
+        """Confirm a customer that :meth:`look` returned, and set a new password.
 
-        It replaces that of the sign-up, whoever signed up. A session begins, as with
-        :meth:`by_password`.
+        It replaces the password of the sign-up, in case somebody else signed up. A session
+        begins, as with :meth:`by_password`.
 
         Raises
         ------
@@ -112,12 +112,12 @@ class Confirm:
         return self._confirm_in_session(customer, proof, hash_password(chosen.password))
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
-        """Confirm a customer that :meth:`look` returned, if this browser signed up.
+        """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
 
         Returns
         -------
         bool
-            Whether it was this browser; nothing is written otherwise.
+            Whether it came from this browser; otherwise nothing is written.
         """
         if not customer.signed_up_in(browser_secret):
             return False
@@ -145,12 +145,12 @@ class Confirm:
             try:
                 self.customers.confirm(confirmed, proof.at, cart=cart, session=session)
             except CartElsewhere:
-                # It ran out, was emptied, or went to somebody who signed in. The address
-                # is proven all the same.
+                # It expired, was emptied, or went to a customer who signed in. The address is
+                # verified all the same.
                 logger.info("confirmed without the cart of the guest who signed up")
                 cart = None
             except Conflict:
-                # Another click, or another sign-up, came between our read and our write.
+                # Another click or another sign-up came between our read and our write.
                 self._explain(customer)
             else:
                 return confirmed

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExistingEmail(StrEnum):
-    """What signing up with a customer's address answers."""
+    """The answer to a sign-up with a customer's address."""
 
     CONCEAL = "conceal"
     REVEAL = "reveal"
@@ -30,7 +30,7 @@ class ExistingEmail(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who signs up: which way, from where, with which browser, as which guest."""
+    """The origin of a sign-up: channel, network address, browser and guest."""
 
     origin: Origin
     address: str | None = None
@@ -43,13 +43,13 @@ class Visitor:
 class Register:
     """Signs customers up.
 
-    One read chooses between three transactions of the same size; the conditions of
-    the transaction decide. So a new, an unconfirmed and a known address cost the same
-    calls, and the answer tells nothing of which it was. Sign-ups with one address are
-    counted in its claim, so that they cost no call either.
+    One read chooses between three transactions of the same size; the conditions of the
+    transaction decide. So a new, an unconfirmed and a known address cost the same calls,
+    and the answer does not reveal which it was. The claim counts the sign-ups with its
+    address, which costs no further call.
 
-    A request with a key writes its receipt in the same transaction: it is there if and
-    only if the sign-up is, whatever dies in between.
+    A request with a key writes its idempotency record in the same transaction: the record
+    exists if and only if the sign-up does.
     """
 
     customers: Customers
@@ -71,22 +71,22 @@ class Register:
         Returns
         -------
         Customer
-            What was asked for, with the reference to answer. For the address of a
-            verified customer it was not written; its owner gets a mail instead. For
-            a request that was answered before it is what was answered then.
+            The requested customer, with the reference to answer. If the address belongs to a
+            verified customer, nothing was written and the owner gets a mail instead. A
+            repeated request gets the customer of the first answer.
 
         Raises
         ------
         WeakPassword
-            The password is against the rules.
+            The password breaks a rule.
         EmailInUse
-            The address is a verified customer's, and the setting is to reveal that.
+            The address belongs to a verified customer, and the setting reveals that.
         TooManyAttempts
-            One too many of this client, or with this address.
+            The limit of this client or this address is reached.
         KeyReused
-            The request's key came with another body before.
+            The key was used with another body before.
         Busy
-            Others kept writing the same address.
+            Other requests kept writing the same address.
         """
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)

@@ -48,14 +48,14 @@ class ResetPassword:
     password_rules: PasswordRules
 
     def look(self, key: str) -> Customer:
-        """Return the customer that a key would give a new password; change nothing.
+        """Return the customer that a key belongs to, without changing anything.
 
         Raises
         ------
         ResetKeyWrong
-            It was cut, changed, replaced or used before.
+            The key was truncated, changed, replaced or used before.
         PasswordNotChanged
-            Its time is over.
+            The key has expired.
         """
         link = self._read(key)
         customer = self.accounts.get(link.reference)
@@ -66,7 +66,7 @@ class ResetPassword:
         return customer
 
     def __call__(self, key: str, password: str, repetition: str) -> Customer:
-        """Set the password: all sessions end, and the customer is told by mail.
+        """Set the password: all sessions end, and the customer is notified by mail.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class ResetPassword:
             mail = password_changed_mail(changed, self.new_id(), now)
             self.accounts.save(changed, customer, mail)
         except Conflict as error:
-            # Used at the same moment, or a newer mail was asked for.
+            # The key was used at the same moment, or a newer mail was requested.
             raise ResetKeyWrong from error
         self.belongings.end_sessions(customer.reference)
         return changed

@@ -1,4 +1,4 @@
-"""What signing in needs of the world, besides customers."""
+"""The ports for signing in, besides customers."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,15 +11,15 @@ class AccessTokens(Protocol):
     """Issues and reads access tokens."""
 
     def issue(self, reference: str, token_id: str, now: datetime, generation: int = 0) -> str:
-        """Return a token that says who a customer is."""
+        """Return a token that authenticates a customer."""
         ...
 
 
 class Sessions(Protocol):
-    """The sessions of customers. A write that others overtook raises ``Conflict``."""
+    """The sessions of customers. A write raises ``Conflict`` if another one came first."""
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
-        """Keep a new session; if a new hash is given, the customer's password has it now."""
+        """Store a new session; a new hash replaces that of the customer's password."""
         ...
 
     def with_customer(
@@ -29,13 +29,13 @@ class Sessions(Protocol):
         ...
 
     def go_on(self, session: Session, seen: Session) -> None:
-        """Keep a session with its next token, in place of what was seen."""
+        """Store a session with its next token, if it is unchanged since read."""
         ...
 
     def end(self, reference: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         ...
 
     def end_all(self, reference: str) -> None:
-        """Forget every session of a customer."""
+        """Remove every session of a customer."""
         ...

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out."""
+"""Signing in, refreshing sessions, signing out."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from registration.domain.passwords import hash_password, is_bcrypt, password_mat
 from registration.domain.sessions import RefreshToken, Session
 
 SECONDS_VALID = 8 * 60 * 60
-"""For how long an access token counts."""
+"""How long an access token is valid."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a client gets: who it is for some hours, and the means to go on."""
+    """The tokens of an API client: an access token for some hours, and a refresh token."""
 
     access: str
     refresh: str
@@ -33,24 +33,24 @@ class Tokens:
 
 @cache
 def dummy_hash() -> str:
-    """Return a hash to try passwords of unknown customers on, so that they cost the same."""
+    """Return a hash to check passwords of unknown customers, so that they cost the same."""
     return hash_password("nobody has this password")
 
 
 def address_of(username: str) -> EmailAddress:
-    """Return the address that somebody signs in with, or one that is nobody's."""
+    """Return the address of a username, or an address that nobody has."""
     try:
         return EmailAddress.parse(username)
     except (InvalidEmail, EmailTooLong):
-        # What is no address belongs to nobody, and costs as much to find that out. Each
-        # has a count of its own, as each address has.
+        # An invalid address belongs to nobody, and must cost the same work. Each has a counter
+        # of its own, as each address has.
         digest = hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()
         return EmailAddress(f"{digest[:40]}@nobody.invalid")
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Begins the session of a customer who has just proven to be the one: one write."""
+    """Begins a session for an authenticated customer: one write."""
 
     sessions: Sessions
     clock: Clock
@@ -62,7 +62,7 @@ class OpenSession:
         Raises
         ------
         AuthenticationFailed
-            The password was changed, or the customer removed, at this very moment.
+            The password was changed, or the customer removed, at the same moment.
         """
         token = RefreshToken.new(customer.reference, self.new_id())
         session = Session.begin(token, customer.generation, self.clock())
@@ -75,10 +75,10 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class SignIn:
-    """Opens sessions: two reads, one hash and one write, whoever tries.
+    """Signs customers in: always two reads, one hash and one write.
 
-    An unknown, an unverified and an anonymised customer and a wrong password get the
-    same answer after the same work.
+    An unknown, an unverified or an anonymised customer and a wrong password get the same
+    answer after the same work.
     """
 
     login_rate_limiter: LoginRateLimiter
@@ -89,13 +89,13 @@ class SignIn:
     new_id: NewId
 
     def by_password(self, username: str, password: str, client: str | None) -> Tokens:
-        """Sign a client of the API in with an address and a password.
+        """Sign an API client in with an address and a password.
 
         Raises
         ------
         AuthenticationFailed
         TooManyAttempts
-            It failed too often, by this client or with this address.
+            There were too many failures by this client or with this address.
         Busy
             Failures cannot be counted now.
         """
@@ -105,7 +105,7 @@ class SignIn:
     def in_browser(
         self, username: str, password: str, client: str | None
     ) -> tuple[RefreshToken, Customer]:
-        """Sign a browser in, which keeps the session's token; as :meth:`by_password` else."""
+        """Sign a browser in, like :meth:`by_password`; the browser keeps the session's token."""
         attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
         claim = attempt.claim
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
@@ -118,13 +118,13 @@ class SignIn:
         return OpenSession(self.sessions, self.clock, self.new_id)(customer, rehashed), customer
 
     def by_refresh_token(self, text: str) -> Tokens:
-        """Go on with a session; the token that was presented counts no more.
+        """Refresh a session and replace the token that was presented.
 
         Raises
         ------
         RefreshFailed
-            It is unknown, used, revoked or too old. If it was used before, the session
-            ends: whoever else has it is out, too.
+            The token is unknown, used, revoked or too old. A token that was used before ends
+            the session, because somebody else may have it, too.
         """
         token, now = RefreshToken.parse(text), self.clock()
         session, customer = self.sessions.with_customer(token.reference, token.session_id)
@@ -143,7 +143,7 @@ class SignIn:
         return self._tokens(customer, following)
 
     def sign_out(self, reference: str, which: str) -> None:
-        """End the session of a refresh token, or with ``mine`` all sessions of a customer."""
+        """End the session of a refresh token, or all sessions of a customer for ``mine``."""
         if which == "mine":
             self.sessions.end_all(reference)
             return

@@ -1,1 +1,1 @@
-"""Importing a file: planning, processing its chunks, closing."""
+"""Importing a file: planning, processing chunks, closing."""

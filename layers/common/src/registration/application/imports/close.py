@@ -1,4 +1,4 @@
-"""Closing an import: its reports, then its end."""
+"""Closing an import: first its reports, then its status."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ _NO_ROWS = "The file has a header and no rows: there is nothing to import."
 
 
 class Unbalanced(Exception):
-    """Some rows became nothing, or two things: the job stays open for somebody to look."""
+    """Some rows have no outcome, or two: the job stays open for an investigation."""
 
 
 def read_chunk(uploads: Uploads, job: Job, chunk: Chunk) -> Iterator[Record]:
-    """Read a chunk's records, as the planner saw them."""
+    """Read a chunk's records as the planner did."""
     assert job.layout, "a job that was planned has a layout"  # noqa: S101
     blocks = uploads.read_range(job.upload, chunk.start, chunk.end)
     lines = read_lines(blocks, job.layout.encoding, number=chunk.line, start=chunk.start)
@@ -35,10 +35,10 @@ def read_chunk(uploads: Uploads, job: Job, chunk: Chunk) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class CloseImport:
-    """Closes imports whose chunks are all done.
+    """Closes imports after their last chunk.
 
-    The reports are written first: whoever sees a job ended finds them. A call that dies
-    between is made up for by the next, which writes the same reports again.
+    The reports are written first, so that every job that has ended has them. If a call dies
+    in between, the next one writes the same reports again.
     """
 
     uploads: Uploads
@@ -52,12 +52,12 @@ class CloseImport:
         Returns
         -------
         Job or None
-            The job closed, or None if there was nothing to close (yet, or any more).
+            The closed job, or None if it is not complete yet or was closed before.
 
         Raises
         ------
         Unbalanced
-            The rows do not add up.
+            The outcomes do not add up to the rows.
         """
         job = self.jobs.get(import_id)
         if job is None or not job.is_complete:
@@ -71,9 +71,9 @@ class CloseImport:
         return closed
 
     def early(self, job: Job, status: JobStatus, reason: str) -> Job:
-        """End an import of which nothing was done; return how it stands then.
+        """End an import before any chunk was processed; return its current state.
 
-        Another planner for the same file may have begun it meanwhile: then it is at work.
+        Another planner for the same file may have begun it meanwhile: then it is in progress.
         """
         now = self.jobs.get(job.import_id) or job
         if now.status is not JobStatus.PLANNING:

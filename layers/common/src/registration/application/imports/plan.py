@@ -1,4 +1,4 @@
-"""Planning an import: one look at the file, and its chunks are in the queue."""
+"""Planning an import: one pass over the file puts its chunks into the queue."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,32 +44,32 @@ _GONE = "The file was deleted, or replaced and expired, before it was read. Drop
 
 
 class Planned(StrEnum):
-    """What became of a file that was dropped."""
+    """The result of planning a file."""
 
     HANDED_OUT = "handed_out"
     REFUSED = "refused"
     REPEATED = "repeated"
     DONE_BEFORE = "done_before"
     LEFT_OFF = "left_off"
-    """Time was up: another call goes on."""
+    """Time was up: another call continues."""
     OVERTAKEN = "overtaken"
-    """Time was up, and another call goes on that came as far."""
+    """Time was up, and another call that came as far continues."""
 
 
 @dataclass(frozen=True)
 class PlanImport:
-    """Plans an import, and goes on where an earlier call for the same upload left off or died.
+    """Plans an import, resuming where an earlier call for the same upload stopped or died.
 
     ::
 
         job opened ──file read──▶ job begun, its bytes noted ──▶ chunks sent ──▶ handed out
              │└─────────────────▶ refused, or repeated: its summary, then its end
-             └──time is up──▶ what is known saved ──▶ checkpoint in the job ──▶ a message:
-                              go on, until all chunks are sent
+             └──time is up──▶ state saved ──▶ checkpoint in the job ──▶ a message to
+                              continue, until all chunks are sent
 
-    The plan follows from the bytes: whoever comes again makes the same one, and sends the
-    same chunks, which harm nobody twice. Each call plans at least one chunk more, or sends
-    some, so that calls do not follow each other for ever.
+    The plan depends only on the bytes: another call makes the same plan and sends the same
+    chunks, which are idempotent. Each call plans at least one more chunk or sends some, so
+    that the calls come to an end.
     """
 
     uploads: Uploads
@@ -88,13 +88,13 @@ class PlanImport:
         Returns
         -------
         tuple
-            What became of the file, and the job that tells more.
+            The result, and the job with more details.
         """
         job = new_job(upload, self.clock(), self.rows_per_chunk)
         return self._plan(with_retries(partial(self.jobs.open, job), self.pause))
 
     def go_on(self, import_id: str) -> tuple[Planned, Job] | None:
-        """Plan on where time was up; return None if the job was forgotten meanwhile."""
+        """Continue planning at the checkpoint; return None if the job no longer exists."""
         job = self.jobs.get(import_id)
         return self._plan(job) if job else None
 
@@ -108,7 +108,7 @@ class PlanImport:
             checkpoint = self._read(job)
         except (FileRefused, UploadGone) as error:
             if job.status is JobStatus.WORKING:
-                # Some of its chunks are done: it is not as if nothing were imported.
+                # Some of its chunks are done, so it cannot end as if nothing were imported.
                 raise
             return self._refuse(job, _GONE if isinstance(error, UploadGone) else str(error))
         if checkpoint.digest is None:
@@ -137,7 +137,7 @@ class PlanImport:
 
     def _begin(self, job: Job, checkpoint: Checkpoint, digest: str) -> Job:
         for _ in range(_MOST_TRIES):
-            # Another call for this upload may have come so far, or further.
+            # Another call for this upload may have come as far, or further.
             if job.status is not JobStatus.PLANNING:
                 return job
             noted = self.jobs.imported_as(digest, self.clock()) if not job.dry_run else None
@@ -160,7 +160,7 @@ class PlanImport:
         number = job.checkpoints + 1
         self.plans.save(job.upload, number, saved(checkpoint))
         try:
-            # Whoever dies before the message is called again, and goes on from here.
+            # A call that dies before sending the message is retried, and resumes here.
             self.jobs.leave_off(job, number, checkpoint.start, self.clock())
         except Conflict:
             return Planned.OVERTAKEN, job
@@ -182,7 +182,7 @@ class PlanImport:
         return checkpoint
 
     def _reopen(self, job: Job) -> "tuple[Checkpoint, Iterator[Record]] | None":
-        """Go on where an earlier call left off, if one did and what it knew is there still."""
+        """Resume from the checkpoint of an earlier call, if there is one and it still exists."""
         if not job.checkpoints:
             return None
         try:
@@ -229,7 +229,7 @@ def _noted(blocks: Iterator[bytes], at: int, fingerprint: Fingerprint) -> Iterat
 
 
 def _without(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """Leave out some bytes at the beginning."""
+    """Skip some bytes at the beginning."""
     for block in blocks:
         if rest := block[count:]:
             yield rest

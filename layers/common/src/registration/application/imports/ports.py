@@ -1,4 +1,4 @@
-"""What the import needs of the world. Each port has an adapter on AWS and a fake."""
+"""The ports of the import. Each has an adapter on AWS and a fake."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ PauseInTime = Callable[[float], None]
 
 
 class TryLater(Exception):
-    """The same write at the same moment, or too many of them: nothing was written."""
+    """A conflicting write at the same moment, or throttling: nothing was written."""
 
 
 class UploadGone(Exception):
-    """The file is not in the bucket any more."""
+    """The file is no longer in the bucket."""
 
 
 class Uploads(Protocol):
-    """The files that were dropped."""
+    """The uploaded files."""
 
     def read(self, upload: Upload, start: int = 0) -> Iterator[bytes]:
-        """Return a file's bytes, in blocks, from ``start`` on.
+        """Return the bytes of a file from ``start`` on, in blocks.
 
         Raises
         ------
@@ -35,31 +35,31 @@ class Uploads(Protocol):
         ...
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
-        """Return some of a file's bytes, from ``start`` until before ``end``."""
+        """Return the bytes of a file from ``start`` until before ``end``."""
         ...
 
 
 class Reports(Protocol):
-    """The files that an operator gets back."""
+    """The reports for the operator."""
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
-        """Write a report on an upload, in a place of its own."""
+        """Write a report on an upload, under a key of its own."""
         ...
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
-        """Put reports that were written where those on the newest file of this name stand."""
+        """Publish written reports as those on the newest file of this name."""
         ...
 
 
 class Plans(Protocol):
-    """What planners know that ran out of time, for those who go on."""
+    """The saved states of planners that ran out of time."""
 
     def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
-        """Save what is known at a checkpoint."""
+        """Save the state at a checkpoint."""
         ...
 
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
-        """Return what was known at a checkpoint.
+        """Return the state at a checkpoint.
 
         Raises
         ------
@@ -69,10 +69,10 @@ class Plans(Protocol):
 
 
 class Jobs(Protocol):
-    """The imports: their jobs, their chunks' results, and which bytes were imported."""
+    """Imports: their jobs, the results of their chunks, and the digests of imported files."""
 
     def open(self, job: Job) -> Job:
-        """Write a new job, unless it is there; return the one that is there then.
+        """Write a new job unless it exists; return the stored job.
 
         Raises
         ------
@@ -81,40 +81,40 @@ class Jobs(Protocol):
         ...
 
     def get(self, import_id: str) -> Job | None:
-        """Return a job as it stands now. One read."""
+        """Return the current state of a job. One read."""
         ...
 
     def imported_as(self, sha256: str, now: datetime) -> str | None:
-        """Return the id of the import that these bytes were noted for, unless that is too old."""
+        """Return the id of the import with the same bytes, unless it is too old."""
         ...
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
-        """Write that a job was planned, and note its bytes.
+        """Write that a job was planned, and note the digest of its bytes.
 
         Parameters
         ----------
         job
-            The job begun.
+            The job, begun.
         sha256
-            Of the file; None notes nothing.
+            The digest of the file; None notes nothing.
         over
-            The import that the bytes were noted for when read, whose note is taken over.
+            The import in the note when it was read; this job replaces it.
 
         Raises
         ------
         Conflict
-            The job was begun, or the bytes noted, meanwhile.
+            The job was begun, or the digest noted, meanwhile.
         TryLater
         """
         ...
 
     def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
-        """Write that a planner ran out of time at a checkpoint, up to which a file is planned.
+        """Write that a planner ran out of time, and its checkpoint.
 
         Raises
         ------
         Conflict
-            Another planner has come to a checkpoint of this number, or to the end.
+            Another planner has reached a checkpoint with this number, or the end.
         """
         ...
 
@@ -123,15 +123,15 @@ class Jobs(Protocol):
         ...
 
     def result(self, import_id: str, number: int) -> ChunkResult | None:
-        """Return what became of a chunk, if it is done."""
+        """Return the result of a chunk, if it is done."""
         ...
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
-        """Return what became of all chunks, in their order, one after the other."""
+        """Return the results of all chunks, in their order, one after the other."""
         ...
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
-        """Write a chunk's result and add it to its job; return False if it was written before.
+        """Write a chunk's result and add it to its job; return False if that was done before.
 
         Raises
         ------
@@ -140,58 +140,58 @@ class Jobs(Protocol):
         ...
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before.
+        """Write that a job has ended, unless it ended before.
 
-        Only one that is at work closes; only one that is still planned ends early.
+        Only a working job can close; only a job in planning can end early.
         """
         ...
 
 
 class Imports(Protocol):
-    """The imports, for whoever watches them."""
+    """Imports, for monitoring."""
 
     def get(self, import_id: str) -> Job | None:
-        """Return a job as it stands now. One read."""
+        """Return the current state of a job. One read."""
         ...
 
     def newest(self, limit: int, before: str | None = None) -> list[Job]:
-        """Return the jobs opened last, the newest first.
+        """Return the newest jobs, the newest first.
 
         Parameters
         ----------
         limit
-            How many at the most.
+            The maximum number.
         before
-            The ``place`` of the last job that was seen: older ones follow.
+            The ``place`` of the last job on the page before: older ones follow.
         """
         ...
 
     def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
-        """Return the first rejected rows of an import, by the chunks done so far."""
+        """Return the first rejected rows of an import, from the chunks done so far."""
         ...
 
 
 class ChunkQueue(Protocol):
-    """The chunks that wait for a worker."""
+    """The chunks waiting for a worker."""
 
     def send(self, chunks: Iterable[Chunk]) -> None:
-        """Hand chunks out. One that is sent twice does no harm.
+        """Send chunks to the workers. Sending one twice does no harm.
 
         Raises
         ------
         TryLater
-            Some were not taken.
+            Some were not accepted.
         """
         ...
 
     def plan_on(self, import_id: str) -> None:
-        """Ask for a call that goes on with planning a file."""
+        """Request a call that continues planning a file."""
         ...
 
 
 @dataclass(frozen=True)
 class ImportedCustomer:
-    """A row that is to become a customer. No mail: the customer counts as confirmed."""
+    """A row that will become a customer. Without a mail the customer counts as confirmed."""
 
     import_id: str
     line: int
@@ -202,7 +202,7 @@ class ImportedCustomer:
 
 
 class RowOwner(Enum):
-    """Whose a row's address or reference is already."""
+    """The owner of an address or reference that is already taken."""
 
     ITSELF = "itself"
     ANOTHER_EMAIL = "email"
@@ -210,7 +210,7 @@ class RowOwner(Enum):
 
 
 class RowsTaken(Exception):
-    """Some rows of a batch cannot be written, by their lines; nothing was written."""
+    """Some rows of a batch are taken, by their lines; nothing was written."""
 
     def __init__(self, owners: Mapping[int, RowOwner]) -> None:
         super().__init__(f"{len(owners)} rows are taken")
@@ -223,7 +223,7 @@ class BatchTaken(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows that are written in one transaction."""
+    """Rows to be written in one transaction."""
 
     import_id: str
     chunk: int
@@ -233,25 +233,25 @@ class Batch:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written of a chunk so far: the lines, and the number of the next batch."""
+    """The part of a chunk that is written: its lines, and the number of the next batch."""
 
     lines: frozenset[int]
     next_number: int
 
 
 class ImportedRows(Protocol):
-    """Rows as customers, claims and mails."""
+    """Imported rows, stored as customers, claims and mails."""
 
     def written(self, import_id: str, chunk: int) -> Written:
-        """Return what was written of a chunk."""
+        """Return the part of a chunk that is written."""
         ...
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, RowOwner]:
-        """Return the rows whose address is taken, by their lines; or their reference, if asked.
+        """Return the rows with a taken address, or also a taken reference, by their lines.
 
-        Customers that ran out have nothing any more.
+        Expired customers own nothing.
 
         Raises
         ------

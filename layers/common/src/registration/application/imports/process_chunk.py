@@ -1,4 +1,4 @@
-"""Importing a chunk: its rows become customers, or the reason why not is written down."""
+"""Importing a chunk: its rows become customers, or the reason why not is stored."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ _MOST_OVERTAKEN = 8
 
 
 class Worked(StrEnum):
-    """What became of a chunk that was handed over."""
+    """The result of processing a chunk."""
 
     DONE = "done"
     DONE_BEFORE = "done_before"
@@ -59,11 +59,11 @@ class Worked(StrEnum):
 
 @dataclass(frozen=True)
 class ImportRows:
-    """Imports one chunk, and goes on where an earlier delivery of it died.
+    """Imports one chunk, resuming where an earlier delivery of it died.
 
-    Each transaction writes its rows and a marker that lists them; a row's ids follow from
-    the import and the line. So a chunk that comes twice, at once or later, finds what it
-    wrote, and counts each row once.
+    Each transaction writes its rows and a marker that lists them; the ids of a row are
+    derived from the import and the line. So a chunk that is delivered twice finds the rows
+    that it wrote, and counts each row once.
     """
 
     uploads: Uploads
@@ -83,11 +83,11 @@ class ImportRows:
         Raises
         ------
         TryLater
-            Others hindered it; what was written stands.
+            Other writes got in the way; the rows written so far remain.
         UploadGone
             The file was deleted meanwhile.
         Unbalanced
-            The rows do not add up.
+            The outcomes do not add up to the rows.
         """
         job = self.jobs.get(chunk.import_id)
         if job is None or job.layout is None:
@@ -120,7 +120,7 @@ class ImportRows:
         now = self.clock()
         records = list(read_chunk(self.uploads, job, chunk))
         if len(records) != chunk.rows:
-            # Nothing was written yet, and nothing will be by what was not planned.
+            # Nothing was written yet, and nothing unplanned will be.
             raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
         for record in records:
             judged = _judge(record, columns, duplicates, job.started_at.date())
@@ -157,20 +157,20 @@ class ImportRows:
         )
 
     def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, RowOwner | None]:
-        """Return whose each row's identity is, and write nothing."""
+        """Return the owner of each row's identities, and write nothing."""
         owners = self.rows.owners(imported_customers, references=True)
         return {imported.line: owners.get(imported.line) for imported in imported_customers}
 
     def _write(
         self, chunk: Chunk, imported_customers: list[ImportedCustomer]
     ) -> dict[int, RowOwner | None]:
-        """Write all rows that are free; return whose each row's identity is then."""
+        """Write all free rows; return the owner of each row's identities afterwards."""
         owners: dict[int, RowOwner] = {}
         for _ in range(_MOST_OVERTAKEN):
             written = self.rows.written(chunk.import_id, chunk.number)
             owners |= dict.fromkeys(written.lines, RowOwner.ITSELF)
-            # Only addresses are looked up: most references are new, and one that is not
-            # costs no more than a transaction that tells so.
+            # Look up addresses only: most references are new, and a taken one costs no more
+            # than the transaction that fails.
             owners |= self.rows.owners(
                 [row for row in imported_customers if row.line not in owners]
             )
@@ -178,7 +178,7 @@ class ImportRows:
             try:
                 self._write_batches(chunk, free, owners, written.next_number)
             except BatchTaken:
-                # The same chunk is at work elsewhere: go on from what is written there.
+                # Another delivery of the chunk is in progress: continue after its rows.
                 continue
             return dict(owners)
         raise TryLater
@@ -196,8 +196,8 @@ class ImportRows:
             try:
                 with_retries(partial(self.rows.write, batch), self.pause)
             except RowsTaken as taken:
-                # Lost to somebody who signed up at this moment. The others of the batch
-                # go first in the next one, so that batches stay full.
+                # Somebody signed up with the identity at this moment. The other rows of the
+                # batch go first in the next one, so that batches stay full.
                 owners |= taken.owners
                 free.extendleft(reversed([row for row in rows if row.line not in taken.owners]))
             else:

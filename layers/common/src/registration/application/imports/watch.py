@@ -1,4 +1,4 @@
-"""Watching imports: which have stalled."""
+"""Watching imports: finding stalled ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from registration.application.ports import Clock
 from registration.domain.imports.jobs import Job
 
 _WATCHED = timedelta(days=14)
-"""For so long a message waits in a queue: what is older has nothing to go on with."""
+"""The retention time of a queue: an older job has no message left."""
 
 _JOBS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class WatchImports:
-    """Looks for imports that do not end.
+    """Finds imports that do not end.
 
-    A message that fails too often rests in the failure queue, where nobody counts rows. And
-    should one ever be lost, no queue would tell: the job does.
+    A message that fails too often stays in the failure queue, where nobody counts rows. If a
+    message were ever lost, only the job would show it.
     """
 
     imports: Imports
     clock: Clock
 
     def __call__(self) -> list[Job]:
-        """Return the jobs that are open, and on which nothing has happened for long."""
+        """Return the open jobs without progress for long."""
         now = self.clock()
         return [job for job in self._newest() if job.has_stalled(now)]
 

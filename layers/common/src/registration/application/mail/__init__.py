@@ -1,1 +1,1 @@
-"""Sending mails, and what SES reports of them."""
+"""Sending mails, and the delivery reports of SES."""

@@ -1,4 +1,4 @@
-"""Sending a mail that was promised."""
+"""Sending a promised mail."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,18 +32,18 @@ _PATHS = {
     Purpose.RESET_PASSWORD: "/restore-password",
     Purpose.INVITE_STAFF: "/back-office/invitation",
 }
-# What one transaction wrote is seen item by item: until a mail is so old, what its customer
-# seems to be is no reason not to send it.
+# The items of a transaction become visible one by one. Until a mail is this old, the state
+# of its customer is no reason to skip it.
 _SETTLED = timedelta(minutes=1)
 # One call to SES, the time to connect included. No try begins that could outlast the lease.
 _LONGEST_CALL = timedelta(seconds=15)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
-# Why a mail is parked that no reader or writer of ours can make anything of.
+# Why a mail is parked that cannot be read or rendered.
 _BROKEN = "broken"
 
 
 class MailOutcome(StrEnum):
-    """What became of a try to send a mail."""
+    """The outcome of a try to send a mail."""
 
     ACCEPTED = "accepted"
     SENT_BEFORE = "sent_before"
@@ -58,7 +58,7 @@ class MailOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """An outcome, why, and of an accepted mail how long it took from the promise."""
+    """An outcome with its reason, and for an accepted mail the time since the promise."""
 
     outcome: MailOutcome
     reason: str | None = None
@@ -95,12 +95,12 @@ class Deliver:
     reminder: timedelta | None = None
 
     def __call__(self, promise: Promise, longest_wait: timedelta = timedelta(0)) -> Result:
-        """Send a mail, if it is still to be sent, trying for some time if need be.
+        """Send a mail if it is still unsent, retrying for some time if necessary.
 
         Raises
         ------
         NotSent, Conflict
-            Not now. The promise stands.
+            It cannot be sent now. The promise stands.
         """
         self.pace.wait(promise.lane)
         lease = self.outbox.lease(promise.mail_id, self.new_id(), self.clock())
@@ -112,7 +112,7 @@ class Deliver:
         try:
             return self._judge(lease, lease.mail, longest_wait)
         except (Throttled, Closed):
-            # No failure of the mail's: the next try need not wait.
+            # The mail did not fail, so the next try need not wait.
             self.outbox.release(lease)
             raise
 
@@ -134,7 +134,7 @@ class Deliver:
             if self._link_ends(mail) <= now:
                 return self._drop(mail, MailOutcome.NEEDLESS, "too_late")
         elif self._link_is_old(mail, now):
-            # Written down before it is sent, so that a second copy has the same link.
+            # Stored before sending, so that a second copy has the same link.
             self.outbox.renew(lease, now)
             mail = replace(mail, link_since=now)
         return self._send(lease, mail, longest_wait)
@@ -182,7 +182,7 @@ class Deliver:
         return Result(outcome, reason, mail)
 
     def _park(self, mail: Mail, reason: str, detail: str) -> Result:
-        # On the customer first: a sender that dies in between does it all again.
+        # The customer first: if the sender dies in between, the next one repeats both.
         now = self.clock()
         refused = Delivery(DeliveryStatus.REFUSED, now, detail, mail.label)
         self.recipients.record(mail.reference, Report(refused, now, (EmailAddress(mail.to),)))
@@ -200,7 +200,7 @@ class Deliver:
         return mail.link_since + self.lifetimes[Purpose.CONFIRM]
 
     def _link_is_old(self, mail: Mail, now: datetime) -> bool:
-        # A mail that waited for most of its link's life gets the whole life anew.
+        # A mail that waited for more than half of its link's lifetime gets a full new lifetime.
         lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
         return lifetime is not None and (now - mail.link_since) * 2 > lifetime
 

@@ -1,4 +1,4 @@
-"""What SES tells of mails after it took them, and staff's word against it."""
+"""Delivery reports of SES, and lifting a suppression."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ from registration.domain.mail.deliveries import Report
 
 
 class Recorded(StrEnum):
-    """What became of a report."""
+    """The result of recording a report."""
 
     NEWS = "news"
     KNOWN = "known"
@@ -24,10 +24,10 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True)
 class RecordDelivery:
-    """Notes on a customer what became of a mail, and suppresses an address that takes none.
+    """Records the delivery of a mail on its customer, and suppresses dead addresses.
 
-    A report that comes twice, or after a later one, changes nothing. The suppression is
-    written first: it holds even where the customer is gone.
+    A report that arrives twice, or after a higher-ranked one, changes nothing. The
+    suppression is written first: it holds even if the customer is gone.
     """
 
     recipients: Recipients
@@ -37,7 +37,7 @@ class RecordDelivery:
         """Record one report."""
         suppressed = False
         if report.suppresses:
-            # Each of them: no `any` on the fly, which stops at the first.
+            # A list, because `any` on a generator would stop at the first one.
             news = [self.suppressions.suppress(email, report) for email in report.recipients]
             suppressed = any(news)
         reference = report.reference or self._whose(report)
@@ -53,10 +53,10 @@ class RecordDelivery:
 
 @dataclass(frozen=True)
 class LiftSuppression:
-    """Takes staff's word that an address may get mail again.
+    """Lifts the suppression of an address, so that it gets mail again.
 
-    Each step can be done twice, so that a try that dies half-way can be made again: the
-    mails that waited are remembered until they wait for a sender again.
+    Each step is idempotent, so that a try that dies half-way can be repeated: the parked
+    mails are remembered until they wait for a sender again.
     """
 
     suppressions: Suppressions
@@ -65,8 +65,8 @@ class LiftSuppression:
     clock: Clock
 
     def __call__(self, email: EmailAddress) -> int:
-        """Let an address get mail again; return how many parked mails are sent now."""
-        # SES first: with its own list in the way, mails would come back at once.
+        """Lift the suppression; return how many parked mails will be sent now."""
+        # SES first: while the address is on its own list, mails would bounce at once.
         self.suppression_list.remove(email)
         parked = self.suppressions.lift(email, self.clock())
         self.outbox.unpark(parked)

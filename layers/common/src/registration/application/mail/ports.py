@@ -1,4 +1,4 @@
-"""What sending mails needs of the world, and what can hinder it."""
+"""The ports for sending mails, and the errors of sending."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class NotLeased(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """Where a mail in the outbox stands. One that was accepted is not there any more."""
+    """The state of a mail in the outbox. An accepted mail is no longer there."""
 
     WAITING = "waiting"
     PARKED = "parked"
@@ -55,7 +55,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class MailProgress:
-    """How far a promised mail has come; ``reason`` says why it was parked."""
+    """The progress of a promised mail; ``reason`` says why it was parked."""
 
     state: OutboxState
     reason: str | None
@@ -63,7 +63,7 @@ class MailProgress:
 
 
 class Outbox(Protocol):
-    """Mails promised and not sent yet.
+    """Promised mails that are not sent yet.
 
     ::
 
@@ -79,13 +79,13 @@ class Outbox(Protocol):
     """
 
     def get(self, mail_id: str) -> Mail | None:
-        """Return a mail that waits, as it stands. One read."""
+        """Return the current state of a waiting mail. One read."""
         ...
 
     def waiting(self, lane: Lane, before: datetime) -> Iterator[Promise]:
-        """Find the mails of a lane promised before a time: oldest first, but for imports.
+        """Find the mails of a lane promised before a time: oldest first, except imports.
 
-        It reads on only as far as somebody asks for more.
+        The result is lazy: it reads no further than it is consumed.
         """
         ...
 
@@ -98,7 +98,7 @@ class Outbox(Protocol):
         ...
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
-        """Let the lifetime of a mail's link begin later.
+        """Restart the lifetime of a mail's link at a later time.
 
         Raises
         ------
@@ -108,102 +108,101 @@ class Outbox(Protocol):
         ...
 
     def park(self, mail_id: str, reason: str) -> None:
-        """Set a mail aside that is not to be tried again, and say why."""
+        """Park a mail that is not to be tried again, with the reason."""
         ...
 
     def unpark(self, mail_ids: Iterable[str]) -> None:
-        """Let parked mails wait again, those that are still there."""
+        """Let parked mails wait again, if they still exist."""
         ...
 
     def parked(self, reason: str) -> Iterator[str]:
-        """Find the mails that were parked for a reason."""
+        """Find the mails parked for a reason."""
         ...
 
     def remove(self, mail_id: str) -> None:
-        """Forget a mail that was accepted. Once removed, removing again does nothing."""
+        """Remove an accepted mail. Removing it again does nothing."""
         ...
 
     def remind(self, reminder: Mail) -> None:
-        """Let a reminder wait in the place of the mail that was accepted."""
+        """Replace an accepted mail with its reminder, which waits."""
         ...
 
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
-        """Return where mails stand, 100 at the most. Those missing were sent, or never were."""
+        """Return the progress of 100 mails at most. A missing mail was sent, or never existed."""
         ...
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who a mail is for, as far as it matters: the customer, and whether mail is suppressed."""
+    """The recipient of a mail: the customer, and the suppression of the address."""
 
     customer: Customer | None
     suppression: Suppression | None
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether the address gets no mail now."""
+        """Whether the address is suppressed now."""
         return self.suppression is not None and self.suppression.holds
 
 
 class Recipients(Protocol):
-    """Who mails are for, and what became of the mails."""
+    """The recipients of mails, and the delivery of the mails."""
 
     def of(self, mail: Mail) -> Recipient:
-        """Return who a mail is for. One read."""
+        """Return the recipient of a mail. One read."""
         ...
 
     def reference_of(self, email: EmailAddress) -> str | None:
-        """Return whose an address is. One read."""
+        """Return the reference of the customer with an address. One read."""
         ...
 
     def record(self, reference: str, report: Report) -> bool:
-        """Note on a customer what became of a mail; return whether it was news. One write.
+        """Record a report on a customer; return whether it was new. One write.
 
-        What ranks below what is known already, and what concerns nobody who is still
-        a customer, changes nothing.
+        A report that ranks below the known one, or whose customer no longer exists, changes
+        nothing.
         """
         ...
 
 
 class Suppressions(Protocol):
-    """Addresses that get no mail, until staff say that they may."""
+    """Suppressed addresses, which get no mail until staff lift the suppression."""
 
     def of(self, email: EmailAddress) -> Suppression | None:
-        """Return what is known of an address, if it ever was suppressed."""
+        """Return the suppression of an address, even a lifted one."""
         ...
 
     def suppress(self, email: EmailAddress, report: Report) -> bool:
-        """Let an address get no mail any more; return whether that was news.
+        """Suppress an address; return whether that was new.
 
-        An older report than the one that counts, or one from before staff's word,
-        changes nothing.
+        A report older than the known one, or older than the lifting, changes nothing.
         """
         ...
 
     def hold(self, email: EmailAddress, mail_id: str) -> bool:
-        """Remember a mail to be parked; return whether the address is suppressed still."""
+        """Remember a mail to be parked; return whether the address is still suppressed."""
         ...
 
     def lift(self, email: EmailAddress, now: datetime) -> frozenset[str]:
-        """Note staff's word; return the mails that were parked because of the address."""
+        """Lift the suppression of an address; return the mails parked because of it."""
         ...
 
     def forget_held(self, email: EmailAddress, mail_ids: Iterable[str]) -> None:
-        """Forget mails that are parked no more."""
+        """Forget mails that are no longer parked."""
         ...
 
 
 class SuppressionList(Protocol):
-    """The mail provider's own list of addresses that it sends nothing to."""
+    """The mail provider's own suppression list."""
 
     def remove(self, email: EmailAddress) -> None:
-        """Take an address off the list, if it is on it."""
+        """Remove an address from the list, if it is there."""
         ...
 
 
 @dataclass(frozen=True)
 class Quota:
-    """What the mail provider's account may send. ``per_day`` is endless where it is None."""
+    """The sending quota of the provider's account. ``per_day`` None means unlimited."""
 
     per_second: float
     per_day: float | None
@@ -212,16 +211,16 @@ class Quota:
 
 
 class NotSent(Exception):
-    """The root of what hinders a mail from being sent.
+    """The root of the errors of sending.
 
     ::
 
         NotSent
-        ├── Refused        this mail will never be accepted, to this address: park it
-        ├── Throttled      too many at once: a bit later, and slower
+        ├── Refused        the mail will never be accepted for this address: park it
+        ├── Throttled      too many at once: retry later, and more slowly
         ├── Closed         nothing is accepted now: quota used up, account paused
-        ├── Misconfigured  ours to mend, until when nothing is accepted: ring the alarm
-        ├── Failed         anything else that passes
+        ├── Misconfigured  nothing is accepted until somebody fixes it: raise the alarm
+        ├── Failed         any other transient failure
         └── InDoubt        no answer came: it may have been accepted
     """
 
@@ -231,27 +230,27 @@ class NotSent(Exception):
 
 
 class Refused(NotSent):
-    """The very mail will never be accepted, to the address that it has."""
+    """The mail will never be accepted for its address."""
 
 
 class Throttled(NotSent):
-    """The account's rate is exceeded at this moment."""
+    """The account's rate is exceeded now."""
 
 
 class Closed(NotSent):
-    """The account sends nothing now: its day's quota is used up, or it is paused."""
+    """The account sends nothing now: its daily quota is used up, or it is paused."""
 
 
 class Misconfigured(NotSent):
-    """Nothing is accepted until somebody has mended it: the identity, a permission."""
+    """Nothing is accepted until somebody fixes the identity or a permission."""
 
 
 class Failed(NotSent):
-    """It was not accepted now; the same mail may be later."""
+    """The mail was not accepted now, but may be later."""
 
 
 class InDoubt(NotSent):
-    """No answer came, so that it may have been accepted. The report of its delivery tells."""
+    """No answer came: the mail may have been accepted. The delivery report will tell."""
 
 
 class Mailer(Protocol):

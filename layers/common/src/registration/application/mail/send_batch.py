@@ -1,4 +1,4 @@
-"""Sending many mails, one after the other: those of a stream's batch, and all that wait."""
+"""Sending many mails one after the other: those of a stream batch, and all that wait."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from registration.application.ports import Clock, Conflict
 from registration.domain.mail.mails import Lane
 
 HasTime = Callable[[], bool]
-"""Whether there is time left to begin another mail."""
+"""Whether there is time left for another mail."""
 
 Tell = Callable[[Promise, Result], None]
-"""Hears what became of each mail."""
+"""Receives the result of each mail."""
 
-# So many mails in a row that could not be sent are not the mails' fault.
+# After this many failures in a row the fault is not in the mails.
 _MOST_IN_A_ROW = 3
-# What waits after a sweep is counted so far, and no further.
+# The waiting mails after a sweep are counted up to this number.
 _MOST_COUNTED = 1000
 _WAITS = {MailOutcome.LEFT, MailOutcome.FAILED, MailOutcome.HELD}
 _NONE = timedelta(0)
@@ -26,10 +26,10 @@ _NONE = timedelta(0)
 
 @dataclass(frozen=True)
 class SendMails:
-    """Tries mails one after the other, so that none stops its neighbours.
+    """Tries mails one after the other, so that a failure does not stop the others.
 
-    It ends early where no mail goes out at all; what it leaves is still promised. The
-    first mail that fails is tried for some time; those that follow it, once.
+    It ends early if no mail goes out at all; the rest stay promised. The first mail that
+    fails is retried for some time; those after it are tried once.
     """
 
     deliver: Deliver
@@ -37,10 +37,10 @@ class SendMails:
     def __call__(
         self, promises: Iterable[Promise], longest_wait: timedelta, has_time: HasTime
     ) -> Iterator[tuple[Promise, Result]]:
-        """Try each mail while there is time; tell what became of it."""
+        """Try each mail while there is time, and yield its result."""
         in_a_row = 0
         waiting = iter(promises)
-        # Time first: what is taken out of the line is tried.
+        # Check the time first: a promise that is taken is also tried.
         while has_time() and (promise := next(waiting, None)):
             result = self._try(promise, timedelta(0) if in_a_row else longest_wait)
             yield promise, result
@@ -64,9 +64,9 @@ class SendMails:
 
 @dataclass(frozen=True)
 class Backlog:
-    """Mails that people wait for: how old the oldest was, and how many are left.
+    """Mails that people wait for: the age of the oldest, and how many are left.
 
-    They are counted up to a thousand.
+    The count stops at a thousand.
     """
 
     oldest: timedelta
@@ -75,9 +75,9 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Sends what should have been sent by now: people's mails first, the imports' last.
+    """Sends the mails that are overdue: those that people wait for first, imports last.
 
-    The outbox is read no further than mails can be sent, however many there are.
+    The outbox is read only as far as mails can be sent, however many there are.
     """
 
     outbox: Outbox
@@ -87,7 +87,7 @@ class Sweep:
     def __call__(
         self, older_than: timedelta, longest_wait: timedelta, has_time: HasTime, tell: Tell
     ) -> Backlog:
-        """Try the mails promised longer ago than a time, and tell what became of each."""
+        """Try the mails promised longer ago than a time, and report the result of each."""
         now = self.clock()
         people, *others = (self.outbox.waiting(lane, now - older_than) for lane in Lane)
         oldest = list(islice(people, 1))

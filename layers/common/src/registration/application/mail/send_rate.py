@@ -1,4 +1,4 @@
-"""How fast one sender sends, so that all of them together keep to the account's quota."""
+"""The send rate of one sender, so that all senders together keep to the account's quota."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from registration.application.ports import Clock
 from registration.domain.mail.mails import Lane
 
 _ASKED_EACH = timedelta(minutes=1)
-# Nobody knows how many senders there are, nor who else sends with the same account. So each
-# goes at the account's full rate until it is refused, then at half of that, and a hundredth
-# of the rate faster with each mail accepted: together they settle at the rate, each with an
-# equal share.
+# The number of senders is unknown, and so are other users of the account. So each sender
+# starts at the account's full rate, halves its rate when it is throttled, and adds a
+# hundredth of the full rate for each accepted mail (additive increase, multiplicative
+# decrease): together they settle at the full rate, each with an equal share.
 _GAIN, _LEAST_SHARE = 0.01, 1 / 64
 _RATE_IF_UNKNOWN = 14.0
 _LONGEST = timedelta(seconds=10)
-# What nobody waits for leaves this much of the rate and of the day's quota to people.
+# Mails that nobody waits for use at most this share of the rate and of the daily quota.
 _SHARE_OF_RATE, _SHARE_OF_DAY = 0.8, 0.9
 
 
 @dataclass
 class SendRate:
-    """The pace of one process.
+    """The send rate of one process.
 
-    A mail by itself goes at once, and asks nobody. From the second one within a minute on
-    the account's quota counts, which is asked for once a minute; while nobody knows it,
-    mails go as fast as they are accepted.
+    A single mail goes at once, without a check. From the second mail within a minute on, the
+    account's quota applies, which is read once a minute; as long as it is unknown, mails go
+    as fast as they are accepted.
     """
 
     ask: Callable[[], Quota | None]
@@ -39,12 +39,12 @@ class SendRate:
     _share: float = field(default=1.0, init=False)
 
     def wait(self, lane: Lane) -> None:
-        """Wait until the next mail of a lane may go.
+        """Wait until the next mail of a lane may be sent.
 
         Raises
         ------
         Closed
-            The account sends nothing now, or nothing of this lane.
+            The account sends nothing now, or nothing in this lane.
         """
         now = self.clock()
         alone = self._last is None or now - self._last > _ASKED_EACH
@@ -56,12 +56,12 @@ class SendRate:
         self._last = self.clock()
 
     def accepted(self) -> None:
-        """Count a mail that was accepted."""
+        """Count an accepted mail."""
         self._sent += 1
         self._share = min(1.0, self._share + _GAIN)
 
     def throttled(self) -> None:
-        """Go slower, because a mail was refused for coming too soon."""
+        """Slow down, because a mail was throttled."""
         self._share = max(_LEAST_SHARE, self._share / 2)
 
     def _known(self, now: datetime) -> Quota | None:

@@ -1,1 +1,1 @@
-"""What staff do: invite, log in, manage customers; and the record of it."""
+"""The use cases of staff: invite, log in, manage customers; and the audit record."""

@@ -1,4 +1,4 @@
-"""Recording what staff do: before it is done, and again when it has ended."""
+"""Recording the actions of staff: before they begin, and when they have ended."""
 
 import logging
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ logger = logging.getLogger(__name__)
 
 
 class Unrecorded(Exception):
-    """The record cannot be reached now."""
+    """The audit record is unavailable now."""
 
 
 class AuditRecord(Protocol):
-    """What staff did, newest first, in pages.
+    """The actions of staff, newest first, in pages.
 
-    Each page comes with the ``position`` of its last entry if there are older ones; that is
-    the next page's ``before``. Text that is no position raises ``PageUnknown``.
+    Each page has the ``position`` of its last entry if there are older ones: the ``before`` of
+    the next page. An invalid position raises ``PageUnknown``.
     """
 
     def write(self, entry: AuditEntry) -> None:
-        """Write an entry, over what was written of the same act before.
+        """Write an entry, replacing an earlier one for the same act.
 
         Raises
         ------
@@ -47,9 +47,9 @@ class AuditRecord(Protocol):
 
 @dataclass
 class Act:
-    """What is being done: to be completed with what is known only then.
+    """An action in progress, to be completed with data that is known only later.
 
-    A ``failure`` is why it was not done although nothing was raised.
+    ``failure`` says why it was not done, if no error was raised.
     """
 
     customer: str | None = None
@@ -60,7 +60,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Audited:
-    """Lets something be done only with an entry in the record.
+    """Allows an action only with an entry in the audit record.
 
     ::
 
@@ -68,8 +68,8 @@ class Audited:
             customer = create(...)
             act.customer = customer.reference
 
-    What cannot be recorded is not begun. If the end cannot be recorded, or the process
-    dies, the entry stays ``begun``.
+    An action that cannot be recorded does not begin. If its end cannot be recorded, or the
+    process dies, the entry stays ``begun``.
     """
 
     record: AuditRecord
@@ -87,12 +87,12 @@ class Audited:
         import_id: str | None = None,
         fields: tuple[str, ...] = (),
     ) -> Iterator[Act]:
-        """Record that a member does something, and how it ends.
+        """Record the action of a member, and how it ends.
 
         Raises
         ------
         Busy
-            It could not be recorded, and was not begun.
+            The action could not be recorded, and did not begin.
         """
         act = Act(customer, import_id, fields)
         entry = AuditEntry(
@@ -114,8 +114,8 @@ class Audited:
         try:
             self.record.write(entry)
         except Unrecorded:
-            # It is done, or has failed, already: the answer must say so.
-            logger.warning("the end of an act was not recorded: %s", entry.action)
+            # The action is already done or has failed: the answer must say so.
+            logger.warning("the end of an action was not recorded: %s", entry.action)
 
 
 def _completed(entry: AuditEntry, act: Act) -> AuditEntry:

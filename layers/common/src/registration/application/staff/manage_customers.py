@@ -1,4 +1,4 @@
-"""What staff do for customers: create, edit, send mails again, anonymise."""
+"""Managing customers: create, edit, send mails again, anonymise."""
 
 import logging
 from collections.abc import Mapping
@@ -40,14 +40,14 @@ logger = logging.getLogger(__name__)
 
 
 class CustomersAndAccounts(Customers, Accounts, Protocol):
-    """Customers in every state, to make and to change."""
+    """Customers in every state, to create and to change."""
 
 
 @dataclass(frozen=True)
 class CustomerCare:
-    """Does for customers what staff may do. It knows no password, and proves no address.
+    """What staff may do for customers. It never sees a password, and verifies no address.
 
-    Staff are told what strangers are not: whether an address is known, and whose it is.
+    Unlike strangers, staff learn whether an address is known, and whose it is.
     """
 
     customers: CustomersAndAccounts
@@ -63,7 +63,7 @@ class CustomerCare:
         Raises
         ------
         CustomerNotFound
-            There is none, any more or yet: not even one whom nobody confirmed in time.
+            The customer does not exist, was anonymised, or has expired unconfirmed.
         """
         customer = self.customers.get(reference)
         if customer is None or customer.has_expired(self.clock()):
@@ -71,13 +71,13 @@ class CustomerCare:
         return customer
 
     def create(self, raw: Mapping[str, object]) -> Customer:
-        """Create an unverified customer, who chooses a password where the mail's link leads.
+        """Create an unverified customer, who chooses a password with the mail's link.
 
         Raises
         ------
         InvalidFields, InvalidEmail, EmailTooLong
         EmailInUse
-            The address is a customer's, verified or not.
+            The address belongs to a customer, verified or not.
         Busy
         """
         now = self.clock()
@@ -101,7 +101,7 @@ class CustomerCare:
             try:
                 self.customers.register(customer, confirmation_mail(customer, now), now)
             except Conflict:
-                logger.info("the address was taken or freed at this very moment")
+                logger.info("the address was taken or freed at the same moment")
             else:
                 return customer
         raise Busy
@@ -112,13 +112,13 @@ class CustomerCare:
         Returns
         -------
         tuple
-            The customer, and the names of the fields that are not what they were.
+            The customer, and the names of the changed fields.
 
         Raises
         ------
         InvalidFields
         Busy
-            Somebody else changed the customer meanwhile.
+            The customer was changed meanwhile.
         """
         before = profile_values(seen.profile)
         merged = {**before, **{name: raw[name] for name in before if name in raw}}
@@ -137,7 +137,7 @@ class CustomerCare:
         return changed, fields
 
     def resend(self, customer: Customer) -> Customer:
-        """Send the confirmation again: the new link replaces the old one.
+        """Send the confirmation mail again: the new link replaces the old one.
 
         Raises
         ------
@@ -155,12 +155,12 @@ class CustomerCare:
         return renewed
 
     def send_password_mail(self, customer: Customer) -> None:
-        """Send a verified customer the mail whose link leads to a new password.
+        """Send a verified customer the mail with a link to choose a new password.
 
         Raises
         ------
         NotConfirmedYet
-            The confirmation mail is what leads to a password.
+            The customer gets a password with the confirmation mail instead.
         Busy
         """
         if not customer.is_verified:
@@ -174,10 +174,10 @@ class CustomerCare:
             raise Busy from error
 
     def anonymise(self, customer: Customer) -> None:
-        """Remove everything personal; the address is free again.
+        """Remove all personal data; the address becomes free.
 
-        What belongs to the customer goes first, so that a try that dies half-way can be
-        made again.
+        The customer's belongings are removed first, so that a try that dies half-way can be
+        repeated.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Inviting staff, signing them in and out, removing them."""
+"""Inviting members of staff, signing them in and out, removing them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ from registration.domain.staff.sessions import StaffSession
 
 @dataclass(frozen=True)
 class InviteStaff:
-    """Invites somebody to the Back Office, or a member again: one read, one transaction."""
+    """Invites a person to the Back Office, or a member again: one read, one transaction."""
 
     staff: Staff
     audited: Audited
@@ -42,17 +42,17 @@ class InviteStaff:
     lifetime: timedelta
 
     def __call__(self, email: EmailAddress, role: Role, name: str | None) -> datetime:
-        """Promise the mail with the link; earlier invitations count no more.
+        """Promise the mail with the link; earlier invitations become invalid.
 
         Returns
         -------
         datetime
-            When the link expires, if the mail leaves at once.
+            When the link expires, if the mail is sent at once.
 
         Raises
         ------
         Busy
-            The same address was invited at this very moment, or it cannot be recorded.
+            The same address was invited at the same moment, or it cannot be recorded.
         """
         seen, now, token_id = self.staff.get(staff_id_of(email)), self.clock(), self.new_id()
         drawn = {"token_id": token_id, "generation": self.new_id()}
@@ -71,7 +71,7 @@ class InviteStaff:
 
 @dataclass(frozen=True)
 class RemoveStaff:
-    """Takes the Back Office away from a member: sessions and invitations end with it."""
+    """Removes a member from the Back Office, with all sessions and invitations."""
 
     staff: Staff
     audited: Audited
@@ -82,7 +82,7 @@ class RemoveStaff:
         Raises
         ------
         Busy
-            The member was changed at this very moment, or it cannot be recorded.
+            The member was changed at the same moment, or it cannot be recorded.
         """
         member = self.staff.get(staff_id_of(email))
         if member is None:
@@ -97,7 +97,7 @@ class RemoveStaff:
 
 @dataclass(frozen=True)
 class AcceptInvitation:
-    """Lets whoever has the newest link choose a password, and signs in. It works once."""
+    """Sets the password of an invited member and signs in. The newest link works once."""
 
     staff: Staff
     audited: Audited
@@ -108,7 +108,7 @@ class AcceptInvitation:
     lifetime: timedelta
 
     def look(self, token: str) -> StaffMember:
-        """Return the member that a link invites; change nothing.
+        """Return the member that a link invites, without changing anything.
 
         Raises
         ------
@@ -126,19 +126,19 @@ class AcceptInvitation:
     def __call__(
         self, token: str, password: str, repetition: str, client: str | None
     ) -> tuple[RefreshToken, StaffMember]:
-        """Set the password; sessions of before end, and a new one begins.
+        """Set the password: earlier sessions end, and a new one begins.
 
         Returns
         -------
         tuple
-            What the browser keeps, and who is signed in there.
+            The token for the browser, and the signed-in member.
 
         Raises
         ------
         LinkWrong, LinkReplaced, LinkExpired, AlreadyConfirmed
         PasswordsDiffer, WeakPassword
         Busy
-            It cannot be recorded.
+            The action cannot be recorded.
         """
         seen, now = self.look(token), self.clock()
         if password != repetition:
@@ -152,7 +152,7 @@ class AcceptInvitation:
             try:
                 self.staff.save(member, seen, session)
             except Conflict as error:
-                # Accepted or invited again meanwhile, which another look tells.
+                # Accepted or invited again meanwhile: another look raises the right error.
                 self.look(token)
                 raise Busy from error
         return kept, member
@@ -160,10 +160,10 @@ class AcceptInvitation:
 
 @dataclass(frozen=True)
 class StaffSignIn:
-    """Signs staff in and out, and knows who is signed in.
+    """Signs staff in and out, and authenticates their browsers.
 
-    An unknown address, an invitation not accepted yet and a wrong password get the same
-    answer after the same work: two reads, one hash and one write, that of the failure.
+    An unknown address, a pending invitation and a wrong password get the same answer after
+    the same work: two reads, one hash and one write, which counts the failure.
     """
 
     login_rate_limiter: LoginRateLimiter
@@ -182,15 +182,15 @@ class StaffSignIn:
         Returns
         -------
         tuple
-            What the browser keeps, and who is signed in there.
+            The token for the browser, and the signed-in member.
 
         Raises
         ------
         AuthenticationFailed
         TooManyAttempts
-            It failed too often, by this client or with this address.
+            There were too many failures by this client or with this address.
         Busy
-            It cannot be counted, or not be recorded.
+            The attempt cannot be counted, or not be recorded.
         """
         email = address_of(username)
         attempt = self.login_rate_limiter.begin(email, client, self.clock())
@@ -206,9 +206,9 @@ class StaffSignIn:
         return kept, member
 
     def member(self, kept: str | None) -> StaffMember | None:
-        """Return who is signed in, if what a browser keeps still counts. One read.
+        """Return the signed-in member, if the browser's token is valid. One read.
 
-        Now and then it writes as well, so that a session that is used goes on.
+        From time to time it also writes, to extend a session that is in use.
         """
         found = self._read(kept)
         if found is None:
@@ -223,7 +223,7 @@ class StaffSignIn:
         return member
 
     def sign_out(self, kept: str | None, client: str | None) -> None:
-        """End the session that a browser keeps, if it is one."""
+        """End the session of a browser's token, if the token is valid."""
         if found := self._read(kept):
             session, member = found
             with self.audited(member, AuditAction.SIGNED_OUT, client):
@@ -235,7 +235,7 @@ class StaffSignIn:
         Raises
         ------
         Busy
-            The member was changed at this very moment, or it cannot be recorded.
+            The member was changed at the same moment, or it cannot be recorded.
         """
         changed = member.end_sessions(generation=self.new_id(), now=self.clock())
         with self.audited(member, AuditAction.SIGNED_OUT_EVERYWHERE, client):

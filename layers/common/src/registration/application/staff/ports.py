@@ -1,4 +1,4 @@
-"""What inviting staff and signing them in needs of the world."""
+"""The ports for inviting staff and signing them in."""
 
 from typing import Protocol
 
@@ -8,9 +8,9 @@ from registration.domain.staff.sessions import StaffSession
 
 
 class Staff(Protocol):
-    """The members of staff. A write that others overtook raises ``Conflict``.
+    """The members of staff. A write raises ``Conflict`` if another one came first.
 
-    A write that finds itself already done (the answer to the first try was lost) succeeds.
+    Writes are idempotent: if the answer to the first try was lost, the second succeeds.
     """
 
     def get(self, staff_id: str) -> StaffMember | None:
@@ -18,17 +18,17 @@ class Staff(Protocol):
         ...
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
-        """Write a member over what was seen, and promise the invitation. One transaction."""
+        """Write a member if unchanged since read, and promise the invitation. One transaction."""
         ...
 
     def save(
         self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
     ) -> None:
-        """Write a changed member over what was seen, and begin a session with it."""
+        """Write a changed member if unchanged since read, and begin a session."""
         ...
 
     def remove(self, member: StaffMember) -> None:
-        """Forget a member, and an invitation that was not sent yet."""
+        """Remove a member, and an invitation that is not sent yet."""
         ...
 
 
@@ -36,7 +36,7 @@ class StaffSessions(Protocol):
     """The sessions of staff."""
 
     def begin(self, session: StaffSession) -> None:
-        """Keep a new session. One write."""
+        """Store a new session. One write."""
         ...
 
     def with_member(
@@ -46,15 +46,15 @@ class StaffSessions(Protocol):
         ...
 
     def note(self, session: StaffSession) -> None:
-        """Keep when a session was seen last. One write.
+        """Store when a session was last used. One write.
 
         Raises
         ------
         Conflict
-            The session was ended meanwhile.
+            The session ended meanwhile.
         """
         ...
 
     def end(self, staff_id: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         ...

@@ -1,1 +1,1 @@
-"""Imports: the file, its rows, the plan, the reports."""
+"""Imports: the file, its rows, the plan and the reports."""

@@ -1,6 +1,7 @@
-"""Where a planner is in a file, with all that it knows so far: what it leaves to the next.
+"""A checkpoint: the position of a planner in a file, with all that it knows so far.
 
-Saved, it is a line of JSON and four arrays of numbers, one after the other.
+The next planner resumes from it. The saved form is a line of JSON and four arrays of
+numbers, one after the other.
 """
 
 import io
@@ -27,15 +28,15 @@ _KINDS = "QIQI"
 
 
 class Fingerprint:
-    """What the same bytes have in common: a digest that another process can go on with.
+    """A digest of bytes that another process can resume.
 
-    It is SHA-256 over the first megabyte; then over that digest and the second megabyte, and
-    so on. Python's SHA-256 alone cannot be saved halfway.
+    It is SHA-256 over the first megabyte, then over that digest and the second megabyte, and
+    so on. The state of Python's SHA-256 itself cannot be saved.
 
     Parameters
     ----------
     at, digest
-        Of an earlier one: up to where it had come, in whole megabytes.
+        The state of an earlier fingerprint: its offset, in whole megabytes, and its digest.
     """
 
     def __init__(self, at: int = 0, digest: bytes = b"") -> None:
@@ -44,7 +45,7 @@ class Fingerprint:
         self._current = sha256(digest)
 
     def take(self, start: int, block: bytes) -> None:
-        """Add a block that begins at an offset, unless it was added before."""
+        """Add a block at an offset, unless it was added before."""
         rest = memoryview(block)[max(self.at + self._digested - start, 0) :]
         while rest:
             piece = rest[: _DIGESTED - self._digested]
@@ -57,28 +58,28 @@ class Fingerprint:
 
     @property
     def value(self) -> str:
-        """The digest of all bytes taken."""
+        """The digest of all bytes so far."""
         return self._current.hexdigest()
 
 
 @dataclass
 class Checkpoint:
-    """A file, planned up to a record.
+    """A file that is planned up to a record.
 
     Parameters
     ----------
     decoder, delimiter
-        Of the file.
+        The decoder and the delimiter of the file.
     fingerprint
-        Of the bytes so far.
+        The fingerprint of the bytes so far.
     planning
-        What is planned of it.
+        The plan so far.
     line, start
-        Of the next record to be read.
+        The position of the next record.
     digest
-        The fingerprint of the whole file, once there is no other record.
+        The fingerprint of the whole file, once the last record has been read.
     sent
-        How many chunks are in the queue.
+        The number of chunks in the queue.
     """
 
     decoder: Decoder
@@ -97,24 +98,24 @@ class Checkpoint:
 
     @property
     def layout(self) -> Layout:
-        """How the file is written, by what was read of it."""
+        """The layout of the file, as far as it was read."""
         return Layout(self.decoder.encoding, self.delimiter, self.planning.columns.names)
 
     @property
     def read_from(self) -> int:
-        """The first byte that is needed to go on."""
+        """The first byte that is needed to resume."""
         return min(self.start, self.fingerprint.at)
 
 
 def planning_of(job: Job, columns: Columns, plan: Plan, first_lines: FirstLines) -> Planning:
-    """Return the planning of a job: the same for whoever goes on with it, and whenever."""
+    """Return the planning of a job: the same in each call that resumes it."""
     return Planning(columns, job.rows_per_chunk, job.started_at.date(), plan, first_lines)
 
 
 def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
     """Return a checkpoint as bytes, in blocks."""
     plan = checkpoint.plan
-    # Once a file is read to its end, nobody asks for the values any more.
+    # The values are not needed after the end of the file.
     known = FirstLines() if checkpoint.digest else checkpoint.planning.first_lines
     arrays = (plan.chunks, plan.duplicates, known.digests, known.lines)
     head = {
@@ -135,7 +136,7 @@ def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
 
 
 def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
-    """Return the checkpoint that was saved."""
+    """Return a saved checkpoint."""
     with io.BufferedReader(_Stream(blocks)) as stream:
         head = json.loads(stream.readline())
         counts = zip(_KINDS, head["arrays"], strict=True)
@@ -157,13 +158,13 @@ def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
 def _read(stream: IO[bytes], kind: str, count: int) -> "Numbers":
     numbers = array(kind)
     while (missing := count - len(numbers)) > 0:
-        # By and by, for the bytes are in memory once more meanwhile.
+        # Step by step, because meanwhile the bytes are in memory twice.
         numbers.fromfile(stream, min(missing, _BLOCK))
     return numbers
 
 
 class _Stream(io.RawIOBase):
-    """Blocks of bytes as a file."""
+    """A file object over blocks of bytes."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)

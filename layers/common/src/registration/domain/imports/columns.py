@@ -1,7 +1,7 @@
-"""The columns of an import: what the header has to name, and cells by the domain's names.
+"""The columns of an import: the header, and cells under the domain's names.
 
-A report of failed rows that is dropped again has three columns more, its verdict. By them
-it is known, and what was done to its cells so that no spreadsheet runs them is taken back.
+A report of failed rows that is dropped again has three more columns, its verdict. They
+identify it as a report, and then the escaping of its formulas is undone.
 """
 
 import re
@@ -38,12 +38,12 @@ COLUMNS = {
     "password": "password",
     "registered": "registered",
 }
-"""Each column of a file, and the domain's name for it."""
+"""The columns of a file, and the domain's name for each."""
 
 MANDATORY = ("customer_reference", "email", "salutation", "first_name", "last_name", "gender")
 
 VERDICT = ("line", "column", "reason")
-"""The columns that a report of failed rows has after the sender's own."""
+"""The columns that a report of failed rows adds after the sender's own."""
 
 DELIMITERS = (",", ";", "\t")
 
@@ -61,9 +61,9 @@ _MARKS = {
     NEVER_CLOSED + _IF_RIGHT: '"',
     NOT_DECODABLE: "\ufffd",
 }
-"""Reasons, and the mark by which a cell is known that was not mended."""
+"""Reasons, and the mark that a cell contains as long as it is not corrected."""
 
-# However a spreadsheet writes it: 1.002, 2.0
+# Any way in which a spreadsheet writes it: 1.002, 2.0
 _NUMBER = re.compile(r"[\d.,' ]*")
 
 _COUNT_FLAW = re.compile(
@@ -75,24 +75,24 @@ _COUNT_FLAW = re.compile(
 
 
 def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
-    """Return as many cells as the header has: what is too much stands in the last one."""
+    """Return as many cells as the header has; the last one takes any surplus."""
     if len(cells) > width:
         return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
     return [*cells, *[""] * (width - len(cells))]
 
 
 def is_hint(line: str) -> bool:
-    """Whether a line before the header says ``sep=;`` to a spreadsheet."""
+    """Whether a line before the header is a hint for spreadsheets, such as ``sep=;``."""
     return _HINT.fullmatch(trimmed(line)) is not None
 
 
 def delimiter_of(header: str) -> str:
-    """Return the separator by which a header names the most columns that are known here."""
+    """Return the separator with which a header has the most known columns."""
     return max(DELIMITERS, key=lambda mark: sum(map(_is_known, header.split(mark))))
 
 
 class RowFlaw(NamedTuple):
-    """Why a row cannot be cut into cells, and the column to look at."""
+    """The reason why a row cannot be split into cells, and the column to look at."""
 
     column: str
     reason: str
@@ -100,7 +100,7 @@ class RowFlaw(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that a file has, in its order, as the sender typed them."""
+    """The columns of a file, in its order, as the sender typed them."""
 
     names: tuple[str, ...]
 
@@ -115,7 +115,7 @@ class Columns:
         return tuple(trimmed(name) for name in self.own if trimmed(name) and not _is_known(name))
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
-        """Return a row's values by the domain's names, without spaces around them."""
+        """Return a row's values under the domain's names, without surrounding spaces."""
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
         together = "".join(own)
@@ -128,18 +128,18 @@ class Columns:
         """Return the cells of the sender's own columns, as the sender wrote them."""
         if not self._verdict:
             return cells
-        # Of a row with too many cells, too, the last ones are the verdict's.
+        # In a row with too many cells, the last ones still belong to the verdict.
         surplus = max(len(cells) - len(self.names), 0) if self._ends_with_verdict else 0
         left_out = {at + surplus for at in self._verdict.values()}
         return [unescape_formula(cell) for at, cell in enumerate(cells) if at not in left_out]
 
     def flaw_of(self, record: Record) -> RowFlaw | None:
-        """Return why a record cannot be cut into cells, or could not, and nobody mended it.
+        """Return why a record cannot be split into cells, or could not and was not corrected.
 
         Raises
         ------
         FileRefused
-            It has a cell that is too long.
+            A cell is too long.
         """
         if record.end - record.start > LONGEST_FIELD:
             self._refuse_long_cells(record)
@@ -154,7 +154,7 @@ class Columns:
         return RowFlaw(column, reason)
 
     def _refuse_long_cells(self, record: Record) -> None:
-        # As they stand in a report, but for what it adds: that has room when it is read.
+        # As in a report, but without the characters that it adds: reading allows for those.
         cells = fitted(self.own_cells(record.cells), len(self.own), ",")
         if max(map(len, cells)) > LONGEST_FIELD:
             raise FileRefused(
@@ -162,9 +162,9 @@ class Columns:
             )
 
     def _flaw_left(self, cells: Sequence[str]) -> RowFlaw | None:
-        # A report is written properly, whatever its rows were: that one can be cut
-        # into cells says nothing. What was wrong is looked for where it was.
-        # A reason is known by its words, even if another column of the verdict was deleted.
+        # A report is valid CSV, whatever its rows were, so splitting it into cells proves
+        # nothing: look for the original flaw where it was. The reason is known by its text,
+        # even if another column of the verdict was deleted.
         _, column, reason = self._said(cells)
         names, left = self._beside_verdict(self.names), self._beside_verdict(cells)
         names = [trimmed(name) for name in names]
@@ -188,10 +188,10 @@ class Columns:
         return [unescape_formula(cell) for at, cell in enumerate(cells) if at not in places]
 
     def _lacks_verdict_only(self, record: Record) -> bool:
-        """Whether all that a row has too few are cells of the verdict at its end.
+        """Whether a row lacks only cells of the verdict at its end.
 
-        Excel leaves them out once they are empty in sixteen rows. If a cell is missing before
-        them, the verdict is not in its place.
+        Excel omits them once they are empty in sixteen rows. If a cell before them is missing,
+        the verdict is not in its place.
         """
         missing = range(len(record.cells), len(self.names))
         is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
@@ -201,7 +201,7 @@ class Columns:
         return _NUMBER.fullmatch(line) is not None and (not column or column in self._own_names)
 
     def _said(self, cells: Sequence[str]) -> tuple[str, ...]:
-        """Return the verdict in a row's cells: what it has not is empty."""
+        """Return the verdict in a row's cells; missing parts are empty."""
         places = (self._verdict_names.get(name, len(cells)) for name in VERDICT)
         return tuple(
             trimmed(unescape_formula(cells[at])) if at < len(cells) else "" for at in places
@@ -213,7 +213,7 @@ class Columns:
 
     @cached_property
     def _verdict(self) -> Mapping[str, int]:
-        """Where the verdict stands, wherever it was put. Fewer columns may be the sender's own."""
+        """The positions of the verdict. If a column is missing, the others may be the sender's."""
         return self._verdict_names if len(self._verdict_names) == len(VERDICT) else {}
 
     @cached_property
@@ -231,12 +231,12 @@ class Columns:
 
 
 def read_columns(header: Record | None) -> Columns:
-    """Return the columns that a file's first record names.
+    """Return the columns named in a file's first record.
 
     Raises
     ------
     FileRefused
-        It is no header, or one that rows cannot be read by.
+        The record is no header, or a header with which rows cannot be read.
     """
     if header is None:
         raise FileRefused("The file is empty.")
@@ -272,7 +272,7 @@ def _no_header(cells: Sequence[str]) -> str:
 
 
 def _how_to_add(missing: Sequence[str], columns: Columns) -> str:
-    """Return what to do about missing columns: rename what is nearly called so, add the rest."""
+    """Return advice on missing columns: rename those with a similar name, add the rest."""
     alike = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in columns.unknown}
     found = {name: alike.get(name.replace("_", "")) for name in missing}
     advice = [f"Rename “{other}” to {name}." for name, other in found.items() if other]

@@ -1,24 +1,24 @@
 """Lines as records: a strict reader that never swallows a row.
 
-A quotation mark may open a cell, close it, and stand doubled within; anywhere else it is
-stray. A quoted cell may hold line ends. If a quoted cell does not close properly, only
-its first line is flawed, and reading goes on at the next line::
+A quotation mark may open a cell, close it, or be doubled inside it; anywhere else it is
+stray. A quoted cell may contain line ends. If a quoted cell does not close properly, only
+its first line is flawed, and reading continues at the next line::
 
     1  email,company            the header: two cells
     2  ada@example.com,"Ada     opens, and closes properly only by accident ...
     3  bob@example.com,"Bob"    ... here, where text follows: line 2 is flawed
                                 line 3 is a record of its own
 
-A cell that closes properly by accident is known by what it would swallow: a line that is a
-row by itself. A cell of several lines that is too long counts as never closed, too::
+A cell that closes properly by accident is recognised by what it would swallow: a line that
+is a row by itself. A cell of several lines that is too long also counts as never closed::
 
     1  email,company            the header: two cells
     2  ada@example.com,"Ada     opens ...
     3  bob@example.com,Bob      ... but this is a row by itself: line 2 is flawed
     4  eve@example.com,19"      closes properly, and is flawed for that
 
-How far a cell is looked ahead does not add up: each look ends at the next line with an
-odd number of quotation marks, so together they read the file once more at the most.
+Looking ahead costs little: each look ends at the next line with an odd number of quotation
+marks, so all looks together read the file at most once more.
 """
 
 import csv
@@ -33,7 +33,7 @@ from registration.domain.imports.jobs import FileRefused
 
 LONGEST_FIELD = 64 * 1024
 LONGEST_READ = 2 * LONGEST_FIELD
-"""A report's cells may be longer than the sender's were: apostrophes are added."""
+"""Cells in a report may be longer than the sender's, because apostrophes are added."""
 
 NOT_DECODABLE = (
     "The line is in another encoding than the rest of the file."
@@ -53,12 +53,12 @@ CELL_COUNT = (
 
 
 class Record(NamedTuple):
-    """A row of a file, not judged yet.
+    """A row of a file, not validated yet.
 
-    ``line`` is the number of its first line; ``start`` and ``end`` are its bytes. Of a
-    record with a flaw, ``cells`` are as much of its first line as can be told apart, and
-    ``at`` is the cell to look at: the first one with a stray quotation mark, or the last
-    one that holds something.
+    ``line`` is the number of its first line; ``start`` and ``end`` are its byte range. In a
+    flawed record, ``cells`` are the cells of its first line as far as they can be separated,
+    and ``at`` is the cell to look at: the first one with a stray quotation mark, or the last
+    one that is not empty.
     """
 
     line: int
@@ -77,11 +77,11 @@ class RecordReader:
     lines
         The lines of a whole file or of a range that begins and ends with a record.
     decoder
-        Of the file.
+        The decoder of the file.
     delimiter
-        What stands between cells.
+        The separator between cells.
     width
-        How many cells a record has to have; None while the header is to be read.
+        The number of cells in a record; None until the header has been read.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         for line in self._lines:
             record = self._record(line)
-            # As `trimmed`, without a call of it for each row.
+            # The same as `trimmed`, without a function call for each row.
             if record and "".join(record.cells).strip(INVISIBLE):
                 yield record
 
@@ -105,7 +105,7 @@ class RecordReader:
         if text is None:
             text = self._decoder.salvage(line, is_last=self._lines.are_at_end())
             return self._flawed(line, text, NOT_DECODABLE)
-        # Files that were put together bring their marks (BOM) along.
+        # Concatenated files contain their byte order marks.
         text = text.lstrip("\ufeff")
         body = text.rstrip("\r\n")
         if not body:
@@ -120,7 +120,7 @@ class RecordReader:
         taken: list[Line] = []
         texts = [text]
         size = len(first.raw)
-        # Short lines take more memory than their bytes: no cell has as many.
+        # Short lines take more memory than their bytes. No cell has so many lines.
         while state is _State.OPEN and size <= LONGEST_LINE and len(taken) < LONGEST_FIELD:
             line = next(self._lines, None)
             more = self._decoder.decode(line) if line else None
@@ -143,23 +143,23 @@ class RecordReader:
     def _cells(self, first: Line, texts: list[str]) -> list[str]:
         text = "".join(texts).rstrip("\r\n")
         try:
-            # A list, for the newlines of a quoted cell are those that the file has.
+            # A list, so that a quoted cell keeps the line ends of the file.
             return next(csv.reader([text], delimiter=self._delimiter, strict=True))
         except csv.Error as error:
-            # The scan found the quotation marks right, so what is left is csv's own limit.
+            # The scan accepted the quotation marks, so this is the csv module's own limit.
             if len(texts) > 1:
-                return []  # As good as never closed.
+                return []  # Treat it as never closed.
             raise _too_long(first.number) from error
 
     def _is_one_row(self, cells: list[str], texts: list[str]) -> bool:
-        """Whether lines are one row: as wide as the header, and no rows swallowed by it."""
+        """Whether lines are one row: as wide as the header, with no rows swallowed."""
         width = self.width or len(cells)
         if not cells or len(cells) != width or max(map(len, cells)) > LONGEST_FIELD:
             return False
         lines = [text.lstrip("\ufeff").rstrip("\r\n") for text in texts]
         rows = [line for line in lines if self._scan.is_like_a_row(line, width)]
-        # Two lines with as many cells as the header are rows, each with a stray mark. A single
-        # one may be chance, at an end of the cell; but not if it can be read by itself.
+        # Two lines with as many cells as the header are rows, each with a stray mark. One
+        # such line may be chance, at an end of the cell; but not if it is valid by itself.
         are_whole = (self._scan.outside(line) is _State.COMPLETE for line in rows)
         return len(rows) <= 1 and not any(are_whole)
 
@@ -182,7 +182,7 @@ class RecordReader:
 
 
 def last_filled(cells: Sequence[str]) -> int:
-    """Return where the last cell stands that holds something."""
+    """Return the index of the last cell that is not empty."""
     return max((at for at, cell in enumerate(cells) if trimmed(cell)), default=0)
 
 
@@ -197,7 +197,7 @@ class _State(Enum):
 
 
 class _Scan:
-    """Tells by its quotation marks whether a line ends a record. Each line is read once."""
+    """Decides by its quotation marks whether a line ends a record. Reads each line once."""
 
     def __init__(self, delimiter: str) -> None:
         mark = re.escape(delimiter)
@@ -211,11 +211,11 @@ class _Scan:
         self._closed_cell = re.compile(rf'"({content})"(?:{mark}|\Z)')
 
     def outside(self, body: str) -> _State:
-        """Return how a line ends that begins with a cell."""
+        """Return the state after a line that begins with a cell."""
         return self._after(body, self._cells.match(body))
 
     def inside(self, body: str) -> _State:
-        """Return how a line ends that begins within a quoted cell."""
+        """Return the state after a line that begins inside a quoted cell."""
         content = self._content.match(body)
         closing = content.end() if content else 0
         if closing == len(body):
@@ -223,20 +223,20 @@ class _Scan:
         return self._after(body, self._more_cells.match(body, closing + 1))
 
     def is_like_a_row(self, body: str, width: int) -> bool:
-        """Whether a line has so many cells, properly quoted or not, and something in them."""
+        """Whether a line has this many cells, properly quoted or not, and is not empty."""
         if body.count(self._delimiter) < width - 1:
             return False
         cells, _ = self.cut(body)
         return len(cells) == width and bool(trimmed("".join(cells)))
 
     def cut(self, body: str) -> tuple[list[str], int]:
-        """Cut a line with a flaw into cells.
+        """Split a flawed line into cells.
 
         Returns
         -------
         tuple
-            The cells, those that are not quoted properly as they stand, and which of
-            those is the first with a quotation mark.
+            The cells, with badly quoted ones unchanged, and the index of the first of
+            those with a quotation mark.
         """
         cells: list[str] = []
         stray: list[int] = []
@@ -265,7 +265,7 @@ class _Scan:
 
 
 class _Rewindable:
-    """Lines that can be put back after a look ahead."""
+    """Lines that can be pushed back after looking ahead."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
@@ -278,11 +278,11 @@ class _Rewindable:
         return self._back.popleft() if self._back else next(self._lines)
 
     def are_at_end(self) -> bool:
-        """Whether there is none left."""
+        """Whether no line is left."""
         ahead = next(self, None)
         self.push_back([ahead] if ahead else [])
         return ahead is None
 
     def push_back(self, lines: list[Line]) -> None:
-        """Read these lines again, before those not read yet."""
+        """Push lines back, so that they are read next."""
         self._back.extendleft(reversed(lines))

@@ -1,8 +1,8 @@
-"""A file's bytes as lines of text: what the file is, how it is encoded, where its lines end.
+"""A file's bytes as lines of text: file type, encoding and line ends.
 
-Line ends are LF, CRLF or CR, as spreadsheets write them. Nothing here holds more of a
-file than a block and a line, and every line knows its number and its first byte, so
-that a range of bytes can be read by itself later.
+Line ends are LF, CRLF or CR, as spreadsheets write them. Only a block and a line are in
+memory at a time. Every line knows its number and its first byte, so that a range of bytes
+can be read by itself later.
 """
 
 import codecs
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from registration.domain.imports.jobs import FileRefused
 
 SAMPLE_BYTES = 64 * 1024
-"""How much of a file's beginning tells what it is, and how much of it from its first byte
-beyond ASCII on how it is encoded."""
+"""How many bytes decide the type of a file, from its beginning, and its encoding, from its
+first non-ASCII byte."""
 
 LONGEST_LINE = 1024 * 1024
 
@@ -59,21 +59,20 @@ _ZIPPED = (
 )
 INVISIBLE = (
     "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001))))
-    # What an old DOS file ends with, and what copying text brings along: marks of the
-    # byte order, of the direction, of places to break a word at, and blanks. No joiner: it
-    # ends words of Malayalam.
+    # The end mark of old DOS files, and characters that come with copied text: byte order
+    # marks, direction marks, soft hyphens and blanks. No joiner: it ends words in Malayalam.
     + "\x1a\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062"
     + "\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff"
 )
 
 
 def trimmed(cell: str) -> str:
-    """Return a cell without spaces, and what cannot be seen either, at its ends."""
+    """Return a cell without leading and trailing spaces and invisible characters."""
     return cell.strip(INVISIBLE)
 
 
 class Line(NamedTuple):
-    """A physical line: its number, the offset of its first byte, its bytes with the line end."""
+    """A physical line: its number, its offset in the file, and its bytes with the line end."""
 
     number: int
     start: int
@@ -82,19 +81,19 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Opening:
-    """What a file's first bytes say. Without a mark, ``encoding`` is None: its lines tell."""
+    """The start of a file. Without a byte order mark ``encoding`` is None: the lines decide it."""
 
     encoding: str | None
     bom_bytes: int
 
 
 def look_at(sample: bytes) -> Opening:
-    """Return how a file begins, by its first bytes.
+    """Inspect the first bytes of a file.
 
     Raises
     ------
     FileRefused
-        The file is empty, or something else than text.
+        The file is empty, or is not text.
     """
     if not sample:
         raise FileRefused("The file is empty.")
@@ -115,7 +114,7 @@ def _refuse_what_is_no_text(sample: bytes) -> None:
         what, advice = next(rest for mark, *rest in _ZIPPED if mark in sample)
         raise FileRefused(f"The file is {what}, not a CSV. {advice}")
     for half in (0, 1):
-        # Latin letters in UTF-16 are NULs in every other place.
+        # Latin letters in UTF-16 have a NUL in every other byte.
         if not any(sample[half:200:2]) and all(sample[1 - half : 200 : 2]) and len(sample) > 1:
             raise FileRefused(
                 f"The file is UTF-16 without the mark that says so (BOM) at its beginning. {_SAVE}"
@@ -125,9 +124,9 @@ def _refuse_what_is_no_text(sample: bytes) -> None:
 class Decoder:
     """Decodes a file's lines.
 
-    Without a mark at its beginning a file is UTF-8 or, as the last resort, cp1252. While
-    all lines are ASCII both are right; those beyond that decide. A line in the other
-    encoding is not guessed at, so that no name is garbled without anybody knowing.
+    Without a byte order mark a file is UTF-8 or, as the last resort, cp1252. As long as all
+    lines are ASCII, both are right; the other lines decide. A line in the other encoding is
+    refused, not guessed, so that no name is garbled unnoticed.
     """
 
     def __init__(self, encoding: str | None) -> None:
@@ -135,20 +134,19 @@ class Decoder:
 
     @property
     def decided(self) -> str | None:
-        """The encoding, or None while all was ASCII."""
+        """The encoding, or None as long as everything was ASCII."""
         return self._encoding
 
     @property
     def encoding(self) -> str:
-        """The encoding of what was decoded so far."""
+        """The encoding of the lines decoded so far."""
         return self._encoding or "utf-8"
 
     def deciding(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass blocks on; at the first byte beyond ASCII, look ahead and decide.
+        """Pass blocks on; at the first non-ASCII byte, look ahead and decide the encoding.
 
-        What decides are the lines in the :data:`SAMPLE_BYTES` from that byte on, wherever
-        it stands and whatever the blocks are. A line longer than that decides by itself,
-        when it is decoded.
+        The lines in the :data:`SAMPLE_BYTES` from that byte on decide, whatever the blocks
+        are. A line longer than that decides by itself, when it is decoded.
         """
         blocks = iter(blocks)
         for block in blocks:
@@ -167,7 +165,7 @@ class Decoder:
         Raises
         ------
         FileRefused
-            The line holds a NUL, which no text does.
+            The line contains a NUL, so it is no text.
         """
         raw = line.raw
         if self._encoding != "utf-8" and not raw.isascii():
@@ -184,13 +182,13 @@ class Decoder:
         return text
 
     def salvage(self, line: Line, *, is_last: bool = True) -> str:
-        """Return what can be read of a line that is not in this encoding.
+        """Return the readable part of a line that is not in this encoding.
 
         Raises
         ------
         FileRefused
-            The line holds a NUL; or others follow it in UTF-16, where nobody knows how far
-            damage goes.
+            The line contains a NUL, or it is UTF-16 and not the last line: the damage may go
+            on.
         """
         if self._encoding in _UTF_16 and not is_last:
             raise _no_utf_16(line.number)
@@ -201,15 +199,15 @@ class Decoder:
         return text
 
     def _is_utf8_within_cp1252(self, raw: bytes) -> bool:
-        # Letters of cp1252 that make UTF-8 by accident are no words, but for a capital with a
-        # typographic mark after it.
+        # Letters of cp1252 that are valid UTF-8 by accident do not form words, except a capital
+        # followed by a typographic mark.
         return self._encoding == "cp1252" and _is_utf8(raw) and not _MARKED.sub(b"", raw).isascii()
 
 
 def _vote(sample: bytes) -> str | None:
-    # One line that was damaged on its way does not make a UTF-8 file cp1252: that would
-    # garble the names of all others. The last line may be cut by the sample's end. (The
-    # first one may be cut, too, but only before its first byte beyond ASCII.)
+    # One damaged line does not turn a UTF-8 file into cp1252: that would garble the names in
+    # all other lines. The end of the sample may cut the last line. (The first one may be cut,
+    # too, but only before its first non-ASCII byte.)
     utf8 = other = 0
     for line in sample.splitlines()[: -1 if len(sample) >= SAMPLE_BYTES else None]:
         if not line.isascii():
@@ -234,7 +232,7 @@ def _no_utf_16(number: int) -> FileRefused:
 
 
 def first_bytes(blocks: Iterator[bytes], count: int) -> bytes:
-    """Return the first blocks as one, with at least so many bytes if there are as many."""
+    """Join the first blocks until there are ``count`` bytes, or no more blocks."""
     taken = bytearray()
     while len(taken) < count and (block := next(blocks, None)):
         taken += block
@@ -251,14 +249,14 @@ def read_lines(
     blocks
         The bytes, without a byte order mark, in blocks of any size.
     encoding
-        Of the file; only whether it is UTF-16 matters here.
+        The encoding of the file; only whether it is UTF-16 matters here.
     number, start
-        Of the first line.
+        The number and the offset of the first line.
 
     Raises
     ------
     FileRefused
-        A line is longer than 1 MiB; or is UTF-16 shifted by a byte.
+        A line is longer than 1 MiB, or is UTF-16 shifted by a byte.
     """
     ends = _ENDS_16.get(encoding or "")
     for raw in _split_16(blocks, ends) if ends else _split_8(blocks):
@@ -275,7 +273,7 @@ def _split_8(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for block in blocks:
         lines = (rest + block).splitlines(keepends=True)
-        # The last line may go on in the next block, and a CR be the half of a CRLF.
+        # The last line may continue in the next block, and a CR may be half of a CRLF.
         rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         yield from lines
         if len(rest) > LONGEST_LINE:
@@ -291,7 +289,7 @@ def _split_16(blocks: Iterable[bytes], ends: re.Pattern[bytes]) -> Iterator[byte
         begin = search = 0
         while end := ends.search(rest, search):
             if (end.start() - begin) % 2:
-                # The halves of two neighbours that look like a line end.
+                # Halves of two adjacent characters that look like a line end.
                 search = end.start() + 1
             elif len(end[0]) == 2 and b"\r" in end[0] and end.end() + 2 > len(rest):  # noqa: PLR2004 - a CR, perhaps of a CRLF
                 break
@@ -306,11 +304,11 @@ def _split_16(blocks: Iterable[bytes], ends: re.Pattern[bytes]) -> Iterator[byte
 
 
 def _is_shifted(raw: bytes, ends: re.Pattern[bytes], latin_half: int) -> bool:
-    """Whether a line of UTF-16 goes on with text whose characters are shifted by a byte.
+    """Whether a line of UTF-16 contains text whose characters are shifted by a byte.
 
-    The line ends of that stand between halves of characters. Those of some letters look
-    like one, too; but then the bytes are even, and the NULs mostly where Latin letters have
-    them.
+    Its line ends then lie between halves of characters. The halves of some letters look like
+    a line end, too; but then the number of bytes is even, and most NULs are where Latin
+    letters have them.
     """
     nuls = raw[latin_half::2].count(0), raw[1 - latin_half :: 2].count(0)
     if len(raw) % 2 == 0 and nuls[0] >= nuls[1]:

@@ -1,13 +1,13 @@
-"""Cells that a spreadsheet would run as formulas: made harmless, and made as they were."""
+"""Escaping cells that a spreadsheet would run as formulas, and unescaping them."""
 
 import re
 
 
 def _before_formulas(apostrophes: str) -> re.Pattern[str]:
-    """Return a pattern of apostrophes, or of none, where what follows may run as a formula.
+    """Return a pattern for apostrophes, possibly none, before a text that may run as a formula.
 
-    That is at a cell's beginning, and within it after what separates cells elsewhere: a
-    file of commas may be opened by a program that splits it at semicolons.
+    That is at the beginning of a cell, and inside it after any separator: a program may
+    split a comma-separated file at semicolons.
     """
     signs = r"=+\-@\uff1d\uff0b\uff0d\uff20"
     return re.compile(
@@ -23,25 +23,25 @@ _TEXT = re.compile(r'="([^"]*)"')
 
 
 def escape_formula(cell: str) -> str:
-    """Return a cell so that no spreadsheet runs it: with an apostrophe before each formula.
+    """Return a cell with an apostrophe before each formula, so that no spreadsheet runs it.
 
-    What already looks defused gets one more, so that :func:`unescape_formula` gives back each cell
-    exactly as it was: phone numbers with a ``+``, too.
+    A cell that looks escaped already gets one more, so that :func:`unescape_formula` restores
+    every cell exactly, phone numbers with a ``+`` included.
     """
     return _TO_DEFUSE.sub("'", cell)
 
 
 def unescape_formula(cell: str) -> str:
-    """Take back what :func:`escape_formula` did."""
+    """Undo :func:`escape_formula`."""
     return _DEFUSED.sub("", cell) if "'" in cell else cell
 
 
 def as_meant(value: str) -> str:
-    """Return what is meant by a value of any file.
+    """Return a value without the protection against formulas that exports add.
 
-    Apostrophes before formulas are of a report whose verdict was removed, or another
-    system's: nobody is called so. And ``="0301"`` is how exports keep a spreadsheet from
-    taking a text for a number.
+    Apostrophes before formulas come from a report whose verdict was removed, or from another
+    system: no name begins like that. Exports write ``="0301"`` to keep a spreadsheet from
+    reading a text as a number.
     """
     plain = _DEFUSED_BY_ANYBODY.sub("", value)
     text = _TEXT.fullmatch(plain)

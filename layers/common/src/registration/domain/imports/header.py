@@ -1,8 +1,8 @@
-"""Where a file's header begins, and what stands between cells by it.
+"""The beginning of a file's header, and the separator that it uses.
 
-Before the header there may be lines that hold nothing, and a hint at the separator, as a
-spreadsheet writes it or as one saves it again that does not know it: in quotation marks,
-or with the separators of empty cells after it.
+Before the header there may be empty lines and a hint for the separator. A spreadsheet
+that does not know the hint saves it in quotation marks, or followed by the separators of
+empty cells.
 """
 
 import re
@@ -13,7 +13,7 @@ from registration.domain.imports.columns import delimiter_of, is_hint
 from registration.domain.imports.csv_text import INVISIBLE, Decoder, Line
 
 _LONGEST = 16 * 1024
-"""How far the end of a header is looked for: a longer one is refused."""
+"""How many bytes are searched for the end of a header: a longer one is refused."""
 
 _BLANK = f"[{re.escape(INVISIBLE)}]"
 _NOTHING = re.compile(f'(?:{_BLANK}|[,;]|"{_BLANK}*+")*+')
@@ -22,7 +22,7 @@ _QUOTED = re.compile(r'"[^"]*+"')
 
 
 def delimiter_and_rest(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
-    """Return what stands between a file's cells, and its lines from the header on."""
+    """Return the separator of a file, and its lines from the header on."""
     for line in lines:
         text = decoder.decode(line)
         if text is None or not _is_before_header(text):
@@ -36,7 +36,7 @@ def _is_before_header(text: str) -> bool:
 
 
 def _to_its_end(first: Line, lines: Iterator[Line], decoder: Decoder) -> tuple[str, list[Line]]:
-    """Return the header's text, and the lines that it has."""
+    """Return the text of the header, and its lines."""
     text, taken = _text(first, decoder), [first]
     while text.count('"') % 2 and len(text) < _LONGEST and (line := next(lines, None)):
         text += _text(line, decoder)
@@ -49,5 +49,5 @@ def _text(line: Line, decoder: Decoder) -> str:
 
 
 def _name(quoted: re.Match[str]) -> str:
-    """Leave out what is quoted with a separator in it: no column that is known has one."""
+    """Drop quoted text that contains a separator: no known column contains one."""
     return "" if re.search("[,;\t\r\n]", quoted[0]) else quoted[0]

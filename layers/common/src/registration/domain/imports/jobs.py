@@ -1,4 +1,4 @@
-"""An import: the file, its job, its chunks, and what became of each row."""
+"""An import: the file, its job, its chunks, and the outcome of each row."""
 
 import base64
 import hashlib
@@ -11,33 +11,33 @@ from functools import cached_property
 from typing import NamedTuple
 
 KEPT = timedelta(days=90)
-"""How long jobs, and what they recorded, are kept."""
+"""How long jobs and their results are kept."""
 
 DEAD_AFTER = timedelta(hours=6)
-"""Without progress for so long, a job has stopped: its chunks are in the failure queue."""
+"""A job without progress for this long has stopped: its chunks are in the failure queue."""
 
 STALLED_AFTER = timedelta(hours=2)
-"""Without progress for so long, somebody should look at a job: it may wait in vain."""
+"""A job without progress for this long needs attention: it may wait in vain."""
 
 TOLD_FOR = timedelta(days=1)
-"""For so long a stalled job is told of: not for ever, for that would hide the next one."""
+"""How long a stalled job is reported. Not for ever: that would hide the next one."""
 
 REPORTS = "reports/"
 PLANS = "reports/.plans/"
-"""Where a planner that ran out of time leaves what it knows."""
+"""The folder for the checkpoints of planners that ran out of time."""
 
-# The Back Office has asked which it shall be: a name of a folder or file says nothing more.
+# The Back Office asked whether it is a dry run, so names of folders and files do not matter.
 _CHOSEN_FOR_GOOD = re.compile(r"back-office/[^/]+/import/")
 
 _LONGEST_KEY = 960
 
 
 class FileRefused(Exception):
-    """The whole file is refused: nothing of it is imported. The text says why."""
+    """The whole file is refused and nothing is imported. The text says why."""
 
 
 class JobStatus(StrEnum):
-    """Where an import stands."""
+    """The status of an import."""
 
     PLANNING = "planning"
     WORKING = "working"
@@ -47,7 +47,7 @@ class JobStatus(StrEnum):
 
 
 class ImportOutcome(StrEnum):
-    """What became of a row."""
+    """The outcome of a row."""
 
     CREATED = "created"
     EXISTS = "exists"
@@ -65,10 +65,10 @@ class Upload:
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether it was dropped where files are only tried: in a folder ``dry-run``.
+        """Whether the file was dropped for a dry run: in a folder ``dry-run``.
 
-        A key that is nearly right counts, and one without a folder that is nothing else:
-        mails that were not meant cannot be taken back.
+        A key that is nearly right counts as well, and so does a file of that name without a
+        folder: mails that were not intended cannot be recalled.
         """
         if _CHOSEN_FOR_GOOD.match(self.key):
             return False
@@ -81,7 +81,7 @@ class Upload:
         return f"{REPORTS}{key}/{name}"
 
     def own_report(self, name: str) -> str:
-        """Return the key of the report on this very file, which no other file shares."""
+        """Return the key of the report on exactly this file, which no other file shares."""
         return self.report(f"{import_id_of(self)}/{name}")
 
 
@@ -100,14 +100,14 @@ def import_id_of(upload: Upload) -> str:
 
 
 def row_id(import_id: str, line: int, purpose: str) -> str:
-    """Return an id that a row has for a purpose: 16 characters, the same on each try."""
+    """Return the id of a row for a purpose: 16 characters, the same on each try."""
     digest = hashlib.sha256(f"{import_id}\0{line}\0{purpose}".encode()).digest()
     return base64.urlsafe_b64encode(digest[:12]).decode()
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written. ``columns`` are the header's names as the sender typed them."""
+    """The layout of a file. ``columns`` are the header's names as the sender typed them."""
 
     encoding: str
     delimiter: str
@@ -116,7 +116,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows became what."""
+    """The number of rows by outcome."""
 
     created: int = 0
     exists: int = 0
@@ -130,7 +130,7 @@ class Counts:
 
 
 class Duplicate(NamedTuple):
-    """A valid row whose address or reference an earlier row has (``column`` says which)."""
+    """A valid row with the address or reference of an earlier row (``column`` says which)."""
 
     line: int
     first_line: int
@@ -139,9 +139,9 @@ class Duplicate(NamedTuple):
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a file that are next to each other, by their bytes.
+    """A byte range of a file: some consecutive rows.
 
-    ``line`` is the number of the first of them.
+    ``line`` is the line number of the first row.
     """
 
     import_id: str
@@ -154,7 +154,7 @@ class Chunk:
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row that was not created, and why, in words for the operator."""
+    """The outcome of a row that was not created, with the reason as a text for the operator."""
 
     line: int
     outcome: ImportOutcome
@@ -164,7 +164,7 @@ class RowOutcome(NamedTuple):
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """What became of a chunk's rows. ``not_created`` is in the order of the lines."""
+    """The outcome of a chunk's rows. ``not_created`` is in the order of the lines."""
 
     chunk: Chunk
     counts: Counts
@@ -186,11 +186,11 @@ class Job:
             ├──────▶ refused        the file as a whole cannot be imported
             └──────▶ repeated       another job has imported these very bytes
 
-    ``checkpoints`` counts how often its planner left off to go on in another call, and
-    ``planned_bytes`` says how far it had come. A planner that dies is made up for by one that
-    goes on from the last checkpoint. ``handed_out`` says that all chunks are in the queue, so
-    that a planner that comes again has nothing to do. ``rows_per_chunk`` is kept, so that it
-    makes the same plan even if the setting changed.
+    ``checkpoints`` counts how often planning was continued in another call, and
+    ``planned_bytes`` says how far it was then. If a planner dies, the next one resumes from
+    the last checkpoint. ``handed_out`` says that all chunks are in the queue, so that a
+    planner that is called again has nothing to do. ``rows_per_chunk`` is kept, so that the
+    plan stays the same even if the setting changes.
     """
 
     import_id: str
@@ -213,32 +213,32 @@ class Job:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the import has ended, so that nothing changes any more."""
         return self.status not in (JobStatus.PLANNING, JobStatus.WORKING)
 
     @property
     def place(self) -> str:
-        """Where it stands among all jobs: later ones have greater places."""
+        """The sort key among all jobs: later ones have greater places."""
         opened_at = self.started_at.astimezone(UTC).isoformat(timespec="microseconds")
         return f"{opened_at}#{self.import_id}"
 
     @property
     def is_complete(self) -> bool:
-        """Whether all chunks are done, and the job waits to be closed."""
+        """Whether all chunks are done, so that the job can be closed."""
         return self.status is JobStatus.WORKING and self.chunks_done >= self.chunks
 
     @property
     def is_balanced(self) -> bool:
-        """Whether each row became something, and only one thing."""
+        """Whether each row has exactly one outcome."""
         return self.rows == self.counts.total
 
     def has_stalled(self, now: datetime) -> bool:
-        """Whether it is open, and nothing has happened for long, but not for days."""
+        """Whether the job is open and has made no progress for long, but not for days."""
         idle = now - self.progressed_at
         return not self.has_ended and STALLED_AFTER <= idle < STALLED_AFTER + TOLD_FOR
 
     def stands_for_its_bytes(self, now: datetime) -> bool:
-        """Whether the same bytes need no other import: this one is done, or at work."""
+        """Whether the same bytes need no other import, because this one is done or in progress."""
         if self.status is JobStatus.WORKING:
             return now - self.progressed_at < DEAD_AFTER
         return self.status is JobStatus.CLOSED
@@ -260,7 +260,7 @@ class Job:
 
 
 def new_job(upload: Upload, now: datetime, rows_per_chunk: int) -> Job:
-    """Return the job of an upload that was just dropped."""
+    """Return the job of a new upload."""
     return Job(
         import_id=import_id_of(upload),
         upload=upload,

@@ -1,8 +1,8 @@
-"""Planning an import: where its chunks begin and end, and which rows are duplicates.
+"""Planning an import: the boundaries of its chunks, and its duplicate rows.
 
-The plan is made in one pass over the records, and holds of each row no more than two
-digests. All that it holds is in flat arrays, so that a million rows take some megabytes, and
-a planner that runs out of time can leave them to the next.
+The plan is made in one pass over the records and stores two digests per row at most, in
+flat arrays. So a million rows take some megabytes, and a planner that runs out of time can
+save them for the next.
 """
 
 from array import array
@@ -18,34 +18,34 @@ from registration.domain.imports.jobs import Chunk, Duplicate, FileRefused
 from registration.domain.imports.rows import identities_of, read_row
 
 MOST_DUPLICATES = 4_000
-"""Of one chunk: they travel in its message, some 25 bytes each."""
+"""The maximum per chunk: they are part of its message, some 25 bytes each."""
 
 MOST_BYTES = 4 * 1024 * 1024
-"""Of one chunk: a worker holds it in memory."""
+"""The maximum per chunk: a worker keeps it in memory."""
 
 MOST_ROWS = 2_000_000
-"""Of one file: the planner knows them all by their digests, 50 bytes a row, and whoever
-closes the import has 300 seconds to return them, should each be rejected."""
+"""The maximum per file: the planner keeps 50 bytes of digests per row, and the call that
+closes the import has 300 seconds to write the report if every row is rejected."""
 
 if TYPE_CHECKING:
     Numbers = array[int]
 
 _CHUNK, _DUPLICATE = 5, 3
-"""How many numbers stand for one of them."""
+"""The number of integers that store one of them."""
 
 _COLUMNS = ("email", "customer_reference")
 
 
 class FirstLines:
-    """Which line had a value first, in 12 bytes of memory for each slot of a hash table.
+    """The first line of each value, in a hash table with 12 bytes of memory per slot.
 
-    Values are known by 64-bit digests: among a million, two are taken for one in one file
-    of some thirty million.
+    Values are identified by 64-bit digests: with a million values, two collide in one of
+    some thirty million files.
 
     Parameters
     ----------
     digests, lines
-        What an earlier table had in its attributes of these names.
+        The attributes of these names of an earlier table.
     """
 
     def __init__(self, digests: "Numbers | None" = None, lines: "Numbers | None" = None) -> None:
@@ -55,11 +55,11 @@ class FirstLines:
         self._count = len(lines) - lines.count(0)
 
     def get(self, digest: int) -> int | None:
-        """Return the line that had a value first, if any had it."""
+        """Return the first line with a value, if there is one."""
         return self.lines[self._slot(digest)] or None
 
     def add(self, digest: int, line: int) -> None:
-        """Remember a value that no line had before."""
+        """Store the line of a new value."""
         if self._count * 3 >= len(self.lines) * 2:
             self._grow()
         slot = self._slot(digest)
@@ -87,14 +87,14 @@ def _slots(count: int) -> "tuple[Numbers, Numbers]":
 
 
 class Plan:
-    """The rows of a file in chunks: 40 bytes for each of those, 12 for a duplicate.
+    """The rows of a file in chunks: 40 bytes per chunk and 12 per duplicate.
 
     Parameters
     ----------
     import_id
         The import.
     chunks, duplicates
-        What an earlier plan had in its attributes of these names.
+        The attributes of these names of an earlier plan.
     """
 
     def __init__(
@@ -136,18 +136,18 @@ class Plan:
 
 @dataclass
 class Planning:
-    """Makes a plan of records that come one by one.
+    """Makes a plan from a sequence of records.
 
     Parameters
     ----------
     columns
-        The file's.
+        The columns of the file.
     rows_per_chunk
-        At the most; many duplicates or long rows make a chunk smaller.
+        The maximum; many duplicates or long rows make a chunk smaller.
     today
         The day on which the import began.
     plan, first_lines
-        What an earlier planning had come to between two chunks, or nothing yet.
+        The state of an earlier planning between two chunks, or nothing yet.
     """
 
     columns: Columns
@@ -162,7 +162,7 @@ class Planning:
 
     @property
     def is_between_chunks(self) -> bool:
-        """Whether all records taken are in the plan."""
+        """Whether all records so far are in the plan."""
         return self._begun is None
 
     def take(self, record: Record) -> None:
@@ -171,7 +171,7 @@ class Planning:
         Raises
         ------
         FileRefused
-            There are too many.
+            There are too many rows.
         """
         begun = self._begun = self._begun or record
         self._end = record.end
@@ -186,7 +186,7 @@ class Planning:
             self._close_chunk()
 
     def finish(self) -> Plan:
-        """Return the plan of all records taken."""
+        """Return the plan of all records."""
         self._close_chunk()
         return self.plan
 
@@ -199,8 +199,8 @@ class Planning:
         self._begun, self._rows, self._duplicates = None, 0, []
 
     def _duplicate(self, record: Record) -> Duplicate | None:
-        # A row that is rejected, or is a duplicate itself, becomes no customer: it
-        # takes its address and its reference from no later row.
+        # A rejected or duplicate row becomes no customer, so later rows may have the same
+        # address and reference.
         values, troubles = read_row(record, self.columns, self.today)
         if troubles:
             return None

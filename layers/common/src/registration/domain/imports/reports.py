@@ -1,8 +1,8 @@
-"""What an operator gets back beside the file: ``failed.csv``, ``skipped.csv``, ``summary.json``.
+"""The reports for the operator: ``failed.csv``, ``skipped.csv`` and ``summary.json``.
 
-``failed.csv`` is made to be mended and dropped again: the sender's columns, order and
-separator, and after them the line, the column and the reason. ``skipped.csv`` lists the
-rows that need no mending, because they are customers already.
+``failed.csv`` can be corrected and dropped again: it has the sender's columns, order and
+separator, followed by the line, the column and the reason. ``skipped.csv`` lists the rows
+that need no correction, because they are customers already.
 """
 
 import csv
@@ -24,8 +24,8 @@ _BLOCK = 64 * 1024
 def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Iterator[bytes]:
     """Render the rejected rows, in blocks of bytes.
 
-    UTF-16 files come back as UTF-16, all others as UTF-8 with the mark at the beginning
-    by which spreadsheets know it: no character is lost, whatever the sender's encoding.
+    The report on a UTF-16 file is UTF-16. All others are UTF-8 with a byte order mark, by
+    which spreadsheets recognise it. So no character is lost, whatever the sender's encoding.
     """
     assert job.layout, "only planned files have failed rows"  # noqa: S101
     columns = Columns(job.layout.columns)
@@ -39,7 +39,7 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
 
 
 def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
-    """Render the rows that were neither created nor rejected, by their lines."""
+    """Render the rows that were neither created nor rejected, in the order of the lines."""
     lines = (
         [str(row.line), row.outcome.value, row.column, row.reason]
         for row in rows
@@ -49,7 +49,7 @@ def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
 
 
 def summary_json(job: Job) -> bytes:
-    """Render what became of an import as a whole, once it has ended."""
+    """Render the summary of an import that has ended."""
     closed_at = job.closed_at or job.started_at
     content = {
         "status": job.status.value,

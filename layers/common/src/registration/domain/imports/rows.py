@@ -1,7 +1,7 @@
-"""The rows of an import: what a row has to hold, and what is wrong with it in plain words.
+"""The rows of an import: their validation, and the reasons in plain words.
 
-The rules of a customer's fields are those of :mod:`registration.domain.profile`; what is
-the import's own are the reference, the ready hash and the date of registration.
+The rules for a customer's fields are in :mod:`registration.domain.profile`. The import
+adds the reference, the password hash and the date of registration.
 """
 
 import re
@@ -94,12 +94,12 @@ _HINTS = {
         ),
     ),
 }
-"""What is likely to have happened where a value is not valid: the first that fits is told."""
+"""Likely causes of invalid values: the first match is reported."""
 
 _LOOKED_AT = 200
-"""Characters of a value, so that no pattern takes long."""
+"""How many characters of a value are searched, so that no pattern takes long."""
 
-# Each language has its own: #VALUE!, #WERT!, #¿NOMBRE?
+# The text differs by language: #VALUE!, #WERT!, #¿NOMBRE?
 _SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
 _BREAK = re.compile(r"[ \t]*[\r\n]\s*")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
@@ -137,7 +137,7 @@ _REGISTERED = (
 
 
 class Trouble(NamedTuple):
-    """What is wrong in a column, and what would be right."""
+    """What is wrong in a column, and how to correct it."""
 
     column: str
     reason: str
@@ -145,7 +145,7 @@ class Trouble(NamedTuple):
 
 @dataclass(frozen=True)
 class ImportRow:
-    """A row without flaws. ``reference`` is the one given, if any."""
+    """A valid row. ``reference`` is the one in the file, if any."""
 
     line: int
     reference: str | None
@@ -156,7 +156,7 @@ class ImportRow:
 
     @property
     def registered_at(self) -> datetime | None:
-        """When the customer registered elsewhere; a time without a zone is UTC."""
+        """The time of the registration in the other system; without a time zone it is UTC."""
         if not self.registered:
             return None
         time = _parse(self.registered)
@@ -166,28 +166,28 @@ class ImportRow:
 def read_row(
     record: Record, columns: Columns, today: date
 ) -> tuple[Mapping[str, str], list[Trouble]]:
-    """Return the values of a file's row by the domain's names, and all that is wrong with it.
+    """Return the values of a row under the domain's names, and everything wrong with it.
 
     Parameters
     ----------
     record
         The row.
     columns
-        The file's.
+        The columns of the file.
     today
-        The day on which the import began: for all of its rows the same.
+        The day on which the import began, the same for all rows.
     """
     if flaw := columns.flaw_of(record):
         return {}, [Trouble(*flaw)]
     values = columns.values(record.cells)
     if "\n" in (company := values.get("company", "")) or "\r" in company:
-        # Typed on two lines of a spreadsheet's cell, or of an address: one name all the same.
+        # A name on two lines of a cell, or of an address, is still one name.
         values["company"] = _BREAK.sub(" ", company)
     return values, troubles_of(values, today)
 
 
 def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
-    """Return all that is wrong with a row's values, the address first."""
+    """Return everything wrong with a row's values, the address first."""
     troubles = [
         Trouble(_COLUMN_OF[flaw.field], _reason(flaw, values[flaw.field]))
         for flaw in flaws_in(values, _FIELDS, today)
@@ -213,7 +213,7 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
 
 
 def told(troubles: list[Trouble]) -> Trouble:
-    """Return the column to look at first, with all reasons in one text."""
+    """Return the first column to look at, with all reasons in one text."""
     if len(troubles) == 1:
         return troubles[0]
     reasons = " | ".join(f"{trouble.column}: {trouble.reason}" for trouble in troubles)
@@ -221,9 +221,9 @@ def told(troubles: list[Trouble]) -> Trouble:
 
 
 def row_of(values: Mapping[str, str], line: int) -> ImportRow:
-    """Return the row in which :func:`troubles_of` found nothing.
+    """Return the row of values in which :func:`troubles_of` found nothing.
 
-    A hash that no password can have is none: its customer chooses one with the mail's link.
+    An impossible hash counts as none: the customer chooses a password with the mail's link.
     """
     password_hash = values.get("password", "")
     return ImportRow(
@@ -237,7 +237,7 @@ def row_of(values: Mapping[str, str], line: int) -> ImportRow:
 
 
 def identities_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return what only one row may have, of one without flaws: pairs of column and value."""
+    """Return the unique values of a valid row, as pairs of column and value."""
     pairs = [("email", EmailAddress.parse(values["email"]).normalised)]
     if reference := values["reference"]:
         pairs.append(("customer_reference", reference))
@@ -253,7 +253,7 @@ def _reason(flaw: FieldFlaw, value: str) -> str:
 
 
 def _may_be_damaged(row: str) -> bool:
-    # Quick, for each row is asked, and few are.
+    # Fast, because it runs for every row, and few rows match.
     return (
         "#" in row
         or "\ufffd" in row
@@ -273,7 +273,7 @@ def _damage(value: str) -> str | None:
 
 
 def _tell_instead(troubles: list[Trouble], damage: Trouble) -> None:
-    """Tell of damage in place of what else is wrong in the column because of it."""
+    """Report the damage instead of other troubles in the column that it causes."""
     for at, trouble in enumerate(troubles):
         if trouble.column == damage.column:
             troubles[at] = damage
@@ -295,7 +295,7 @@ def _is_past(text: str, today: date) -> bool:
     if not _TIME.fullmatch(text):
         return False
     try:
-        # A day more, for whoever is ahead of UTC.
+        # One day more, for time zones ahead of UTC.
         return EARLIEST_BIRTH <= _parse(text).date() <= today + timedelta(days=1)
     except ValueError:
         return False

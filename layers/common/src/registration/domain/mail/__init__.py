@@ -1,1 +1,1 @@
-"""Mails: what kinds there are, and what became of each."""
+"""Mails and their delivery."""

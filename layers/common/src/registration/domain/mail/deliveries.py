@@ -1,13 +1,13 @@
-"""What became of mails after they were sent, and addresses that get none any more.
+"""Delivery reports of mails, and suppressed addresses.
 
-SES tells of each mail that it took whether it arrived, came back or was complained of: late,
-twice, and in any order. So reports are put in an order of their own, and only a later one
-counts: that of the mail sent last; of one mail, the gravest::
+For each accepted mail SES reports whether it was delivered, bounced or complained of:
+late, twice, and in any order. So reports are ranked, and only a higher rank counts: first
+the newer mail; for the same mail, the more serious report::
 
-    bounced, may pass < delivered < refused < bounced for good < complained
+    transient bounce < delivered < refused < permanent bounce < complaint
 
-("May pass" comes first because an answer of the kind "out of office" is told as such a bounce
-after the delivery.) Whatever the order they come in, the end is the same.
+(A transient bounce ranks lowest because SES reports an "out of office" reply as such a
+bounce after the delivery.) The result does not depend on the order of arrival.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from registration.domain.emails import EmailAddress
 
 
 class DeliveryStatus(StrEnum):
-    """How a mail ended."""
+    """The delivery status of a mail."""
 
     DELIVERED = "delivered"
     BOUNCED = "bounced"
@@ -28,9 +28,9 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of the mail that a customer was sent last.
+    """The delivery of the last mail to a customer.
 
-    ``detail`` says more, as in ``Permanent/NoEmail``. ``mail`` is the mail's label.
+    ``detail`` adds to the status, as in ``Permanent/NoEmail``. ``mail`` is the mail's label.
     """
 
     status: DeliveryStatus
@@ -54,10 +54,10 @@ _GRAVITY = {
 
 @dataclass(frozen=True)
 class Report:
-    """What was told of one mail.
+    """A report of SES on one mail.
 
-    ``passing`` marks a bounce that says nothing of the next mail: a full mailbox, say.
-    ``reference`` is unknown where the mail did not say whose it was.
+    ``passing`` marks a transient bounce, which says nothing about the next mail: a full
+    mailbox, for example. ``reference`` is None if the mail did not name its customer.
     """
 
     delivery: Delivery
@@ -68,23 +68,23 @@ class Report:
 
     @property
     def rank(self) -> str:
-        """Where it stands in the order of reports, to be compared as text."""
+        """The rank of the report, to be compared as text."""
         gravity = 0 if self.passing else _GRAVITY[self.delivery.status]
         return f"{self.sent_at.isoformat(timespec='milliseconds')}#{gravity}"
 
     @property
     def suppresses(self) -> bool:
-        """Whether its recipients are to get no mail any more."""
+        """Whether the recipients' addresses are to be suppressed."""
         graves = {DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED}
         return self.delivery.status in graves and not self.passing
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """An address that gets no mail, until staff say that it may.
+    """A suppressed address: it gets no mail until staff lift the suppression.
 
-    It stays when it was ``lifted``, so that an old report that comes once more changes
-    nothing; a new one counts again. ``parked`` are the mails that wait for staff's word.
+    A lifted suppression is kept, so that an old report that arrives again changes nothing; a
+    new one suppresses again. ``parked`` are the mails that wait until it is lifted.
     """
 
     status: DeliveryStatus
@@ -95,5 +95,5 @@ class Suppression:
 
     @property
     def holds(self) -> bool:
-        """Whether the address gets no mail now."""
+        """Whether the address is suppressed now."""
         return self.lifted_at is None or self.lifted_at < self.at

@@ -1,6 +1,6 @@
-"""Mails: which there are, and the promise to send one.
+"""The kinds of mails, and the promise to send one.
 
-A promise holds everything that the mail is written from, except the link's token,
+A promise holds everything that the mail is rendered from, except the token of the link,
 which is derived when the mail is sent.
 """
 
@@ -16,7 +16,7 @@ _INVITATION_KEPT = timedelta(days=30)
 
 
 class MailKind(StrEnum):
-    """A mail's name is the name of the folder that its templates are in."""
+    """The value is the name of the folder with the mail's templates."""
 
     CONFIRM_REGISTRATION = "confirm_registration"
     CONFIRM_AND_CHOOSE_PASSWORD = "confirm_and_choose_password"  # noqa: S105 - a mail's name
@@ -28,13 +28,13 @@ class MailKind(StrEnum):
 
 
 class Lane(StrEnum):
-    """Who waits for a mail. Each lane goes before the ones below it."""
+    """The priority of a mail. Each lane goes before the ones below it."""
 
     PEOPLE = "people"
-    """Somebody sits and waits: signing up, a new link, a forgotten password."""
+    """Somebody is waiting: a sign-up, a new link, a forgotten password."""
     REMINDERS = "reminders"
     IMPORT = "import"
-    """Perhaps a million at once, which nobody waits for."""
+    """Nobody is waiting, and there may be a million at once."""
 
 
 _PURPOSES = {
@@ -44,8 +44,8 @@ _PURPOSES = {
     MailKind.CONFIRMATION_REMINDER: Purpose.CONFIRM,
     MailKind.STAFF_INVITATION: Purpose.INVITE_STAFF,
 }
-# Mails that nobody asked for who may not want them: whoever gets one was entered by
-# somebody else, or has let the first mail lie.
+# Unsolicited mails, which the receiver may not want: somebody else entered the address,
+# or the receiver ignored the first mail.
 _UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}
 
 
@@ -53,8 +53,8 @@ _UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER
 class Mail:
     """A mail that was promised.
 
-    ``link_since`` is when the link's lifetime begins: when the mail was promised, or
-    later, for a mail that had to wait so long that its link would be of no use.
+    ``link_since`` is the start of the link's lifetime: when the mail was promised, or later
+    if the mail had to wait so long that its link would soon expire.
     """
 
     mail_id: str
@@ -73,28 +73,28 @@ class Mail:
 
     @property
     def label(self) -> str:
-        """What tells this mail from every other: a reminder has the id of the first mail."""
+        """The unique name of the mail: a reminder shares the id of the mail it reminds of."""
         return f"{self.kind}/{self.mail_id}"
 
     @property
     def purpose(self) -> Purpose | None:
-        """What the link is for that the mail carries, if it carries one."""
+        """The purpose of the mail's link, if it has a link."""
         return _PURPOSES.get(self.kind)
 
     @property
     def unasked(self) -> bool:
-        """Whether its receiver did nothing to get it, and may want no more of the kind."""
+        """Whether the mail is unsolicited, so that the receiver may want no more of the kind."""
         return self.kind in _UNASKED or self.lane is Lane.IMPORT
 
     def link(self, purpose: Purpose, lifetime: timedelta) -> Link:
-        """Return the link that the mail carries, the same each time."""
+        """Return the link of the mail, the same each time."""
         return Link(purpose, self.reference, self.token_id, self.link_since + lifetime)
 
 
 def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
     """Return the mail that carries a customer's newest confirmation link.
 
-    An imported customer's first one was asked for by nobody who waits; any later one was.
+    Nobody waits for the first one to an imported customer; somebody waits for any later one.
     """
     imported = customer.consent.origin is Origin.IMPORT and promised_at == customer.created_at
     kind = (
@@ -120,7 +120,7 @@ def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
 
 
 def reminder_of(mail: Mail, due_at: datetime) -> Mail:
-    """Return the mail that reminds of a confirmation mail, with the same link."""
+    """Return the reminder of a confirmation mail, with the same link."""
     return replace(
         mail, kind=MailKind.CONFIRMATION_REMINDER, promised_at=due_at, lane=Lane.REMINDERS
     )
@@ -135,9 +135,9 @@ def already_registered_mail(
     promised_at: datetime,
     lifetime: timedelta,
 ) -> Mail:
-    """Return the mail that tells a customer of a sign-up with the customer's address.
+    """Return the mail that informs a customer about a sign-up with the customer's address.
 
-    It takes nothing from that sign-up: a stranger's words have no place in it.
+    It contains nothing from that sign-up, which a stranger may have typed.
     """
     return Mail(
         mail_id=mail_id,
@@ -155,18 +155,18 @@ def already_registered_mail(
 def reset_password_mail(
     customer: Customer, token_id: str, promised_at: datetime, lifetime: timedelta
 ) -> Mail:
-    """Return the mail whose link leads to a new password."""
+    """Return the mail with a link to choose a new password."""
     return _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, lifetime)
 
 
 def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetime) -> Mail:
-    """Return the mail that tells a customer of a new password, in case it was somebody else."""
+    """Return the mail that warns a customer of a changed password."""
     kept = timedelta(days=7)
     return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, kept)
 
 
 def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datetime) -> Mail:
-    """Return the mail whose link leads into the Back Office."""
+    """Return the mail that invites a member of staff to the Back Office."""
     return Mail(
         mail_id=token_id,
         kind=MailKind.STAFF_INVITATION,
@@ -201,7 +201,7 @@ def _to_customer(
 
 
 class Needless(StrEnum):
-    """Why nobody needs a mail any more."""
+    """Why a mail is no longer needed."""
 
     GONE = "gone"
     CONFIRMED = "confirmed"
@@ -210,7 +210,7 @@ class Needless(StrEnum):
 
 
 def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless | None:
-    """Return why a mail that waited needs not be sent any more, by its customer as it is now."""
+    """Return why a mail is no longer needed, given the customer as it is now."""
     if mail.purpose is Purpose.INVITE_STAFF:
         return None
     if customer is None or customer.has_expired(now):

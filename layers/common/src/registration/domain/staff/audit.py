@@ -1,8 +1,8 @@
-"""The audit record: what staff do, written down before it is done.
+"""The audit record: what staff do, recorded before it is done.
 
-An entry says who did what, to whom, from where, and how it ended. Of a customer it has
-the reference alone, so that it can be kept when the customer is anonymised; of an edit
-it has the names of the fields, never what was in them.
+An entry says who did what, to whom, from where, and how it ended. It names a customer
+only by the reference, so that it can be kept when the customer is anonymised. It names
+the fields that were edited, never their values.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
-    """What was done. ``INVITED`` and ``REMOVED`` were done to the member the entry is of."""
+    """What was done. ``INVITED`` and ``REMOVED`` were done to the member in the entry."""
 
     INVITED = "invited"
     REMOVED = "removed"
@@ -31,7 +31,7 @@ class AuditAction(StrEnum):
 
 
 class AuditOutcome(StrEnum):
-    """How it ended. What stays ``BEGUN`` may have been done or not: somebody has to look."""
+    """How it ended. An action that stays ``BEGUN`` may or may not have been done: look it up."""
 
     BEGUN = "begun"
     DONE = "done"
@@ -40,11 +40,11 @@ class AuditOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One thing that somebody did.
+    """One action of a member of staff.
 
-    ``email`` is the member's address as it was then. ``client`` is the network address
-    that the request came from; whoever runs the service has none. ``reason`` is the kind
-    of error that it failed with.
+    ``email`` is the member's address at that time. ``client`` is the network address of the
+    request; the operator of the service has none. ``reason`` is the type of the error that
+    it failed with.
     """
 
     entry_id: str
@@ -61,13 +61,13 @@ class AuditEntry:
 
     @property
     def position(self) -> str:
-        """Where it stands in the record: what later entries come after."""
+        """The position in the record, which later entries follow."""
         return f"{self.at.isoformat(timespec='microseconds')}#{self.entry_id}"
 
     def done(self) -> "AuditEntry":
-        """Return the entry of what was done."""
+        """Return the entry, marked as done."""
         return replace(self, outcome=AuditOutcome.DONE)
 
     def failed(self, reason: str) -> "AuditEntry":
-        """Return the entry of what was not done."""
+        """Return the entry, marked as failed."""
         return replace(self, outcome=AuditOutcome.FAILED, reason=reason)

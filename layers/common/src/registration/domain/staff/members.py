@@ -1,8 +1,8 @@
-"""Staff: who may use the Back Office, and how they get in.
+"""Members of staff, who use the Back Office, and their invitations.
 
-Staff are accounts of their own kind. Nobody signs up as one: whoever runs the service
-invites them by mail, and the link of the invitation leads to a password of their own.
-Inviting somebody again is also what helps with a forgotten password and changes a role.
+Staff have their own kind of account. They cannot sign up: the operator of the service
+invites them by mail, and the link in the invitation lets them choose a password. A new
+invitation also replaces a forgotten password or changes a role.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _ID_LENGTH = 32
 
 
 class Role(StrEnum):
-    """What a member of staff may do: look, or change things as well."""
+    """What a member of staff may do: view only, or edit as well."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -31,12 +31,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class StaffMember:
-    """Somebody who was invited to the Back Office.
+    """A person who was invited to the Back Office.
 
-    ``staff_id`` is derived from the address, so that one address is one member, and so
-    that links and cookies name the member without the address. ``token_id`` names the
-    newest invitation, until it is accepted. Sessions count for the ``generation`` that
-    they were begun in: a new one, drawn at random, ends all of them at once.
+    ``staff_id`` is derived from the address, so that one address is one member, and links
+    and cookies name the member without the address. ``token_id`` names the newest
+    invitation, until it is accepted. Sessions are valid only in the ``generation`` in which
+    they began: a new random generation ends all of them at once.
     """
 
     staff_id: str
@@ -51,22 +51,22 @@ class StaffMember:
 
     @property
     def is_active(self) -> bool:
-        """Whether an invitation was accepted, so that there is a password to sign in with."""
+        """Whether the member has accepted an invitation and so has a password."""
         return self.password_hash is not None
 
     @property
     def own_data(self) -> tuple[str, ...]:
-        """What the member's password must not be made of."""
+        """The personal data that the member's password must not consist of."""
         local = self.email.normalised.partition("@")[0]
         return (self.email.normalised, local, self.name or "")
 
     def invite_again(
         self, role: Role, name: str | None, *, token_id: str, generation: str, now: datetime
     ) -> "StaffMember":
-        """Return the member with a new invitation, which replaces an earlier one.
+        """Return the member with a new invitation, which replaces the last one.
 
-        The password goes on working until another is chosen. Another role ends all
-        sessions, so that nobody goes on with what the old one allowed.
+        The password stays valid until another is chosen. A change of role ends all sessions,
+        so that nobody keeps the permissions of the old role.
         """
         return replace(
             self,
@@ -78,7 +78,7 @@ class StaffMember:
         )
 
     def check_link(self, token_id: str) -> None:
-        """Make sure that a link is the newest invitation, not accepted yet.
+        """Check that a link is the newest invitation and was not accepted yet.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class StaffMember:
     def choose_password(
         self, password_hash: str, *, generation: str, now: datetime
     ) -> "StaffMember":
-        """Return the member with the invitation accepted; sessions of before are over."""
+        """Return the member with the invitation accepted; earlier sessions end."""
         return replace(
             self,
             password_hash=password_hash,
@@ -107,7 +107,7 @@ class StaffMember:
 
 
 def staff_id_of(email: EmailAddress) -> str:
-    """Return the id of the member with an address, the same for all its spellings."""
+    """Return the id of the member with an address, the same for all spellings."""
     digest = hashlib.sha256(f"staff {email.normalised}".encode()).hexdigest()
     return digest[:_ID_LENGTH]
 

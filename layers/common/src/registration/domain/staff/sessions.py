@@ -1,7 +1,7 @@
-"""Sessions of staff: shorter than those of customers, and ended by doing nothing.
+"""Sessions of staff: shorter than those of customers, with an idle timeout.
 
-The browser keeps ``<staff id>.<session id>.<secret>``, of which only the secret's digest
-is kept here. It is not replaced on use: a browser sends many requests at once.
+The browser keeps ``<staff id>.<session id>.<secret>``; only the digest of the secret is
+stored. It is not replaced on use, because a browser sends many requests at once.
 """
 
 import hmac
@@ -12,21 +12,21 @@ from registration.domain.sessions import RefreshToken
 from registration.domain.staff.members import StaffMember
 
 IDLE = timedelta(hours=2)
-"""For how long after the last request a session can be gone on with."""
+"""The idle timeout: how long after the last request a session stays valid."""
 
 NOTED_EVERY = timedelta(minutes=15)
-"""How much later a request has to be than the last noted one to be noted itself.
+"""How often at most the time of the last request is written.
 
-So a request costs no write most of the time; a session may end that much before `IDLE`.
+So most requests cost no write; a session may end this much earlier than `IDLE` says.
 """
 
 
 @dataclass(frozen=True)
 class StaffSession:
-    """A browser in which a member of staff is signed in.
+    """A session of a member of staff in one browser.
 
-    It ends at ``ends_at`` whatever happens, and before that when nobody was ``seen_at``
-    for long.
+    It ends at ``ends_at`` at the latest, and earlier if no request came for a while after
+    ``seen_at``.
     """
 
     staff_id: str
@@ -40,18 +40,18 @@ class StaffSession:
     def begin(
         cls, token: RefreshToken, member: StaffMember, now: datetime, lifetime: timedelta
     ) -> "StaffSession":
-        """Return the session that a browser with this token has."""
+        """Return a new session with this token."""
         return cls(
             member.staff_id, token.session_id, token.digest, member.generation, now + lifetime, now
         )
 
     @property
     def expires_at(self) -> datetime:
-        """When it ends, if no other request comes."""
+        """When the session ends if no other request comes."""
         return min(self.ends_at, self.seen_at + IDLE)
 
     def admits(self, token: RefreshToken, member: StaffMember, now: datetime) -> bool:
-        """Whether whoever has a token may go on as a member."""
+        """Whether a token is valid for this session and member."""
         return (
             hmac.compare_digest(token.digest, self.digest)
             and now < self.expires_at
@@ -60,7 +60,7 @@ class StaffSession:
         )
 
     def has_to_be_noted(self, now: datetime) -> bool:
-        """Whether a request at this time has to be written down."""
+        """Whether the time of this request has to be written."""
         return now - self.seen_at >= NOTED_EVERY
 
     def seen(self, now: datetime) -> "StaffSession":

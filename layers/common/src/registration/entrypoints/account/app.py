@@ -32,12 +32,12 @@ class AccountApp(CustomerApp[AccountSettings]):
 
     @cached_property
     def public_pages(self) -> Pages:
-        """The pages for whoever has forgotten a password."""
+        """The pages of a forgotten password."""
         return Pages(self.writer)
 
     @cached_property
     def bearer(self) -> identity.BearerAuth:
-        """Lets in whoever calls the API with an access token."""
+        """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
         return identity.BearerAuth(tokens, self._accounts)
 
@@ -72,7 +72,7 @@ class AccountApp(CustomerApp[AccountSettings]):
 
     @cached_property
     def reset_password(self) -> ResetPassword:
-        """Sets the new password of whoever has the link."""
+        """Sets a new password by the link of a mail."""
         return ResetPassword(
             accounts=self._accounts,
             belongings=self._belongings,

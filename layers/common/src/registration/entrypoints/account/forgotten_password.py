@@ -1,4 +1,4 @@
-"""The pages for whoever has forgotten a password."""
+"""The pages of a forgotten password."""
 
 from aws_lambda_powertools.event_handler import Response
 

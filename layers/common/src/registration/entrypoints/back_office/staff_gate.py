@@ -28,7 +28,7 @@ LOGIN = "/back-office/login"
 
 @dataclass(frozen=True)
 class StaffGate:
-    """Lets in members of staff: one read. ``sign_in`` is asked when needed."""
+    """Admits members of staff: one read. ``sign_in`` is asked when needed."""
 
     browser: Browser
     sign_in: Callable[[], StaffSignIn]

@@ -1,7 +1,7 @@
 """Carts by the API.
 
-A guest is whoever sends an anonymous id, a customer whoever sends a bearer token; the
-paths of both lead to the same use cases.
+A request with an anonymous id is a guest's, one with a bearer token a customer's. The paths of
+both lead to the same use cases.
 """
 
 from urllib.parse import unquote

@@ -46,7 +46,7 @@ class CartsApp(CustomerApp[CartsSettings]):
 
     @cached_property
     def bearer(self) -> identity.BearerAuth:
-        """Lets in whoever calls the API with an access token."""
+        """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
         customers = DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
         return identity.BearerAuth(tokens, customers)

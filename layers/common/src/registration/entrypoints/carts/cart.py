@@ -1,4 +1,4 @@
-"""The pages of carts: the demo shop, the cart of whoever is there, a customer's carts."""
+"""The pages of carts: the demo shop, the visitor's cart, a customer's carts."""
 
 from collections.abc import Callable
 
@@ -71,7 +71,7 @@ def _change(app: CartsApp) -> Response[str]:
     try:
         return _changed(app, form, owner, form.get("cart", ""), CART, anew)
     except (CartNotFound, CartForbidden):
-        # It ran out, or went to whoever signed up with it, while the page was open.
+        # It expired, or became a new customer's, while the page was open.
         return _back(app, CART, CartNotice.GONE)
 
 
@@ -117,7 +117,7 @@ def _changed(
 
 
 def _sender(app: CartsApp) -> CartOwner:
-    # Whoever's session has ended since the page was opened goes on as a guest.
+    # A session may have ended since the page was opened: the visitor goes on as a guest.
     owner = app.owner(app.gate.known())
     assert owner, "a form comes from a known visitor"  # noqa: S101
     return owner

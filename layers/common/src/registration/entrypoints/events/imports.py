@@ -19,7 +19,7 @@ class Ignored(StrEnum):
 
 
 class PlanFailed(Exception):
-    """A file could not be planned: whoever called tries again."""
+    """A file could not be planned: the caller tries again."""
 
 
 def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:

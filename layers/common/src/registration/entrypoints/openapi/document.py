@@ -102,8 +102,8 @@ def document(server: str = "/") -> Json:
                     "type": "apiKey",
                     "in": "header",
                     "name": "X-Anonymous-Customer-Unique-Id",
-                    "description": "Made up by the client, one for each guest. Whoever has it "
-                    "has the guest's cart.",
+                    "description": "An id of the client's choice, one for each guest. It "
+                    "opens the guest's cart: keep it secret.",
                 },
             },
             "responses": openapi_errors.shared_responses(),

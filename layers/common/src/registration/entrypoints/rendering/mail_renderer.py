@@ -1,6 +1,6 @@
 """Writing mails: the templates in ``mails/``, filled in.
 
-A name or an address in a mail is data of whoever signed up, perhaps with somebody
+A name or an address in a mail is what a stranger typed, perhaps with somebody
 else's address. It is never a template, is escaped in HTML, and stands on one line.
 """
 

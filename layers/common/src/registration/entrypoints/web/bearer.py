@@ -24,7 +24,7 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class BearerAuth:
-    """Lets in who is signed in: one read."""
+    """Authenticates customers by their access token: one read."""
 
     tokens: JwtAccessTokens
     customers: Customers

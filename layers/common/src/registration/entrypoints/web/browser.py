@@ -80,7 +80,7 @@ class Browser:
         return Guest.of(visitor) if visitor else None
 
     def visit(self) -> Visit:
-        """Return what a page has to know of whoever looks at it."""
+        """Return what a page has to know of its visitor."""
         return Visit(self.locale, self._form_token(self._visitor()), bool(self.session))
 
     def glance(self) -> Visit:
@@ -128,7 +128,7 @@ class Browser:
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser that has just logged out.
 
-        The visitor is forgotten, too: whoever uses the browser next has a cart of his own.
+        The visitor is forgotten, too: the next person at this browser starts with an empty cart.
         """
         return [self.kept(_SESSION, "", days=0), self.kept(_VISITOR, "", days=0)]
 

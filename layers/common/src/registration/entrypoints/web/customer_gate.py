@@ -12,7 +12,7 @@ from registration.entrypoints.web.pages import Notice, Target
 
 @dataclass(frozen=True)
 class CustomerGate:
-    """Lets in customers: one read, and none where there is no session to read."""
+    """Admits customers: one read, and none where there is no session to read."""
 
     browser: Browser
     browsing: Callable[[], BrowserSessions]

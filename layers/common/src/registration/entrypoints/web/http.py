@@ -67,7 +67,7 @@ def form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
 
 
 def oauth_form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
-    """Return the parameters of an OAuth request, of which none may be sent twice.
+    """Return the parameters of an OAuth request. None may be sent twice.
 
     What is no form has no parameters.
     """

@@ -44,9 +44,9 @@ class Refusal:
 class Resolver(APIGatewayHttpResolver):
     """A resolver to which ``/customers/`` is ``/customers``, and ``HEAD`` is ``GET``.
 
-    ``HEAD`` with a route of its own stays what it is. Whoever accepts nothing but
-    ``application/json`` is told that this is what JSON:API is. Behind an edge, the request's
-    source address is the viewer's, and what did not come through the edge is to be refused.
+    ``HEAD`` with a route of its own stays what it is. A client that accepts nothing but
+    ``application/json`` gets its JSON:API under that type. Behind an edge, the request's source
+    address is the viewer's, and a request that did not come through the edge is refused.
     """
 
     @cached_property

@@ -105,7 +105,7 @@ class Pages:
     def almost_there(self, visit: Visit, *, from_checkout: bool = False) -> str:
         """Return the page after a sign-up: a mail is on its way.
 
-        Whoever was ``from_checkout`` reads that the cart is kept.
+        With ``from_checkout`` it says that the cart is kept.
         """
         return self.writer.page("almost_there", visit, from_checkout=from_checkout)
 
@@ -154,7 +154,7 @@ class Pages:
         return self.writer.page("new_link", visit, email=email, **wrong(_NEW_LINK_FIELDS, errors))
 
     def new_link_sent(self, visit: Visit) -> str:
-        """Return the answer to that form: the same whoever the address belongs to."""
+        """Return the answer to that form: the same for every address."""
         return self.writer.page("new_link_sent", visit)
 
     def forgot_password(
@@ -165,7 +165,7 @@ class Pages:
         return self.writer.page("forgot_password", visit, email=email, **fields)
 
     def forgot_password_sent(self, visit: Visit) -> str:
-        """Return the answer to that form: the same whoever the address belongs to."""
+        """Return the answer to that form: the same for every address."""
         return self.writer.page("forgot_password_sent", visit)
 
     def restore_password(
