@@ -56,7 +56,7 @@ def deploy(
     template_file
         A SAM template; its folders are relative to it.
     parameters
-        Values of parameters; the others have their defaults.
+        Values of parameters; the others have their defaults, but limits per client are off.
     endpoint
         The emulator's address.
     thorough
@@ -64,6 +64,7 @@ def deploy(
     """
     template = _read(template_file)
     _check_names(parameters, template)
+    parameters = {**_limits_per_client_off(template), **parameters}
     layer = package.layer()
     handlers = set(_handlers(template, template_file.parent))
     with ThreadPoolExecutor() as background:
@@ -104,6 +105,11 @@ def _check_names(parameters: Mapping[str, str], template: Template) -> None:
         raise DeployError(
             f"template.yaml has no parameter {', '.join(unknown)}. It has: {', '.join(known)}."
         )
+
+
+def _limits_per_client_off(template: Template) -> dict[str, str]:
+    # Every request comes from the front door, so limits per client would stop all of them.
+    return {name: "0" for name in template["Parameters"] if name.endswith("PerClient")}
 
 
 def _handlers(template: Template, folder: Path) -> Iterator[tuple[Path, str]]:

@@ -42,14 +42,6 @@ _CLOUD_PORT = 4566
 _MAIL = {"MailFrom": "registration@shop.example", "CreateMailIdentity": "false"}
 # It refuses an alarm on more than one metric, and raises none.
 _UNWATCHED = {"CreateAlarms": "false"}
-# Every request comes from the front door, so limits per client would stop all of them.
-_ONE_CLIENT = {
-    "SignUpsPerClient": "0",
-    "ResendsPerClient": "0",
-    "ForgottenPasswordsPerClient": "0",
-    "LoginFailuresPerClient": "0",
-    "GuestCartsPerClient": "0",
-}
 
 
 class UsageError(Exception):
@@ -134,7 +126,7 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         ses = f"http://{clients.HOST}:{port}"
         endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log, ses))
         url = f"http://localhost:{port}"
-        settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | _ONE_CLIENT | parameters
+        settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | parameters
         deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:

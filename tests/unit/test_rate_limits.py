@@ -11,6 +11,7 @@ from registration.domain.errors import Busy, TooManyAttempts
 from registration.domain.rate_limits import Counter, Limit, LimitedAction, WindowCount
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
+from tests.support.stack import ROOT, source
 
 HOUR = timedelta(hours=1)
 EMAIL = EmailAddress("ada@example.com")
@@ -277,3 +278,10 @@ def test_nobody_guesses_passwords_uncounted() -> None:
         limiter.failed(attempt)
     with pytest.raises(Busy):
         limiter.begin(EMAIL, CLIENT, NOW)
+
+
+def test_every_limit_is_documented() -> None:
+    table = (ROOT / "docs" / "limits.md").read_text("utf-8")
+    limits = [name for name in source()["Parameters"] if name.endswith(("PerClient", "PerEmail"))]
+
+    assert [name for name in limits if f"| `{name}` |" not in table] == []

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from registration.domain.emails import EmailAddress
+from registration.domain.imports.columns import COLUMNS
 from registration.domain.imports.jobs import Counts, JobStatus
 from registration.domain.mail.mails import confirmation_mail
 from tests.support.factories import NOW, a_customer
@@ -241,6 +242,11 @@ def heals(row: dict[str, str]) -> bool:
 def normal(text: str) -> str:
     """Return a text as it is stored."""
     return unicodedata.normalize("NFC", text.strip())
+
+
+def test_the_model_knows_every_column() -> None:
+    assert set(KNOWN) == set(COLUMNS)
+    assert set(VALUES) == {*KNOWN, "note"}
 
 
 @SEARCH

@@ -6,6 +6,7 @@ import pytest
 
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.rows import row_of, told, troubles_of
+from registration.domain.profile import EMAIL, OPTIONAL_PROFILE, REQUIRED_PROFILE
 from tests.support.imports.files import BCRYPT, a_row
 
 TODAY = date(2026, 11, 22)
@@ -68,6 +69,19 @@ def test_each_flaw_is_told_with_its_remedy(column: str, value: str, what: str, r
     assert what in reason
     assert remedy in reason
     assert len(value) < 3 or value not in reason
+
+
+@pytest.mark.parametrize(
+    "field", [field.name for field in (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)]
+)
+def test_each_field_has_words_for_an_operator(field: str) -> None:
+    (column,) = [column for column, name in COLUMNS.items() if name == field]
+
+    told_column, reason = told_of(**{column: "<" * 300})
+
+    assert told_column == column
+    # As the API says it, which tells nobody what to do.
+    assert not reason.startswith("This value")
 
 
 def test_all_flaws_of_a_row_are_told_at_once_the_address_first() -> None:

@@ -77,6 +77,15 @@ def test_every_operation_that_is_described_has_a_route() -> None:
     assert {(method.upper(), path) for method, path, _ in operations()} <= routed
 
 
+def test_every_route_of_the_api_is_described() -> None:
+    described = {f"{method.upper()} {path}" for method, path, _ in operations()}
+    # A PATCH or DELETE that names no resource is answered with 400.
+    nameless = {call.rpartition("/{")[0] for call in described}
+    routed = {route.key.replace("+}", "}") for route in routes() if not route.is_page}
+
+    assert routed - described - nameless == set()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "operation"),
     operations(),

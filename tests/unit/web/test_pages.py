@@ -28,10 +28,10 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.profile import Gender, Salutation
-from registration.entrypoints.account.pages import PROFILE_FIELDS
 from registration.entrypoints.carts.pages import Mistake
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import ENGLISH, LOCALES
 from registration.entrypoints.rendering.page_writing import (
+    PROFILE_FIELDS,
     SECURITY_HEADERS,
     PageWriter,
     asset,
@@ -185,7 +185,7 @@ def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
         PAGES.register(visit(locale), errors=SOME_ERRORS),
     )
 
-    assert "<title>" + {"en_US": "Error: ", "de_DE": "Fehler: "}[locale] in wrong
+    assert f"<title>{texts(locale)['summary.title_prefix']} " in wrong
     assert 'role="alert"' in wrong
     assert 'role="alert"' not in fine
 
@@ -433,7 +433,8 @@ def test_every_error_has_words_in_every_language(error: RegistrationError) -> No
     told = [WRITER.errors(locale, error) for locale in LOCALES]
 
     assert [list(texts) for texts in told] == [[error.field or ""]] * len(LOCALES)
-    assert len({*told[0].values(), *told[1].values(), error.detail}) == len(LOCALES) + 1
+    words = [text for texts in told for text in texts.values()]
+    assert len({*words, error.detail}) == len(LOCALES) + 1
     for locale in LOCALES:
         own = tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))["error"]
         # A text beside a field says what is wrong with it; the other errors, which only
@@ -479,20 +480,23 @@ def test_errors_stand_where_they_belong() -> None:
 # Languages
 
 
-def test_both_languages_have_the_same_texts_and_none_is_empty() -> None:
+def gaps(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def test_all_languages_have_the_same_texts_and_none_is_empty() -> None:
     parts: dict[str, dict[str, dict[str, str]]] = {}
     for file in TEXTS.iterdir():
         part, _, locale = file.stem.rpartition(".")
         parts.setdefault(part, {})[locale] = flat(tomllib.loads(file.read_text("utf-8")))
 
     for part, found in parts.items():
-        one, other = (found[locale] for locale in LOCALES)
         assert set(found) == set(LOCALES), part
-        assert set(one) == set(other), part
-        assert all(text.strip() for text in (*one.values(), *other.values())), part
-        for key, text in one.items():
-            gaps = [set(re.findall(r"{(\w+)}", said)) for said in (text, other[key])]
-            assert gaps[0] == gaps[1], key
+        for locale, said in found.items():
+            assert set(said) == set(found[ENGLISH]), (part, locale)
+            assert all(text.strip() for text in said.values()), (part, locale)
+            for key, text in said.items():
+                assert gaps(text) == gaps(found[ENGLISH][key]), (locale, key)
     for locale in LOCALES:
         keys = [key for found in parts.values() for key in found[locale]]
         assert len(keys) == len(set(keys)) == len(texts(locale))

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from registration.entrypoints.account.pages import PROFILE_FIELDS
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
 from tests.support.every_page import ACCOUNT, ADA, CARTS, Outline, a_full_cart, inside, visit
 
 

@@ -11,11 +11,6 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
 from registration.domain.rate_limits import Counter, Limit, LimitedAction
 
-# These fail open, because a lost count does less harm than a refusal. A sign-up is counted
-# a second time, in the claim on its address; a guest's cart costs a few writes and expires.
-# The others fail closed: they send mails to third parties, or protect passwords.
-_OPEN = {LimitedAction.SIGN_UP, LimitedAction.GUEST_CART}
-
 logger = logging.getLogger(__name__)
 
 
@@ -101,7 +96,7 @@ class RateLimiter:
             earlier = self.limits.count(counter) - 1
         except Uncounted as error:
             logger.warning("an attempt was not counted: %s", self.rate_limit.action)
-            if self.rate_limit.action in _OPEN:
+            if self.rate_limit.action.fails_open:
                 return
             raise Busy from error
         counter.limit.check(earlier, now)

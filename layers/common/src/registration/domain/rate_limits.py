@@ -30,6 +30,16 @@ class LimitedAction(StrEnum):
     STAFF_LOGIN = "staff_login"
     GUEST_CART = "guest_cart"
 
+    @property
+    def fails_open(self) -> bool:
+        """Whether it may go on uncounted while the counters are unavailable.
+
+        A sign-up is counted a second time, in the claim on its address; a guest's cart costs
+        a few writes and expires. The others fail closed: they send mails to third parties, or
+        protect passwords.
+        """
+        return self in {LimitedAction.SIGN_UP, LimitedAction.GUEST_CART}
+
 
 @dataclass(frozen=True)
 class Limit:

@@ -1,6 +1,7 @@
-"""The settings of limits: mixed into the settings of each function that counts.
+"""The settings of rate limits: mixed into the settings of each function that counts.
 
-``0`` attempts is no limit. Each rate_limit has two: by client, and by e-mail address.
+``0`` attempts is no limit. Each limit has two numbers: by client, and by e-mail address.
+They stand in the settings of the function that counts; only those of logins are shared.
 """
 
 from datetime import timedelta
@@ -11,69 +12,15 @@ from registration.application.rate_limits import RateLimit
 from registration.domain.rate_limits import Limit, LimitedAction
 
 
-class _WithLimits(BaseModel):
+class WithLimits(BaseModel):
     """What all limits but those of logins share: the window."""
 
     limit_minutes: int = Field(ge=1)
 
-    def _allowance(self, action: LimitedAction, per_client: int, per_email: int = 0) -> RateLimit:
+    def rate_limit(self, action: LimitedAction, per_client: int, per_email: int = 0) -> RateLimit:
+        """Return the limits of an action in that window."""
         window = timedelta(minutes=self.limit_minutes)
         return RateLimit(action, Limit(per_client, window), Limit(per_email, window))
-
-
-class SignUpLimits(_WithLimits):
-    """How often customers may sign up."""
-
-    sign_ups_per_client: int = Field(ge=0)
-    sign_ups_per_email: int = Field(ge=0)
-
-    @property
-    def sign_ups(self) -> RateLimit:
-        """The limits of signing up."""
-        return self._allowance(
-            LimitedAction.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email
-        )
-
-
-class ResendLimits(_WithLimits):
-    """How often the confirmation mail may be asked for again."""
-
-    resends_per_client: int = Field(ge=0)
-    resends_per_email: int = Field(ge=0)
-
-    @property
-    def resends(self) -> RateLimit:
-        """The limits of asking for a new link."""
-        return self._allowance(
-            LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
-        )
-
-
-class ForgottenPasswordLimits(_WithLimits):
-    """How often a mail to choose a new password may be asked for."""
-
-    forgotten_passwords_per_client: int = Field(ge=0)
-    forgotten_passwords_per_email: int = Field(ge=0)
-
-    @property
-    def forgotten_passwords(self) -> RateLimit:
-        """The limits of forgetting a password."""
-        return self._allowance(
-            LimitedAction.FORGOTTEN_PASSWORD,
-            self.forgotten_passwords_per_client,
-            self.forgotten_passwords_per_email,
-        )
-
-
-class GuestCartLimits(_WithLimits):
-    """How many carts guests may make."""
-
-    guest_carts_per_client: int = Field(ge=0)
-
-    @property
-    def guest_carts(self) -> RateLimit:
-        """The limit of making carts: guests have no e-mail address."""
-        return self._allowance(LimitedAction.GUEST_CART, self.guest_carts_per_client)
 
 
 class LoginLimits(BaseModel):

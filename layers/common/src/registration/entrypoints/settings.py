@@ -13,14 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, Json
 
 from registration.application.customers.register import ExistingEmail
+from registration.application.rate_limits import RateLimit
 from registration.domain.passwords import PasswordRules
-from registration.entrypoints.limit_settings import (
-    ForgottenPasswordLimits,
-    GuestCartLimits,
-    LoginLimits,
-    ResendLimits,
-    SignUpLimits,
-)
+from registration.domain.rate_limits import LimitedAction
+from registration.entrypoints.limit_settings import LoginLimits, WithLimits
 from registration.entrypoints.web.edge import Edge
 
 
@@ -82,12 +78,21 @@ class _CustomerSettings(TableSettings):
         return timedelta(days=self.unconfirmed_days)
 
 
-class RegisterSettings(_CustomerSettings, SignUpLimits):
+class RegisterSettings(_CustomerSettings, WithLimits):
     """The settings of ``functions/register``."""
 
     store: str
     existing_email: ExistingEmail
     terms_version: str
+    sign_ups_per_client: int = Field(ge=0)
+    sign_ups_per_email: int = Field(ge=0)
+
+    @property
+    def sign_ups(self) -> RateLimit:
+        """The limits of signing up."""
+        return self.rate_limit(
+            LimitedAction.SIGN_UP, self.sign_ups_per_client, self.sign_ups_per_email
+        )
 
 
 class SignInSettings(LoginLimits, TableSettings):
@@ -96,25 +101,51 @@ class SignInSettings(LoginLimits, TableSettings):
     token_keys_secret: str
 
 
-class AccountSettings(ForgottenPasswordLimits, LoginLimits, _CustomerSettings):
+class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
     """The settings of ``functions/account``."""
 
     token_keys_secret: str
     link_keys_secret: str
+    forgotten_passwords_per_client: int = Field(ge=0)
+    forgotten_passwords_per_email: int = Field(ge=0)
+
+    @property
+    def forgotten_passwords(self) -> RateLimit:
+        """The limits of asking for a mail to choose a new password."""
+        return self.rate_limit(
+            LimitedAction.FORGOTTEN_PASSWORD,
+            self.forgotten_passwords_per_client,
+            self.forgotten_passwords_per_email,
+        )
 
 
-class ConfirmSettings(_CustomerSettings, ResendLimits):
+class ConfirmSettings(_CustomerSettings, WithLimits):
     """The settings of ``functions/confirm``."""
 
     link_keys_secret: str
+    resends_per_client: int = Field(ge=0)
+    resends_per_email: int = Field(ge=0)
+
+    @property
+    def resends(self) -> RateLimit:
+        """The limits of asking for a new link."""
+        return self.rate_limit(
+            LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
+        )
 
 
-class CartsSettings(TableSettings, GuestCartLimits):
+class CartsSettings(TableSettings, WithLimits):
     """The settings of ``functions/carts``."""
 
     token_keys_secret: str
     guest_cart_days: int = Field(ge=1)
+    guest_carts_per_client: int = Field(ge=0)
     demo_shop: bool
+
+    @property
+    def guest_carts(self) -> RateLimit:
+        """The limit of making carts: guests have no e-mail address."""
+        return self.rate_limit(LimitedAction.GUEST_CART, self.guest_carts_per_client)
 
     @property
     def guest_lifetime(self) -> timedelta:

@@ -11,27 +11,18 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
+from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-# Optional attributes: each of these is removed if it no longer has a value.
-_OPTIONAL = (
-    "date_of_birth",
-    "phone",
-    "company",
-    "locale",
-    "reset_token_id",
-)
+# Each of these is removed if it no longer has a value.
 _CHANGEABLE = (
-    "salutation",
-    "first_name",
-    "last_name",
-    "gender",
+    *(field.name for field in (*REQUIRED_PROFILE, *OPTIONAL_PROFILE)),
     "password_hash",
     "generation",
+    "reset_token_id",
     "updated_at",
-    *_OPTIONAL,
 )
 
 

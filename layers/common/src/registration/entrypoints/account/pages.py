@@ -9,23 +9,12 @@ from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
+    PROFILE_FIELDS,
     PageWriter,
     Visit,
     choices,
     wrong,
 )
-
-PROFILE_FIELDS = (
-    "salutation",
-    "gender",
-    "first_name",
-    "last_name",
-    "date_of_birth",
-    "phone",
-    "company",
-    "locale",
-)
-"""The fields of the profile, in their order in the form."""
 
 _PASSWORD_FIELDS = ("password", "new_password", "repeat_password")
 _DELETE_FIELDS = ("password",)

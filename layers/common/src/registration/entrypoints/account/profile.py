@@ -12,8 +12,9 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.account.app import AccountApp
-from registration.entrypoints.account.pages import PROFILE_FIELDS, AccountNotice
+from registration.entrypoints.account.pages import AccountNotice
 from registration.entrypoints.observability import count
+from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target
 

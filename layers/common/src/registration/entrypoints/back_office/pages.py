@@ -18,6 +18,7 @@ from registration.domain.staff.members import StaffMember
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
+    PROFILE_FIELDS,
     PageWriter,
     Visit,
     choices,
@@ -25,19 +26,7 @@ from registration.entrypoints.rendering.page_writing import (
     wrong,
 )
 
-PROFILE_FIELDS = (
-    "email",
-    "salutation",
-    "first_name",
-    "last_name",
-    "gender",
-    "date_of_birth",
-    "phone",
-    "company",
-    "locale",
-)
-"""The fields of the form for a customer, in their order there."""
-
+_CUSTOMER_FIELDS = ("email", *PROFILE_FIELDS)
 _LOGIN_FIELDS = ("email", "password")
 _INVITATION_FIELDS = ("new_password", "repeat_password")
 
@@ -174,7 +163,7 @@ class BackOfficePages:
             locales=[
                 (locale, texts(visit.locale)[f"choice.locale.{locale}"]) for locale in LOCALES
             ],
-            **wrong(PROFILE_FIELDS, errors),
+            **wrong(_CUSTOMER_FIELDS, errors),
         )
 
     def anonymise(self, visit: Visit, member: StaffMember, customer: Customer) -> str:

@@ -40,6 +40,18 @@ CSRF_TOKEN = "csrf_token"  # noqa: S105 - a field's name
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No values, no errors."""
 
+PROFILE_FIELDS = (
+    "salutation",
+    "gender",
+    "first_name",
+    "last_name",
+    "date_of_birth",
+    "phone",
+    "company",
+    "locale",
+)
+"""The fields of the profile, in the order of ``pages/profile_form.html``."""
+
 _FOLDER = PACKAGE / "pages"
 
 
