@@ -1,10 +1,10 @@
-"""What a row of an import costs, how fast one worker is, and how much memory either takes.
+"""Measures the import: the cost of a row, the speed of a worker, and the memory.
 
-Run by ``make bench-import [ROWS=1000000] [CHUNKS=100]``. The handler runs as on AWS, with its
-real adapters and botocore, against a sink on the loopback that answers at once. Beside it, chunk
-by chunk, runs the floor: ``csv.reader`` and the bare transactions, with the same number of items
-of the same content, without a look at any row, and with botocore's own validation off as in the
-product. Each figure of memory is that of a process of its own.
+Run it with ``make bench-import [ROWS=1000000] [CHUNKS=100]``. The handler runs as on AWS, with
+its real adapters and botocore, against a sink on the loopback interface that answers at once. For
+each chunk the baseline runs as well: ``csv.reader`` and the bare transactions, with the same
+number of items and the same content, without validating rows, and with botocore's validation off
+as in the product. Each memory figure comes from a separate process.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ FEW, MANY = 10_000, int(os.environ.get("ROWS") or 1_000_000)
 CHUNKS = int(os.environ.get("CHUNKS") or 100)
 MOST_COMPARED = 40
 SECONDS_OF_A_CALL = 10
-"""Of the second planning of each file: the large one has to leave off."""
+"""The time limit of each file's second planning, which the large file exceeds."""
 
 HASH = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
 COLUMNS = (
@@ -44,7 +44,7 @@ COLUMNS = (
 
 
 def write_file(path: Path, rows: int) -> None:
-    """Write a file of good rows, some 150 bytes each, a third of them with quoted cells."""
+    """Write a file of valid rows, some 150 bytes each, a third of them with quoted cells."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -58,7 +58,7 @@ def write_file(path: Path, rows: int) -> None:
 
 @contextlib.contextmanager
 def a_sink(file: Path) -> Iterator[str]:
-    """Run a sink that has a file; yield its address."""
+    """Run a sink with a file; yield its URL."""
     command = [sys.executable, "-m", "benchmarks.sink", str(file)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -69,18 +69,18 @@ def a_sink(file: Path) -> Iterator[str]:
 
 
 def tell(sink: str, item: Any = None) -> Any:
-    """Set the item of the job, or ask what there was: calls and messages."""
+    """Set the item of the job, or return the calls and messages so far."""
     path, body = ("/_job", json.dumps(item).encode()) if item else ("/_told", None)
     with urllib.request.urlopen(sink + path, data=body) as answer:  # noqa: S310 - the sink's
         content = answer.read()
     return json.loads(content) if content else None
 
 
-# In a process of its own
+# In a separate process
 
 
 class Context:
-    """What Lambda hands to a handler."""
+    """The context that Lambda passes to a handler."""
 
     function_name, memory_limit_in_mb, aws_request_id = "function", 512, "request"
     invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
@@ -89,12 +89,12 @@ class Context:
         self.ends = time.process_time() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the invocation ends, by a clock that others on the machine do not slow down."""
+        """Return the time left, by a clock that other processes do not affect."""
         return int((self.ends - time.process_time()) * 1000)
 
 
 def a_handler() -> ModuleType:
-    """Load the function as Lambda does."""
+    """Import the function as Lambda does."""
     spec = importlib.util.spec_from_file_location(
         "handler", ROOT / "functions/import_csv/handler.py"
     )
@@ -106,7 +106,7 @@ def a_handler() -> ModuleType:
 
 
 def quietly(handler: ModuleType, event: Any, context: Context) -> Any:
-    """Call the handler, without the metrics that it prints."""
+    """Call the handler without printing its metrics."""
     with contextlib.redirect_stdout(io.StringIO()):
         return handler.lambda_handler(event, context)
 
@@ -118,12 +118,12 @@ def message(body: str) -> Any:
 
 
 def peak_megabytes() -> float:
-    """Return the most memory that this process has had."""
+    """Return the peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def plan(sink: str, seconds: str) -> Any:
-    """Plan the file in invocations that may take so long; return the chunks' messages."""
+    """Plan the file in invocations with this time limit; return the messages of the chunks."""
     handler = a_handler()
     entity = {"bucket": {"name": BUCKET}, "object": {"key": KEY, "versionId": VERSION}}
     event: Any = {"Records": [{"s3": entity}]}
@@ -148,7 +148,7 @@ def plan(sink: str, seconds: str) -> Any:
 
 
 def work(sink: str, messages: str) -> Any:
-    """Work on the chunks of a list of messages."""
+    """Process the chunks of a list of messages."""
     handler, chunks = a_handler(), json.loads(Path(messages).read_text())
     put_job(sink, len(chunks))
     began, cpu = time.perf_counter(), time.process_time()
@@ -166,28 +166,28 @@ def work(sink: str, messages: str) -> Any:
 
 
 def compare(sink: str, messages: str, file: str) -> Any:
-    """Work on chunks, and each time do what the floor does; return the CPU of both."""
+    """Process chunks, each time also with the baseline; return the CPU time of both."""
     handler, chunks = a_handler(), json.loads(Path(messages).read_text())
     put_job(sink, len(chunks))
-    floor = a_floor(Path(file))
-    ours, floors = [], []
+    baseline = a_baseline(Path(file))
+    ours, baselines = [], []
     for body in chunks[:MOST_COMPARED]:
         chunk = json.loads(body)
         ours.append(cpu_of(quietly, handler, message(body), Context()) / chunk["rows"])
-        floors.append(cpu_of(floor, chunk) / chunk["rows"])
-    # The first of each makes clients and connections.
-    return {"ours": median(ours[1:]) * 1e6, "floor": median(floors[1:]) * 1e6}
+        baselines.append(cpu_of(baseline, chunk) / chunk["rows"])
+    # The first of each creates clients and connections.
+    return {"ours": median(ours[1:]) * 1e6, "baseline": median(baselines[1:]) * 1e6}
 
 
 def cpu_of(act: Callable[..., object], *arguments: object) -> float:
-    """Return the seconds of CPU that an act takes."""
+    """Return the CPU time of a call in seconds."""
     began = time.process_time()
     act(*arguments)
     return time.process_time() - began
 
 
 def put_job(sink: str, chunks: int) -> None:
-    """Let the sink have a job that is at work."""
+    """Give the sink a working job."""
     from registration.adapters.imports.items import job_item  # noqa: PLC0415 - in this process only
     from registration.domain.imports.jobs import Layout, Upload, new_job  # noqa: PLC0415
 
@@ -196,14 +196,14 @@ def put_job(sink: str, chunks: int) -> None:
     tell(sink, job_item(job.begin(Layout("utf-8", ",", COLUMNS), 1, chunks + 1, now)))
 
 
-def a_floor(file: Path) -> Callable[[Any], None]:
-    """Return what reads a chunk with ``csv.reader`` and writes it in bare transactions."""
+def a_baseline(file: Path) -> Callable[[Any], None]:
+    """Return the baseline: reads a chunk with ``csv.reader``, writes bare transactions."""
     import boto3  # noqa: PLC0415 - in this process only
     from botocore.config import Config  # noqa: PLC0415
 
     client = boto3.client("dynamodb", config=Config(parameter_validation=False))
 
-    def floor(chunk: Any) -> None:
+    def baseline(chunk: Any) -> None:
         with file.open("rb") as content:
             content.seek(chunk["start"])
             text = content.read(chunk["end"] - chunk["start"]).decode()
@@ -215,11 +215,11 @@ def a_floor(file: Path) -> Callable[[Any], None]:
                 items += bare_items(dict(zip(COLUMNS, row, strict=True)))
             client.transact_write_items(TransactItems=items)
 
-    return floor
+    return baseline
 
 
 def put(table: str, **values: str) -> Any:
-    """Return a put of strings, unless the item is there."""
+    """Return a put of strings on the condition that the item does not exist."""
     item = {name: {"S": value} for name, value in values.items() if value}
     condition = "attribute_not_exists(PK)"
     return {"Put": {"TableName": table, "Item": item, "ConditionExpression": condition}}
@@ -250,7 +250,7 @@ def bare_items(row: dict[str, str]) -> list[Any]:
 
 
 def part(sink: str, name: str, *arguments: object) -> Any:
-    """Measure something in a process of its own."""
+    """Run one measurement in a separate process."""
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL": sink,
@@ -274,7 +274,7 @@ def part(sink: str, name: str, *arguments: object) -> Any:
 
 
 def measure(folder: Path, rows: int) -> Any:
-    """Plan a file, and work on its first chunks."""
+    """Plan a file, and process its first chunks."""
     file, messages = folder / f"{rows}.csv", folder / f"{rows}.json"
     write_file(file, rows)
     print(f"\n{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB")
@@ -292,14 +292,14 @@ def measure(folder: Path, rows: int) -> Any:
         )
         compared = part(sink, "compare", messages, file)
         print(
-            f"  CPU of a row   {compared['ours']:.0f} µs, the floor's {compared['floor']:.0f} µs:"
-            f" {compared['ours'] / compared['floor']:.2f} times"
+            f"  CPU of a row   {compared['ours']:.0f} µs, the baseline's"
+            f" {compared['baseline']:.0f} µs: {compared['ours'] / compared['baseline']:.2f} times"
         )
     return {"planned": planned, "again": again, "worked": worked, "compared": compared}
 
 
 def show_plan(what: str, rows: int, planned: Any) -> None:
-    """Print what planning took."""
+    """Print the figures of planning."""
     print(
         f"  {what}   {len(planned['messages']):,} chunks in {planned['invocations']} calls,"
         f" {planned['seconds'] / rows * 1e6:.0f} µs of CPU a row, {planned['megabytes']:.0f} MB"
@@ -307,25 +307,25 @@ def show_plan(what: str, rows: int, planned: Any) -> None:
 
 
 def writes_of_a_row(measured: Any) -> float:
-    """Return the write calls of a row: its share of the planner's, and the worker's."""
+    """Return the write calls per row, of the planner and of the worker."""
     planned, worked = measured["planned"], measured["worked"]
     rows = sum(int(json.loads(body)["rows"]) for body in planned["messages"])
     return writes(planned["calls"]) / rows + writes(worked["calls"]) / int(worked["rows"])
 
 
 def writes(calls: dict[str, int]) -> int:
-    """Return how many of some calls write to DynamoDB."""
+    """Return the number of calls that write to DynamoDB."""
     return sum(calls.get(name, 0) for name in ("TransactWriteItems", "PutItem", "UpdateItem"))
 
 
 def main() -> None:
-    """Measure a small file and a large one; hold the figures against the targets."""
+    """Measure a small file and a large one; compare the figures with the targets."""
     with tempfile.TemporaryDirectory() as folder:
         few, many = (measure(Path(folder), rows) for rows in (FEW, MANY))
     worked, compared = many["worked"], many["compared"]
     memory = [m[of]["megabytes"] for m in (few, many) for of in ("planned", "again", "worked")]
     print()
-    verdict("CPU of a row, times the floor's", compared["ours"] / compared["floor"], most=1.5)
+    verdict("CPU of a row, times the baseline's", compared["ours"] / compared["baseline"], most=1.5)
     verdict("rows a second of CPU", worked["cpu"], least=3000)
     verdict("rows a second here and now", worked["wall"], least=3000)
     verdict("most memory of a process, MB", max(memory), most=200)
@@ -333,7 +333,7 @@ def main() -> None:
 
 
 def verdict(name: str, found: float, *, least: float = 0, most: float = float("inf")) -> None:
-    """Print whether a figure is what it has to be."""
+    """Print whether a figure meets its target."""
     target = f"at least {least:,}" if least else f"at most {most:g}"
     print(f"{'PASS' if least <= found <= most else 'MISS'}  {name:<33} {found:>8,.4g}   {target}")
 

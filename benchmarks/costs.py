@@ -1,7 +1,7 @@
-"""What each way costs: AWS calls, write units and bytes, counted from the calls made.
+"""Measures the costs of each use case: AWS calls, write units and bytes.
 
-Run by ``make bench``. The calls go to moto, so that nothing here depends on a clock. At the end
-stands what a million customers cost at AWS's list prices.
+Run it with ``make bench``. The calls go to moto and are counted, so nothing here depends on a
+clock. The last line is the price of a million customers at AWS's list prices.
 """
 
 from collections import Counter
@@ -17,17 +17,17 @@ from tests.support.requests import customer_document, key_document
 from tests.support.stack import Json, Stack
 
 ROWS = 99
-# SES tells of the delivery: the customer's item is read and written once more.
+# SES reports the delivery: the customer's item is read and written once more.
 REPORTED = Usage(write_units=1, read_units=1, calls=1, log_bytes=500)
-# Signing up, confirming and logging in, each with a line in the API's log and in the function's.
+# Sign-up, confirmation and login, each with a line in the API's log and in the function's.
 THREE_REQUESTS = Usage(requests=3, calls=3, log_bytes=3 * 1500, gigabyte_seconds=3 * 0.08)
-# The mail, the directory twice; batches make fewer of them.
+# The mail, and the directory twice; batches reduce the number.
 CALLS_BEHIND = Usage(calls=3, log_bytes=3 * 800, gigabyte_seconds=3 * 0.04)
 IMPORTED: set[str] = set()
 
 
 def size(item: Json) -> int:
-    """Return an item's bytes, roughly as DynamoDB counts them: names and values."""
+    """Return the size of an item, roughly as DynamoDB counts it: names and values."""
     total = 0
     for name, value in item.items():
         ((kind, content),) = value.items()
@@ -37,9 +37,9 @@ def size(item: Json) -> int:
 
 
 def write_units(call: Call) -> int:
-    """Return the write units of a call: one a KB begun, twice that in a transaction.
+    """Return the write units of a call: one per started KB, twice that in a transaction.
 
-    One more for what it writes to the outbox's index, or deletes from it.
+    One more for each write to the outbox's index, or deletion from it.
     """
     if call.operation == "TransactWriteItems":
         items = [next(iter(write.values())) for write in call.parameters["TransactItems"]]
@@ -55,13 +55,13 @@ def write_units(call: Call) -> int:
 
 
 def _unindexed(call: Call) -> int:
-    # An accepted mail that people waited for leaves the index; an import's never was in it.
+    # An accepted mail that people waited for leaves the index; an import's was never in it.
     mail = call.parameters["Key"]["PK"]["S"] if call.operation == "DeleteItem" else ""
     return mail.startswith("MAIL#") and mail not in IMPORTED
 
 
 def read_units(call: Call) -> float:
-    """Return the read units of a call: one for an item, half of it if it may be a moment old."""
+    """Return the read units of a call: one per item, half of that if eventually consistent."""
     if call.operation == "GetItem":
         return 1 if call.parameters.get("ConsistentRead") else 0.5
     if call.operation == "BatchGetItem":
@@ -73,7 +73,7 @@ def read_units(call: Call) -> float:
 
 
 def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -> Usage:
-    """Print what an act costs, divided by how many it was for, and return it."""
+    """Print and return the usage of an act, divided by the number of its items."""
     cloud.calls.clear()
     act()
     calls = [c for c in cloud.calls if c.service in {"dynamodb", "sesv2"}]
@@ -89,14 +89,14 @@ def measured(cloud: Cloud, name: str, act: Callable[[], object], per: int = 1) -
 
 
 def imported_file(rows: int) -> bytes:
-    """Return a file of good rows."""
+    """Return a file of valid rows."""
     header = "customer_reference,email,salutation,first_name,last_name,gender\n"
     line = ",customer{n}@example.com,Ms,Sonia,Torres,Female\n"
     return (header + "".join(line.format(n=n) for n in range(rows))).encode()
 
 
 def main() -> None:
-    """Measure each way once, on warm functions."""
+    """Measure each use case once, on warm functions."""
     with mock_aws():
         cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL}))
         cloud.watch()

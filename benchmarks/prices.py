@@ -1,7 +1,7 @@
-"""What a million of something costs at AWS's list prices, from what was counted.
+"""Converts usage into dollars at AWS's list prices.
 
-Prices of us-east-1 in US dollars, as of November 2026; other regions are up to a third dearer.
-A free tier is not taken off, and neither taxes nor data transfer are added.
+Prices of us-east-1 in US dollars, as of November 2026; other regions are up to a third more
+expensive. Free tiers are not subtracted, and neither taxes nor data transfer are added.
 
 https://aws.amazon.com/dynamodb/pricing/on-demand/
 https://aws.amazon.com/lambda/pricing/
@@ -11,38 +11,38 @@ https://aws.amazon.com/ses/pricing/
 
 from dataclasses import dataclass
 
-# DynamoDB on demand, a unit.
+# DynamoDB on demand, per unit.
 WRITE_UNIT = 0.625e-6
 READ_UNIT = 0.125e-6
-# An HTTP API, a request.
+# HTTP API, per request.
 REQUEST = 1.00e-6
-# Lambda on arm64: a call, and a gigabyte for a second.
+# Lambda on arm64, per call and per gigabyte-second.
 CALL = 0.20e-6
 GIGABYTE_SECOND = 0.0000133334
-# SES, a mail; its report comes by SNS, a delivery to Lambda is free.
+# SES, per mail; its report comes by SNS, whose delivery to Lambda is free.
 MAIL = 0.10e-3
-# CloudWatch Logs, a byte that is taken in.
+# CloudWatch Logs, per ingested byte.
 LOG_BYTE = 0.50e-9
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What an act uses.
+    """The usage of an act.
 
     Attributes
     ----------
     write_units, read_units
-        DynamoDB's.
+        The units of DynamoDB.
     requests
-        Through the API.
+        The requests to the API.
     calls
-        Of functions.
+        The calls of functions.
     gigabyte_seconds
-        Of functions, warm. Estimated, not counted: a test machine's seconds are not Lambda's.
+        The memory-time of warm functions. Estimated, because a test machine is not Lambda.
     mails
-        That SES accepts.
+        The mails that SES accepts.
     log_bytes
-        Of functions and of the API's access log.
+        The logs of functions, and the API's access log.
     """
 
     write_units: float = 0
@@ -54,12 +54,12 @@ class Usage:
     log_bytes: float = 0
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Return what two acts use together."""
+        """Return the sum of two usages."""
         return Usage(*(a + b for a, b in zip(self._amounts(), other._amounts(), strict=True)))
 
     @property
     def dollars(self) -> float:
-        """What it costs."""
+        """The price in dollars."""
         prices = (WRITE_UNIT, READ_UNIT, REQUEST, CALL, GIGABYTE_SECOND, MAIL, LOG_BYTE)
         return sum(amount * price for amount, price in zip(self._amounts(), prices, strict=True))
 

@@ -1,1 +1,1 @@
-"""Builds what AWS gets, and deploys it: the commands behind `make build` and `make deploy`."""
+"""Builds and deploys to AWS: the commands behind `make build` and `make deploy`."""

@@ -1,11 +1,11 @@
-"""`make build` and `make deploy`: SAM, with the parameters of a stage put together.
+"""`make build` and `make deploy`: SAM, with all parameters of a stage.
 
 ::
 
     python -m deploy build [--params "Runtime=python3.13"]
     python -m deploy stage dev [--params "MailFrom=..."] [--preview]
 
-It runs with the SAM CLI's environment.
+It runs in the SAM CLI's environment.
 """
 
 import argparse
@@ -73,9 +73,9 @@ def _build(stage: Stage) -> None:
 
 
 def _bound(template: Template) -> Template:
-    """Leave a built template no other runtime and architecture than those it was built for.
+    """Restrict a built template to the runtime and architecture that it was built for.
 
-    So CloudFormation refuses to run the layer's libraries on what cannot load them.
+    So CloudFormation refuses a runtime that cannot load the layer's libraries.
     """
     layer = template["Resources"]["CommonLayer"]["Metadata"]["ContextPath"]
     runtime, _, architecture = PurePosixPath(layer).name.partition("-")
@@ -85,7 +85,7 @@ def _bound(template: Template) -> Template:
 
 
 def _deploy(stage: Stage, template: Template, *, preview: bool) -> None:
-    """Deploy a stage: first all that may stop it, then the build, then SAM."""
+    """Deploy a stage: first every check, then the build, then SAM."""
     try:
         cloudformation = boto3.Session(region_name=stage.region, profile_name=stage.profile).client(
             "cloudformation"
@@ -102,7 +102,7 @@ def _deploy(stage: Stage, template: Template, *, preview: bool) -> None:
         _remove(stage, cloudformation)
     _build(stage)
     with tempfile.TemporaryDirectory() as folder:
-        # JSON is YAML, too; and in a file no value is taken apart.
+        # JSON is YAML, too; and values in a file are not split.
         overrides = Path(folder) / "parameters.yaml"
         overrides.write_text(json.dumps(stage.parameters), encoding="utf-8")
         options = ["--no-execute-changeset"] if preview else []
@@ -113,7 +113,7 @@ def _deploy(stage: Stage, template: Template, *, preview: bool) -> None:
 
 
 def _deployed(stage: Stage, cloudformation: Any) -> tuple[str, Collection[str]]:
-    """Return the state of a stage's stack, and the parameters that it keeps."""
+    """Return the status of a stage's stack, and the parameters that it has."""
     try:
         (stack,) = cloudformation.describe_stacks(StackName=stage.stack)["Stacks"]
     except ClientError as error:
@@ -122,12 +122,12 @@ def _deployed(stage: Stage, cloudformation: Any) -> tuple[str, Collection[str]]:
         raise
     status: str = stack["StackStatus"]
     if status in {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}:
-        return status, ()  # it never was there as a whole, and keeps nothing
+        return status, ()  # it was never created completely, and has no parameters
     return status, [each["ParameterKey"] for each in stack.get("Parameters", [])]
 
 
 def _remove(stage: Stage, cloudformation: Any) -> None:
-    """Remove what a failed creation has left: such a stack takes no change.
+    """Remove the stack that a failed creation left behind, because it accepts no change.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
     """
@@ -143,7 +143,7 @@ def _sam(*arguments: str) -> None:
 
 
 def _read(file: Path) -> Template:
-    # By way of JSON: plain values, of which nothing is shared.
+    # Copy it as JSON: plain values that share nothing.
     template: Template = json.loads(json.dumps(yaml_parse(file.read_text(encoding="utf-8"))))
     return template
 

@@ -1,17 +1,16 @@
-"""Builds the layer: its libraries, our own package and their bytecode.
+"""Builds the layer: its libraries, the service's own package, and their bytecode.
 
-For AWS, `layers/common/Makefile` runs this file when `sam build` comes to the layer::
+For AWS, `layers/common/Makefile` runs this file when `sam build` builds the layer::
 
     layer.py python3.13-arm64 FOLDER
 
-It is run with the bare interpreter, so it needs nothing but the standard library and pip. The local
-cloud takes its layer from here as well, built for the interpreter that runs the functions there.
+It runs with the bare interpreter, so it needs only the standard library and pip. It also builds
+the layer of the local cloud, for the interpreter that runs the functions there. The slow steps are
+cached, so that a change of the sources installs nothing::
 
-What takes long is done once and kept, so that a change of our sources installs nothing::
-
-    .build/layer/<target>/python/           what the functions find on their path
-    .build/layer/<target>/libraries.key     what its libraries were installed from
-    .build/layer/<target>/sources.key       which sources of ours lie in it
+    .build/layer/<target>/python/           the layer's content
+    .build/layer/<target>/libraries.key     the key of its libraries
+    .build/layer/<target>/sources.key       the key of the service's own package
 """
 
 import fcntl
@@ -30,12 +29,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "layers" / "common" / "src"
 BUILD = ROOT / ".build"
 
-# Where Lambda unpacks a layer; tracebacks name the files there.
+# The folder to which Lambda unpacks a layer; tracebacks name the files there.
 # https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _ON_LAMBDA = "/opt/python"
 
-# The newest glibc that a wheel may ask for: 2.26 on Amazon Linux 2, on which python3.11 runs, and
-# 2.34 on Amazon Linux 2023, on which all later ones run.
+# The newest glibc that a wheel may require: 2.26 on Amazon Linux 2, for python3.11, and 2.34 on
+# Amazon Linux 2023, for all later runtimes.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 # https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
 _GLIBC_OF_PYTHON_3_11 = 26
@@ -50,16 +49,16 @@ class LayerError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What a layer is built for.
+    """The target of a layer.
 
     Attributes
     ----------
     name
-        Name of the folder it is built in.
+        The name of the build folder.
     wheels
-        The options by which pip chooses wheels; none: those for this interpreter.
+        pip's options to choose wheels; none for those of this interpreter.
     compiler
-        An interpreter whose bytecode is the target's; without one there is none in the layer.
+        An interpreter with the target's bytecode; without one the layer has no bytecode.
     """
 
     name: str
@@ -68,18 +67,18 @@ class Target:
 
     @property
     def folder(self) -> Path:
-        """Where it is built."""
+        """The build folder."""
         return BUILD / "layer" / self.name
 
     @property
     def python(self) -> Path:
-        """What is `python/` in the layer."""
+        """The folder `python/` of the layer."""
         return self.folder / "python"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer that is built: its folder, and keys that differ when its content does."""
+    """A built layer: its folder, and keys that change with its content."""
 
     python: Path
     libraries: str
@@ -90,7 +89,7 @@ THIS_INTERPRETER = Target("local")
 
 
 def for_lambda(runtime: str, architecture: str) -> Target:
-    """Return the target for a runtime (`python3.13`) and an architecture (`arm64`) of Lambda."""
+    """Return the target for a Lambda runtime (`python3.13`) and architecture (`arm64`)."""
     found = re.fullmatch(r"python(3\.(\d+))", runtime)
     if not found or architecture not in _MACHINES:
         raise LayerError(f"Lambda has no {runtime} on {architecture}.")
@@ -107,7 +106,7 @@ def for_lambda(runtime: str, architecture: str) -> Target:
 
 @contextmanager
 def built(target: Target) -> Iterator[Layer]:
-    """Build what is missing in a target's layer, and let nobody change it within the context."""
+    """Build what is missing in a target's layer, and lock it as long as the context lasts."""
     target.folder.mkdir(parents=True, exist_ok=True)
     with _locked(target.folder / "lock"):
         libraries = _install_libraries(target, SOURCES / "requirements.txt")
@@ -116,14 +115,14 @@ def built(target: Target) -> Iterator[Layer]:
 
 
 def files(folder: Path, *, with_bytecode: bool = False) -> Iterator[Path]:
-    """List a folder's files in one order everywhere, without what Python has left there."""
+    """Yield a folder's files in a fixed order, without the files that Python left there."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (with_bytecode or not re.search(r"__pycache__|\.pyc$", str(path))):
             yield path
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """Return a key that differs when one of the parts does."""
+    """Return a key that changes with any of the parts."""
     found = hashlib.sha256()
     for part in parts:
         found.update(len(part).to_bytes(8, "big") + part)
@@ -131,7 +130,7 @@ def digest(parts: Iterable[bytes]) -> str:
 
 
 def _interpreter(version: str) -> str | None:
-    """Find an interpreter of a version: this one, or `python3.13` on the path."""
+    """Return an interpreter of a version: this one, or `python3.13` on the path."""
     for candidate in (sys.executable, shutil.which(f"python{version}")):
         if candidate and _version_of(candidate) == f"cpython {version}":
             return candidate
@@ -147,7 +146,7 @@ def _version_of(interpreter: str) -> str:
 
 
 def _install_libraries(target: Target, requirements: Path) -> str:
-    """Install the layer's libraries, if they are not; return their key."""
+    """Install the layer's libraries if necessary; return their key."""
     key = digest(
         [
             requirements.read_bytes(),
@@ -166,8 +165,8 @@ def _install_libraries(target: Target, requirements: Path) -> str:
         shutil.rmtree(outdated, ignore_errors=True)
     print(f"Installing the layer's libraries ({target.name}) ...", flush=True)
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    # Without looking for dependencies: the file names every package, and pip would otherwise
-    # compare them with those beside itself, which have nothing to do with them.
+    # Do not resolve dependencies: the file lists every package, and pip would also check them
+    # against unrelated packages in its own environment.
     exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
     installed = subprocess.run(
         [
@@ -182,7 +181,7 @@ def _install_libraries(target: Target, requirements: Path) -> str:
         raise LayerError(
             f"pip could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}"
         )
-    # Commands, and lists of files with the commands' hashes: they name this machine's folders.
+    # Commands, and file lists with the commands' hashes: they contain folders of this machine.
     shutil.rmtree(partial / "bin", ignore_errors=True)
     for record in partial.glob("*.dist-info/RECORD"):
         record.unlink()
@@ -193,7 +192,7 @@ def _install_libraries(target: Target, requirements: Path) -> str:
 
 
 def _lay_sources(target: Target, package: Path) -> str:
-    """Lay our own package into the layer, if it differs; return its key."""
+    """Copy the service's own package into the layer if it has changed; return its key."""
     found = list(files(package)) if package.is_dir() else []
     key = digest(
         part for file in found for part in (bytes(file.relative_to(package)), file.read_bytes())
@@ -215,9 +214,10 @@ def _lay_sources(target: Target, package: Path) -> str:
 
 
 def _compile(target: Target, folder: Path, python: Path) -> None:
-    """Compile modules beforehand: nobody can keep bytecode in a layer, which is read-only.
+    """Compile modules ahead of time, because a layer is read-only at run time.
 
-    Unchecked, because the files are dated anew on the way, and dated bytecode would not count.
+    The bytecode is unchecked, because the files get new dates on the way, which would invalidate
+    bytecode with timestamps.
     """
     if not target.compiler:
         return
@@ -225,14 +225,14 @@ def _compile(target: Target, folder: Path, python: Path) -> None:
     compiler += ["--invalidation-mode", "unchecked-hash"]
     subprocess.run(
         [*compiler, "-s", str(python), "-p", _ON_LAMBDA, str(folder)],
-        check=False,  # a library may carry a module for another Python
+        check=False,  # a library may contain a module for another Python
         stdout=subprocess.DEVNULL,
     )
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Keep two builds that start at once from building the layer at once."""
+    """Lock the layer, so that concurrent builds wait for each other."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -248,7 +248,7 @@ def main(name: str, artifacts: Path) -> None:
     except LayerError as error:
         sys.exit(str(error))
     if not target.compiler:
-        # On standard output: `sam build` shows nothing else.
+        # On standard output, because `sam build` shows nothing else.
         print(
             f"WARNING: no {runtime} is here, so the layer has no bytecode, and each cold start "
             f"compiles it. Install {runtime}, or choose the Runtime of a Python that is here."

@@ -1,7 +1,7 @@
-"""Which parameters a stage is deployed with: samconfig.toml, the command line, the template.
+"""The parameters of a stage, from samconfig.toml, the command line and the template.
 
-SAM's command line replaces a stage's parameters in samconfig.toml instead of adding to them. So
-they are put together here, and SAM is given all of them.
+Parameters on SAM's command line replace those of a stage in samconfig.toml instead of adding to
+them. So this module merges them, and passes all of them to SAM.
 """
 
 import re
@@ -17,7 +17,7 @@ Template = dict[str, Any]
 
 
 class StageError(Exception):
-    """A stage cannot be built or deployed with what is given."""
+    """A stage cannot be built or deployed with the given parameters."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Stage:
     Attributes
     ----------
     name
-        Its name, which SAM calls an environment: `dev`.
+        The name, which SAM calls an environment: `dev`.
     stack
         The name of its stack.
     parameters
-        Values of the template's parameters.
+        Values of template parameters.
     region, profile
-        Of the AWS configuration; None: what the environment says.
+        The region and the profile for AWS; None for those in the environment.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Stage:
     profile: str | None = None
 
     def given(self, parameters: Mapping[str, str]) -> "Stage":
-        """Return the stage with other parameters, which come before its own."""
+        """Return the stage with more parameters, which override its own."""
         return replace(self, parameters={**self.parameters, **parameters})
 
     def resolved(self, template: Template) -> "Stage":
-        """Return the stage with a runtime and an architecture, and no parameter that is wrong.
+        """Return the stage with a runtime and an architecture, after validating the parameters.
 
-        Without a choice, the runtime is the Python that runs this, whose bytecode goes along.
+        The default runtime is the Python that runs this, so that its bytecode can be included.
         """
         declared = template["Parameters"]
         python = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -61,14 +61,14 @@ class Stage:
         return replace(self, parameters=parameters)
 
     def require(self, template: Template, kept: Collection[str] = ()) -> None:
-        """Refuse to go on without a parameter that has no default.
+        """Check that every parameter without a default has a value.
 
         Parameters
         ----------
         template
             The template.
         kept
-            Parameters that the stack has already: it keeps those that are not given anew.
+            Parameters that the stack has already: it keeps their values.
         """
         missing = {
             name: body
@@ -116,7 +116,7 @@ def parse(text: str) -> dict[str, str]:
 
 
 def _overrides(written: Any) -> dict[str, str]:
-    """Read parameters in each of the forms that SAM takes: a table, a text, a list of texts."""
+    """Read parameters in any of SAM's forms: a table, a text, a list of texts."""
     if isinstance(written, Mapping):
         return {name: str(value) for name, value in written.items()}
     texts = [written] if isinstance(written, str) else written

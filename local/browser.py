@@ -1,18 +1,18 @@
-"""Finds a Chromium for the tests of the pages, or installs one.
+"""Finds or installs a Chromium for the tests of the pages.
 
 Usage: python -m local.browser
 
-`make .build/browser` runs it and leaves the path in that file. It takes the first of these:
+`make .build/browser` runs it and writes the path to that file. It takes the first of these:
 
-1. what the variable CHROMIUM names;
-2. a headless shell that is installed: Chromium without its window, in which a new visitor costs
-   0.3 seconds of CPU rather than 1.2;
+1. the browser in the variable CHROMIUM;
+2. an installed headless shell: Chromium without its window, in which a new visitor costs 0.3
+   seconds of CPU instead of 1.2;
 3. as root (a container, CI), Debian's package of that shell;
-4. a whole browser that is installed;
-5. Debian's package of either, where it can be installed without asking for a password;
+4. an installed complete browser;
+5. Debian's package of either, if it can be installed without a password;
 6. Playwright's own build.
 
-Only what starts counts: some systems have a `chromium-browser` that merely tells how to get one.
+The browser has to start: on some systems `chromium-browser` only prints how to install one.
 """
 
 import os
@@ -47,21 +47,21 @@ _MOST_SECONDS = 900
 
 
 class BrowserError(Exception):
-    """No browser is to be had."""
+    """No browser is available."""
 
 
 def launch(playwright: Playwright, path: str) -> Browser:
-    """Start a browser without a window."""
+    """Start a headless browser."""
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
 
 
 def path() -> str:
-    """Return the path of the browser to use: CHROMIUM, or what `make .build/browser` has found.
+    """Return the path of the browser: CHROMIUM, or the one that `make .build/browser` found.
 
     Raises
     ------
     BrowserError
-        There is none yet, or it has gone since.
+        There is none yet, or it was removed.
     """
     known = os.environ.get("CHROMIUM") or (PATH_FILE.exists() and PATH_FILE.read_text().strip())
     if not known:
@@ -72,7 +72,7 @@ def path() -> str:
 
 
 def main() -> int:
-    """Find or install a browser, and write its path down; return the exit status."""
+    """Find or install a browser, and write its path to the file; return the exit status."""
     try:
         if not _is_known():
             with sync_playwright() as playwright:
@@ -89,7 +89,7 @@ def main() -> int:
 
 
 def _is_known() -> bool:
-    """Tell whether there is nothing to look for, because it was found before or is named."""
+    """Whether the browser is known already, because it was found before or is given."""
     try:
         path()
     except BrowserError:
@@ -109,7 +109,7 @@ def _is_shell(path: str) -> bool:
 
 
 def _may_install() -> bool:
-    """Tell whether a package more is nobody's concern: in a container, or in CI."""
+    """Whether installing a package affects nobody: in a container, or in CI."""
     return os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
@@ -122,7 +122,7 @@ def _candidates(playwright: Playwright) -> Iterator[str]:
 
 
 def _refusal(playwright: Playwright, path: str) -> str:
-    """Return why a browser does not start; nothing if it does."""
+    """Return why a browser does not start, or an empty text if it does."""
     try:
         launch(playwright, path).close()
     except Error as error:
@@ -165,21 +165,21 @@ def _install_package(name: str) -> str:
     if as_root and (not shutil.which("sudo") or _failure([*as_root, "true"])):
         return "it takes root, or sudo without a password."
     apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    # A package list of before may do where there is no new one to be had: so its failure is
-    # told only together with that of the installation.
+    # An old package list may suffice if a new one is unavailable. So report this failure only
+    # together with that of the installation.
     stale = _failure([*apt, "update"])
     failure = _failure([*apt, "install", "--yes", "--no-install-recommends", name, _FONTS])
     return "\n".join(filter(None, (stale, failure))) if failure else ""
 
 
 def _install_playwrights() -> str:
-    # What it needs from the system takes root to install.
+    # Installing its system dependencies needs root.
     with_system = ["--with-deps"] if os.geteuid() == 0 else []
     return _failure([sys.executable, "-m", "playwright", "install", *with_system, "chromium"])
 
 
 def _failure(command: list[str]) -> str:
-    """Run a command; return the end of what it said if it failed."""
+    """Run a command; return the end of its output if it failed."""
     run = partial(subprocess.run, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     try:
         done = run(command, timeout=_MOST_SECONDS, check=False)

@@ -1,7 +1,7 @@
-"""Clients of the emulator, deaf to the AWS settings of whoever runs it.
+"""Clients of the emulator, independent of the developer's own AWS settings.
 
-A profile, a region or an endpoint in the developer's own environment must neither break the
-local cloud nor, worse, turn it on a real account.
+A profile, a region or an endpoint in the developer's environment must neither break the local
+cloud nor, worse, direct it to a real account.
 """
 
 import os
@@ -37,6 +37,6 @@ def session() -> boto3.Session:
 
 @cache
 def client(service: str, endpoint: str) -> Any:
-    """Return a client of one of the emulator's services."""
+    """Return a client for a service of the emulator."""
     config = Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=60)
     return session().client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""A running local cloud, for whoever uses it: the tests, the import on the command line."""
+"""A running local cloud, for the tests and for the import on the command line."""
 
 import json
 import shlex
@@ -27,15 +27,15 @@ class Cloud:
     Attributes
     ----------
     url
-        The front door, where customers and API clients go.
+        The URL of the front door, for customers and API clients.
     endpoint
-        The emulator, where AWS's own API is.
+        The URL of the emulator, which has AWS's own API.
     bucket
-        Where files to import are dropped.
+        The bucket for files to import.
     customers_table, outbox_table
-        The tables' names.
+        The names of the tables.
     log
-        File with what the emulator and the functions print.
+        The file with the output of the emulator and of the functions.
     """
 
     url: str
@@ -47,7 +47,7 @@ class Cloud:
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str], endpoint: str, log: str = "") -> "Cloud":
-        """Make it from the outputs of the stack."""
+        """Return the cloud with the outputs of its stack."""
         return cls(
             url=outputs["PublicUrl"],
             endpoint=endpoint,
@@ -58,7 +58,7 @@ class Cloud:
         )
 
     def as_json(self) -> str:
-        """Return it on one line, for another process."""
+        """Return the cloud as one line of JSON, for another process."""
         return json.dumps(asdict(self))
 
     def session(self) -> boto3.Session:
@@ -66,15 +66,15 @@ class Cloud:
         return clients.session()
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of one of the emulator's services."""
+        """Return a boto3 client for a service of the emulator."""
         return clients.client(service, self.endpoint)
 
     def table(self, name: str) -> Any:
-        """Return a table as boto3's resource, with plain Python values."""
+        """Return a table as a boto3 resource, with plain Python values."""
         return self.session().resource("dynamodb", endpoint_url=self.endpoint).Table(name)
 
     def mails(self, to: str = "") -> list[dict[str, str]]:
-        """Return the mails sent, newest first; to one address, if it is given."""
+        """Return the sent mails, newest first; those to one address, if it is given."""
         query = f"?{urlencode({'to': to})}" if to else ""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_local/mails{query}", timeout=30) as answer:
@@ -84,17 +84,17 @@ class Cloud:
 
 @contextmanager
 def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0) -> Iterator[Cloud]:
-    """Run a local cloud of one's own, for as long as the context lasts.
+    """Run a separate local cloud as long as the context lasts.
 
-    It is the process that `make run` starts. It needs the local cloud's environment
-    (`make .build/cloud/installed`), and stops too when the process that started it dies.
+    It is the same process as that of `make run`. It needs the local cloud's environment
+    (`make .build/cloud/installed`), and also stops when its parent process dies.
 
     Parameters
     ----------
     parameters
-        Values of the template's parameters; the others have their defaults.
+        Values of template parameters; the others have their defaults.
     port
-        Of the front door; 0: any that is free. The emulator takes one that is free.
+        The port of the front door; 0 means any free port. The emulator takes a free port.
     """
     command = [
         str(BUILD / "cloud" / "bin" / "python"),
@@ -116,17 +116,17 @@ def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0)
         text=True,
         start_new_session=True,
     ) as process:
-        patience = threading.Timer(_SECONDS_TO_START, process.terminate)
-        patience.start()
+        time_limit = threading.Timer(_SECONDS_TO_START, process.terminate)
+        time_limit.start()
         try:
             lines = process.stdout or ()
             described = next((line for line in lines if line.startswith("{")), None)
-            patience.cancel()
+            time_limit.cancel()
             if described is None:
                 raise RuntimeError(f"The local cloud did not start: exit {process.wait()}.")
             yield Cloud(**json.loads(described))
         finally:
-            patience.cancel()
+            time_limit.cancel()
             process.terminate()
             try:
                 process.wait(_SECONDS_TO_STOP)

@@ -1,18 +1,17 @@
-"""Puts right what the emulator's CloudFormation gets wrong, from the processed template.
+"""Corrects the errors of the emulator's CloudFormation, using the processed template.
 
-The processed template is the one that CloudFormation itself acts upon, so that what runs here is
-what `template.yaml` says. The emulator
+CloudFormation itself works with the processed template, so that the local cloud runs exactly
 
-- makes no routes, integrations and CORS settings out of an HTTP API's `Body`,
-- does not turn on the tables' time to live,
-- takes the most concurrent calls for a queue as text, if a parameter says it, upon which it reads
-  no queue at all,
-- refers to a secret by its name, where AWS has its ARN, so that no policy allows to read it,
-- asks for the right to send mail from `*`, where AWS asks for the identity's, and does not tell
-  policies which address a mail comes from,
-- knows no DKIM records of a mail identity, so that the stack cannot make one,
-- asks for `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`,
-- and speaks HTTP without TLS, which our buckets' policies rightly deny.
+- creates no routes, integrations and CORS settings from the `Body` of an HTTP API,
+- does not enable the tables' time to live,
+- treats a queue's maximum concurrency as text if it comes from a parameter, and then reads no
+  queue at all,
+- refers to a secret by its name instead of its ARN, so that no policy allows reading it,
+- checks the permission to send mail on `*` instead of on the identity, and does not pass a mail's
+  sender to the policies,
+- has no DKIM records for a mail identity, so that the stack cannot be created with one,
+- checks `sqs:SendMessageBatch` where AWS checks `sqs:SendMessage`,
+- and uses HTTP without TLS, which the buckets' policies rightly deny.
 """
 
 import json
@@ -28,19 +27,19 @@ Template = dict[str, Any]
 
 
 class CorrectionError(Exception):
-    """The template has what nobody has taught this module yet."""
+    """The template contains something that this module cannot correct yet."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack as the emulator made it.
+    """A stack as the emulator created it.
 
     Attributes
     ----------
     template
         The processed template.
     names
-        The resources' physical ids, by their names in the template.
+        The physical ids of the resources, by their logical ids.
     parameters
         The values of the template's parameters.
     endpoint
@@ -53,7 +52,7 @@ class Deployed:
     endpoint: str
 
     def correct(self) -> None:
-        """Put everything right."""
+        """Correct everything."""
         self._make_routes()
         self._enable_time_to_live()
         self._count_concurrency()
@@ -62,7 +61,7 @@ class Deployed:
         self._make_mail_identity()
 
     def resources(self, kind: str) -> Iterator[tuple[str, Template]]:
-        """Find the resources of a type: physical id and properties."""
+        """Return the resources of a type: physical id and properties."""
         for logical_id, resource in self.template["Resources"].items():
             if resource["Type"] == kind and logical_id in self.names:
                 yield self.names[logical_id], resource.get("Properties", {})
@@ -72,8 +71,10 @@ class Deployed:
         for api_id, properties in self.resources("AWS::ApiGatewayV2::Api"):
             body = properties["Body"]
             if body.get("components", {}).get("securitySchemes"):
-                # Left out, they would leave open what is closed on AWS.
-                raise CorrectionError("The API has authorizers: teach local/corrections.py.")
+                # Without them, routes would be open here that are closed on AWS.
+                raise CorrectionError(
+                    "The API has authorizers, which local/corrections.py does not support."
+                )
             integrations: dict[str, str] = {}
             for route_key, uri in routes(body):
                 if uri not in integrations:
@@ -115,13 +116,15 @@ class Deployed:
         if kind == "Fn::Equals":
             left, right = self._resolved(argument)
             return bool(left == right)
-        raise CorrectionError(f"The API depends on {kind}: teach local/corrections.py.")
+        raise CorrectionError(
+            f"The API depends on {kind}, which local/corrections.py does not support."
+        )
 
     def _function_arn(self, uri: str) -> str:
-        """Resolve an integration's address, in which a function stands by its logical id."""
+        """Resolve the URI of an integration, which contains a function's logical id."""
         found = re.search(r"functions/\$\{(\w+)\.Arn\}/invocations", uri)
         if not found:
-            raise CorrectionError(f"The API has the integration {uri}: teach local/corrections.py.")
+            raise CorrectionError(f"local/corrections.py does not support the integration {uri}.")
         function = self._client("lambda").get_function_configuration(
             FunctionName=self.names[found[1]]
         )
@@ -194,7 +197,7 @@ class Deployed:
 
 
 def routes(body: Template) -> Iterator[tuple[str, str]]:
-    """Read the routes in an HTTP API's OpenAPI body: their keys, and where they lead."""
+    """Return the routes in an HTTP API's OpenAPI body: their keys and their integrations."""
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
             uri = operation["x-amazon-apigateway-integration"]["uri"]

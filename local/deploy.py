@@ -1,4 +1,4 @@
-"""Deploys `template.yaml` to the emulator, as CloudFormation does, and checks that it works."""
+"""Deploys `template.yaml` to the emulator with CloudFormation, and checks that it works."""
 
 import hashlib
 import json
@@ -27,17 +27,17 @@ _SERVER_ERROR = 500
 
 
 class DeployError(Exception):
-    """The template cannot be deployed, or what was deployed does not work."""
+    """The template cannot be deployed, or the deployed stack does not work."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What a deployment made.
+    """A deployed stack.
 
     Attributes
     ----------
     api_url
-        The API's address at the emulator.
+        The URL of the API at the emulator.
     outputs
         The template's outputs, by name.
     """
@@ -49,18 +49,18 @@ class Stack:
 def deploy(
     template_file: Path, parameters: Mapping[str, str], endpoint: str, *, thorough: bool = True
 ) -> Stack:
-    """Deploy a template with everything that it names, and check that it works.
+    """Deploy a template with all its packages, and check that it works.
 
     Parameters
     ----------
     template_file
-        A SAM template; the folders that it names are relative to it.
+        A SAM template; its folders are relative to it.
     parameters
-        Values of its parameters; the others have their defaults.
+        Values of parameters; the others have their defaults.
     endpoint
         The emulator's address.
     thorough
-        Whether every function is tried, even if the same code worked before.
+        Whether to check every function, even if the same code worked before.
     """
     template = _read(template_file)
     _check_names(parameters, template)
@@ -72,19 +72,19 @@ def deploy(
         _carry_out(packaged, parameters, endpoint)
         is_new = imports.result()
     stack, body = _corrected(endpoint, STACK)
-    # What worked before, with the same settings, is asked for one page only: a cold start of
-    # every function takes longer than all the rest.
+    # If the same code and settings worked before, check one page only: a cold start of every
+    # function takes longer than all the rest.
     _check_answers(stack.api_url, body, endpoint, most=None if thorough or is_new else 1)
     return stack
 
 
 def correct(endpoint: str, name: str) -> Stack:
-    """Put right a stack that was deployed to the emulator by other means, as by SAM."""
+    """Correct a stack that something else, such as SAM, deployed to the emulator."""
     return _corrected(endpoint, name)[0]
 
 
 def stack_outputs(endpoint: str, name: str = STACK) -> dict[str, str]:
-    """Return the outputs of a stack that an emulator runs."""
+    """Return the outputs of a stack in the emulator."""
     stacks = clients.client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
@@ -93,7 +93,7 @@ def _read(file: Path) -> Template:
     try:
         template: Template = yaml_parse(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise DeployError(f"{file.name} is no YAML: {error}") from error
+        raise DeployError(f"{file.name} is not valid YAML: {error}") from error
     return template
 
 
@@ -113,7 +113,7 @@ def _handlers(template: Template, folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _upload(template: Template, folder: Path, layer: bytes, endpoint: str) -> str:
-    """Upload the packages and a template that names them; return the template's address."""
+    """Upload the packages and a template that refers to them; return the template's URL."""
     s3 = clients.client("s3", endpoint)
     s3.create_bucket(
         Bucket=_PACKAGES, CreateBucketConfiguration={"LocationConstraint": clients.REGION}
@@ -129,7 +129,7 @@ def _upload(template: Template, folder: Path, layer: bytes, endpoint: str) -> st
         function["CodeUri"] = f"s3://{_PACKAGES}/{uploaded(code)}"
     for version in _properties(template, "AWS::Serverless::LayerVersion"):
         if (folder / version["ContentUri"]).resolve() != package.LAYER_SOURCES:
-            raise DeployError(f"Nothing packs the layer {version['ContentUri']}.")
+            raise DeployError(f"No package is built for the layer {version['ContentUri']}.")
         version["ContentUri"] = f"s3://{_PACKAGES}/{uploaded(layer)}"
     return f"{endpoint}/{_PACKAGES}/{uploaded(json.dumps(template).encode())}"
 
@@ -141,7 +141,7 @@ def _properties(template: Template, kind: str) -> Iterator[Template]:
 
 
 def _carry_out(template_url: str, parameters: Mapping[str, str], endpoint: str) -> None:
-    """Create and execute a change set, and wait for its end."""
+    """Create and execute a change set, and wait until it has finished."""
     cloudformation = clients.client("cloudformation", endpoint)
     try:
         change_set = cloudformation.create_change_set(
@@ -173,7 +173,7 @@ def _carry_out(template_url: str, parameters: Mapping[str, str], endpoint: str) 
 
 
 def _settled(describe: Any) -> dict[str, Any]:
-    """Ask until what is asked for is no longer pending or in progress."""
+    """Poll until the status is no longer pending or in progress."""
     deadline = time.monotonic() + _SECONDS_TO_DEPLOY
     while True:
         answer: dict[str, Any] = describe()
@@ -189,7 +189,7 @@ def _status(answer: Mapping[str, Any]) -> str:
 
 
 def _corrected(endpoint: str, name: str) -> tuple[Stack, Template]:
-    """Put a stack right; return it, and its API's body."""
+    """Correct a stack; return it, and the body of its API."""
     deployed = _deployed(endpoint, name)
     deployed.correct()
     apis = list(deployed.resources("AWS::ApiGatewayV2::Api"))
@@ -217,22 +217,22 @@ def _deployed(endpoint: str, name: str) -> Deployed:
 
 
 def _check_answers(api_url: str, body: Template, endpoint: str, *, most: int | None) -> None:
-    """Ask each function behind the API, or so many, for one page: it must start, and not fail."""
+    """Request a page from each function behind the API, or from ``most``: each has to start."""
     pages = {
         uri: route_key.removeprefix("GET ")
         for route_key, uri in routes(body)
         if re.fullmatch(r"GET [^{]*", route_key)
     }
-    # One after the other: the emulator unpacks their layers no faster at once.
+    # One after the other, because the emulator unpacks layers no faster in parallel.
     answers = {path: _ask(api_url + path) for path in [*pages.values()][:most]}
     failures = [f"  GET {path}: {answer}" for path, answer in answers.items() if answer]
     if failures:
         errors = [entry for entry in logs.entries(endpoint) if "ERROR" in entry]
-        raise DeployError("\n".join(["What was deployed does not work:", *failures, *errors]))
+        raise DeployError("\n".join(["The deployed stack does not work:", *failures, *errors]))
 
 
 def _ask(url: str) -> str:
-    """Return what is wrong with the answer to a request; nothing, if it is right."""
+    """Return what is wrong with the response to a request, or an empty text."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     try:
         with opener.open(url, timeout=_SECONDS_TO_ANSWER):
@@ -246,7 +246,7 @@ def _ask(url: str) -> str:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Takes a redirection for the answer that it is."""
+    """Does not follow redirections."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Redirect nowhere."""
+        """Follow no redirection."""

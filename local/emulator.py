@@ -1,7 +1,7 @@
-"""Starts and stops the emulator of AWS, leaving no process and no file behind.
+"""Starts and stops the emulator of AWS without leaving processes or files behind.
 
-The emulator may outlive a gentle end, and the processes in which it runs the functions may outlive
-the emulator. So `local.guard` keeps all of them in a process group of its own and ends the group.
+The emulator may survive SIGTERM, and the processes of its functions may outlive the emulator. So
+`local.guard` keeps all of them in a process group of its own and kills the group.
 """
 
 import os
@@ -27,11 +27,11 @@ _ROOM_IN_MEMORY = 4 * 1024**3
 
 
 class EmulatorError(Exception):
-    """The emulator does not start."""
+    """The emulator did not start."""
 
 
 def free_port() -> int:
-    """Return a port that nobody listens at."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether the emulator could listen at a port."""
+    """Whether the emulator can listen on a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -51,16 +51,16 @@ def is_free(port: int) -> bool:
 
 @contextmanager
 def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
-    """Run the emulator for as long as the context lasts, and give its address.
+    """Run the emulator as long as the context lasts, and yield its URL.
 
     Parameters
     ----------
     port
-        Where it listens, on this machine's loopback address only.
+        The port, on the loopback address only.
     log
-        File for what it prints.
+        The file for its output.
     ses
-        The address at which functions reach SES.
+        The URL of SES for the functions.
     """
     folder = tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch())
     guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), folder]
@@ -82,10 +82,10 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
 
 
 def _scratch() -> Path | None:
-    """Choose where temporary folders go: in memory, if there is plenty; else the usual place.
+    """Return the parent of temporary folders: in memory if there is plenty, else the default.
 
-    Each start of a function unpacks the layer's 4,000 files: a quarter of a second in memory,
-    and two or three on a disk.
+    Each start of a function unpacks the layer's 4,000 files, which takes a quarter of a second
+    in memory, and two or three on a disk.
     """
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_IN_MEMORY:
         return _MEMORY
@@ -93,7 +93,7 @@ def _scratch() -> Path | None:
 
 
 def _environment(port: int, folder: str) -> dict[str, str]:
-    """Make the emulator's environment from nothing: the functions inherit all of it."""
+    """Return a clean environment for the emulator, because the functions inherit all of it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
@@ -101,7 +101,7 @@ def _environment(port: int, folder: str) -> dict[str, str]:
         "TMPDIR": folder,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AUTH": "true",  # what a policy in the template forgets is denied here too
+        "AUTH": "true",  # deny here, too, what the template's policies do not allow
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "localhost",

@@ -1,10 +1,10 @@
-"""Makes a virtual environment from a requirements file, unless it is there already.
+"""Creates a virtual environment from a requirements file, unless it exists already.
 
 Usage: environment.py FOLDER REQUIREMENTS [--editable]
 
-Run by the Makefile with the bare interpreter, so it needs nothing but the standard library. The
-environment is made anew when what it is made from has changed: a package left over in it would
-hide that nothing asks for it any more.
+The Makefile runs it with the bare interpreter, so it needs only the standard library. If the
+requirements change, the environment is created anew: a left-over package would hide that it is
+no longer required.
 """
 
 import fcntl
@@ -18,14 +18,14 @@ _PIP = ("-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-deps
 
 
 def main(folder: Path, requirements: Path, *options: str) -> None:
-    """Make the environment; the file `installed` in it says what it was made from."""
+    """Create the environment; the file `installed` in it records its requirements."""
     stamp = folder / "installed"
     made_from = hashlib.sha256(
         f"{sys.version} {options}".encode() + requirements.read_bytes()
     ).hexdigest()
     locks = Path(".build")
     locks.mkdir(exist_ok=True)
-    # Two makes at once would take the environment away from under each other.
+    # Two concurrent makes would destroy each other's environment.
     with (locks / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != made_from:
@@ -33,11 +33,11 @@ def main(folder: Path, requirements: Path, *options: str) -> None:
             stamp.unlink(missing_ok=True)
             venv.create(folder, clear=True, with_pip=True)
             python = folder / "bin" / "python"
-            # No looking for dependencies: the file names every package, version and hash.
+            # Do not resolve dependencies: the file lists every package, version and hash.
             _run(python, *_PIP, "--require-hashes", "--requirement", str(requirements))
             if "--editable" in options:
                 _run(python, *_PIP, "--no-build-isolation", "--editable", ".")
-        # Written even if it is right, for make goes by its date.
+        # Write it even if it is unchanged, because make compares its date.
         stamp.write_text(made_from)
 
 

@@ -1,10 +1,10 @@
-"""The front door: one stable address in front of the API, and the mailbox beside it.
+"""The front door: one stable URL for the API and for the mailbox.
 
-Every request but those for `/_local/` goes to the API as it came, and the answer comes back as
-it is: no redirection is followed, nothing is unpacked, added or rewritten. In particular no
-header tells the client's address, since nothing behind the door may believe one. What functions
-ask of SES goes through the door, too, so that the mailbox has each mail as it was handed over:
-the emulator forgets its headers.
+Every request except those for `/_local/` goes to the API unchanged, and so does the response: no
+redirection is followed, and nothing is decompressed, added or rewritten. In particular no header
+has the client's address, because nothing behind the door may trust one. Requests of functions to
+SES pass through the door, too, so that the mailbox has each mail as it was sent: the emulator
+does not keep the headers.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 LARGEST_BODY = 10 * 1024 * 1024
-"""Bytes of a request's body that API Gateway takes."""
+"""The maximum size of a request's body in API Gateway."""
 
 _SEND_EMAIL = b"/v2/email/outbound-emails"
 _ACCOUNT = b"/v2/email/account"
 _SEND_QUOTA = {"Max24HourSend": -1.0, "MaxSendRate": 1000.0, "SentLast24Hours": 0.0}
-"""That of an account which AWS has raised. The emulator's own is a new account's: the mails of an
-import would take hours, and keep the emulator from its other work while a sender waits."""
+"""The quota of an account that AWS has raised. The emulator's own is that of a new account: the
+mails of an import would take hours, and block the emulator while a sender waits."""
 _CONCURRENCY = 64
 _MAILS_AT_ONCE = 16
 _TIMEOUT = urllib3.Timeout(connect=5, read=90)
@@ -53,7 +53,7 @@ _OWN = {b"date", b"server"}
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, complete."""
+    """A complete response."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -61,18 +61,18 @@ class Answer:
 
 
 class BodyTooLarge(Exception):
-    """A request's body is larger than API Gateway takes."""
+    """A request's body is larger than API Gateway accepts."""
 
 
 class FrontDoor:
-    """An ASGI application that passes requests on to the API, as long as its context lasts.
+    """An ASGI application that forwards requests to the API as long as its context lasts.
 
     Parameters
     ----------
     endpoint
-        The emulator's address.
+        The URL of the emulator.
     api_url
-        The API's address at the emulator.
+        The URL of the API at the emulator.
     """
 
     def __init__(self, endpoint: str, api_url: str) -> None:
@@ -83,20 +83,20 @@ class FrontDoor:
             address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
         )
         self._threads = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="front-door")
-        # Apart, so that requests that wait for functions never keep these from SES.
+        # A separate pool, so that requests waiting for functions never block those to SES.
         self._post = ThreadPoolExecutor(_MAILS_AT_ONCE, thread_name_prefix="mailbox")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End its threads and connections."""
+        """Close the threads and connections."""
         self._threads.shutdown()
         self._post.shutdown()
         self._pool.close()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one connection's scope, as ASGI has it."""
+        """Serve the scope of one connection, as defined by ASGI."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
@@ -122,7 +122,7 @@ class FrontDoor:
             return _message(HTTPStatus.BAD_GATEWAY, f"The local cloud does not answer: {error}")
 
     def _hand_over(self, scope: Message, body: bytes) -> Answer:
-        """Ask SES, and keep the mail that it has accepted."""
+        """Forward a request to SES, and keep the mail if it is accepted."""
         answer = self._pass_on(scope, scope["raw_path"], body)
         if answer.status != HTTPStatus.OK:
             return answer
@@ -134,7 +134,7 @@ class FrontDoor:
         return answer
 
     def _pass_on(self, scope: Message, target: bytes, body: bytes) -> Answer:
-        """Ask the emulator, in a thread of its own."""
+        """Forward a request to the emulator, in a thread."""
         if scope["query_string"]:
             target += b"?" + scope["query_string"]
         headers = urllib3.HTTPHeaderDict()
@@ -159,9 +159,9 @@ class FrontDoor:
         return Answer(response.status, list(_end_to_end(received)), response.data)
 
     def _local(self, scope: Message) -> Answer:
-        """Answer for what is the local cloud's own."""
+        """Answer a request for the local cloud's own pages."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
-        # An unquoted plus means a space in a query, and an address has none.
+        # An unquoted plus in a query means a space, and an address contains none.
         to = query.get("to", [""])[0].strip().replace(" ", "+")
         if scope["method"] not in {"GET", "HEAD"}:
             return _message(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
@@ -177,7 +177,7 @@ class FrontDoor:
 
 
 def _is_for_ses(headers: Headers) -> bool:
-    # Its signature names the service that a request is for.
+    # The signature of a request names the service.
     return b"/ses/aws4_request" in dict(headers).get(b"authorization", b"")
 
 

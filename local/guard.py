@@ -1,8 +1,8 @@
-"""Runs a command in a folder of its own until standard input ends, then clears up after it.
+"""Runs a command in a folder of its own until standard input ends, then cleans up.
 
-Whoever starts this holds the other end of standard input. However that process ends, killed or
-not, this one notices, ends its process group, in which the command and all that it started are,
-and removes the folder.
+The parent process holds the other end of standard input. However it ends, killed or not, this
+process notices, kills its process group, with the command and everything that it started, and
+removes the folder.
 """
 
 import os
@@ -17,7 +17,7 @@ _SECONDS_TO_STOP = 1
 
 
 def main(folder: str, *command: str) -> None:
-    """Run a command; remove a folder in the end. Its group must be its own."""
+    """Run a command, then remove the folder. This process must lead its own group."""
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # only now: the command would inherit it
     while process.poll() is None:

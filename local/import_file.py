@@ -1,7 +1,7 @@
-"""`make import`: drops a file in the bucket of a running local cloud and follows the import.
+"""`make import`: uploads a file to the bucket of a running local cloud and follows the import.
 
-Exits with 0 when the import closed without a rejected row (or the very same file was imported
-before), with 3 when rows were rejected, and with 1 when the file was refused or the import failed.
+The exit status is 0 if the import closed without a rejected row, or if the same file was imported
+before; 3 if rows were rejected; and 1 if the file was refused or the import failed.
 """
 
 import argparse
@@ -43,7 +43,7 @@ _DESERIALIZER = TypeDeserializer()
 _OUTCOMES = ("created", "exists", "duplicate", "rejected")
 _ENDED = frozenset({"closed", "refused", "repeated"})
 _POLL_SECONDS = 0.3
-# A planner reads a million rows in a minute or two, and tells nothing meanwhile.
+# A planner reads a million rows in a minute or two, and reports nothing meanwhile.
 _SECONDS_WITHOUT_NEWS = 300
 _DRY_RUN = "dry-run/"
 _REJECTED_SHOWN = 5
@@ -56,18 +56,18 @@ class ImportFailed(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """An import as it stands.
+    """The current state of an import.
 
     Attributes
     ----------
     status
         `planning`, `working`, `closed`, `refused` or `repeated`.
     rows
-        Rows found in the file so far.
+        The number of rows found so far.
     outcomes
-        How many rows ended in each way.
+        The number of rows by outcome.
     chunks, chunks_done
-        The parts in which the rows are worked through.
+        The number of chunks, and of those that are done.
     reason
         Why the file was refused.
     """
@@ -81,7 +81,7 @@ class Job:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> "Job":
-        """Read it from its item in the table."""
+        """Return the job in an item of the table."""
         item = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
         return cls(
             status=str(item.get("status", "planning")),
@@ -94,12 +94,12 @@ class Job:
 
     @property
     def done(self) -> int:
-        """Rows worked through."""
+        """The number of rows that are done."""
         return sum(self.outcomes.values())
 
     @property
     def exit_status(self) -> int:
-        """What the command exits with."""
+        """The exit status of the command."""
         if self.status == "refused":
             return REFUSED_OR_FAILED
         return WITH_REJECTS if self.outcomes["rejected"] else CLOSED
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _running(cloud_port: int) -> Cloud:
-    """Find the local cloud at a port."""
+    """Return the local cloud on a port."""
     endpoint = f"http://{HOST}:{cloud_port}"
     try:
         return Cloud.from_outputs(deploy.stack_outputs(endpoint), endpoint)
@@ -158,7 +158,7 @@ def _drop(cloud: Cloud, file: Path, folder: str) -> Upload:
 
 
 def _follow(cloud: Cloud, job_id: str, console: Console) -> Job:
-    """Show the job's progress until it ends."""
+    """Show the progress of the job until it ends."""
     dynamodb = cloud.client("dynamodb")
     table, key = cloud.customers_table, keys.import_job(job_id)
     progress = Progress(
@@ -196,7 +196,7 @@ def _show(job: Job, progress: Progress, bar: TaskID, console: Console) -> None:
         rejected = f", {job.outcomes['rejected']} rejected" if job.outcomes["rejected"] else ""
         console.print(f"{job.status}: {job.done} of {job.rows} rows{rejected}")
     else:
-        # While the file is still being read, nobody knows how many rows there will be.
+        # The number of rows is unknown until the whole file is read.
         total = None if job.status == "planning" else job.rows
         progress.update(
             bar,
@@ -237,7 +237,7 @@ def _tell_outcomes(job: Job, console: Console) -> None:
 
 
 def _tell_rejected(cloud: Cloud, upload: Upload, job: Job, console: Console) -> None:
-    """Print the first rejected rows: where to look, and why."""
+    """Print the first rejected rows: line, column and reason."""
     shown = list(islice(_rejected(cloud, upload), min(_REJECTED_SHOWN, job.outcomes["rejected"])))
     for row in shown:
         place = f"Line {row['line']}, {row['column']}" if row["column"] else f"Line {row['line']}"
@@ -253,7 +253,7 @@ def _rejected(cloud: Cloud, upload: Upload) -> Iterator[Mapping[str, str]]:
     encoding = "utf-16" if summary["encoding"].startswith("utf-16") else "utf-8-sig"
     with report:
         text = report.read(_ENOUGH_BYTES).decode(encoding, "ignore")
-    # The last row may be cut.
+    # The last row may be truncated.
     with suppress(csv.Error):
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=summary["delimiter"])
         yield from (row for row in rows if row["reason"])

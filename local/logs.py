@@ -1,4 +1,4 @@
-"""`make logs`: what the functions of a running local cloud have logged."""
+"""`make logs`: prints the logs of the functions of a running local cloud."""
 
 import argparse
 import sys
@@ -15,14 +15,14 @@ _POLL_SECONDS = 1
 
 
 def entries(endpoint: str, *, follow: bool = False) -> Iterator[str]:
-    """Read the functions' log entries, each after the name of its group.
+    """Yield the functions' log entries, each after the name of its group.
 
     Parameters
     ----------
     endpoint
-        The emulator's address.
+        The URL of the emulator.
     follow
-        Wait for more, for ever.
+        Whether to wait for new entries for ever.
     """
     logs = clients.client("logs", endpoint)
     seen: set[tuple[int, str, str]] = set()

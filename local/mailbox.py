@@ -1,4 +1,4 @@
-"""The mailbox: the mails that the system has sent, as a person reads them and as JSON."""
+"""The mailbox: the mails that the system has sent, as pages and as JSON."""
 
 import html
 import json
@@ -32,10 +32,10 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail that was sent.
+    """A sent mail.
 
-    ``content`` is the request with which it was handed over, packed: after an import there
-    are thousands of mails, and few of them are read.
+    ``content`` is the request to SES, compressed: after an import there are thousands of mails,
+    and few of them are read.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Mail:
 
     @classmethod
     def sent(cls, request: Mapping[str, Any], mail_id: str, sent_at: datetime) -> "Mail":
-        """Make it from a request to SES."""
+        """Return the mail in a request to SES."""
         recipients = tuple(each for kind in request["Destination"].values() for each in kind)
         return cls(
             id=mail_id,
@@ -60,7 +60,7 @@ class Mail:
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request with which the mail was handed over."""
+        """The request to SES."""
         unpacked: dict[str, Any] = json.loads(zlib.decompress(self.content))
         return unpacked
 
@@ -70,14 +70,14 @@ class Mail:
         return ", ".join(self.recipients)
 
     def is_to(self, wanted: str) -> bool:
-        """Tell whether an address, or part of one, is among the recipients, in any case."""
+        """Whether an address, or part of one, is among the recipients, ignoring case."""
         wanted = wanted.casefold()
         if "@" in wanted.strip("@"):
             return wanted in self.addresses
         return any(wanted in address for address in self.addresses)
 
     def as_json(self) -> dict[str, str]:
-        """Return what `/_local/mails` tells of a mail."""
+        """Return the mail as in `/_local/mails`."""
         request = self.request
         simple = request["Content"]["Simple"]
         return {
@@ -94,10 +94,10 @@ class Mail:
 
 
 class Mailbox:
-    """The mails that were handed over to SES, kept as long as the local cloud runs.
+    """The mails that SES has accepted, kept as long as the local cloud runs.
 
-    The emulator keeps mails, too, but without their headers, and tells of one only by
-    telling of all.
+    The emulator keeps mails, too, but without their headers, and returns one only together with
+    all others.
     """
 
     def __init__(self) -> None:
@@ -109,19 +109,19 @@ class Mailbox:
         self._mails.append(Mail.sent(json.loads(request), mail_id, datetime.now(UTC)))
 
     def mails(self, to: str = "") -> list[Mail]:
-        """Return the mails, newest first; those to an address, or a part of it, if it is given."""
+        """Return the mails, newest first; those to an address, or part of one, if it is given."""
         return [mail for mail in reversed(self._mails) if not to or mail.is_to(to)]
 
 
 def page(found: Sequence[Mail], to: str, chosen_id: str) -> str:
-    """Render the mailbox: the list of mails, and the chosen one or else the newest.
+    """Render the mailbox: the list of mails, and the chosen or the newest mail.
 
     Parameters
     ----------
     found
         The mails, newest first.
     to
-        The address whose mails these are; empty, everybody's.
+        The address that the mails are filtered by; empty for all mails.
     chosen_id
         The mail to show.
     """
@@ -198,16 +198,16 @@ def _terms(values: Mapping[str, str]) -> str:
 
 
 def _readable(addresses: str) -> str:
-    """Return addresses with their names as a mail program shows them."""
+    """Return addresses with their names, decoded like in a mail program."""
     read = [(str(make_header(decode_header(name))), at) for name, at in getaddresses([addresses])]
     return ", ".join(f"{name} <{address}>" if name else address for name, address in read)
 
 
 def _framed(body: str) -> str:
-    """Frame a mail's HTML as a mail program does: no scripts, and links open outside."""
+    """Frame a mail's HTML like a mail program: no scripts, and links open in a new tab."""
     if not body:
         return '<p class="none">This mail has no HTML part.</p>'
-    # In front of the mail's own <head>, where a browser moves both into it.
+    # Before the mail's own <head>; a browser moves both into it.
     document = '<meta name="referrer" content="no-referrer"><base target="_blank">'
     doctype = re.match(r"\s*<!doctype[^>]*>", body, re.IGNORECASE)
     split = doctype.end() if doctype else 0
@@ -220,7 +220,7 @@ def _framed(body: str) -> str:
 
 
 def _linked(text: str) -> str:
-    """Escape a text and make its addresses links."""
+    """Escape a text and turn its URLs into links."""
     parts: list[str] = []
     end = 0
     for link in _LINK.finditer(text):

@@ -1,9 +1,9 @@
-"""Packs the layer and the functions as the deployment takes them: zip files in memory.
+"""Packages the layer and the functions for the deployment, as zip files in memory.
 
-The layer is what `deploy.layer` builds for the interpreter that runs the functions here::
+`deploy.layer` builds the layer for the interpreter that runs the functions here::
 
-    .build/layer/local/layer-<key>.zip    the archive of exactly this content
-    .build/layer/local/imports.key        the layer and functions last found to work together
+    .build/layer/local/layer-<key>.zip    the archive with exactly this content
+    .build/layer/local/imports.key        the layer and functions that last passed the check
 """
 
 import io
@@ -25,11 +25,11 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class PackageError(Exception):
-    """What is to be deployed cannot be packed, or does not stand on its own."""
+    """The package cannot be built, or is incomplete."""
 
 
 def layer() -> bytes:
-    """Install what is missing in the layer, and return the layer as a zip file."""
+    """Build what is missing in the layer, and return the layer as a zip file."""
     try:
         with layers.built(_TARGET) as built:
             archive = _TARGET.folder / f"layer-{built.libraries[:16]}-{built.sources[:16]}.zip"
@@ -47,20 +47,20 @@ def layer() -> bytes:
 def function(folder: Path) -> bytes:
     """Return a function's folder as a zip file."""
     if not folder.is_dir():
-        raise PackageError(f"template.yaml names a function's folder that is not there: {folder}")
+        raise PackageError(f"template.yaml has a function whose folder does not exist: {folder}")
     return _zipped(folder)
 
 
 def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
     """Import each function's handler with the layer and the standard library alone, once.
 
-    The emulator's Python lets functions see the emulator's own packages too, which would hide a
-    library that the layer lacks.
+    In the emulator functions can also import the emulator's own packages, which would hide that
+    the layer lacks a library.
 
     Parameters
     ----------
     handlers
-        Each function's folder and its handler, as `handler.lambda_handler`.
+        The folder of each function, and its handler, such as `handler.lambda_handler`.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
     Raises
     ------
     PackageError
-        Naming the functions that cannot be imported, and why.
+        The functions that cannot be imported, and why.
     """
     parts = [part for folder, handler in sorted(handlers) for part in (handler, function(folder))]
     archive = next(_TARGET.folder.glob("layer-*.zip")).name
@@ -108,9 +108,9 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
 
 
 def _zipped(folder: Path, prefix: str = "", *, with_bytecode: bool = False) -> bytes:
-    """Zip a folder: the same files make the same bytes, whenever and wherever that is."""
+    """Zip a folder reproducibly: the same files give the same bytes at any time and place."""
     content = io.BytesIO()
-    # Stored, not deflated: it is unpacked more often than it is sent.
+    # Stored, not deflated, because it is unpacked more often than it is sent.
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for file in files(folder, with_bytecode=with_bytecode):
             entry = zipfile.ZipInfo(prefix + file.relative_to(folder).as_posix(), _EPOCH)

@@ -1,7 +1,7 @@
-"""`make run`: brings the whole system up on this machine, until Ctrl-C.
+"""`make run`: runs the whole system on this machine until Ctrl-C.
 
-Whatever ends it, be it Ctrl-C, SIGTERM, a closed terminal or a failure half-way, no process and no
-temporary file stays behind.
+However it ends, by Ctrl-C, SIGTERM, a closed terminal or a failure half-way, no process and no
+temporary file is left behind.
 """
 
 import argparse
@@ -38,11 +38,11 @@ _BACKLOG = 512
 _STAFF = "staff@shop.example"
 _PORT = 8000
 _CLOUD_PORT = 4566
-# The emulator knows no DKIM records to put out: local/corrections.py makes the identity.
+# The emulator has no DKIM records to output: local/corrections.py creates the identity.
 _MAIL = {"MailFrom": "registration@shop.example", "CreateMailIdentity": "false"}
-# It refuses an alarm on more than one metric, and rings none.
+# It refuses an alarm on more than one metric, and raises none.
 _UNWATCHED = {"CreateAlarms": "false"}
-# Every request comes from the front door: limits by client would stop all of them.
+# Every request comes from the front door, so limits per client would stop all of them.
 _ONE_CLIENT = {
     "SignUpsPerClient": "0",
     "ResendsPerClient": "0",
@@ -53,14 +53,14 @@ _ONE_CLIENT = {
 
 
 class UsageError(Exception):
-    """The command line asks for what cannot be had."""
+    """The command line asks for something impossible."""
 
 
 class Interruption:
-    """What ends the local cloud: Ctrl-C, SIGTERM or a closed terminal; the first one only.
+    """The end of the local cloud: the first Ctrl-C, SIGTERM or closed terminal.
 
-    Before the front door is open it raises KeyboardInterrupt where it strikes; from then on it
-    closes the door. All later ones are ignored, so that nothing interrupts cleaning up.
+    Before the front door is open it raises KeyboardInterrupt; after that it closes the door. All
+    later signals are ignored, so that nothing interrupts the cleanup.
     """
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -79,7 +79,7 @@ class Interruption:
         loop.call_soon_threadsafe(closed.set)
 
     async def wait(self) -> None:
-        """Wait for it, with the front door open."""
+        """Wait for the signal with the front door open."""
         closed = asyncio.Event()
         self._door = (asyncio.get_running_loop(), closed)
         await closed.wait()
@@ -150,11 +150,11 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
 
 @contextmanager
 def _door(port: int) -> Iterator[list[socket.socket]]:
-    """Take the front door's port on this machine's loopback addresses.
+    """Bind the front door's port on the loopback addresses.
 
-    First of all and for good, so that nobody else gets it while the rest starts. On both
-    addresses, since browsers try IPv6 first for `localhost`: a stranger there would be taken
-    for us.
+    It is bound first, so that no other program takes it while the rest starts. On both
+    addresses, because browsers try IPv6 first for `localhost`: another program there would
+    answer in place of the front door.
     """
     with ExitStack() as stack:
         door: list[socket.socket] = []
@@ -194,15 +194,15 @@ async def _serve(app: FrontDoor, door: list[socket.socket], interruption: Interr
 
 
 def _end_with_parent() -> None:
-    """End the local cloud when whoever started it has closed our standard input, or died."""
-    # Not sys.stdin: its lock, held while waiting, would hang every process forked meanwhile.
+    """End the local cloud when the parent process closes our standard input, or dies."""
+    # Not sys.stdin: its lock, held while waiting, would block every process forked meanwhile.
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _invite(cloud: Cloud, function: str) -> None:
-    """Have somebody to log in to the Back Office as. The mail may come a moment later."""
+    """Invite a first member of staff. The mail may arrive a moment later."""
     event = json.dumps({"email": _STAFF, "role": "editor", "name": "Robin"})
     cloud.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=event.encode()

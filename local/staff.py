@@ -1,6 +1,6 @@
-"""`make staff`: invites somebody to the Back Office of a running local cloud.
+"""`make staff`: invites a member of staff to the Back Office of a running local cloud.
 
-On AWS the same is done with `aws lambda invoke`: docs/operations.md, "Staff".
+On AWS use `aws lambda invoke`: docs/operations.md, "Staff".
 """
 
 import argparse
@@ -21,11 +21,11 @@ _SECONDS_TO_MAIL = 20
 
 
 class InvitationFailed(Exception):
-    """Nobody was invited or removed."""
+    """The invitation or the removal failed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Invite or remove somebody; return the exit status."""
+    """Invite or remove a member; return the exit status."""
     parser = argparse.ArgumentParser(prog="make staff", description=__doc__)
     parser.add_argument("email")
     parser.add_argument("--role", default="editor", help="editor or viewer")
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _running(cloud_port: int) -> tuple[Mapping[str, str], Cloud]:
-    """Find the local cloud at a port."""
+    """Return the local cloud on a port."""
     endpoint = f"http://{HOST}:{cloud_port}"
     try:
         outputs = deploy.stack_outputs(endpoint)
@@ -71,7 +71,7 @@ def _running(cloud_port: int) -> tuple[Mapping[str, str], Cloud]:
 
 
 def _asked(cloud: Cloud, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Invoke the function, and return what it answers."""
+    """Invoke the function, and return its answer."""
     told = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
     answer: dict[str, Any] = json.loads(told["Payload"].read())
     if "FunctionError" in told:

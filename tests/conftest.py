@@ -1,4 +1,4 @@
-"""Fixtures: the service under moto, with credentials that open nothing."""
+"""Fixtures: the service under moto, with credentials that are valid nowhere."""
 
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-# Before boto3 and powertools are imported: both read the environment then.
+# Before boto3 and Powertools are imported, because both read the environment then.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_SESSION_TOKEN="testing",
     AWS_DEFAULT_REGION="eu-central-1",
     AWS_REGION="eu-central-1",
-    # moto answers at the hosts of services, not at those of accounts.
+    # moto answers for the hosts of services, not for those of accounts.
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
     POWERTOOLS_METRICS_NAMESPACE="CustomerRegistration",
     POWERTOOLS_SERVICE_NAME="tests",
@@ -34,35 +34,35 @@ pytest_plugins = ["tests.iam.plugin"]
 
 MakeCloud = Callable[..., Cloud]
 
-# Counted as in production, but no test is refused that does not ask for it.
+# Counted as in production, but high enough that only tests of limits reach them.
 GENEROUS = {
     name: "1000000" for name in source()["Parameters"] if name.endswith(("PerClient", "PerEmail"))
 }
 
 
 def pytest_report_header() -> str:
-    """Say which clock the tests have."""
+    """Print the clock of the tests."""
     given = os.environ.get(clock.SETTING)
     return f"clock: {given or f'one of {len(clock.CLOCKS)} for each test'}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    """Import the tests' modules at a time that is no test's."""
+    """Import the test modules at a time that no test has."""
     with clock.importing():
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Run a test and its fixtures by its own clock."""
+    """Run a test and its fixtures with its own clock."""
     with clock.running(item):
         return (yield)
 
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long calls of DynamoDB have waited to be tried again. No test waits with them."""
+    """The pauses between retries of DynamoDB calls. Tests do not really wait."""
     waited: list[float] = []
     monkeypatch.setattr(retries, "sleep", waited.append)
     monkeypatch.setattr(retries, "clock", lambda: sum(waited))
@@ -72,9 +72,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def make_cloud() -> Iterator[MakeCloud]:
-    """Return what makes a cloud with given template parameters.
+    """A function that creates a cloud with given template parameters.
 
-    A test fails at its end where a function did what its role does not allow.
+    A test fails at its end if a function did something that its role does not allow.
     """
     clouds: list[Cloud] = []
     stops = []
@@ -95,5 +95,5 @@ def make_cloud() -> Iterator[MakeCloud]:
 
 @pytest.fixture
 def cloud(make_cloud: MakeCloud) -> Cloud:
-    """The service with the template's defaults, under moto, and no limit in the way."""
+    """The service with the template's defaults, under moto, with high limits."""
     return make_cloud()

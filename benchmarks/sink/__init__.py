@@ -1,1 +1,1 @@
-"""What a function talks to in a benchmark, in place of AWS, in a process of its own."""
+"""A stand-in for AWS in a benchmark, in a separate process."""

@@ -1,7 +1,7 @@
-"""Answers S3, DynamoDB and SQS at once, and knows no more than an import needs to go on.
+"""Answers as S3, DynamoDB and SQS at once, with just enough for an import.
 
-Nothing is there: no customer, no result of a chunk. What is kept are a job's own item, what is
-put under ``reports/``, and messages. Its first line of output is its port.
+It contains no customers and no results of chunks. It keeps only the item of the job, objects under
+``reports/``, and messages. Its first line of output is its port.
 """
 
 import json
@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 JSON = "application/x-amz-json-1.0"
 XML = "application/xml"
 LARGE = 8_000
-"""Bytes of a request from which on it is one with rows, and needs no look into it."""
+"""The size from which on a request contains rows, and need not be parsed."""
 
 upload = Path(sys.argv[1])
 kept: dict[str, bytes] = {}
@@ -28,7 +28,7 @@ calls: Counter[str] = Counter()
 
 
 class Response(NamedTuple):
-    """What is answered."""
+    """A response."""
 
     body: bytes = b""
     kind: str = XML
@@ -37,7 +37,7 @@ class Response(NamedTuple):
 
 
 def dynamodb(operation: str, body: bytes) -> Response:
-    """Answer DynamoDB."""
+    """Answer as DynamoDB."""
     if operation == "GetItem" and b'"JOB"' in body:
         return Response(json.dumps({"Item": job}).encode(), JSON)
     if operation == "Query":
@@ -52,7 +52,7 @@ def dynamodb(operation: str, body: bytes) -> Response:
 
 
 def keep_job(Put: Any = None, Update: Any = None) -> None:  # noqa: N803 - DynamoDB's names
-    """Keep what is put in, or set in, the item of the job."""
+    """Keep the attributes that a request puts or sets in the item of the job."""
     if Put and Put["Item"]["entity"]["S"] == "import_job":
         job.update(Put["Item"])
     if Update and Update.get("UpdateExpression", "").startswith("SET"):
@@ -61,7 +61,7 @@ def keep_job(Put: Any = None, Update: Any = None) -> None:  # noqa: N803 - Dynam
 
 
 def sqs(operation: str, body: bytes) -> Response:
-    """Answer SQS."""
+    """Answer as SQS."""
     request = json.loads(body)
     entries = request.get("Entries", [])
     messages.extend(entry["MessageBody"] for entry in entries)
@@ -73,7 +73,7 @@ def sqs(operation: str, body: bytes) -> Response:
 
 
 def s3(method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
-    """Answer S3."""
+    """Answer as S3."""
     url = urlsplit(target)
     query = parse_qs(url.query, keep_blank_values=True)
     key = unquote(url.path).partition("/")[2].partition("/")[2]
@@ -106,7 +106,7 @@ def stored(key: str, wanted: str) -> Response:
 
 
 def control(target: str, body: bytes) -> Response:
-    """Answer the benchmark: set the job, or take out the messages and the calls so far."""
+    """Answer the benchmark: set the job, or return and clear the messages and calls."""
     if target == "/_job":
         job.clear()
         job.update(json.loads(body))
@@ -124,7 +124,7 @@ class Handler(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        """Answer its requests."""
+        """Answer the requests of the connection."""
         while line := self.rfile.readline():
             method, target, _ = line.decode().split(" ", 2)
             headers = {}
@@ -137,7 +137,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.send(self.answer(method, target, headers, body))
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
-        """Find out which service is meant."""
+        """Dispatch a request to its service."""
         if target.startswith("/_"):
             return control(target, body)
         service, _, operation = headers.get("x-amz-target", "").partition(".")
@@ -149,7 +149,7 @@ class Handler(socketserver.StreamRequestHandler):
         return s3(method, target, headers, body)
 
     def send(self, response: Response) -> None:
-        """Send an answer."""
+        """Send a response."""
         head = (
             f"HTTP/1.1 {response.status}\r\nContent-Length: {len(response.body)}\r\n"
             f"Content-Type: {response.kind}\r\nx-amzn-RequestId: r\r\n{response.more}\r\n"
@@ -163,7 +163,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a reader that has read enough of a file, and went."""
+        """Ignore a reader that closed the connection because it had read enough of a file."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

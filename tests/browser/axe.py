@@ -1,4 +1,4 @@
-"""Looks for what keeps people out: the rules of axe-core, as far as a program can tell."""
+"""Checks accessibility with the rules of axe-core, as far as a program can."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,16 +11,16 @@ GOOD_PRACTICE = "best-practice"
 
 
 def assert_accessible(page: Page, *tags: str) -> None:
-    """Fail with what is wrong, where, and how to mend it; nothing said is all right.
+    """Fail with each violation: the rule, the place, and how to fix it.
 
     Parameters
     ----------
     page
-        The page as it stands.
+        The page in its current state.
     tags
-        Groups of axe's rules; by default those of WCAG 2.2 AA, and good practice.
+        Groups of axe's rules; by default WCAG 2.2 AA and good practice.
     """
-    # Evaluated through the debugger, which the page's content security policy leaves alone.
+    # Evaluated through the debugger, to which the page's content security policy does not apply.
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     options = {"runOnly": tags or (*WCAG_2_2_AA, GOOD_PRACTICE), "resultTypes": ["violations"]}

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests here, and let them reach this machine and no other."""
+    """Mark the tests here, and allow connections to this machine only."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("browser")
@@ -24,27 +24,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
-    """The system as `make run` brings it up, on ports of its own."""
+    """The system as `make run` starts it, on its own ports."""
     with running_cloud() as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
 def stage(cloud: Cloud) -> Stage:
-    """Customers in every state that a page is about."""
+    """Customers in every state that pages show."""
     return Stage(cloud)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Headless Chromium."""
     with sync_playwright() as playwright, installed.launch(playwright, installed.path()) as browser:
         yield browser
 
 
 @pytest.fixture
 def visit(browser: Browser, cloud: Cloud) -> Iterator[Visitors]:
-    """Return what opens a page in a browser of its own, and watches over it."""
+    """A function that opens a page in a separate browser context and watches it."""
     visitors = Visitors(browser, cloud)
     yield visitors
     visitors.leave()

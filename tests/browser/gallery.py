@@ -1,4 +1,4 @@
-"""A picture of every page, for people to look at: large and small, light and dark, both languages.
+"""A picture of every page, for a review: large and small, light and dark, in both languages.
 
 Usage: python -m tests.browser.gallery FOLDER
 
@@ -17,10 +17,10 @@ from local import browser as installed
 from local.cloud import running_cloud
 from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, HEIGHTS, PHONE, Visitors
+from tests.browser.visitors import DESKTOP, HEIGHTS, PHONE, Visitors
 
 LOCALES = ("en-US", "de-DE")
-SIZES = (DESK, PHONE)
+SIZES = (DESKTOP, PHONE)
 SCHEMES = ("light", "dark")
 SHOP = "Hawthorn & Finch"
 
@@ -37,7 +37,7 @@ img {{ height: 26rem; box-shadow: 0 2px 8px #0004; }}
 
 
 def main(folder: Path) -> int:
-    """Take all pictures; return the exit status: whether something went wrong on the way."""
+    """Take all pictures; return the exit status, 1 if a page had errors."""
     folder.mkdir(parents=True, exist_ok=True)
     failures: list[str] = []
     with running_cloud({"ShopName": SHOP}) as cloud, sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""Somebody without a mouse."""
+"""A user without a mouse."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 _MOST_STEPS = 60
 
-# The browser scrolls to what gets the focus by its next frame.
+# The browser scrolls to the focused element by its next frame.
 _FOCUSED = """async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
     const element = document.activeElement;
@@ -26,7 +26,7 @@ _FOCUSED = """async () => {
 
 
 class Keyboard:
-    """Goes from control to control, and sees where it is at each step."""
+    """Moves from control to control, and checks that the focus is visible at each step."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -43,7 +43,7 @@ class Keyboard:
         raise AssertionError(f"No way to {text!r}; passed {passed}")
 
     def step(self) -> dict[str, Any]:
-        """Press Tab, and return what has the focus then, which must be seen."""
+        """Press Tab, and return the focused element, which must be visible."""
         self._keys.press("Tab")
         focused: dict[str, Any] = self._page.evaluate(_FOCUSED)
         if focused["tag"] != "body":
@@ -53,11 +53,11 @@ class Keyboard:
         return focused
 
     def type(self, label: str, text: str) -> None:
-        """Go to a field, and type."""
+        """Move to a field, and type."""
         self.tab_to(label)
         self._keys.type(text)
 
     def press(self, text: str, key: str = "Enter") -> None:
-        """Go to a control, and press a key there."""
+        """Move to a control, and press a key there."""
         self.tab_to(text)
         self._keys.press(key)

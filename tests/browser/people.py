@@ -1,4 +1,4 @@
-"""What people do: fill forms in, read their mail, follow links."""
+"""The actions of people: filling in forms, reading mails, following links."""
 
 import re
 import secrets
@@ -26,7 +26,7 @@ _MOST_SECONDS = 30
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody, with an address that nobody had before."""
+    """A person with a new address."""
 
     first_name: str = "Sonia"
     last_name: str = "Torres"
@@ -37,12 +37,12 @@ class Person:
 
     @classmethod
     def new(cls, first_name: str = "Sonia") -> "Person":
-        """Return somebody new."""
+        """Return a new person."""
         return cls(first_name, email=f"{first_name.lower()}.{secrets.token_hex(4)}@example.com")
 
 
 def fill_in_sign_up(page: Page, person: Person) -> None:
-    """Fill the form in, as it is shown, and press nothing."""
+    """Fill in the form without sending it."""
     page.get_by_label("Salutation", exact=True).select_option(label=person.salutation)
     page.get_by_label("Gender", exact=True).select_option(label=person.gender)
     page.get_by_label("First name", exact=True).fill(person.first_name)
@@ -54,7 +54,7 @@ def fill_in_sign_up(page: Page, person: Person) -> None:
 
 
 def sign_up(page: Page, person: Person) -> None:
-    """Sign up by the form, up to where a mail is promised."""
+    """Sign up with the form, until the page announces a mail."""
     page.goto("/register")
     fill_in_sign_up(page, person)
     page.get_by_role("button", name="Create account").click()
@@ -62,7 +62,7 @@ def sign_up(page: Page, person: Person) -> None:
 
 
 def wait_for(look: Callable[[], Found]) -> Found:
-    """Return what a look finds, as soon as it finds something, or what it found in the end."""
+    """Poll until a function returns a result; return the last one."""
     end = time.monotonic() + _MOST_SECONDS
     while not (found := look()) and time.monotonic() < end:
         time.sleep(0.05)
@@ -70,24 +70,24 @@ def wait_for(look: Callable[[], Found]) -> Found:
 
 
 def mail_to(cloud: Cloud, address: str, *, count: int = 1) -> dict[str, str]:
-    """Return the newest mail to an address, once there are as many."""
+    """Return the newest mail to an address, once there are ``count`` of them."""
     mails = wait_for(lambda: found if len(found := cloud.mails(address)) >= count else [])
     assert mails, f"Fewer than {count} mails to {address} came."
     return mails[0]
 
 
 def link_in(mail: dict[str, str]) -> str:
-    """Return the address that a mail leads to."""
+    """Return the link in a mail."""
     (link,) = set(re.findall(r"https?://\S+\?token=[\w.-]+", mail["text"]))
     assert link in mail["html"]
     return str(link)
 
 
 def follow_link(page: Page, cloud: Cloud, address: str, *, count: int = 1) -> Page:
-    """Read the newest mail in the mailbox and follow its link; return the page that opens.
+    """Open the newest mail in the mailbox and follow its link; return the new page.
 
-    The mailbox is opened at another host than the shop's: as with the mailbox of a real
-    provider, the link leads from one site to another, which decides on cookies.
+    The mailbox is opened at another host than the shop: as with a real provider, the link
+    leads from one site to another, which matters for cookies.
     """
     mail_to(cloud, address, count=count)
     page.goto(f"{cloud.url.replace('localhost', '127.0.0.1')}/_local/mailbox?to={address}")
@@ -99,7 +99,7 @@ def follow_link(page: Page, cloud: Cloud, address: str, *, count: int = 1) -> Pa
 
 
 def log_in(page: Page, person: Person) -> None:
-    """Fill in the login form that is shown, and send it."""
+    """Fill in and send the login form on the page."""
     page.get_by_label("Email address", exact=True).fill(person.email)
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Log in", exact=True).click()

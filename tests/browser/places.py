@@ -1,4 +1,4 @@
-"""Every page, and how to get there. Fields go by their names, so that any language will do."""
+"""Every page, and how to reach it. Fields are found by their names, so any language works."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Place:
     Attributes
     ----------
     name
-        What it is called here, in pictures and in tests.
+        The name in pictures and in tests.
     reach
-        Goes there, in a browser that was nowhere before.
+        Opens the page in a new browser context.
     """
 
     name: str
@@ -37,9 +37,9 @@ def at(address: Address) -> Reach:
 
 
 def after(address: Address, button: int = 0, **fields: str) -> Reach:
-    """Open an address, fill fields in, and send the form, whatever the browser thinks of it.
+    """Open an address, fill in fields, and send the form without the browser's validation.
 
-    ``button`` says which of those that send a form, the first being 0.
+    ``button`` is the index of the submit button.
     """
 
     def reach(page: Page, stage: Stage) -> None:
@@ -54,17 +54,17 @@ def after(address: Address, button: int = 0, **fields: str) -> Reach:
 
 
 def as_customer(reach: Reach) -> Reach:
-    """Do it in a browser in which a customer is logged in."""
+    """Reach a page in a browser with a logged-in customer."""
     return _with_cookies(lambda stage: stage.customers_browser, reach)
 
 
 def as_guest(reach: Reach) -> Reach:
-    """Do it in a browser in which a guest has filled a cart."""
+    """Reach a page in a browser with a guest's cart."""
     return _with_cookies(lambda stage: stage.guests_browser, reach)
 
 
 def as_member(reach: Reach) -> Reach:
-    """Do it in a browser in which somebody is logged in to the Back Office."""
+    """Reach a page in a browser with a logged-in member of staff."""
     return _with_cookies(lambda stage: stage.members_browser, reach)
 
 
@@ -80,7 +80,7 @@ def _with_cookies(cookies: Callable[[Stage], dict[str, str]], reach: Reach) -> R
 
 
 def first(selector: str, address: Address) -> Reach:
-    """Open an address, and follow the first link that fits there."""
+    """Open an address, and follow the first link that matches."""
 
     def reach(page: Page, stage: Stage) -> None:
         at(address)(page, stage)
@@ -173,4 +173,4 @@ PLACES = (
     # for developers: the whole contract on one page
     Place("docs", at("/docs")),
 )
-"""All pages; a new one joins this table."""
+"""All pages; add new ones here."""

@@ -1,8 +1,8 @@
-"""The pictures in the README, taken of a shop with a few customers.
+"""The pictures in the README: a shop with a few customers.
 
 Usage: python -m tests.browser.screenshots FOLDER
 
-Starts a local cloud of its own, at the port where `make run` would put it if that is free.
+Starts a local cloud of its own, on the default port of `make run` if that is free.
 """
 
 import sys
@@ -20,7 +20,7 @@ from tests.browser import people
 from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to, wait_for
 from tests.browser.places import CUSTOMERS, as_member, at, first, import_list
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, PHONE, Visitors
+from tests.browser.visitors import DESKTOP, PHONE, Visitors
 
 SHOP = "Hawthorn & Finch"
 PORT = 8000
@@ -43,7 +43,7 @@ def sign_up(page: Page, _stage: Stage) -> None:
 
 
 def mailbox(page: Page, stage: Stage) -> None:
-    """The mails of some customers, and the newest of them as it looks."""
+    """The mails of some customers, with the newest one open."""
     for person, locale in ((HENRY, "en_US"), (ANNA, "de_DE"), (SONIA, "en_US")):
         stage.sign_up(person, localeName=locale)
         mail_to(stage.cloud, person.email)
@@ -56,7 +56,7 @@ def an_import(page: Page, stage: Stage) -> None:
 
 
 def customers(page: Page, stage: Stage) -> None:
-    """The customers in the Back Office: some signed up by themselves, some are from a file."""
+    """The customers in the Back Office: some signed up themselves, some are imported."""
     for person in (CLARA, RUTH):
         people.sign_up(page, person)
     page.goto(link_in(mail_to(stage.cloud, RUTH.email)))
@@ -71,17 +71,17 @@ def customers(page: Page, stage: Stage) -> None:
 
 
 def link_elsewhere(page: Page, stage: Stage) -> None:
-    """What a link asks for on another device."""
+    """The page of a link on another device."""
     page.goto(link_in(mail_to(stage.cloud, SONIA.email)))
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its name, how to get there, and on what."""
+    """One picture: its name, how to reach the page, and the device."""
 
     name: str
     reach: Callable[[Page, Stage], None]
-    width: int = DESK
+    width: int = DESKTOP
     dark: bool = False
     whole: bool = False
 
@@ -93,7 +93,7 @@ SHOTS = (
     Shot("import", an_import),
     Shot("back-office", customers),
 )
-"""All pictures, in the order in which the shop fills."""
+"""All pictures, in the order in which the shop gets its customers."""
 
 
 def main(folder: Path) -> None:
@@ -124,7 +124,7 @@ def _take(shot: Shot, folder: Path, browser: Browser, stage: Stage) -> None:
 
 
 def _compress(file: Path) -> None:
-    """Make a picture a third as large: 256 colours are plenty for our pages."""
+    """Compress a picture to a third: 256 colours are enough for these pages."""
     with Image.open(file) as picture:
         few = picture.convert("RGB").quantize(
             256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE

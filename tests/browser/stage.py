@@ -1,4 +1,4 @@
-"""Customers in every state that a page is about, and staff, made without the pages at hand."""
+"""Customers in every state that pages show, and staff, created without the pages under test."""
 
 import csv
 import io
@@ -19,14 +19,14 @@ from tests.support.stack import ROOT
 
 
 class Stage:
-    """Makes each of them when first asked for, and keeps it.
+    """Creates each of them lazily, and keeps it.
 
     Parameters
     ----------
     cloud
-        Where.
+        The local cloud.
     member
-        Who works in the Back Office.
+        The member of staff.
     """
 
     def __init__(self, cloud: Cloud, member: Person | None = None) -> None:
@@ -37,12 +37,12 @@ class Stage:
 
     @cached_property
     def link(self) -> str:
-        """A link that nobody has followed."""
+        """A confirmation link that was not used."""
         return link_in(mail_to(self.cloud, self.sign_up(Person.new()).email))
 
     @cached_property
     def replaced_link(self) -> str:
-        """A link after which another one was sent."""
+        """A link that a newer one has replaced."""
         person = self.sign_up(Person.new())
         link = link_in(mail_to(self.cloud, person.email))
         kind = "customer-confirmation-requests"
@@ -53,7 +53,7 @@ class Stage:
 
     @cached_property
     def expired_link(self) -> str:
-        """A link whose time is over, signed as ours are."""
+        """An expired link with a valid signature."""
         secrets_manager = self.cloud.client("secretsmanager")
         names = [secret["Name"] for secret in secrets_manager.list_secrets()["SecretList"]]
         (name,) = (name for name in names if "link" in name.lower())
@@ -68,7 +68,7 @@ class Stage:
 
     @cached_property
     def imported(self) -> str:
-        """The name of a file that was imported, good rows and bad ones."""
+        """The name of an imported file with valid and invalid rows."""
         name = "customer.csv"
         content = (ROOT / "examples" / name).read_bytes()
         self.cloud.client("s3").put_object(Bucket=self.cloud.bucket, Key=name, Body=content)
@@ -77,13 +77,13 @@ class Stage:
 
     @cached_property
     def choosing_link(self) -> str:
-        """A link of somebody who has no password yet, because that file brought them here."""
+        """The link of an imported customer, who has no password yet."""
         assert self.imported
         return link_in(mail_to(self.cloud, "jonas.weiss@example.com"))
 
     @cached_property
     def customer(self) -> Person:
-        """Somebody who has confirmed."""
+        """A confirmed customer."""
         person = self.sign_up(Person.new("Amelia"))
         key = token_in(link_in(mail_to(self.cloud, person.email)))
         answer = self._api.post("/customer-confirmation", key_document(key))
@@ -92,7 +92,7 @@ class Stage:
 
     @cached_property
     def customers_browser(self) -> dict[str, str]:
-        """The cookies of a browser that this customer has logged in with, and a cart."""
+        """The cookies of a browser in which this customer is logged in and has a cart."""
         browser = Browser(self.cloud.url)
         person = self.customer
         _send(browser, "/login", email=person.email, password=person.password)
@@ -102,25 +102,25 @@ class Stage:
 
     @cached_property
     def guests_browser(self) -> dict[str, str]:
-        """The cookies of a browser with a cart that belongs to nobody yet."""
+        """The cookies of a browser with a guest's cart."""
         browser = Browser(self.cloud.url)
         _send(browser, "/login", "/cart/items", sku="tea/earl-grey-100g", quantity="1")
         return browser.cookies
 
     @cached_property
     def invitation(self) -> str:
-        """A link that invites to the Back Office."""
+        """The link of an invitation to the Back Office."""
         return self.invite(Person.new("Grace"))
 
     @property
     def known_member(self) -> Person:
-        """The member, once they can log in."""
+        """The member, with a password to log in with."""
         assert self.members_browser
         return self.member
 
     @cached_property
     def members_browser(self) -> dict[str, str]:
-        """The cookies of a browser that the member has logged in to the Back Office with."""
+        """The cookies of a browser in which the member is logged in to the Back Office."""
         browser, link = Browser(self.cloud.url), self.invite(self.member)
         password = self.member.password
         path = "/back-office/invitation"
@@ -130,14 +130,14 @@ class Stage:
 
     @cached_property
     def reset_link(self) -> str:
-        """A link to a new password."""
+        """A link to choose a new password."""
         kind, email = "customer-forgotten-password", self.customer.email
         answer = self._api.post(f"/{kind}", email_document(kind, email))
         assert answer.status == 204, answer
         return link_in(mail_to(self.cloud, email, count=2))
 
     def sign_up(self, person: Person, **more: str) -> Person:
-        """Sign somebody up by the API."""
+        """Sign a person up with the API."""
         document = customer_document(
             email=person.email,
             password=person.password,
@@ -154,7 +154,7 @@ class Stage:
         return person
 
     def is_verified(self, person: Person) -> bool:
-        """Tell whether somebody can sign in, which takes a proven address."""
+        """Whether a person can sign in, which needs a verified address."""
         attributes = {"username": person.email, "password": person.password}
         document = {"data": {"type": "access-tokens", "attributes": attributes}}
         status = self._api.post("/access-tokens", document).status
@@ -162,7 +162,7 @@ class Stage:
         return status == 201
 
     def invite(self, person: Person) -> str:
-        """Invite somebody to the Back Office, and return the link in the mail."""
+        """Invite a person to the Back Office, and return the link in the mail."""
         name = deploy.stack_outputs(self.cloud.endpoint)["InviteStaffFunction"]
         named = f"{person.first_name} {person.last_name}"
         event = json.dumps({"email": person.email, "name": named, "role": "editor"}).encode()
@@ -182,7 +182,7 @@ class Stage:
 
 
 def _send(browser: Browser, page: str, target: str = "", **fields: str) -> None:
-    """Send a form that is on a page; it must lead on."""
+    """Send a form on a page; the answer must be a redirection."""
     csrf_token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page).body)
     assert csrf_token, f"There is no form at {page}."
     answer = browser.submit(target or page, {**fields, "csrf_token": csrf_token[1]})
@@ -190,7 +190,7 @@ def _send(browser: Browser, page: str, target: str = "", **fields: str) -> None:
 
 
 def file_of(*people: Person) -> str:
-    """Return a file to import people from, each without a password."""
+    """Return a file to import people without passwords."""
     text = io.StringIO()
     rows = csv.DictWriter(text, COLUMNS)
     rows.writeheader()

@@ -1,4 +1,4 @@
-"""What holds for every page: accessible, narrow, light, closed to intruders, in light and dark."""
+"""The requirements for every page: accessible, narrow, small, secure, in light and dark mode."""
 
 import re
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from local.cloud import Cloud
 from tests.browser.axe import assert_accessible
 from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
-from tests.browser.visitors import DESK, HEIGHTS, NARROW, Visitors
+from tests.browser.visitors import DESKTOP, HEIGHTS, NARROW, Visitors
 
 DARK, LIGHT = 0.2, 0.7
 HEAVIEST = 50_000
-"""Bytes that a page may weigh, with all that it loads, as they come."""
+"""The maximum transfer size of a page with everything that it loads."""
 
 
 class Loading:
-    """Keeps the answers that the page at hand was made of, fetched anew each time."""
+    """Records the responses of the current page, loaded without a cache."""
 
     def __init__(self, page: Page) -> None:
         self.answers: list[Response] = []
@@ -37,7 +37,7 @@ class Loading:
 
 @dataclass(frozen=True)
 class Reached:
-    """A page that somebody has come to."""
+    """A page that is open."""
 
     place: Place
     page: Page
@@ -46,13 +46,13 @@ class Reached:
 
     @property
     def document(self) -> Response:
-        """The answer that holds the page itself."""
+        """The response with the page itself."""
         return next(each for each in reversed(self.answers) if each.url == self.page.url)
 
 
 @pytest.fixture(scope="module")
 def visitors(browser: Browser, cloud: Cloud) -> Iterator[Visitors]:
-    """One browser for all pages: opening one costs more than most of what is asked of a page."""
+    """One browser for all pages: opening one costs more than most checks of a page."""
     visitors = Visitors(browser, cloud)
     yield visitors
     visitors.leave()
@@ -60,13 +60,13 @@ def visitors(browser: Browser, cloud: Cloud) -> Iterator[Visitors]:
 
 @pytest.fixture(scope="module")
 def page(visitors: Visitors) -> Page:
-    """The window in which the pages are opened."""
+    """The browser tab in which the pages are opened."""
     return visitors()
 
 
 @pytest.fixture(scope="module")
 def loading(page: Page) -> Loading:
-    """What the page at hand was made of."""
+    """The responses of the current page."""
     return Loading(page)
 
 
@@ -74,7 +74,7 @@ def loading(page: Page) -> Loading:
 def reached(
     request: pytest.FixtureRequest, visitors: Visitors, page: Page, loading: Loading, stage: Stage
 ) -> Iterator[Reached]:
-    """Each page in turn, in a browser that remembers nothing of the one before."""
+    """Each page, in a browser without cookies of the page before."""
     place: Place = request.param
     page.context.clear_cookies()
     place.reach(page, stage)
@@ -110,7 +110,7 @@ def test_needs_no_more_than_320_pixels(reached: Reached) -> None:
     page.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
     widest = page.evaluate("document.documentElement.scrollWidth")
     assert_accessible(page, "wcag22aa")
-    page.set_viewport_size({"width": DESK, "height": HEIGHTS[DESK]})
+    page.set_viewport_size({"width": DESKTOP, "height": HEIGHTS[DESKTOP]})
 
     assert widest == NARROW
 
@@ -142,7 +142,7 @@ def test_runs_no_script_that_was_smuggled_in(reached: Reached, cloud: Cloud) -> 
     assert reached.visitors.forgive("Executing inline script violates")
 
 
-def test_is_for_nobody_else_to_keep_or_frame(reached: Reached) -> None:
+def test_is_neither_cached_nor_framed(reached: Reached) -> None:
     headers = reached.document.headers
 
     assert headers["x-content-type-options"] == "nosniff"
@@ -151,13 +151,13 @@ def test_is_for_nobody_else_to_keep_or_frame(reached: Reached) -> None:
 
 
 def weight(answer: Response) -> int:
-    """Return how many bytes came."""
+    """Return the transfer size of a response."""
     sizes = answer.request.sizes()
     return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
 def luminance(page: Page) -> float:
-    """Return how light the page's background is, from 0 to 1."""
+    """Return the luminance of the page's background, from 0 to 1."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

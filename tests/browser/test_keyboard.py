@@ -1,4 +1,4 @@
-"""Everything can be done without a mouse, and the focus is always to be seen."""
+"""Everything works without a mouse, and the focus is always visible."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 from local.cloud import Cloud
 from tests.browser.keyboard import Keyboard
 from tests.browser.people import ALMOST_THERE, WELCOME, Person, link_in, mail_to
-from tests.browser.visitors import DESK, NARROW, Visitors
+from tests.browser.visitors import DESKTOP, NARROW, Visitors
 
 
-@pytest.mark.parametrize("width", [DESK, NARROW])
+@pytest.mark.parametrize("width", [DESKTOP, NARROW])
 def test_signing_up_and_confirming_elsewhere(visit: Visitors, cloud: Cloud, width: int) -> None:
     page, person = visit(width=width), Person.new()
     keyboard = Keyboard(page)

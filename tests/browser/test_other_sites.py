@@ -1,4 +1,4 @@
-"""Pages of other sites can neither use the shop's forms nor see what is behind them."""
+"""Pages of other sites can neither use the shop's forms nor read its pages."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +9,7 @@ from tests.browser.places import CUSTOMERS
 from tests.browser.stage import Stage
 from tests.browser.visitors import Visitors
 
-# The form of another site, which sends itself; the fields are right but for the token.
+# A form on another site that submits itself; its fields are valid except for the CSRF token.
 SEND = """([address, fields]) => {
     const form = document.createElement("form");
     form.method = "post";
@@ -25,7 +25,7 @@ SEND = """([address, fields]) => {
 
 
 def logged_in(page: Page, path: str, person: Person) -> Page:
-    """Log in by the form, so that the cookies are as the server sets them."""
+    """Log in with the form, so that the server sets the cookies."""
     page.goto(path)
     log_in(page, person)
     expect(page.get_by_text("Log out", exact=True)).to_be_attached()
@@ -33,7 +33,7 @@ def logged_in(page: Page, path: str, person: Person) -> Page:
 
 
 def send_from_elsewhere(page: Page, cloud: Cloud, path: str, fields: dict[str, str]) -> int:
-    """Send a form from another site than the shop's; return the status of the answer."""
+    """Send a form from another site; return the status of the response."""
     page.goto(f"{cloud.url.replace('localhost', '127.0.0.1')}/_local/mails?to=nobody")
     with page.expect_navigation(url=f"{cloud.url}/**") as sent:
         page.evaluate(SEND, [f"{cloud.url}{path}", fields])

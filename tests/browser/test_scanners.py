@@ -1,4 +1,4 @@
-"""Scanners of mails open links, some run scripts, some press buttons: none of it confirms."""
+"""Mail scanners open links, run scripts and press buttons: none of that confirms."""
 
 import http.client
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ BUTTONS = "button, input[type=submit], [role=button]"
 
 
 def just_ask(link: str, method: str) -> None:
-    """Ask for the link as a program that is no browser."""
+    """Request the link without a browser."""
     address = urlsplit(link)
     connection = http.client.HTTPConnection(address.netloc, timeout=60)
     connection.request(method, f"{address.path}?{address.query}", headers={"accept": "text/html"})
@@ -25,12 +25,12 @@ def just_ask(link: str, method: str) -> None:
 
 
 def press_everything(page: Page, link: str) -> int:
-    """Press each button with nothing filled in, each on a fresh page."""
+    """Press each button with empty fields, each on a new page."""
     page.goto(link)
     count = page.locator(BUTTONS).count()
     for number in range(count):
         page.goto(link)
-        # The browser itself would hold back a form with empty fields.
+        # The browser itself would not send a form with empty fields.
         page.evaluate("for (const form of document.forms) form.noValidate = true")
         page.locator(BUTTONS).nth(number).click()
         page.wait_for_load_state("networkidle")
@@ -38,7 +38,7 @@ def press_everything(page: Page, link: str) -> int:
 
 
 def follow_everything(page: Page, link: str) -> None:
-    """Open whatever the page leads to."""
+    """Open every link on the page."""
     page.goto(link)
     for address in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"):
         page.goto(address)
@@ -46,7 +46,7 @@ def follow_everything(page: Page, link: str) -> None:
 
 @pytest.fixture
 def scanned(visit: Visitors, cloud: Cloud) -> tuple[Page, Person, str]:
-    """The browser of somebody who has just signed up, and the link that they wait for."""
+    """The browser of a person who has just signed up, and the link in the mail."""
     page, person = visit(), Person.new()
     sign_up(page, person)
     return page, person, link_in(mail_to(cloud, person.email))

@@ -1,4 +1,4 @@
-"""Signing up by the form, as a person in front of a browser does."""
+"""Signing up with the form, as a person does in a browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -96,7 +96,7 @@ def test_a_wrong_password_confirms_nothing_and_says_so(
 
 
 @BOTH
-def test_mistakes_are_told_and_what_was_typed_stays(
+def test_mistakes_are_shown_and_the_input_stays(
     visit: Visitors, cloud: Cloud, scripts: bool
 ) -> None:
     page, person = visit(scripts=scripts), Person.new()

@@ -1,4 +1,4 @@
-"""The watch over all pages barks: otherwise its silence would mean nothing."""
+"""The watch over all pages reports problems: otherwise its silence would mean nothing."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.browser.visitors import Visitors
     ],
     ids=["another host", "an error of a script", "an error told", "what is not there"],
 )
-def test_what_must_not_happen_is_noticed(visit: Visitors, body: str, complaint: str) -> None:
+def test_problems_are_noticed(visit: Visitors, body: str, complaint: str) -> None:
     page = visit()
 
     page.goto("/_local/mails")

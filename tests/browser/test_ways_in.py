@@ -1,4 +1,4 @@
-"""The five ways in, each from the first click to the account that one is logged in to."""
+"""The five channels of registration, each from the first click to the customer's account."""
 
 import re
 from pathlib import Path
@@ -21,19 +21,19 @@ from tests.browser.stage import Stage, file_of
 from tests.browser.visitors import Visitors
 
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-# The list of customers follows what happens a moment later.
+# The list of customers is eventually consistent.
 SOON = 20_000
 
 
 def expect_account(page: Page, person: Person) -> None:
-    """See that somebody is in an account of theirs."""
+    """Check that the page shows a person's own account."""
     expect(page.get_by_role("heading", name=f"Hello, {person.first_name}")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(person.email)
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
 def choose_password(page: Page, person: Person) -> None:
-    """Choose the first password, where the link of the mail has led."""
+    """Choose the first password on the page of the mail's link."""
     expect(page.get_by_role("heading", name="Choose your password")).to_be_visible()
     page.get_by_label("New password", exact=True).fill(person.password)
     page.get_by_label("Repeat new password", exact=True).fill(person.password)
@@ -41,7 +41,7 @@ def choose_password(page: Page, person: Person) -> None:
 
 
 def expect_listed(office: Page, person: Person, status: str) -> None:
-    """Search for somebody until the list, which follows within seconds, says their status."""
+    """Search for a person until the list, which follows within seconds, shows the status."""
     row = office.get_by_role("row").filter(has_text=person.email)
 
     def is_listed() -> bool:
@@ -70,7 +70,7 @@ def test_by_the_form(visit: Visitors, cloud: Cloud, scripts: bool) -> None:
 
 
 def fill_a_cart(page: Page) -> str:
-    """Put two articles into a guest's cart; return its id."""
+    """Add two articles to a guest's cart; return its id."""
     page.goto("/")
     for article in ("Earl Grey", "Stoneware mug"):
         page.get_by_role("listitem").filter(has_text=article).get_by_role("button").click()
@@ -81,7 +81,7 @@ def fill_a_cart(page: Page) -> str:
 
 
 def sign_up_from_checkout(page: Page, person: Person) -> None:
-    """Go from the cart to the checkout, and sign up where it asks who one is."""
+    """Go from the cart to the checkout, and sign up at its login step."""
     page.get_by_role("link", name="Go to checkout").click()
     page.get_by_role("main").get_by_role("link", name="Create account").click()
     fill_in_sign_up(page, person)
@@ -90,7 +90,7 @@ def sign_up_from_checkout(page: Page, person: Person) -> None:
 
 
 def expect_cart(page: Page, cart_id: str) -> None:
-    """See the guest's cart among those of the account, with the same id and items."""
+    """Check that the account has the guest's cart, with the same id and items."""
     page.goto("/account/carts")
     cart = page.get_by_role("main").get_by_role("listitem").filter(has_text="2 items")
     cart.get_by_role("link").click()

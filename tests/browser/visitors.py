@@ -1,4 +1,4 @@
-"""People in front of a browser, each with cookies, a language and a screen of their own."""
+"""Visitors, each with their own cookies, language and screen."""
 
 from urllib.parse import urlsplit
 
@@ -7,16 +7,16 @@ from playwright.sync_api import Browser, Page
 from local.cloud import Cloud
 from tests.browser.watch import Watch
 
-DESK = 1280
+DESKTOP = 1280
 PHONE = 375
 NARROW = 320
-"""The narrowest that WCAG asks for: 1280 pixels, magnified four times."""
+"""The narrowest width that WCAG requires: 1280 pixels, magnified four times."""
 
-HEIGHTS = {DESK: 900, PHONE: 720, NARROW: 640}
+HEIGHTS = {DESKTOP: 900, PHONE: 720, NARROW: 640}
 
 
 class Visitors:
-    """Opens pages, each in a context of its own, and watches over all of them."""
+    """Opens pages, each in a separate context, and watches all of them."""
 
     def __init__(self, browser: Browser, cloud: Cloud) -> None:
         self._browser = browser
@@ -31,13 +31,13 @@ class Visitors:
     def __call__(
         self,
         *,
-        width: int = DESK,
+        width: int = DESKTOP,
         locale: str = "en-US",
         dark: bool = False,
         scripts: bool = True,
         scale: float = 1,
     ) -> Page:
-        """Return an empty page of a visitor who was never here."""
+        """Return an empty page of a new visitor."""
         context = self._browser.new_context(
             base_url=self._url,
             viewport={"width": width, "height": HEIGHTS[width]},
@@ -52,14 +52,14 @@ class Visitors:
 
     @property
     def complaints(self) -> list[str]:
-        """What happened in any of them that must not happen."""
+        """The problems in any of them."""
         return [text for watch in self._watches for text in watch.complaints]
 
     def forgive(self, pattern: str) -> list[str]:
-        """Take back the complaints that fit, and return them."""
+        """Remove the complaints that match, and return them."""
         return [text for watch in self._watches for text in watch.forgive(pattern)]
 
     def leave(self) -> None:
-        """Close everything. What went wrong last is noted by then."""
+        """Close everything, after the last problems are recorded."""
         for page in self._pages:
             page.context.close()

@@ -1,4 +1,4 @@
-"""What must never happen while somebody looks at a page, noted as it happens."""
+"""Records problems while a page is open."""
 
 import re
 from collections.abc import Collection
@@ -7,20 +7,20 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 _NO_HOST = {"data", "blob", "about"}
-# The browser says so of each answer with an error, pages with a mistake in a form among them;
-# what it concerns is judged by the answer itself.
+# The browser logs this for every response with an error, including pages that show a mistake in
+# a form; the watch checks the response itself.
 _ABOUT_AN_ANSWER = "Failed to load resource: the server responded"
 
 
 class Watch:
-    """Notes in one browser context: foreign hosts, errors of scripts, what does not load.
+    """Records in one browser context: other hosts, script errors, failed loads.
 
     Parameters
     ----------
     context
-        Where to look.
+        The browser context.
     own_hosts
-        Hosts with ports that pages may reach; no other.
+        The hosts, with ports, that pages may reach.
     """
 
     def __init__(self, context: BrowserContext, own_hosts: Collection[str]) -> None:
@@ -32,7 +32,7 @@ class Watch:
         context.on("weberror", self._on_error)
 
     def forgive(self, pattern: str) -> list[str]:
-        """Take back the complaints that fit, and return them."""
+        """Remove the complaints that match, and return them."""
         forgiven = [text for text in self.complaints if re.search(pattern, text)]
         self.complaints = [text for text in self.complaints if text not in forgiven]
         return forgiven
@@ -43,7 +43,7 @@ class Watch:
             self.complaints.append(f"request to {address.netloc}: {request.url}")
 
     def _on_response(self, response: Response) -> None:
-        # A page may be about a mistake; what a page consists of must be there.
+        # A page may report a mistake, but its resources must load.
         fine = 500 if response.request.resource_type == "document" else 400
         if response.status >= fine:
             self.complaints.append(f"{response.status}: {response.url}")

@@ -179,7 +179,7 @@ FULL = {f"sku-{number:03}": 1 for number in range(MOST_SKUS)}
         (FULL, AddItem("apple", 1), InvalidFields),
     ],
 )
-def test_what_a_cart_does_not_allow_changes_nothing(
+def test_a_forbidden_change_changes_nothing(
     carts: Carts, items: dict[str, int], change: Change, error: type[Exception]
 ) -> None:
     cart = kept(carts, items=items)
@@ -190,7 +190,7 @@ def test_what_a_cart_does_not_allow_changes_nothing(
     assert now(carts) == cart
 
 
-def test_a_full_cart_takes_more_of_what_it_has(carts: Carts) -> None:
+def test_a_full_cart_takes_more_of_its_items(carts: Carts) -> None:
     kept(carts, items=FULL)
 
     assert carts.change(CART_ID, GUEST, AddItem("sku-000", 1), TURN).items["sku-000"] == 2
@@ -215,7 +215,7 @@ def test_anothers_cart_is_not_changed(carts: Carts, owner: Guest | SignedIn) -> 
 
 
 @pytest.mark.parametrize(("seconds", "error"), [(0, CartNotFound), (-1, None)])
-def test_a_cart_that_ran_out_is_not_changed(
+def test_an_expired_cart_is_not_changed(
     carts: Carts, seconds: int, error: type[Exception] | None
 ) -> None:
     kept(carts)
@@ -270,7 +270,7 @@ def test_all_carts_of_a_customer_are_removed_and_nobody_elses(carts: Carts) -> N
     assert carts.get([mine.cart_id, theirs.cart_id]) == [mine, theirs]
 
 
-# From a guest to a customer
+# The handover to a customer
 
 
 def test_a_guests_cart_becomes_a_customers(carts: Carts) -> None:
@@ -293,7 +293,7 @@ def test_the_cart_that_was_handed_over_is_the_newest(carts: Carts) -> None:
     assert carts.held_by(CUSTOMER).cart_ids == (CART_ID, OTHER_ID)
 
 
-def test_what_both_carts_have_stands_in_one(carts: Carts) -> None:
+def test_common_items_end_up_in_one_cart(carts: Carts) -> None:
     other = kept_of_customer(carts, cart_id=OTHER_ID, items={"apple": 1, "plum": 4})
     cart = kept(carts)
     merged, rest = cart.merged_with(other)

@@ -82,7 +82,7 @@ def test_a_registered_customer_is_found_by_reference_and_address(
     assert outbox.get(customer.token_id) == confirmation_mail(customer, NOW)
 
 
-def test_nobody_is_found_where_nobody_is(customers: Customers) -> None:
+def test_nobody_is_found_in_an_empty_directory(customers: Customers) -> None:
     assert customers.get("DE--nobody") is None
     assert customers.claim_on(EMAIL) is None
 
@@ -121,7 +121,7 @@ def test_registering_again_by_the_same_attempt_succeeds_and_changes_nothing(
     assert customers.get(customer.reference) == customer
 
 
-def test_a_claim_that_ran_out_is_anybodys(customers: Customers) -> None:
+def test_an_expired_claim_is_free(customers: Customers) -> None:
     register(customers)
     late = another(created_at=AFTER_ALL, expires_at=AFTER_ALL + LIFETIME)
 
@@ -130,7 +130,7 @@ def test_a_claim_that_ran_out_is_anybodys(customers: Customers) -> None:
     assert claim(customers).reference == late.reference
 
 
-def test_a_claim_is_not_anybodys_a_second_before(customers: Customers) -> None:
+def test_a_claim_is_not_free_a_second_before_it_expires(customers: Customers) -> None:
     register(customers)
     early = another()
 
@@ -229,7 +229,7 @@ def test_a_replaced_link_confirms_nothing(customers: Customers) -> None:
         customers.confirm(confirmed(first), LATER)
 
 
-def test_a_customer_that_ran_out_is_not_confirmed(customers: Customers) -> None:
+def test_an_expired_customer_is_not_confirmed(customers: Customers) -> None:
     first = register(customers)
 
     with pytest.raises(Conflict):
@@ -280,7 +280,7 @@ def test_a_link_is_renewed_only_for_the_customer_that_was_read(
     assert outbox.get("token-3") is None
 
 
-def test_no_link_is_renewed_for_nobody(customers: Customers, outbox: Outbox) -> None:
+def test_no_link_is_renewed_for_an_unknown_customer(customers: Customers, outbox: Outbox) -> None:
     nobody = a_customer()
 
     with pytest.raises(Conflict):

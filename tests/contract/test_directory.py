@@ -1,4 +1,4 @@
-"""The directory: the fake and the one in DynamoDB keep the same promises."""
+"""The directory: the fake and DynamoDB obey the same rules."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ Add = Callable[[Listed], None]
 
 @dataclass
 class Kept:
-    """A directory, and a way to have a line in it."""
+    """A directory, and a way to add a line."""
 
     directory: Directory
     add: Add
@@ -144,7 +144,7 @@ def test_an_origin_is_picked_out_page_by_page(kept: Kept) -> None:
     assert [len(page) for page in pages] == [4, 4, 2]
 
 
-def test_whoever_has_run_out_is_not_listed_before_ttl_deletes_them(kept: Kept) -> None:
+def test_expired_customers_are_not_listed_before_ttl_deletes_them(kept: Kept) -> None:
     kept.add(a_line("DE--late", expires_at=NOW))
     kept.add(a_line("DE--in-time", expires_at=NOW + timedelta(seconds=1)))
 
@@ -154,7 +154,7 @@ def test_whoever_has_run_out_is_not_listed_before_ttl_deletes_them(kept: Kept) -
 
 @pytest.mark.parametrize("text", ["ada@example.com", "ada@exa", "ADA@EXAMPLE", "ada", "Ad", "lov"])
 @pytest.mark.parametrize("more", ["", " lovelace", " A", "  lo "])
-def test_a_customer_is_found_by_what_begins_a_term(kept: Kept, text: str, more: str) -> None:
+def test_a_customer_is_found_by_the_beginning_of_a_term(kept: Kept, text: str, more: str) -> None:
     kept.add(a_line("DE--ada"))
     kept.add(a_line("DE--bo", email="bo@example.com", first_name="Bo", last_name="Lund"))
 
@@ -168,7 +168,7 @@ def test_a_customer_is_not_found_by_anything_else(kept: Kept, text: str) -> None
     assert references(kept.directory.search(wanted(text), 25)) == []
 
 
-def test_whoever_is_found_by_two_terms_is_found_once(kept: Kept) -> None:
+def test_a_customer_found_by_two_terms_is_found_once(kept: Kept) -> None:
     kept.add(a_line("DE--1", email="ada@example.com", first_name="Ada", last_name="Adams"))
     kept.add(a_line("DE--2", email="adam@example.com", first_name="Adam", last_name="Adamson"))
 
@@ -177,7 +177,7 @@ def test_whoever_is_found_by_two_terms_is_found_once(kept: Kept) -> None:
     assert list(chain(*pages)) == ["DE--1", "DE--2"]
 
 
-def test_what_is_found_stands_in_the_order_of_the_alphabet(kept: Kept) -> None:
+def test_results_are_in_alphabetical_order(kept: Kept) -> None:
     for name in ("Marlow", "Marx", "Mara", "Marlene"):
         kept.add(a_line(f"DE--{name}", email=f"{name}@example.com", last_name=name))
 
@@ -204,7 +204,7 @@ def test_hash_signs_in_addresses_and_names_do_no_harm(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "#", "2026-11-22#DE--1", "\0", "9" * 5000])
-def test_a_cursor_that_somebody_made_up_is_refused(kept: Kept, cursor: str) -> None:
+def test_a_forged_cursor_is_refused(kept: Kept, cursor: str) -> None:
     with pytest.raises(PageUnknown):
         kept.directory.newest(wanted(), 25, cursor)
     with pytest.raises(PageUnknown):

@@ -1,4 +1,4 @@
-"""Receipts, and the count of sign-ups in a claim: the fake and DynamoDB obey the same rules."""
+"""Idempotency records and sign-up counts: the fake and DynamoDB obey the same rules."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -81,7 +81,7 @@ def claim(customers: Customers) -> Claim:
 
 
 @pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
-def test_a_receipt_is_kept_with_what_it_tells_of(
+def test_a_record_is_written_with_its_sign_up(
     customers: Customers, receipts: IdempotencyRecords, door: str
 ) -> None:
     assert receipts.find(REQUEST) is None
@@ -108,7 +108,7 @@ def test_a_key_that_was_used_lets_nothing_be_written(
     assert found is None if door == "new" else found and found.sign_ups == ONE
 
 
-def test_a_key_is_anybodys_once_its_receipt_ran_out(
+def test_a_key_is_free_once_its_record_has_expired(
     customers: Customers, receipts: IdempotencyRecords
 ) -> None:
     register(customers, a_customer(), receipt=a_receipt())

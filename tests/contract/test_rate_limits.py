@@ -1,4 +1,4 @@
-"""The port ``Limits``: the fake and DynamoDB count alike."""
+"""The port ``Limits``: the fake and DynamoDB obey the same rules."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -55,7 +55,7 @@ def test_some_are_counted_at_once(limits: Limits) -> None:
     assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [2, 1])
 
 
-def test_what_was_never_counted_is_0(limits: Limits) -> None:
+def test_an_unused_counter_is_0(limits: Limits) -> None:
     limits.count(ADDRESS)
 
     assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [0, 1])
@@ -82,7 +82,7 @@ def counters(cloud: Cloud) -> DynamoDBLimits:
     return DynamoDBLimits(cloud.customers_table)
 
 
-def test_a_counter_runs_out_with_its_window_and_names_nobody(
+def test_a_counter_expires_with_its_window_and_names_nobody(
     cloud: Cloud, counters: DynamoDBLimits
 ) -> None:
     counters.count_all([CLIENT, ADDRESS])

@@ -1,4 +1,4 @@
-"""A timeline: one list in the order of time, in several partitions of the table."""
+"""A timeline: one chronological list in several partitions of the table."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ def test_all_in_one_shard_are_found_as_well(cloud: Cloud) -> None:
     assert len(timeline.newest(25, cursor)[0]) == 5
 
 
-def test_what_comes_in_meanwhile_does_not_move_the_next_page(timeline: DynamoDBTimeline) -> None:
+def test_new_entries_do_not_move_the_next_page(timeline: DynamoDBTimeline) -> None:
     for n in range(4):
         put(timeline, NOW + timedelta(seconds=n), f"entry-{n}")
     _, cursor = timeline.newest(2)
@@ -112,6 +112,6 @@ def test_two_timelines_do_not_mix(timeline: DynamoDBTimeline) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "#", "x" * 2000, "2026-11-22", "ada@example.com#DE--1"])
-def test_a_cursor_that_somebody_made_up_is_refused(timeline: DynamoDBTimeline, cursor: str) -> None:
+def test_a_forged_cursor_is_refused(timeline: DynamoDBTimeline, cursor: str) -> None:
     with pytest.raises(PageUnknown):
         timeline.newest(5, cursor)

@@ -1,4 +1,4 @@
-"""Bad and odd files to import, each with what has to become of it."""
+"""Invalid and unusual files to import, each with its expected outcome."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ EVE = ",eve@example.com,Dr,Eve,Ocean,n/a"
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that comes back: its line, the column to look at, and words of the reason."""
+    """A rejected row: its line, the column to look at, and part of the reason."""
 
     line: int
     column: str
@@ -19,11 +19,11 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Case:
-    """A file and what becomes of it.
+    """A file and its expected outcome.
 
-    ``names`` are the first names of those created, in the order of the addresses: they
-    tell whether the file was decoded and cut right. ``refused`` is part of the reason.
-    ``heals`` says that the rejected rows are right as they come back.
+    ``names`` are the first names of the created customers, in the order of the addresses: they
+    show whether the file was decoded and split correctly. ``refused`` is part of the reason.
+    ``heals`` says that the rejected rows are valid in the report.
     """
 
     name: str
@@ -48,10 +48,10 @@ def lines(*texts: str, end: str = "\n") -> str:
 
 
 def utf_8(*texts: str, end: str = "\n") -> bytes:
-    """Return a file in UTF-8 without a mark."""
+    """Return a file in UTF-8 without a byte order mark."""
     return lines(*texts, end=end).encode()
 
 
 def in_columns(separator: str, *texts: str) -> bytes:
-    """Return a file whose commas are another separator."""
+    """Return a file with another separator in place of commas."""
     return lines(*texts).replace(",", separator).encode()

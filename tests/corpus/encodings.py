@@ -1,4 +1,4 @@
-"""How files are encoded, and what is no text at all."""
+"""Encodings, and files that are not text."""
 
 import bz2
 import codecs
@@ -15,13 +15,13 @@ FAR = lines(HEADER + ",note", ADA + "," + "x" * 60_000, BOB + "," + "y" * 60_000
 
 
 def utf_16(text: str, order: str = "le") -> bytes:
-    """Return text in UTF-16 with its mark."""
+    """Return text in UTF-16 with its byte order mark."""
     mark = codecs.BOM_UTF16_LE if order == "le" else codecs.BOM_UTF16_BE
     return mark + text.encode(f"utf-16-{order}")
 
 
 def zipped(**files: str) -> bytes:
-    """Return an archive; two underscores in a name are a slash, one more is a dot."""
+    """Return an archive; in names, two underscores are a slash and a single one is a dot."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():
@@ -30,7 +30,7 @@ def zipped(**files: str) -> bytes:
 
 
 def an_ods() -> bytes:
-    """Return what an OpenDocument spreadsheet begins with: its type, not compressed."""
+    """Return the start of an OpenDocument spreadsheet: its type, not compressed."""
     return zipped(mimetype="application/vnd.oasis.opendocument.spreadsheet", content___xml="<x/>")
 
 

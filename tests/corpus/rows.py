@@ -1,4 +1,4 @@
-"""What rows hold: each column's rules, duplicates, several flaws at once."""
+"""The contents of rows: each column's rules, duplicates, several flaws at once."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,11 @@ from tests.support.imports.files import BCRYPT, a_file, a_row
 
 LONG = "a" * 101
 LONG_IN_ASCII = f"{'a' * 60}@{'ü' * 33}.de"
-"""97 characters, of which the domain has more in the form in which mail is sent to it."""
+"""97 characters, but more with the domain in ASCII, to which mail is sent."""
 
 
 def right(name: str, **values: str) -> Case:
-    """Return a file whose row may look wrong."""
+    """Return a file with a valid row that looks wrong."""
     return Case(name, a_file(a_row(1, **values)), 1)
 
 
@@ -110,7 +110,7 @@ FLAWS = (
     ("a database's nothing for a date", "date_of_birth", r"\N", "where it has nothing"),
     ("a lost character in an address", "email", "j\ufffdrg@example.com", "was lost"),
 )
-"""Each with its name, its column, a value, and words of what is told."""
+"""Each with its name, its column, a value, and part of the reason."""
 
 FLAWED = tuple(
     Case(

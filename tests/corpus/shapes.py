@@ -1,4 +1,4 @@
-"""How files are cut: separators, line ends, quotation marks, headers, numbers of cells."""
+"""The structure of files: separators, line ends, quotation marks, headers, cell counts."""
 
 import codecs
 
@@ -14,7 +14,7 @@ NOTED = HEADER + ",note"
 
 
 def with_email(cell: str) -> str:
-    """Return a row with something in place of the address."""
+    """Return a row with another text in place of the address."""
     return BOB.replace("bob@example.com", cell)
 
 
@@ -24,7 +24,7 @@ def noted(number: int, note: str = "") -> str:
 
 
 def swallowing(note: str, *rows: str, end: str = "monitor 19") -> bytes:
-    """Return a file whose second line opens a cell that another row closes by accident."""
+    """Return a file in which another row accidentally closes the cell that line 2 opens."""
     return utf_8(NOTED, noted(0, f'"{note}'), *rows, noted(8, f'{end}"'), noted(9))
 
 

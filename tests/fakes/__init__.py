@@ -1,1 +1,1 @@
-"""The ports without AWS, for tests: they pass the contract tests that the adapters pass."""
+"""Fakes of the ports in memory. They pass the same contract tests as the adapters."""

@@ -1,4 +1,4 @@
-"""The port ``Carts`` in memory, for tests. It passes the same contract tests as that on AWS."""
+"""A fake of the port ``Carts``. It passes the same contract tests as the adapter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +12,14 @@ from registration.domain.errors import CartNotFound
 
 @dataclass
 class FakeCarts:
-    """Carts, the notes of guests, and those of customers in the order in which they came."""
+    """Carts, the notes of guests, and those of customers in the order of their creation."""
 
     carts: dict[str, Cart] = field(default_factory=dict)
     of_guests: dict[Guest, tuple[str, datetime | None]] = field(default_factory=dict)
     of_customers: dict[SignedIn, list[str]] = field(default_factory=dict)
 
     def held_by(self, owner: CartOwner) -> OwnedCarts:
-        """Return which carts somebody has."""
+        """Return the carts of an owner."""
         if isinstance(owner, SignedIn):
             return OwnedCarts(tuple(reversed(self.of_customers.get(owner, []))))
         if owner not in self.of_guests:
@@ -28,7 +28,7 @@ class FakeCarts:
         return OwnedCarts((cart_id,), until)
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
-        """Return carts in the order of their ids, less those that are gone."""
+        """Return the carts that exist, in the order of the ids."""
         return [self.carts[cart_id] for cart_id in cart_ids if cart_id in self.carts]
 
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
@@ -72,7 +72,7 @@ class FakeCarts:
         self.of_customers[owner].remove(cart_id)
 
     def hand_over(self, handover: Handover, now: datetime) -> None:
-        """Make a guest's cart a customer's."""
+        """Hand over a guest's cart to a customer."""
         seen, rest = handover.seen, handover.rest
         if not isinstance(seen.owner, Guest) or self._version(seen) != seen.version:
             raise Conflict
@@ -85,7 +85,7 @@ class FakeCarts:
             self.carts[rest.cart_id] = replace(rest, updated_at=now, version=rest.version + 1)
 
     def hand_over_tied(self, tie: GuestCart, to: SignedIn, now: datetime) -> None:
-        """Make the cart that is tied to a registration the customer's."""
+        """Hand over the cart that is tied to a registration to the customer."""
         cart = self.carts.get(tie.cart_id)
         if cart is None or not cart.is_of(tie.guest, now) or not cart.items:
             raise Conflict

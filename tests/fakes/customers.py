@@ -1,4 +1,4 @@
-"""The ports in memory, for tests. They pass the same contract tests as those on AWS."""
+"""Fakes of the customers' ports. They pass the same contract tests as the adapters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from tests.fakes.mail import FakeOutbox
 
 @dataclass
 class FakeCustomers:
-    """Customers and claims, with the conditions of the real ones."""
+    """Customers and claims, with the same conditions as in DynamoDB."""
 
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     customers: dict[str, Customer] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class FakeCustomers:
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
-        """Return whose an address is."""
+        """Return the claim on an address."""
         return self.claims.get(email.normalised)
 
     def claim_and_cart(
         self, email: EmailAddress, guest: Guest
     ) -> tuple[Claim | None, GuestCart | None]:
-        """Return whose an address is, and a guest's cart."""
+        """Return the claim on an address, and a guest's cart."""
         noted = self.carts.held_by(guest).cart_ids
         return self.claim_on(email), GuestCart(noted[0], guest) if noted else None
 
@@ -44,7 +44,7 @@ class FakeCustomers:
         return self.customers.get(reference)
 
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
-        """Return the receipt of a request's key."""
+        """Return the record of a request's key."""
         return self.receipts.get(request.key_digest)
 
     def register(
@@ -74,7 +74,7 @@ class FakeCustomers:
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Write a customer over an unverified one."""
+        """Replace an unverified customer."""
         if self._is_done(customer, mail):
             return
         found = self._unverified(customer.reference, lambda c: c.attempt_id == over.attempt_id)
@@ -113,7 +113,7 @@ class FakeCustomers:
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
-        """Write a customer that has just been confirmed."""
+        """Write a newly confirmed customer."""
         self._unverified(
             customer.reference,
             lambda c: (
@@ -171,19 +171,19 @@ class FakeCustomers:
 
 @dataclass
 class FakeLimits:
-    """Counters of attempts; while ``away`` they cannot be reached."""
+    """Counters of attempts; while ``away`` they are unavailable."""
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     counts: dict[str, int] = field(default_factory=dict)
     away: bool = False
 
     def count(self, counter: Counter) -> int:
-        """Count one more."""
+        """Add one."""
         self.count_all([counter])
         return self.counts[counter.digest]
 
     def count_all(self, counters: Sequence[Counter]) -> None:
-        """Count one more in each."""
+        """Add one to each."""
         if self.away:
             raise Uncounted
         for counter in counters:
@@ -192,7 +192,7 @@ class FakeLimits:
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter]
     ) -> tuple[Claim | None, list[int]]:
-        """Return whose an address is, and what each counter holds."""
+        """Return the claim on an address, and the value of each counter."""
         if self.away:
             raise Uncounted
         counts = [self.counts.get(counter.digest, 0) for counter in counters]

@@ -1,4 +1,4 @@
-"""The directory in memory, for tests."""
+"""A fake of the directory."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from registration.domain.errors import PageUnknown
 
 @dataclass
 class FakeDirectory:
-    """Customers, with no delay at all."""
+    """Customers, without any delay."""
 
     lines: dict[str, Listed] = field(default_factory=dict)
 
@@ -21,7 +21,7 @@ class FakeDirectory:
         self.lines[line.reference] = line
 
     def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by the time of their sign-up."""
+        """Return customers in the order of their sign-ups."""
         check_cursor(cursor)
         placed = {
             f"{line.created_at.isoformat(timespec='microseconds')}#{line.reference}": line
@@ -32,7 +32,7 @@ class FakeDirectory:
         return _page(placed, places, limit)
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers by what the first of the wanted words begins."""
+        """Return customers with a term that begins with the first word."""
         word = wanted.words[0]
         if cursor is not None and not (cursor.startswith(word) and "#" in cursor):
             raise PageUnknown
@@ -45,7 +45,7 @@ class FakeDirectory:
         return _page(placed, places, limit)
 
     def with_email(self, email: EmailAddress) -> Listed | None:
-        """Return the customer that an address belongs to."""
+        """Return the customer with an address."""
         wanted = email.normalised
         found = (
             line for line in self.lines.values() if EmailAddress(line.email).normalised == wanted

@@ -1,4 +1,4 @@
-"""The import's ports in memory, for tests. They pass the same contract tests as those on AWS."""
+"""Fakes of the import's ports. They pass the same contract tests as the adapters."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ class FakeUploads:
         return self.read_range(upload, start, len(self.files.get(upload, b"")))
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
-        """Return some of a file's bytes."""
+        """Return a byte range of a file."""
         if upload not in self.files:
             raise UploadGone
         content = self.files[upload][start:end]
@@ -60,23 +60,23 @@ class FakeReports:
         self.reports[upload.own_report(name)] = b"".join(blocks)
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
-        """Copy reports to where those on the newest file of this name stand."""
+        """Publish reports as those on the newest file of this name."""
         for name in names:
             self.reports[upload.report(name)] = self.reports[upload.own_report(name)]
 
 
 @dataclass
 class FakePlans:
-    """What planners left, by checkpoints."""
+    """The saved states of planners, by checkpoint."""
 
     plans: dict[tuple[Upload, int], bytes] = field(default_factory=dict)
 
     def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
-        """Save what is known at a checkpoint."""
+        """Save the state at a checkpoint."""
         self.plans[upload, number] = b"".join(blocks)
 
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
-        """Return what was known at a checkpoint."""
+        """Return the state at a checkpoint."""
         if (upload, number) not in self.plans:
             raise UploadGone
         return iter([self.plans[upload, number]])
@@ -84,23 +84,23 @@ class FakePlans:
 
 @dataclass
 class FakeChunkQueue:
-    """Chunks that wait."""
+    """Waiting chunks."""
 
     chunks: list[Chunk] = field(default_factory=list)
     to_plan_on: list[str] = field(default_factory=list)
 
     def send(self, chunks: Iterable[Chunk]) -> None:
-        """Hand chunks out."""
+        """Send chunks to the workers."""
         self.chunks += chunks
 
     def plan_on(self, import_id: str) -> None:
-        """Ask for a call that goes on with planning a file."""
+        """Request a call that continues planning a file."""
         self.to_plan_on.append(import_id)
 
 
 @dataclass
 class FakeJobs:
-    """Jobs, chunks' results and notes of bytes, with the conditions of the real ones."""
+    """Jobs, results of chunks and notes of bytes, with the same conditions as in DynamoDB."""
 
     remember_bytes: timedelta = KEPT
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class FakeJobs:
     done: dict[tuple[str, int], ChunkResult] = field(default_factory=dict)
 
     def open(self, job: Job) -> Job:
-        """Write a new job, unless it is there."""
+        """Write a new job unless it exists."""
         return self.jobs.setdefault(job.import_id, job)
 
     def get(self, import_id: str) -> Job | None:
@@ -116,7 +116,7 @@ class FakeJobs:
         return self.jobs.get(import_id)
 
     def newest(self, limit: int, before: str | None = None) -> list[Job]:
-        """Return the jobs opened last, the newest first."""
+        """Return the newest jobs, the newest first."""
         found = [job for job in self.jobs.values() if before is None or job.place < before]
         return sorted(found, key=lambda job: job.place, reverse=True)[:limit]
 
@@ -127,12 +127,12 @@ class FakeJobs:
         return list(islice(failures, limit))
 
     def imported_as(self, sha256: str, now: datetime) -> str | None:
-        """Return the id of the import that these bytes were noted for."""
+        """Return the id of the import with the same bytes."""
         import_id, expires_at = self.notes.get(sha256, ("", now))
         return import_id if expires_at > now else None
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
-        """Write that a job was planned, and note its bytes."""
+        """Write that a job was planned, and note the digest of its bytes."""
         if self.jobs[job.import_id].status is not JobStatus.PLANNING:
             raise Conflict
         if sha256:
@@ -156,19 +156,19 @@ class FakeJobs:
         self.jobs[import_id] = replace(self.jobs[import_id], handed_out=True)
 
     def result(self, import_id: str, number: int) -> ChunkResult | None:
-        """Return what became of a chunk, if it is done."""
+        """Return the result of a chunk, if it is done."""
         return self.done.get((import_id, number))
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
-        """Return what became of all chunks, in their order."""
+        """Return the results of all chunks, in their order."""
         return iter([self.done[key] for key in sorted(self.done) if key[0] == import_id])
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
-        """Write a chunk's result and add it to its job, unless it was written before."""
+        """Write a chunk's result and add it to its job, unless that was done before."""
         place = job.import_id, result.chunk.number
         if place in self.done:
             return False
-        # The duplicates travel to the worker, and are not kept.
+        # The duplicates are part of the message to the worker, and are not stored.
         self.done[place] = replace(result, chunk=replace(result.chunk, duplicates=()))
         kept = self.jobs[job.import_id]
         names = vars(kept.counts)
@@ -179,7 +179,7 @@ class FakeJobs:
         return True
 
     def end(self, job: Job) -> None:
-        """Write that a job has ended, unless it had before, or is at work and ends early."""
+        """Write that a job has ended, unless it ended before, or is working and ends early."""
         kept = self.jobs[job.import_id]
         before = JobStatus.WORKING if job.status is JobStatus.CLOSED else JobStatus.PLANNING
         if kept.status is before:
@@ -189,21 +189,21 @@ class FakeJobs:
 
 @dataclass
 class FakeImportedRows:
-    """Rows as customers, claims and mails, with the conditions of the real ones."""
+    """Rows as customers, claims and mails, with the same conditions as in DynamoDB."""
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     imported_customers: dict[str, ImportedCustomer] = field(default_factory=dict)
     batches: dict[tuple[str, int, int], frozenset[int]] = field(default_factory=dict)
 
     def written(self, import_id: str, chunk: int) -> Written:
-        """Return what was written of a chunk."""
+        """Return the part of a chunk that is written."""
         found = {k[2]: lines for k, lines in self.batches.items() if k[:2] == (import_id, chunk)}
         return Written(frozenset().union(*found.values()), max(found, default=-1) + 1)
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
     ) -> Mapping[int, RowOwner]:
-        """Return the rows whose address is taken; or their reference, if asked."""
+        """Return the rows with a taken address, or also a taken reference."""
         found = {imported.line: self._owner(imported) for imported in imported_customers}
         hidden = None if references else RowOwner.ANOTHER_REFERENCE
         return {line: owner for line, owner in found.items() if owner and owner is not hidden}

@@ -1,4 +1,4 @@
-"""Fakes in memory for what sending mails needs. They pass the same contract tests."""
+"""Fakes of the ports for sending mails. They pass the same contract tests as the adapters."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ _LEASE = timedelta(minutes=2)
 
 @dataclass
 class FakeOutbox:
-    """Mails promised and not sent yet."""
+    """Promised mails that are not sent yet."""
 
     mails: dict[str, Mail] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class FakeOutbox:
     lasting: dict[str, timedelta] = field(default_factory=dict)
 
     def get(self, mail_id: str) -> Mail | None:
-        """Return a mail that waits, as it stands."""
+        """Return the current state of a waiting mail."""
         return None if mail_id in self.reasons else self.mails.get(mail_id)
 
     def waiting(self, lane: Lane, before: datetime) -> Iterator[Promise]:
@@ -62,14 +62,14 @@ class FakeOutbox:
             self._let_go(lease.mail_id)
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
-        """Let the lifetime of a mail's link begin later."""
+        """Restart the lifetime of a mail's link at a later time."""
         if not self._is_leased_by(lease):
             raise Conflict
         kept = self.mails[lease.mail_id]
         self.mails[lease.mail_id] = replace(kept, link_since=link_since)
 
     def park(self, mail_id: str, reason: str) -> None:
-        """Set a mail aside."""
+        """Park a mail."""
         if mail_id in self.mails:
             self.reasons[mail_id] = reason
             self._let_go(mail_id)
@@ -80,23 +80,23 @@ class FakeOutbox:
             self.reasons.pop(mail_id, None)
 
     def parked(self, reason: str) -> Iterator[str]:
-        """Find the mails that were parked for a reason."""
+        """Find the mails parked for a reason."""
         return iter([mail_id for mail_id, why in self.reasons.items() if why == reason])
 
     def remove(self, mail_id: str) -> None:
-        """Forget a mail."""
+        """Remove a mail."""
         self.mails.pop(mail_id, None)
         self.reasons.pop(mail_id, None)
         self._let_go(mail_id)
 
     def remind(self, reminder: Mail) -> None:
-        """Let a reminder wait in the place of the mail."""
+        """Replace the mail with its reminder."""
         if reminder.mail_id in self.mails:
             self.mails[reminder.mail_id] = reminder
             self._let_go(reminder.mail_id)
 
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
-        """Return where mails stand."""
+        """Return the progress of mails."""
         return {
             mail.mail_id: self._progress(mail)
             for mail in map(self.mails.get, mail_ids)
@@ -119,16 +119,16 @@ class FakeOutbox:
 
 @dataclass
 class FakeSuppressions:
-    """Addresses that get no mail."""
+    """Suppressed addresses."""
 
     known: dict[str, Suppression] = field(default_factory=dict)
 
     def of(self, email: EmailAddress) -> Suppression | None:
-        """Return what is known of an address."""
+        """Return the suppression of an address."""
         return self.known.get(email.normalised)
 
     def suppress(self, email: EmailAddress, report: Report) -> bool:
-        """Let an address get no mail any more."""
+        """Suppress an address."""
         told, before = report.delivery, self.of(email)
         if before and (before.at >= told.at or (before.lifted_at and before.lifted_at >= told.at)):
             return False
@@ -148,7 +148,7 @@ class FakeSuppressions:
         return True
 
     def lift(self, email: EmailAddress, now: datetime) -> frozenset[str]:
-        """Note staff's word."""
+        """Lift the suppression of an address."""
         found = self.of(email)
         if found is None:
             return frozenset()
@@ -156,31 +156,31 @@ class FakeSuppressions:
         return found.parked
 
     def forget_held(self, email: EmailAddress, mail_ids: Iterable[str]) -> None:
-        """Forget mails that are parked no more."""
+        """Forget mails that are no longer parked."""
         if found := self.of(email):
             self.known[email.normalised] = replace(found, parked=found.parked - set(mail_ids))
 
 
 @dataclass
 class FakeRecipients:
-    """Who mails are for, over the customers of another fake."""
+    """The recipients of mails, among the customers of another fake."""
 
     customers: dict[str, Customer]
     suppressions: FakeSuppressions = field(default_factory=FakeSuppressions)
     ranks: dict[str, str] = field(default_factory=dict)
 
     def of(self, mail: Mail) -> Recipient:
-        """Return who a mail is for."""
+        """Return the recipient of a mail."""
         suppression = self.suppressions.of(EmailAddress(mail.to))
         return Recipient(self.customers.get(mail.reference), suppression)
 
     def reference_of(self, email: EmailAddress) -> str | None:
-        """Return whose an address is."""
+        """Return the reference of the customer with an address."""
         owned = (c.reference for c in self.customers.values() if c.email == email)
         return next(owned, None)
 
     def record(self, reference: str, report: Report) -> bool:
-        """Note on a customer what became of a mail."""
+        """Record a report on a customer."""
         found = self.customers.get(reference)
         if found is None or (found.delivery and self.ranks.get(reference, "") >= report.rank):
             return False

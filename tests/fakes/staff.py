@@ -1,4 +1,4 @@
-"""The ports of staff and of the audit record in memory, for tests."""
+"""Fakes of the ports of staff and of the audit record."""
 
 from dataclasses import dataclass, field
 
@@ -24,24 +24,24 @@ class FakeStaff:
         return self.members.get(staff_id)
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
-        """Write a member over what was seen, and promise the invitation."""
+        """Write a member if unchanged since read, and promise the invitation."""
         if self._write(member, seen):
             self.outbox.mails[mail.mail_id] = mail
 
     def save(
         self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
     ) -> None:
-        """Write a changed member over what was seen, and begin a session with it."""
+        """Write a changed member if unchanged since read, and begin a session."""
         if self._write(changed, seen) and session:
             self.begin(session)
 
     def remove(self, member: StaffMember) -> None:
-        """Forget a member, and an invitation that was not sent yet."""
+        """Remove a member, and an invitation that is not sent yet."""
         self.members.pop(member.staff_id, None)
         self.outbox.remove(member.token_id or "")
 
     def begin(self, session: StaffSession) -> None:
-        """Keep a new session."""
+        """Store a new session."""
         self.sessions[session.staff_id, session.session_id] = session
 
     def with_member(
@@ -51,13 +51,13 @@ class FakeStaff:
         return self.sessions.get((staff_id, session_id)), self.members.get(staff_id)
 
     def note(self, session: StaffSession) -> None:
-        """Keep when a session was seen last."""
+        """Store when a session was last used."""
         if (session.staff_id, session.session_id) not in self.sessions:
             raise Conflict
         self.begin(session)
 
     def end(self, staff_id: str, session_id: str) -> None:
-        """Forget a session."""
+        """Remove a session."""
         self.sessions.pop((staff_id, session_id), None)
 
     def _write(self, member: StaffMember, seen: StaffMember | None) -> bool:
@@ -72,7 +72,7 @@ class FakeStaff:
 
 @dataclass
 class FakeAuditRecord:
-    """What staff did; while ``away`` it cannot be reached."""
+    """The actions of staff; while ``away`` the record is unavailable."""
 
     entries: dict[str, AuditEntry] = field(default_factory=dict)
     away: bool = False

@@ -1,4 +1,4 @@
-"""Tables that throttle, conflict or fail: everybody gets an answer, and in time."""
+"""Tables that throttle, conflict or fail: every request gets an answer in time."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def document(kind: str, **attributes: object) -> str:
 
 @dataclass
 class Door:
-    """One request, ready to be made: all that it needs is there."""
+    """One request with everything that it needs."""
 
     cloud: Cloud
 
@@ -157,13 +157,13 @@ DOORS = [name for name in vars(Door) if not name.startswith("_") and name not in
 
 @dataclass
 class Page:
-    """The same for what browsers do."""
+    """One request of a browser with everything that it needs."""
 
     cloud: Cloud
 
     def __post_init__(self) -> None:
         self.shopper = Shopper(self.cloud)
-        # Shown before: a form needs its page's token.
+        # The page is shown before, because a form needs its CSRF token.
         self.csrf_token = self.shopper.csrf_token()
 
     def _send(self, path: str, **fields: str) -> Ask:
@@ -241,14 +241,14 @@ class Page:
 PAGES = [name for name in vars(Page) if not name.startswith("_") and name != "cloud"]
 
 
-# A moment, and longer than anybody waits
+# For a moment, and for longer than anybody waits
 
 
 KINDS = {**BUSY, **CONTENDED}
 
 
 def kind_for(name: str, names: list[str]) -> str:
-    """Return one of the ways to be busy, in turn: each request meets one, each one a request."""
+    """Return one kind of failure in turn, so that each request and each kind is covered."""
     return list(BUSY)[names.index(name) % len(BUSY)]
 
 
@@ -264,7 +264,7 @@ def test_a_busy_table_is_waited_for_and_then_a_503_that_says_when_to_come_again(
 
     assert (busy.status, busy.headers["retry-after"]) == (503, "5")
     assert told(busy) == "The service is busy. Please try again."
-    # A guest's cart and a sign-up try two calls: the counter's is one that they can do without.
+    # A guest's cart and a sign-up try two calls, because their counter fails open.
     assert sum(waits) <= 10
 
     waits.clear()
@@ -294,7 +294,7 @@ def test_a_busy_table_is_waited_for_and_then_a_page_that_says_so(cloud: Cloud, p
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_passes_is_tried_again(cloud: Cloud, waits: list[float], kind: str) -> None:
+def test_every_transient_error_is_retried(cloud: Cloud, waits: list[float], kind: str) -> None:
     cloud.on_call = Once(KINDS[kind])
 
     assert cloud.post_json("/customers", customer_document()).status == 201
@@ -353,7 +353,7 @@ def test_no_try_begins_that_might_not_end_in_time(
     assert cloud.post_json("/customers", customer_document()).status == 503
     assert sum(waits) <= longest
     assert len(waits) <= 40
-    # Even without time each call is tried once: the counter's, and the one for the claim.
+    # Even without time each call is tried once: that of the counter, and that of the claim.
     assert fault.tries == len(waits) + 2
 
 
@@ -390,9 +390,7 @@ def test_pauses_are_spread_from_nothing_to_ever_more(
 # Which errors
 
 
-def test_a_condition_that_failed_decides_whatever_else_hindered_the_transaction(
-    cloud: Cloud, waits: list[float]
-) -> None:
+def test_a_failed_condition_decides_whatever_else_failed(cloud: Cloud, waits: list[float]) -> None:
     """Another sign-up with the address comes first, and the table throttles the mail's item."""
     taken = ["None", "ConditionalCheckFailed", "ThrottlingError"]
 
@@ -406,7 +404,7 @@ def test_a_condition_that_failed_decides_whatever_else_hindered_the_transaction(
     reads = len(cloud.calls)
 
     assert cloud.post_json("/customers", customer_document()).status == 201
-    # Read again and chosen anew, not tried again as it was.
+    # It reads again and chooses again, instead of repeating the same write.
     operations = [call.operation for call in cloud.calls[reads:]]
     assert operations.count("GetItem") == 2
     assert waits == []
@@ -470,7 +468,7 @@ def test_a_transaction_that_was_cancelled_is_followed_by_another(cloud: Cloud) -
     assert first != second
 
 
-# Reads that leave keys
+# Reads with unprocessed keys
 
 
 @pytest.mark.parametrize("door", ["log_in", "refresh", "read_cart"])

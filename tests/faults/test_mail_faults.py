@@ -1,7 +1,7 @@
-"""Senders that fail or die anywhere, alone and in pairs: no mail is lost, none sent for nothing.
+"""Senders that fail or die anywhere, alone and in pairs: no mail is lost, no copy is needless.
 
-At a call, a sender dies before it, dies after it (so that its answer is lost), or gets an error
-for it. Then its process is forgotten, and the schedule runs.
+At each call a sender dies before it, dies after it (so that its answer is lost), or gets an
+error. Then its process is discarded, and the schedule runs.
 """
 
 from collections import Counter
@@ -33,7 +33,7 @@ WAYS = ("dies before", "dies after", "fails")
 
 @dataclass
 class Fault:
-    """What happens once, at the so many-th call that a sender makes."""
+    """A fault that strikes once, at a given call of a sender."""
 
     way: str
     at: int
@@ -42,30 +42,30 @@ class Fault:
     latest: str = ""
 
     def __call__(self, call: Call) -> None:
-        # The queries of the index's shards, one after the other, are one place to die at.
+        # The consecutive queries of the index's shards count as one call.
         again, self.latest = call.operation == self.latest == "Query", call.operation
         self.calls += not again
         if self.calls <= self.at or self.operation:
             return
         self.operation = call.operation
         if self.way == "fails":
-            # One that no call is tried again for.
+            # An error that is not retried.
             error = {"Error": {"Code": "ValidationException", "Message": "no"}}
             raise ClientError(error, call.operation)  # type: ignore[arg-type]
         raise Killed
 
     @property
     def excuses_a_copy(self) -> bool:
-        """Whether it struck between SES's acceptance and the removal."""
+        """Whether the fault struck between SES's acceptance and the removal."""
         if self.operation == "SendEmail":
             return self.way == "dies after"
         return self.operation == "DeleteItem" and self.way != "dies after"
 
 
 def run(cloud: Cloud, fault: Fault | None = None, *, hours: float | None = None) -> None:
-    """Let a new process work, called by the stream or, after hours, by the schedule.
+    """Run a new process, called by the stream or, after some hours, by the schedule.
 
-    The stream calls once, and never again: what it loses, the schedule has to find.
+    The stream calls only once: the schedule has to find the mails that it loses.
     """
     cloud.forget_processes()
     event = stream_event(cloud)
@@ -85,7 +85,7 @@ def run(cloud: Cloud, fault: Fault | None = None, *, hours: float | None = None)
 
 
 def stream_event(cloud: Cloud) -> Json:
-    """Return the records of what is in the outbox."""
+    """Return the stream's records of the mails in the outbox."""
     records = []
     for number, mail in enumerate(unsent(cloud)):
         image = {"PK": {"S": mail["PK"]}, "waiting": {"S": mail.get("waiting", "")}}
@@ -97,7 +97,7 @@ def stream_event(cloud: Cloud) -> Json:
 def strike_everywhere(
     scenario: Callable[[Fault], bool], ways: tuple[str, ...] = WAYS, first: int = 0, step: int = 1
 ) -> int:
-    """Run a scenario with a fault at each call, in each way; it tells whether the fault struck.
+    """Run a scenario with each fault at each call; it returns whether the fault struck.
 
     ``first`` is the call to begin at, ``step`` the distance to the next.
     """
@@ -111,14 +111,14 @@ def strike_everywhere(
 
 
 def recover(cloud: Cloud) -> None:
-    """Let the schedule run until nothing is left, as long as a day."""
+    """Run the schedule until the outbox is empty, for a day at most."""
     for hours in (0.2, 1, 2, 4, 24):
         if unsent(cloud):
             run(cloud, hours=hours)
 
 
 def check(cloud: Cloud, emails: list[str], *faults: Fault) -> int:
-    """Make sure that each mail was sent, and no more often than allowed; return the copies."""
+    """Check that each mail was sent, and not more often than allowed; return the copies."""
     counted = Counter(sent_to(cloud))
     assert unsent(cloud) == [], faults
     assert sorted(counted) == sorted(emails), faults
@@ -134,7 +134,7 @@ def test_no_fault_at_any_call_loses_a_mail(cloud: Cloud, request: pytest.Fixture
     numbers, operations, copies = count(), set(), []
 
     def scenario(fault: Fault) -> bool:
-        # Two mails, so that the quota is asked for as well.
+        # Two mails, so that the quota is read as well.
         names = [f"a{next(numbers)}", f"b{next(numbers)}"]
         promise(cloud, *names)
         run(cloud, fault)
@@ -170,7 +170,7 @@ def test_no_fault_at_any_call_loses_a_mail(cloud: Cloud, request: pytest.Fixture
 def test_two_faults_one_after_the_other_lose_no_mail(
     cloud: Cloud, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """The second strikes the process that the schedule starts after the first."""
+    """The second fault strikes the process that the schedule starts after the first."""
     monkeypatch.setattr("registration.adapters.dynamodb.keys._SHARDS", 1)
     numbers, copies = count(), list[int]()
     pairs: list[int] = []
@@ -225,7 +225,7 @@ def test_72_hours_without_ses_lose_no_mail_and_send_none_twice(cloud: Cloud, los
     expected = [*names, *rows]
     assert sorted(sent_to(cloud)) == sorted(f"{name}@example.com" for name in expected)
     assert unsent(cloud) == []
-    # What the stream still holds by now changes nothing.
+    # The records that are still in the stream change nothing.
     cloud.drain()
     assert len(cloud.mails) == 12
 
@@ -261,7 +261,9 @@ def test_a_poison_record_is_parked_and_its_neighbours_are_sent_once_each(
 
 @pytest.mark.parametrize("kind", list(POISONS)[:-1])
 @pytest.mark.parametrize("called_by", ["the stream", "the schedule"])
-def test_whatever_makes_it_a_poison(cloud: Cloud, kind: str, called_by: str) -> None:
+def test_a_poison_mail_is_parked_whatever_its_defect(
+    cloud: Cloud, kind: str, called_by: str
+) -> None:
     promise(cloud, "a", "poison", "b")
     poison(cloud, "poison", POISONS[kind])
 
@@ -271,7 +273,7 @@ def test_whatever_makes_it_a_poison(cloud: Cloud, kind: str, called_by: str) -> 
     assert [mail["parked"] for mail in unsent(cloud)] == ["broken"]
 
 
-def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mended(
+def test_a_mail_that_cannot_be_rendered_is_parked_and_sent_after_the_fix(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promise(cloud, "a", "b", "c")
@@ -294,7 +296,7 @@ def test_a_mail_that_no_template_can_write_is_parked_and_sent_once_that_is_mende
 
 
 @pytest.mark.parametrize("record", [{}, {"dynamodb": {}}, {"dynamodb": {"Keys": {}}}], ids=str)
-def test_a_record_that_is_none_stops_no_neighbour(cloud: Cloud, record: Json) -> None:
+def test_a_malformed_record_stops_no_neighbour(cloud: Cloud, record: Json) -> None:
     promise(cloud, "a")
     (mail,) = unsent(cloud)
     good = {
@@ -326,7 +328,7 @@ def poison(cloud: Cloud, name: str, changes: Json) -> None:
 @pytest.mark.parametrize("other", ["the stream again", "the schedule"])
 @pytest.mark.parametrize("at", ["BatchGetItem", "SendEmail", "DeleteItem"])
 def test_two_senders_at_once_send_a_mail_once(cloud: Cloud, other: str, at: str) -> None:
-    """While one sender is at a call, another one is called with the same mail."""
+    """While one sender is in a call, another one gets the same mail."""
     promise(cloud, "a")
     event = stream_event(cloud)
 
@@ -348,7 +350,7 @@ def test_two_senders_at_once_send_a_mail_once(cloud: Cloud, other: str, at: str)
 
 
 def sweep_of_all(cloud: Cloud) -> Json:
-    """Let even the youngest mails be swept."""
+    """Sweep even the newest mails."""
     (mail,) = unsent(cloud)
     before = datetime.now(UTC) - timedelta(days=300)
     clients.dynamodb().update_item(

@@ -19,7 +19,7 @@ from tests.support.requests import PASSWORD
 
 
 def shop_of(cloud: Cloud) -> Shop:
-    """Return the service as the rows reach it."""
+    """Return the service for the rows."""
 
     def send(method: str, target: str, body: str | None, headers: Headers) -> Reply:
         return cloud.request(method, target, body=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Behind an edge: what does not come through it is refused, and who sent it is the edge's word."""
+"""Behind an edge: other requests are refused, and the edge supplies the client's address."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ PREVIOUS = "the one before it"
 NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
 VIEWER = "198.51.100.20"
 EDGE = "192.0.2.200"
-"""The address that API Gateway sees."""
+"""The client address that API Gateway sees."""
 
 PROBLEM = (None, 403, "Forbidden: requests are taken at the public address only.")
 
@@ -39,7 +39,7 @@ def path_of(route: Route) -> str:
 
 @pytest.fixture
 def behind(make_cloud: MakeCloud) -> Cloud:
-    """Return the service behind an edge, while its secret is changed."""
+    """Return the service behind an edge during a rotation of its secret."""
     return make_cloud(
         EdgeSecretDigests=f"{digest(SECRET)},{digest(PREVIOUS)}", SignUpsPerClient="1"
     )
@@ -120,7 +120,7 @@ def test_through_the_edge_no_route_is_refused(behind: Cloud, function: str) -> N
         ("GET", "/back-office/login/"),
     ],
 )
-def test_past_the_edge_what_has_no_route_is_refused_and_asks_no_other_function(
+def test_past_the_edge_unknown_routes_are_refused_without_another_function(
     behind: Cloud, method: str, path: str
 ) -> None:
     asked = []
@@ -137,7 +137,7 @@ def test_past_the_edge_what_has_no_route_is_refused_and_asks_no_other_function(
 
 
 @pytest.mark.parametrize("headers", STRANGERS.values(), ids=STRANGERS)
-def test_nothing_but_the_secret_lets_a_request_in(behind: Cloud, headers: dict[str, str]) -> None:
+def test_only_the_secret_admits_a_request(behind: Cloud, headers: dict[str, str]) -> None:
     answer = sign_up(behind, headers=headers, address=EDGE)
 
     assert (answer.status, answer.errors, behind.calls) == (403, [PROBLEM], [])
@@ -159,7 +159,7 @@ def test_that_page_needs_nothing_from_the_closed_address(behind: Cloud) -> None:
     assert set(re.findall(r'(?:href|src|action)="([^"]*)"', page)) == {"https://shop.example"}
 
 
-def test_the_digest_of_nothing_lets_nobody_in(make_cloud: MakeCloud) -> None:
+def test_an_empty_digest_authenticates_nobody(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(EdgeSecretDigests=digest(""))
 
     assert sign_up(cloud, headers=by_edge("")).status == 403
@@ -176,7 +176,7 @@ def test_a_session_does_not_open_the_back_way(behind: Cloud) -> None:
 
 
 def through(cloud: Cloud, act: Any) -> Any:
-    """Do something in a cloud as if each request came through the edge."""
+    """Run something in a cloud as if each request came through the edge."""
     request = cloud.request
 
     def by(method: str, target: str, **more: Any) -> Answer:
@@ -193,7 +193,7 @@ def through(cloud: Cloud, act: Any) -> Any:
 
 
 @pytest.mark.parametrize("secret", [SECRET, PREVIOUS])
-def test_while_the_secret_is_changed_both_let_in(behind: Cloud, secret: str) -> None:
+def test_both_secrets_are_accepted_during_a_rotation(behind: Cloud, secret: str) -> None:
     assert sign_up(behind, headers=by_edge(secret), address=EDGE).status == 201
 
 
@@ -239,7 +239,7 @@ def test_an_address_has_one_form(behind: Cloud, given: str, address: str) -> Non
     "viewer",
     ["", " ", "unknown", "198.51.100.7, 192.0.2.1", "198.51.100.7:443", "fe80::1%eth0", "1.2.3"],
 )
-def test_an_edge_that_names_no_viewer_is_refused_and_somebody_is_told(
+def test_an_edge_that_names_no_viewer_is_refused_and_logged(
     behind: Cloud, viewer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = sign_up(behind, headers=by_edge(viewer=viewer), address=EDGE)

@@ -1,4 +1,4 @@
-"""Around the routes: unknown paths, other methods, slashes at the end, media types, CORS."""
+"""Requests beside the routes: unknown paths, other methods, trailing slashes, media types, CORS."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_another_method_is_not_allowed_and_the_answer_says_which_are(
     assert "OPTIONS" in answer.headers["allow"].split(", ")
 
 
-def test_options_says_what_can_be_done(cloud: Cloud) -> None:
+def test_options_lists_the_methods(cloud: Cloud) -> None:
     answer = cloud.request("OPTIONS", "/customers")
 
     assert answer.status == 204
@@ -121,7 +121,7 @@ def test_a_body_has_to_be_json(cloud: Cloud, media_type: str | None, status: int
         ("application/xml", 406),
     ],
 )
-def test_what_is_accepted_has_to_be_json(cloud: Cloud, accept: str, status: int) -> None:
+def test_the_accept_header_has_to_allow_json(cloud: Cloud, accept: str, status: int) -> None:
     answer = cloud.post_json("/customers", customer_document(), headers={"accept": accept})
 
     assert answer.status == status
@@ -133,7 +133,7 @@ def test_the_token_endpoint_takes_a_form_only(cloud: Cloud) -> None:
     assert answer.status in {400, 415}
 
 
-def test_what_is_personal_is_never_stored_by_caches(cloud: Cloud) -> None:
+def test_personal_pages_are_never_cached(cloud: Cloud) -> None:
     reference = confirmed(cloud)
     signed_in = sign_in(cloud)
     token = bearer(signed_in)

@@ -1,4 +1,4 @@
-"""Limits at the doors: who is stopped, what is answered, and what it tells."""
+"""Rate limits of requests: the refused clients, the answers, and what these reveal."""
 
 import re
 from collections.abc import Callable
@@ -182,7 +182,7 @@ def test_an_address_is_signed_up_with_so_often_and_no_more(make_cloud: MakeCloud
 
 
 def trace(cloud: Cloud, door: Door, email: str) -> tuple[Any, Any]:
-    """Return an answer less ids and times, and the calls made for it."""
+    """Return an answer without ids and times, and its AWS calls."""
     cloud.calls.clear()
     answer = door(cloud, email)
     body = re.sub(r"DE--[\w-]+", "ID", answer.body.replace(email, "EMAIL"))
@@ -192,7 +192,7 @@ def trace(cloud: Cloud, door: Door, email: str) -> tuple[Any, Any]:
 
 
 def addresses_of_all_kinds(cloud: Cloud) -> list[str]:
-    """Return an unknown, an unconfirmed and a known address, of yesterday."""
+    """Return an unknown, an unconfirmed and a known address from yesterday."""
     with standing(-timedelta(days=1)):
         sign_up(cloud, "known@example.com")
         confirm(cloud)
@@ -214,7 +214,7 @@ def test_the_limit_of_an_address_does_not_tell_whether_it_is_known(
     assert unknown == unconfirmed == known
     statuses = [answer[0] for answer, _ in known]
     assert statuses in ([201, 201, 429, 429], [303, 303, 429, 429])
-    # A browser may have a cart, which is read together with the claim.
+    # A browser may have a cart, which is read in the same call as the claim.
     read = "BatchGetItem" if door is sign_up_by_form else "GetItem"
     assert known[0][1] == [("UpdateItem", 0), (read, 0), ("TransactWriteItems", 3)]
     assert known[3][1] == [("UpdateItem", 0), (read, 0)]
@@ -252,7 +252,7 @@ def test_sign_ups_that_race_for_a_known_address_are_all_counted(make_cloud: Make
 
 
 @pytest.mark.parametrize("door", [resend, resend_by_form])
-def test_an_address_that_gets_too_many_mails_gets_no_more_and_nobody_is_told(
+def test_an_address_with_too_many_mails_gets_no_more_without_a_hint(
     make_cloud: MakeCloud, door: Door
 ) -> None:
     cloud = make_cloud(ResendsPerEmail="2")
@@ -276,7 +276,7 @@ def test_a_link_that_was_not_sent_replaces_none(make_cloud: MakeCloud) -> None:
     assert [customer["status"] for customer in cloud.customers()] == ["verified"]
 
 
-# What it costs, and what is kept
+# Costs and stored items
 
 
 def test_without_limits_nothing_is_counted(make_cloud: MakeCloud) -> None:
@@ -292,7 +292,7 @@ def test_without_limits_nothing_is_counted(make_cloud: MakeCloud) -> None:
     assert cloud.items(cloud.customers_table, "limit") == []
 
 
-def test_counters_hold_no_address_and_run_out(cloud: Cloud) -> None:
+def test_counters_hold_no_address_and_expire(cloud: Cloud) -> None:
     sign_up(cloud)
     resend(cloud)
 
@@ -304,7 +304,7 @@ def test_counters_hold_no_address_and_run_out(cloud: Cloud) -> None:
         assert counter["expires_at"] == int((NOW + timedelta(minutes=40)).timestamp())
 
 
-def test_a_counter_that_ttl_has_not_deleted_yet_counts_no_more(make_cloud: MakeCloud) -> None:
+def test_a_counter_that_ttl_has_not_deleted_yet_does_not_count(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerClient="1", SignUpsPerEmail="1")
     sign_up(cloud)
 
@@ -314,7 +314,7 @@ def test_a_counter_that_ttl_has_not_deleted_yet_counts_no_more(make_cloud: MakeC
     assert len(cloud.items(cloud.customers_table, "limit")) == 2
 
 
-# Counters that cannot be reached
+# Unavailable counters
 
 
 def without_counters(cloud: Cloud) -> None:
@@ -326,7 +326,7 @@ def without_counters(cloud: Cloud) -> None:
     cloud.on_call = fail
 
 
-def test_customers_sign_up_even_if_nobody_counts(make_cloud: MakeCloud) -> None:
+def test_customers_sign_up_even_if_counting_fails(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerClient="1", SignUpsPerEmail="2")
     without_counters(cloud)
 
@@ -337,7 +337,7 @@ def test_customers_sign_up_even_if_nobody_counts(make_cloud: MakeCloud) -> None:
 
 
 @pytest.mark.parametrize("door", [resend, resend_by_form])
-def test_no_mail_is_sent_again_if_nobody_counts(cloud: Cloud, door: Door) -> None:
+def test_no_mail_is_sent_again_if_counting_fails(cloud: Cloud, door: Door) -> None:
     sign_up(cloud)
     cloud.drain()
     before = state_but_counters(cloud)

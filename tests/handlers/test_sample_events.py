@@ -10,7 +10,7 @@ from tests.support.cloud import Cloud, source_folder
 from tests.support.stack import ROOT, Stack
 
 EVENTS = sorted((ROOT / "events").glob("*.json"))
-# The function that an event is for, and what it answers where nothing else is there yet.
+# The function for each event, and its answer in an empty account.
 EXPECTED: dict[str, tuple[str, Any]] = {
     "register_api": ("RegisterFunction", 201),
     "register_form": ("RegisterFunction", 303),

@@ -1,7 +1,7 @@
-"""Generated requests for every operation: no 5xx, and no answer that is not documented.
+"""Generated requests for every operation: no 5xx, and no undocumented answer.
 
-Schemathesis makes them of the served document and sends them, through a small WSGI
-shim, to the handlers. Seeds are fixed: a failure is one that comes again.
+Schemathesis generates them from the served document and sends them through a small WSGI
+shim to the handlers. Seeds are fixed, so that failures are reproducible.
 """
 
 from collections.abc import Callable, Iterable
@@ -78,7 +78,7 @@ def test_every_answer_is_documented(cloud: Cloud, schema: Any, who: str) -> None
     for found in schema.get_all_operations():
         operation = found.ok()
         if who == "customer" and operation.method.upper() == "DELETE":
-            continue  # she would leave in the middle of it
+            continue  # it would delete the customer in the middle of the test
 
         @BOUNDED
         @given(case=operation.as_strategy())

@@ -1,4 +1,4 @@
-"""What a warm process keeps of parameters and secrets: for minutes, and not for its life."""
+"""Parameters and secrets in a warm process: cached for minutes, not for ever."""
 
 import json
 from datetime import timedelta
@@ -36,7 +36,7 @@ def throttle(cloud: Cloud, operation: str) -> None:
 
 
 def move(cloud: Cloud) -> None:
-    """Deploy with another `PublicUrl`: no sender's environment changes with it."""
+    """Deploy with another `PublicUrl`, which changes no environment of a sender."""
     name = cloud.stack.names["PublicUrlEntry"]
     clients.ssm().put_parameter(Name=name, Value="https://new.example/", Overwrite=True)
 
@@ -66,7 +66,7 @@ def test_a_warm_sender_asks_for_the_address_once_a_minute(cloud: Cloud) -> None:
     assert calls_of(cloud, "GetParameter") == 1
 
 
-def test_a_sender_that_is_refused_the_address_goes_on_with_the_one_it_knows(cloud: Cloud) -> None:
+def test_a_sender_that_is_refused_the_address_uses_the_cached_one(cloud: Cloud) -> None:
     sign_up(cloud, "a@example.com")
     cloud.drain()
     throttle(cloud, "GetParameter")
@@ -79,7 +79,7 @@ def test_a_sender_that_is_refused_the_address_goes_on_with_the_one_it_knows(clou
         cloud.drain()
 
     assert [mail.to[0] for mail in cloud.mails] == ["a", "b", "c"]
-    # The store is left alone for half a minute.
+    # The store is not called for half a minute.
     assert calls_of(cloud, "GetParameter") == asked
 
 
@@ -100,7 +100,7 @@ def test_a_sender_that_never_learned_the_address_keeps_its_promises(cloud: Cloud
 
 
 def rotate(cloud: Cloud, secret: str) -> None:
-    """Give a secret a new key, and keep the one before."""
+    """Add a new key to a secret, and keep the previous one."""
     name = cloud.stack.names[secret]
     client = clients.secrets_manager()
     kept = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
@@ -136,7 +136,7 @@ def test_a_warm_sender_signs_with_a_new_key_within_a_quarter_of_an_hour(cloud: C
     sign_up(cloud, "a@example.com")
     cloud.drain()
     rotate(cloud, "LinkKeys")
-    # The key before that is the former one's: whatever it signs now, nobody takes.
+    # The key before the previous one: tokens that it signs now are refused.
     with in_minutes(16):
         sign_up(cloud, "b@example.com")
         cloud.drain()
@@ -161,7 +161,7 @@ def test_a_token_of_a_key_that_was_taken_back_opens_nothing_after_a_quarter_of_a
         assert cloud.request("GET", "/customers", headers=token).status == 401
 
 
-def test_a_function_that_is_refused_its_keys_goes_on_with_those_it_knows(cloud: Cloud) -> None:
+def test_a_function_that_is_refused_its_keys_uses_the_cached_ones(cloud: Cloud) -> None:
     confirmed(cloud)
     token = bearer(sign_in(cloud))
     cloud.request("GET", "/customers", headers=token)

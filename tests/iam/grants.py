@@ -1,9 +1,8 @@
-"""Does some test use every grant of every role? The last step of `make test`.
+"""Checks that tests use every grant of every role: the last step of `make test`.
 
-A grant is one action on one resource and, where a statement has them, one pattern of leading
-keys. It is used where some call that a test has made, or that Lambda makes, would be denied
-without it. So what is found unused here can be removed from the template; and what is not,
-the judge would miss.
+A grant is one action on one resource and, if its statement has leading keys, one pattern of
+them. It is used if a call of a test, or of Lambda itself, would be denied without it. So a grant
+that is unused here can be removed from the template, and removing a used one fails a test.
 """
 
 import sys
@@ -18,13 +17,13 @@ from tests.iam.uses import uses_in
 
 Used = Mapping[str, Sequence[Request]]
 
-# Why nothing uses a grant: by function and action.
+# The reasons for unused grants, by function and action.
 REASONS: dict[tuple[str, str], str] = {}
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One action on one resource and, where keys limit it, with one pattern of keys."""
+    """One action on one resource and, if keys limit it, with one pattern of keys."""
 
     statement: Statement
     action: str
@@ -51,7 +50,7 @@ class Grant:
 
 
 def grants_of(statements: Iterable[Statement]) -> Iterator[Grant]:
-    """Return all that a role allows, one by one."""
+    """Yield every grant of a role."""
     for each in statements:
         if each.allows:
             for action in each.actions:
@@ -61,7 +60,7 @@ def grants_of(statements: Iterable[Statement]) -> Iterator[Grant]:
 
 
 def is_needed(grant: Grant, statements: Sequence[Statement], used: Iterable[Request]) -> bool:
-    """Whether some request is allowed with a grant, and not without it."""
+    """Whether some request is allowed with a grant, but not without it."""
     left = list(grant.removed_from(statements))
     return any(
         is_action(grant.action, asked.action)
@@ -73,7 +72,7 @@ def is_needed(grant: Grant, statements: Sequence[Statement], used: Iterable[Requ
 
 @dataclass(frozen=True)
 class Report:
-    """What came out."""
+    """The result of the check."""
 
     grants: int
     unused: list[tuple[str, Grant]]
@@ -81,7 +80,7 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Whether there is nothing to mend."""
+        """Whether there is nothing to fix."""
         return not self.unused and not self.reasons_for_nothing
 
     def __str__(self) -> str:
@@ -98,7 +97,7 @@ def report(
     used: Used,
     reasons: Mapping[tuple[str, str], str] = REASONS,
 ) -> Report:
-    """Find the grants of each role that nothing uses, and that have no reason beside them."""
+    """Return the grants of each role that nothing uses and that have no reason."""
     idle = [
         (role, grant)
         for role, statements in roles.items()
@@ -112,7 +111,7 @@ def report(
 
 
 def used_in(folder: Path, roles: Roles) -> dict[str, list[Request]]:
-    """Return what tests have used, and what Lambda and Scheduler use, by function or schedule."""
+    """Return the requests of tests, of Lambda and of Scheduler, by function or schedule."""
     used = {function: requests_by(function, roles) for function in roles.of_functions}
     used |= {name: requests_by_schedule(name, roles) for name in roles.of_schedules}
     for function, asked in uses_in(folder):
@@ -121,7 +120,7 @@ def used_in(folder: Path, roles: Roles) -> dict[str, list[Request]]:
 
 
 def main(folder: Path) -> int:
-    """Report on the uses in a folder; return 1 where there is something to mend."""
+    """Report on the uses in a folder; return 1 if there is something to fix."""
     roles = roles_of({})
     tests = len(uses_in(folder))
     assert tests, f"{folder} holds no uses: has a phase of the tests run with IAM_USES set?"

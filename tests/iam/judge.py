@@ -1,7 +1,7 @@
-"""Every AWS call of a function under test, judged by that function's own role.
+"""Checks every AWS call of a function under test against that function's own role.
 
-A call that the role does not allow fails as on AWS, so that fallbacks show, and is remembered:
-the test fails at its end, even if the function made something of the error.
+A call that the role does not allow fails as on AWS, so that fallbacks run. It is also recorded,
+and the test fails at its end even if the function handled the error.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ from tests.iam.uses import Uses
 from tests.support.stack import Json, Stack
 
 USES = Uses()
-"""What all tests of this process have used."""
+"""The uses of all tests of this process."""
 
 _ACCESS_DENIED = {
     # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -53,7 +53,7 @@ class Denied:
 
 @dataclass
 class Judge:
-    """Judges the calls of the functions of one stack."""
+    """Checks the calls of the functions of one stack."""
 
     stack: Stack
     denied: list[Denied] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Judge:
 
     @contextmanager
     def acting_as(self, function: str) -> Iterator[None]:
-        """Judge the calls made meanwhile by a function's role."""
+        """Check the calls inside the context against a function's role."""
         token = _ACTING.set((self, function))
         try:
             yield
@@ -72,22 +72,22 @@ class Judge:
 
     @property
     def verdict(self) -> list[str]:
-        """What is to be mended, line by line, each once."""
+        """The problems to fix, one per line, without repetitions."""
         return list(dict.fromkeys([*map(str, self.denied), *self.unknown]))
 
     def allows(self, function: str, service: str, operation: str, parameters: Json) -> bool:
-        """Judge a call; remember what it used, or that it is denied."""
+        """Check a call; record its uses, or that it is denied."""
         try:
             asked = requests_of(service, operation, parameters, self._named)
         except LookupError as error:
             self.unknown.append(str(error))
             raise
-        # Each of them is noted, also those behind the first that is denied.
+        # Record each of them, even those after the first denied one.
         answers = [self.may(function, each) for each in asked]
         return all(answers)
 
     def may(self, function: str, asked: Request) -> bool:
-        """Judge one request."""
+        """Check one request."""
         statements = self.statements[function]
         if is_allowed(statements, asked):
             self.uses.note(function, statements, asked)
@@ -98,7 +98,7 @@ class Judge:
         return False
 
     def may_know_what_is_missing(self, function: str, parameters: Json) -> bool:
-        """Judge whether S3 tells a function that an object is missing: who may list the bucket.
+        """Whether S3 tells a function that an object is missing, which needs ListBucket.
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
         """
@@ -107,7 +107,7 @@ class Judge:
         )
 
     def signs(self, function: str, fields: Mapping[str, Any], conditions: list[Any]) -> None:
-        """Judge a signed form as if it were posted: AWS does so then, by the signer's role."""
+        """Check a signed form as if it were posted: AWS then checks the signer's role."""
         self.may(function, presigned_post(fields, conditions, self._named))
 
     @cached_property
@@ -126,7 +126,7 @@ class Judge:
 
 
 def fail_if_denied(judges: Iterable[Judge]) -> None:
-    """Fail the test that did what a role does not allow."""
+    """Fail a test with a call that a role does not allow."""
     lines = [line for judge in judges for line in judge.verdict]
     if lines:
         pytest.fail("\n".join(["not allowed by IAM", *lines]), pytrace=False)
@@ -137,7 +137,7 @@ _ACTING: ContextVar[tuple[Judge, str] | None] = ContextVar("acting", default=Non
 
 @contextmanager
 def by_the_test() -> Iterator[None]:
-    """Judge nothing meanwhile: what a test does in between is not the function's."""
+    """Check nothing inside the context, because these calls are the test's own."""
     token = _ACTING.set(None)
     try:
         yield
@@ -147,7 +147,7 @@ def by_the_test() -> Iterator[None]:
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Let no call of any client escape: those of presigned links and forms included."""
+    """Intercept every call of every client, including presigned links and forms."""
     call, emit = BaseClient._make_api_call, BaseClient._emit_api_params  # type: ignore[attr-defined]
     post = S3PostPresigner.generate_presigned_post
 
@@ -168,7 +168,7 @@ def judging() -> Iterator[None]:
             raise
 
     def judged_link(client: Any, *, api_params: Json, operation_model: Any, context: Json) -> Any:
-        # For a form botocore makes the bucket's address as if the bucket were created.
+        # For a form botocore builds the bucket's URL as for CreateBucket.
         is_link = context.get("is_presign_request") and operation_model.name != "CreateBucket"
         if is_link and (acting := _ACTING.get()):
             judge, function = acting

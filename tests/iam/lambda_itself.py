@@ -1,4 +1,4 @@
-"""What Lambda and EventBridge Scheduler do with a role before and after a function runs.
+"""The calls of Lambda and EventBridge Scheduler with a role, before and after a function runs.
 
 No test makes these calls. They follow from the template: logs, event sources, destinations.
 """
@@ -10,7 +10,7 @@ from tests.iam.roles import Roles
 from tests.support.stack import Json, split_target
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
-# Each on the stream, as in https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html
+# Each on the stream: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial.html
 _STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 _QUEUE = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -19,7 +19,7 @@ _LOGS = ("CreateLogStream", "PutLogEvents")
 
 
 def requests_by(function: str, roles: Roles) -> list[Request]:
-    """Return what Lambda asks for with the role of a function."""
+    """Return the requests of Lambda with the role of a function."""
     return [
         *_logs(function, roles),
         *_sources(function, roles),
@@ -30,7 +30,7 @@ def requests_by(function: str, roles: Roles) -> list[Request]:
 
 
 def requests_by_schedule(schedule: str, roles: Roles) -> list[Request]:
-    """Return what EventBridge Scheduler asks for with the role of a schedule.
+    """Return the requests of EventBridge Scheduler with the role of a schedule.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
     """
@@ -44,7 +44,7 @@ def requests_by_schedule(schedule: str, roles: Roles) -> list[Request]:
 def _logs(function: str, roles: Roles) -> Iterator[Request]:
     group = roles.stack.properties(function)["LoggingConfig"]["LogGroup"]
     region = roles.stack.resolve({"Fn::Sub": "${AWS::Region}:${AWS::AccountId}"})
-    # The group is there already: Lambda makes the stream and writes to it.
+    # The log group exists already: Lambda creates the log stream and writes to it.
     for action in _LOGS:
         stream = "2026/11/22/[$LATEST]0123456789abcdef"
         yield Request(

@@ -1,6 +1,6 @@
-"""Writes what the tests of a process have used of their roles, where somebody asks for it.
+"""Writes the used grants of the tests of a process to a folder, if one is set.
 
-`make test` does: after all phases :mod:`tests.iam.grants` looks for what none of them used.
+`make test` sets it: after all phases :mod:`tests.iam.grants` finds the grants that none used.
 """
 
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.iam.judge import USES
 
 FOLDER = "IAM_USES"
-"""The variable that names the folder."""
+"""The environment variable with the folder."""
 
 
 def pytest_sessionfinish() -> None:
-    """Write at the end of each process: of each worker, and of the one that starts them."""
+    """Write at the end of each process: of each worker, and of their parent."""
     if folder := os.environ.get(FOLDER):
         USES.save(Path(folder))

@@ -1,9 +1,9 @@
-"""Statements of IAM policies, evaluated as AWS does it.
+"""Evaluates statements of IAM policies like AWS.
 
-No kept library fits: moto and policyuniverse read no conditions, policy_sentry and parliament
-check how a policy is written, and none of them knows ``dynamodb:LeadingKeys``. What the
-template does not use (NotAction, NotResource, policy variables, permissions boundaries,
-operators of numbers, dates and addresses) is an error here, never a guess.
+No maintained library fits: moto and policyuniverse ignore conditions, policy_sentry and
+parliament check the form of a policy, and none of them knows ``dynamodb:LeadingKeys``. Features
+that the template does not use (NotAction, NotResource, policy variables, permissions boundaries,
+operators for numbers, dates and addresses) raise an error here.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -25,7 +25,7 @@ _PARTS_OF_AN_ARN = 6
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks for: one action on one resource, and the circumstances."""
+    """A request: one action on one resource, and its context."""
 
     action: str
     resource: str
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of a statement's conditions: an operator, a key and the policy's values."""
+    """One condition of a statement: an operator, a key and the policy's values."""
 
     qualifier: str
     operator: str
@@ -47,7 +47,7 @@ class Condition:
     values: tuple[str, ...]
 
     def holds(self, context: Context) -> bool:
-        """Whether the circumstances of a request are as wanted."""
+        """Whether the context of a request satisfies the condition."""
         given = _look_up(context, self.key)
         if self.operator == "Null":
             return (given is None) is (self.values[0].lower() == "true")
@@ -64,7 +64,7 @@ class Condition:
         return one_value[0]
 
     def _holds_without(self) -> bool:
-        # Of no values each one fits: a condition on leading keys lets a Scan through.
+        # With no values all of them match: a condition on leading keys does not stop a Scan.
         if self.qualifier:
             return self.qualifier == "ForAllValues" or self.if_exists
         return self.if_exists or self._is_negated
@@ -81,7 +81,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, and where it stands."""
+    """A statement, and its location."""
 
     name: str
     allows: bool
@@ -90,7 +90,7 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
 
     def applies_to(self, request: Request) -> bool:
-        """Whether the statement speaks of a request."""
+        """Whether the statement applies to a request."""
         return (
             any(is_action(pattern, request.action) for pattern in self.actions)
             and any(is_resource(pattern, request.resource) for pattern in self.resources)
@@ -99,15 +99,15 @@ class Statement:
 
     @property
     def leading_keys(self) -> tuple[str, ...]:
-        """The patterns of the partition keys that it is limited to."""
+        """The patterns of partition keys that the statement is limited to."""
         return next((c.values for c in self.conditions if c.key == LEADING_KEYS), ())
 
     def only(self, action: str, resource: str) -> "Statement":
-        """Return the part of it that speaks of one action on one resource."""
+        """Return the statement limited to one action on one resource."""
         return replace(self, actions=(action,), resources=(resource,))
 
     def without_leading_key(self, pattern: str) -> "Statement":
-        """Return it without one of its patterns of partition keys."""
+        """Return the statement without one of its patterns of partition keys."""
         return replace(self, conditions=tuple(_without(c, pattern) for c in self.conditions))
 
 
@@ -124,12 +124,12 @@ def is_allowed(statements: Iterable[Statement], request: Request) -> bool:
 
 
 def denied_by(statements: Iterable[Statement], request: Request) -> str | None:
-    """Return the name of the statement that denies a request outright."""
+    """Return the name of the statement that explicitly denies a request."""
     return next((s.name for s in statements if not s.allows and s.applies_to(request)), None)
 
 
 def statements_of(document: Json, where: str) -> Iterator[Statement]:
-    """Read the statements of a policy document. ``where`` is what their names begin with."""
+    """Read the statements of a policy document. ``where`` is the prefix of their names."""
     for number, body in enumerate(listed(document["Statement"])):
         name = f"{where}/{body.get('Sid', number)}"
         unknown = set(body) - {"Sid", "Effect", "Action", "Resource", "Condition"}
@@ -177,27 +177,27 @@ def _text(value: Any) -> str:
 
 
 def listed(value: Any) -> Sequence[Any]:
-    """Return a value as a list: IAM takes both."""
+    """Return a value as a list, because IAM accepts both."""
     return value if isinstance(value, list) else [value]
 
 
 def is_action(pattern: str, action: str) -> bool:
-    """Whether a pattern means an action. Upper and lower case are the same."""
+    """Whether a pattern matches an action, ignoring case."""
     return _glob(pattern.lower()).fullmatch(action.lower()) is not None
 
 
 def is_resource(pattern: str, resource: str) -> bool:
-    """Whether a pattern means a resource: part by part of an ARN."""
+    """Whether a pattern matches a resource, comparing the parts of the ARN."""
     return _arn(pattern).fullmatch(resource) is not None
 
 
 def is_text_like(pattern: str, text: str) -> bool:
-    """Whether a text is like a pattern, upper and lower case told apart."""
+    """Whether a text matches a pattern, with case."""
     return _glob(pattern).fullmatch(text) is not None
 
 
 def _look_up(context: Context, key: str) -> tuple[str, ...] | None:
-    # The names of condition keys know no case; their values do.
+    # The names of condition keys ignore case; their values do not.
     wanted = key.lower()
     return next((values for name, values in context.items() if name.lower() == wanted), None)
 
@@ -209,7 +209,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _arn(pattern: str) -> re.Pattern[str]:
-    # Only in its last part a * crosses colons: `*` alone is everything.
+    # A * matches colons only in the last part: `*` alone matches everything.
     *head, last = pattern.split(":", _PARTS_OF_AN_ARN - 1)
     expression = ":".join([*(_expression(part, "[^:]") for part in head), _expression(last, ".")])
     return re.compile(expression, re.DOTALL)
@@ -224,7 +224,7 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
     "StringLike": is_text_like,
-    # The two are the same to IAM.
+    # IAM treats the two alike.
     "ArnEquals": is_resource,
     "ArnLike": is_resource,
     "Bool": lambda wanted, value: wanted.lower() == value.lower(),

@@ -1,7 +1,7 @@
-"""What AWS asks IAM for when an API is called: actions, resources, circumstances.
+"""The IAM requests of AWS API calls: actions, resources, context.
 
-Each service's page of the Service Authorization Reference stands above its calls. An operation
-that is not here is an error, which names this module.
+Above the calls of each service is its page in the Service Authorization Reference. An unknown
+operation raises an error that names this module.
 """
 
 import re
@@ -16,29 +16,29 @@ from tests.iam.policies import LEADING_KEYS, Request
 from tests.support.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded
 
 FILLED = {LEADING_KEYS, "ses:FromAddress"}
-"""The condition keys that requests come with here. Others would be missing, as nowhere on AWS."""
+"""The condition keys that requests have here. Policies must not use any others."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """How the resources of a test's cloud are called in the roles."""
+    """Translates the names of a test cloud's resources to those in the roles."""
 
     stack: Stack
     logical_ids: Mapping[str, str]
-    """By the names that the test's cloud has given them."""
+    """The resources by their names in the test cloud."""
 
     def arn(self, name: str, otherwise: str) -> str:
-        """Return the ARN of a resource that calls name so."""
+        """Return the ARN of the resource with this name in calls."""
         logical_id = self.logical_ids.get(name)
         return self.stack.attributes[logical_id, "Arn"] if logical_id else otherwise
 
     def name(self, name: str) -> str:
-        """Return what the roles call a resource that calls name so."""
+        """Return the name in the roles of the resource with this name in calls."""
         logical_id = self.logical_ids.get(name)
         return self.stack.names[logical_id] if logical_id else name
 
     def partition_key(self, table: str, index: str | None) -> str:
-        """Return the attribute that is the partition key of a table or of an index of it."""
+        """Return the partition key of a table or of one of its indexes."""
         return _partition_key(self.logical_ids[table], index)
 
 
@@ -52,12 +52,12 @@ def _partition_key(logical_id: str, index: str | None) -> str:
 
 
 def requests_of(service: str, operation: str, parameters: Json, named: Named) -> list[Request]:
-    """Return what a call has to be allowed.
+    """Return the requests that have to be allowed for a call.
 
     Raises
     ------
     LookupError
-        The operation is not known here.
+        The operation is unknown here.
     """
     mapping = _MAPPINGS.get((service, operation))
     if mapping is None:
@@ -81,7 +81,7 @@ def _asks(service: str, *operations: str) -> Callable[[Mapped], Mapped]:
 # DynamoDB
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-# Return values, conditions and consistent reads ask for no action of their own.
+# Return values, conditions and consistent reads need no action of their own.
 
 
 def _on_items(action: str, table: str, items: list[Json], named: Named) -> Request:
@@ -126,7 +126,7 @@ def _batch_write(parameters: Json, named: Named) -> Iterator[Request]:
         yield _on_items("BatchWriteItem", table, items, named)
 
 
-# A transaction asks for the action of each of its items.
+# A transaction needs the action of each of its items.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 _IN_TRANSACTIONS = {
     "Put": "PutItem",
@@ -145,8 +145,8 @@ def _transaction(parameters: Json, named: Named) -> Iterator[Request]:
         ((kind, body),) = each.items()
         keys[body["TableName"]].append(body.get("Key") or body["Item"])
         actions[_IN_TRANSACTIONS[kind], body["TableName"]] = None
-    # AWS does not say whether the items of a transaction are asked for one by one, or all of a
-    # table together: what allows each action on all of them allows it on each.
+    # AWS does not document whether IAM checks the items of a transaction one by one or together
+    # per table. A statement that allows each action on all of them allows it on each.
     for action, table in actions:
         yield _on_items(action, table, keys[table], named)
 
@@ -158,7 +158,7 @@ def _query(parameters: Json, named: Named) -> Iterator[Request]:
     yield Request(
         "dynamodb:Query",
         f"{resource}/index/{index}" if index else resource,
-        # Of an index it is the index's own partition key.
+        # For an index it is the index's own partition key.
         {LEADING_KEYS: (_asked_for(parameters, named.partition_key(table, index)),)},
     )
 
@@ -174,7 +174,7 @@ def _asked_for(parameters: Json, key: str) -> str:
 
 @_asks("dynamodb", "Scan")
 def _scan(parameters: Json, named: Named) -> Iterator[Request]:
-    # Without leading keys: a condition for all values of them lets it read everything.
+    # Without leading keys, so a ForAllValues condition on them allows reading everything.
     resource = _table(parameters["TableName"], named)
     index = parameters.get("IndexName")
     yield Request("dynamodb:Scan", f"{resource}/index/{index}" if index else resource)
@@ -257,7 +257,7 @@ def _on_queue(action: str) -> Mapped:
     return mapped
 
 
-# A batch of messages asks for what a single message does.
+# A batch of messages needs the same permission as a single message.
 for _operation, _action in {
     "SendMessage": "SendMessage",
     "SendMessageBatch": "SendMessage",
@@ -271,7 +271,7 @@ for _operation, _action in {
     _asks("sqs", _operation)(_on_queue(_action))
 
 
-# Secrets Manager, under the key of AWS's own, which asks for nothing of KMS
+# Secrets Manager, with the AWS managed key, which needs no permission of KMS
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 
@@ -281,7 +281,7 @@ def _get_secret(parameters: Json, named: Named) -> Iterator[Request]:
     yield Request("secretsmanager:GetSecretValue", named.name(parameters["SecretId"]))
 
 
-# Systems Manager; the entries are no secure strings, which would ask for kms:Decrypt, too
+# Systems Manager; the entries are no SecureStrings, which would also need kms:Decrypt
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
 
 
@@ -308,17 +308,17 @@ def _invoke(parameters: Json, named: Named) -> Iterator[Request]:
 
 @_asks("sesv2", "SendEmail")
 def _send_email(parameters: Json, named: Named) -> Iterator[Request]:
-    """Ask for the sender's identity, the configuration set and the recipients' identities.
+    """Yield requests on the sender's identity, the configuration set and the recipients'.
 
-    SES looks for the policy of the most specific identity that there is: of the address, or
-    of its domain. Where a recipient is an identity of the account, as each one is in the
-    sandbox, it asks for that one, too.
+    SES uses the policy of the most specific identity: that of the address, or of its domain.
+    If a recipient is an identity of the account, as every recipient is in the sandbox, SES
+    checks that one, too.
 
     https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
     https://github.com/cloudposse/terraform-aws-ses/issues/40
     """
     _, sender = parseaddr(parameters["FromEmailAddress"])
-    # The address alone; the name beside it is ses:FromDisplayName.
+    # The address only; the display name is ses:FromDisplayName.
     # https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policy-examples.html
     context = {"ses:FromAddress": (sender,)}
     resources = [
@@ -343,12 +343,12 @@ for _operation in ("GetAccount", "DeleteSuppressedDestination"):
 
 
 def presigned_post(fields: Mapping[str, Any], conditions: list[Any], named: Named) -> Request:
-    """Return what is asked for when a browser posts a file with a signed form.
+    """Return the requests when a browser posts a file with a signed form.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
     bucket = next(
         each["bucket"] for each in conditions if isinstance(each, dict) and "bucket" in each
     )
-    # The browser's own file name goes in there.
+    # S3 inserts the name of the browser's file.
     return _object("PutObject", {"Bucket": bucket, "Key": fields["key"]}, named)

@@ -1,8 +1,8 @@
-"""Which statements a function's role has, and what its resources are called there.
+"""The statements of each function's role, and the names of its resources there.
 
-The names are not those of the test's own cloud, some of which are drawn anew for each test,
-but made from the template alone: so a role is read once per set of parameters, and what tests
-have used can be compared from one test to the next.
+The names are not those of the test cloud, some of which are random in each test, but are derived
+from the template. So a role is read once per set of parameters, and the uses of different tests
+can be compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from typing import Any
 from tests.iam.policies import Statement, listed, statements_of
 from tests.support.stack import ACCOUNT, REGION, STACK, Json, Stack, expanded, split_target
 
-# What a reference to a resource gives, where it is not the name.
+# The value of a reference to a resource, if it is not the name.
 _GIVES_ARN = {"AWS::SecretsManager::Secret", "AWS::SNS::Topic"}
 _NAMED_BY = {
     "AWS::DynamoDB::Table": "TableName",
@@ -52,7 +52,7 @@ class Roles:
 
     @cached_property
     def of_schedules(self) -> dict[str, tuple[Statement, ...]]:
-        """The statements of the role that Scheduler takes for each schedule."""
+        """The statements of the role that Scheduler assumes for each schedule."""
         schedules = self.stack.resources("AWS::Scheduler::Schedule")
         return {
             name: self.of(body["Properties"]["Target"]["RoleArn"])
@@ -60,13 +60,13 @@ class Roles:
         }
 
     def of(self, reference: Any) -> tuple[Statement, ...]:
-        """Return the statements of the role that a resource names."""
+        """Return the statements of the role of a resource."""
         role, _ = split_target(reference["Fn::GetAtt"])
         return tuple(self._statements(role))
 
     def _statements(self, role: str) -> Iterator[Statement]:
         properties = self.stack.properties(role)
-        # Nothing of AWS's own: what it allows is spelled out, for exact resources.
+        # No AWS managed policies: the template lists exact actions and resources.
         unknown = set(properties) & {"ManagedPolicyArns", "PermissionsBoundary"}
         assert not unknown, f"{role}: {unknown} is not known to {__name__}"
         for policy in properties.get("Policies", []):
@@ -75,7 +75,7 @@ class Roles:
             yield from statements_of(policy["PolicyDocument"], name)
 
     def _attached(self, role: str) -> Iterator[tuple[str, Json]]:
-        """Find the policies in resources of their own that name a role."""
+        """Return the policies in separate resources that name a role."""
         for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
             for name in self.stack.resources(kind):
                 policy = self.stack.properties(name)

@@ -1,4 +1,4 @@
-"""What nobody uses is found."""
+"""Unused grants are found."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_request_of_several_keys_uses_them_all() -> None:
     assert found(role(KEYS), *used) == []
 
 
-def test_what_two_statements_grant_is_not_needed_twice() -> None:
+def test_a_grant_in_two_statements_is_not_needed_twice() -> None:
     again = {**KEYS, "Sid": "Again", "Action": "dynamodb:GetItem"}
     used = [asked("GetItem", "CUSTOMER#1", "EMAIL#a"), asked("PutItem", "CUSTOMER#1", "EMAIL#a")]
 

@@ -1,4 +1,4 @@
-"""The judge itself: it can fail a test, and a denied call fails as on AWS."""
+"""The judge: it can fail a test, and a denied call fails as on AWS."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,14 +20,14 @@ from tests.support.requests import customer_document
 
 @pytest.fixture
 def cloud(make_cloud: MakeCloud) -> Cloud:
-    """A cloud whose calls do not count as uses of what the template grants."""
+    """A cloud whose calls do not count as uses of grants."""
     cloud = make_cloud()
     cloud.judge.uses = Uses()
     return cloud
 
 
 def forbid(cloud: Cloud, function: str, *actions: str, keys: str = "") -> None:
-    """Take actions away from a function's role, or all leading keys that begin so."""
+    """Remove actions from a function's role, or all leading keys with a prefix."""
     cloud.judge.statements[function] = tuple(
         each
         for statement in cloud.judge.statements[function]
@@ -40,7 +40,7 @@ def forbid(cloud: Cloud, function: str, *actions: str, keys: str = "") -> None:
 
 
 def verdict(cloud: Cloud) -> str:
-    """Return what the test would fail with, and let it pass."""
+    """Return the message that the test would fail with, and let it pass."""
     with pytest.raises(pytest.fail.Exception) as failed:
         fail_if_denied([cloud.judge])
     cloud.judge.denied.clear()
@@ -99,7 +99,7 @@ def test_a_function_gets_the_services_own_error(cloud: Cloud) -> None:
     assert "SendEmailFunction: dynamodb:Scan" in verdict(cloud)
 
 
-def test_what_a_test_does_by_itself_is_not_judged(cloud: Cloud) -> None:
+def test_a_tests_own_calls_are_not_judged(cloud: Cloud) -> None:
     cloud.judge.statements.clear()
 
     cloud.drop("a.csv", b"")
@@ -119,7 +119,7 @@ def test_a_function_that_another_one_calls_has_its_own_role(cloud: Cloud) -> Non
     assert "function:registration-RegisterFunction" in said
 
 
-def test_what_is_missing_in_the_bucket_is_told_to_those_who_may_list_it(cloud: Cloud) -> None:
+def test_a_missing_object_is_reported_to_roles_that_may_list_the_bucket(cloud: Cloud) -> None:
     missing = "reports/missing.csv"
     with cloud.judge.acting_as("BackOfficeFunction"), pytest.raises(ClientError) as told:
         clients.s3().head_object(Bucket=cloud.bucket, Key=missing)

@@ -1,4 +1,4 @@
-"""What Lambda and Scheduler need is allowed, on the exact resources."""
+"""The calls of Lambda and Scheduler are allowed, on the exact resources."""
 
 import pytest
 
@@ -10,7 +10,7 @@ ROLES = roles_of({})
 
 
 @pytest.mark.parametrize("function", ROLES.of_functions)
-def test_lambda_may_log_read_sources_and_set_aside_what_failed(function: str) -> None:
+def test_lambda_may_log_read_sources_and_send_failures(function: str) -> None:
     asked = requests_by(function, ROLES)
 
     assert asked
@@ -24,7 +24,7 @@ def test_scheduler_may_invoke_its_target(schedule: str) -> None:
     assert [each for each in asked if not is_allowed(ROLES.of_schedules[schedule], each)] == []
 
 
-def test_what_lambda_asks_for_names_streams_queues_and_logs() -> None:
+def test_lambdas_own_requests_name_streams_queues_and_logs() -> None:
     sender = {str(each) for each in requests_by("SendEmailFunction", ROLES)}
     worker = {str(each) for each in requests_by("ImportWorkerFunction", ROLES)}
     account = "eu-central-1:123456789012"

@@ -1,4 +1,4 @@
-"""What the roles in the template may not be."""
+"""Least privilege: what the roles in the template must not allow."""
 
 from collections.abc import Iterator
 from types import FunctionType
@@ -24,7 +24,7 @@ PUBLIC = (
     "CartsFunction",
 )
 TABLES = {ROLES.stack.attributes[table, "Arn"] for table in ("Customers", "Outbox")}
-# What has no single item.
+# Actions that do not address a single item.
 WITHOUT_KEYS = {"dynamodb:Scan"}
 
 
@@ -56,14 +56,14 @@ def test_leading_keys_are_compared_each_and_as_patterns() -> None:
                 assert (condition.qualifier, condition.operator) == ("ForAllValues", "StringLike")
 
 
-def test_no_condition_asks_for_what_the_judge_does_not_fill_in() -> None:
+def test_no_condition_uses_a_key_unknown_to_the_judge() -> None:
     used = {c.key for _, statement in all_statements() for c in statement.conditions}
 
     assert used <= FILLED
 
 
 def made_partitions() -> set[str]:
-    """Return a partition key of each kind that the module makes."""
+    """Return a partition key of each kind in the module ``keys``."""
     examples = {str: "0a1b2c3d#some", int: 1}
     made = set()
     for name, function in vars(keys).items():
@@ -100,7 +100,7 @@ def test_each_pattern_of_leading_keys_is_a_prefix_that_the_module_makes() -> Non
             assert any(pk.startswith(prefix) for pk in partitions), f"{statement.name}: {pattern}"
 
 
-# Staff and what they have done, imports, the directory, the list of suppressed addresses.
+# Staff and the audit record, imports, the directory, suppressions.
 NOT_PUBLIC = [
     *("STAFF#1", "AUDIT#1", "IMPORT#1", "IMPORTS#1", "FILE#1"),
     *("DIRECTORY-VERIFIED#1", "SEARCH#so#1", "SUPPRESSED#1"),
@@ -109,7 +109,7 @@ NOT_PUBLIC = [
 
 @pytest.mark.parametrize("key", NOT_PUBLIC)
 @pytest.mark.parametrize("function", PUBLIC)
-def test_what_the_public_reaches_stays_away_from_staffs_things(function: str, key: str) -> None:
+def test_public_functions_have_no_access_to_staffs_data(function: str, key: str) -> None:
     for statement in ROLES.of_functions[function]:
         for pattern in statement.leading_keys:
             assert not is_text_like(pattern, key), statement.name

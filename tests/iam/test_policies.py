@@ -21,7 +21,7 @@ def a_request(action: str = "dynamodb:GetItem", resource: str = TABLE) -> Reques
 
 
 def given(**context: str) -> Request:
-    """Return a request in some circumstances."""
+    """Return a request with a context."""
     return Request("dynamodb:GetItem", TABLE, {key: (value,) for key, value in context.items()})
 
 
@@ -29,7 +29,7 @@ def keys(*values: str) -> Request:
     return Request("dynamodb:BatchGetItem", TABLE, {LEADING: values})
 
 
-def test_what_no_statement_allows_is_denied() -> None:
+def test_a_request_without_an_allow_is_denied() -> None:
     assert not allowed([], a_request())
     assert allowed(a_statement(), a_request())
     assert not allowed(a_statement(), a_request("dynamodb:PutItem"))
@@ -71,7 +71,7 @@ def test_actions_know_no_case_and_take_wildcards(
         ("arn:aws:s3:::bucket/?", "arn:aws:s3:::bucket/ab", False),
         ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket/a", False),
         ("arn:aws:sqs:*:123456789012:q", "arn:aws:sqs:eu-central-1:123456789012:q", True),
-        # No * but the last one crosses a colon.
+        # Only the last * matches a colon.
         ("arn:aws:sqs:*:q", "arn:aws:sqs:eu-central-1:123456789012:q", False),
         ("arn:aws:*", "arn:aws:sqs:eu-central-1:123456789012:q", True),
         ("*", "arn:aws:sqs:eu-central-1:123456789012:q", True),
@@ -180,6 +180,6 @@ def test_all_conditions_have_to_hold() -> None:
         ({"Condition": {"ForSomeValues:StringLike": {"a": "1"}}}, "ForSomeValues"),
     ],
 )
-def test_what_is_not_known_is_an_error(changed: Json, named: str) -> None:
+def test_an_unknown_operation_is_an_error(changed: Json, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         allowed(a_statement(**changed), a_request())

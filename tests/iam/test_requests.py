@@ -1,4 +1,4 @@
-"""What each API call asks IAM for."""
+"""The IAM requests of each API call."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where a role's statements come from."""
+"""The sources of a role's statements."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_role_has_the_policies_that_name_it(kind: str, named: Json) -> None:
 
 
 @pytest.mark.parametrize("property_", ["ManagedPolicyArns", "PermissionsBoundary"])
-def test_what_the_template_does_not_spell_out_is_an_error(property_: str) -> None:
+def test_unsupported_policy_features_are_an_error(property_: str) -> None:
     with pytest.raises(AssertionError, match=property_):
         allowed({"Policies": [a_policy()], property_: ["arn:aws:iam::aws:policy/SomeAccess"]})
 

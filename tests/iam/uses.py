@@ -1,4 +1,4 @@
-"""What tests have used of the grants of roles, gathered over all processes of a test run."""
+"""The uses of roles' grants by tests, collected from all processes of a test run."""
 
 import json
 import os
@@ -13,17 +13,17 @@ _Kind = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Uses:
-    """A request for each way in which a function's grants were used: the first of its kind."""
+    """The first request for each way in which a function's grants were used."""
 
     found: dict[_Kind, tuple[str, Request]] = field(default_factory=dict)
 
     def note(self, function: str, statements: Sequence[Statement], asked: Request) -> None:
-        """Remember a request that was allowed."""
+        """Record an allowed request."""
         kind = (function, asked.action, *_grants(statements, asked))
         self.found.setdefault(kind, (function, asked))
 
     def save(self, folder: Path) -> None:
-        """Write them to a file of this process's own."""
+        """Write the uses to a file of this process."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = [
             json.dumps([function, asked.action, asked.resource, asked.context])
@@ -33,7 +33,7 @@ class Uses:
 
 
 def _grants(statements: Iterable[Statement], asked: Request) -> list[_Kind]:
-    """Return which patterns of which statements let a request through, key by key."""
+    """Return the patterns of the statements that allow a request, key by key."""
     return [
         (
             each.name,
@@ -51,7 +51,7 @@ def _grants(statements: Iterable[Statement], asked: Request) -> list[_Kind]:
 
 
 def uses_in(folder: Path) -> list[tuple[str, Request]]:
-    """Return functions and their requests from all files of a folder, each once."""
+    """Return the functions and their requests from all files of a folder, each once."""
     lines = {line for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()}
     found = []
     for line in sorted(lines):

@@ -1,4 +1,4 @@
-"""A client that keeps cookies and follows no redirect by itself."""
+"""A client that keeps cookies and does not follow redirections."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 @dataclass(frozen=True)
 class Page:
-    """What was answered."""
+    """A response."""
 
     status: int
     location: str
@@ -20,7 +20,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The body, its entities resolved."""
+        """The body with its entities resolved."""
         return unescape(self.body)
 
 
@@ -36,7 +36,7 @@ class Browser:
         return self._request("GET", target, {})
 
     def submit(self, target: str, fields: dict[str, str]) -> Page:
-        """Submit a form, with the token of a page that was opened before."""
+        """Submit a form, with the CSRF token of a page that was opened before."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/login").body)
         assert found, "no form at /login"
         fields = {"csrf_token": found[1], **fields}

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests here, and let them reach this machine and no other."""
+    """Mark the tests here, and allow connections to this machine only."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("local_cloud")
@@ -20,6 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Cloud]:
-    """The system as `make run` brings it up, on ports of its own."""
+    """The system as `make run` starts it, on its own ports."""
     with running_cloud() as cloud:
         yield cloud

@@ -1,4 +1,4 @@
-"""A proxy before SES that lets some calls of SES fail before they are handed on."""
+"""A proxy for SES that lets some calls fail before it forwards them."""
 
 import random
 import threading
@@ -21,7 +21,7 @@ _HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "ser
 
 
 class FaultySes:
-    """What the proxy has done: mails handed on, and those that it let fail."""
+    """The counts of the proxy: forwarded mails, and failed ones."""
 
     def __init__(self, endpoint: str, failing: float) -> None:
         self._failing, self._dice = failing, random.Random(7)  # noqa: S311 - dice
@@ -31,7 +31,7 @@ class FaultySes:
         self.done: Counter[str] = Counter()
 
     def fault(self, path: str) -> str | None:
-        """Return how a call is to fail, if it is: an error's name, or ``reset``."""
+        """Return the fault of a call, if it is to fail: an error's name, or ``reset``."""
         if path != _SENDING or self._dice.random() >= self._failing:
             self.done["passed"] += path == _SENDING
             return None
@@ -40,7 +40,7 @@ class FaultySes:
         return fault
 
     def hand_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Ask SES."""
+        """Forward a request to SES."""
         answer = self._pool.urlopen(method, path, body=body, headers=headers, retries=False)
         kept = {n: v for n, v in answer.headers.items() if n.lower() not in _HOP_BY_HOP}
         return answer.status, kept, answer.data
@@ -48,7 +48,7 @@ class FaultySes:
 
 @contextmanager
 def faulty_ses(endpoint: str, failing: float) -> Iterator[FaultySes]:
-    """Run the proxy on a port of its own, for as long as the context lasts."""
+    """Run the proxy on a free port as long as the context lasts."""
     ses = FaultySes(endpoint, failing)
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,7 +75,7 @@ def faulty_ses(endpoint: str, failing: float) -> Iterator[FaultySes]:
         do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - http.server's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         ses.url = f"http://127.0.0.1:{server.server_port}"

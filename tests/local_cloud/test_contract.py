@@ -1,4 +1,4 @@
-"""Each row of the contract's two tables, over HTTP, as the real template deploys it."""
+"""Each row of the contract's two tables, over HTTP, with the deployed template."""
 
 import http.client
 import re
@@ -23,7 +23,7 @@ from tests.support.contract_table import (
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over HTTP."""
+    """A response over HTTP."""
 
     status: int
     body: str

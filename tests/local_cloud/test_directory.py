@@ -72,7 +72,7 @@ def test_it_forgets_a_customer_who_is_removed(cloud: Cloud, directory: DynamoDBD
     assert found(directory, "forgotten") == []
 
 
-def test_it_is_made_anew(cloud: Cloud, directory: DynamoDBDirectory) -> None:
+def test_it_is_rebuilt(cloud: Cloud, directory: DynamoDBDirectory) -> None:
     email = "anew@example.com"
     sign_up(cloud, email=email, lastName="Anewman")
     wait_for(lambda: len(entries(cloud, email)) == 4)
@@ -88,7 +88,7 @@ def test_it_is_made_anew(cloud: Cloud, directory: DynamoDBDirectory) -> None:
 
 
 def rebuild(cloud: Cloud) -> Any:
-    """Invoke the function as an operator does, until it has walked through the table."""
+    """Invoke the function like an operator, until it has scanned the whole table."""
     stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
     outputs = {o["OutputKey"]: o["OutputValue"] for stack in stacks for o in stack["Outputs"]}
     event: Any = {"rebuild": True, "cursor": None}

@@ -1,4 +1,4 @@
-"""The main job, from the first page to the account, as the real template deploys it."""
+"""Registration from the first page to the account, with the deployed template."""
 
 import json
 import re
@@ -23,7 +23,7 @@ ALMOST_THERE = "Almost there! We send you an email to validate your email addres
 
 
 def wait_for(look: Callable[[], Any], seconds: float = 30) -> Any:
-    """Return what a look finds, as soon as it finds something."""
+    """Poll until a function returns a result, and return it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
@@ -33,7 +33,7 @@ def wait_for(look: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 def mail_to(cloud: Cloud, address: str, count: int = 1) -> dict[str, str]:
-    """Return the newest mail to an address, once there are as many."""
+    """Return the newest mail to an address, once there are ``count`` of them."""
     found: dict[str, str] = wait_for(
         lambda: mails[0] if len(mails := cloud.mails(address)) >= count else None
     )
@@ -53,7 +53,7 @@ def customers(cloud: Cloud, email: str) -> list[Any]:
 
 
 def scan(table: Any, condition: Any) -> list[Any]:
-    """Return all items that a condition lets through."""
+    """Return all items that match a condition."""
     found, options = [], {"FilterExpression": condition}
     while True:
         page = table.scan(**options)
@@ -118,7 +118,7 @@ def test_no_mail_stays_in_the_outbox(cloud: Cloud) -> None:
     wait_for(lambda: not scan(table, Attr("to").eq(email)))
 
 
-def test_mails_need_not_keep_to_the_pace_of_a_new_account(cloud: Cloud) -> None:
+def test_mails_may_exceed_the_rate_of_a_new_account(cloud: Cloud) -> None:
     account = client("sesv2", cloud.url).get_account()
 
     assert account["SendingEnabled"]
@@ -171,13 +171,13 @@ def test_the_example_is_imported_with_a_mail_for_each_good_row(cloud: Cloud) -> 
 
 
 def imported_from(content: bytes, table: Any) -> list[Any]:
-    """Return the customers that an import has made of the rows of a file."""
+    """Return the customers that an import has created from a file."""
     everybody = scan(table, Attr("entity").eq("customer") & Attr("origin").eq("import"))
     return [customer for customer in everybody if customer["email"].encode() in content]
 
 
 def report(cloud: Cloud, name: str) -> bytes:
-    """Return a report of an import, once it is there."""
+    """Return a report of an import, once it exists."""
     s3 = cloud.client("s3")
 
     def look() -> bytes | None:
@@ -193,7 +193,7 @@ def report(cloud: Cloud, name: str) -> bytes:
     return found
 
 
-def test_what_is_no_csv_is_refused_whole_with_the_reason(cloud: Cloud) -> None:
+def test_a_file_that_is_no_csv_is_refused_with_the_reason(cloud: Cloud) -> None:
     cloud.client("s3").put_object(
         Bucket=cloud.bucket, Key="photo.csv", Body=Path(__file__).read_bytes() + b"\x00\x01"
     )

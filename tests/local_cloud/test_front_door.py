@@ -1,4 +1,4 @@
-"""The front door passes everything on as it is; the mailbox shows the mails that were sent."""
+"""The front door forwards everything unchanged; the mailbox shows the sent mails."""
 
 import asyncio
 import http.client
@@ -83,7 +83,7 @@ def test_pages_come_through_the_front_door(cloud: Cloud) -> None:
     assert b"<form" in page.body
 
 
-def test_what_no_route_leads_to_is_not_found(cloud: Cloud) -> None:
+def test_an_unknown_path_is_not_found(cloud: Cloud) -> None:
     assert ask(cloud.url, "GET", "/nowhere").status == 404
     assert ask(cloud.url, "GET", "/_local/nowhere").status == 404
 
@@ -156,7 +156,7 @@ def test_a_taken_port_is_named_and_nothing_is_started() -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what it was asked, and with all that a proxy could spoil."""
+    """Echoes the request, with everything that a proxy could spoil."""
 
     protocol_version = "HTTP/1.1"
 
@@ -182,7 +182,7 @@ class Echo(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -210,7 +210,7 @@ def through(
     headers: list[tuple[bytes, bytes]] | None = None,
     body: bytes = b"",
 ) -> Reply:
-    """Ask as a server does that speaks ASGI."""
+    """Call the application like an ASGI server."""
     path, _, query = target.partition(b"?")
     scope = {
         "type": "http",
@@ -228,7 +228,7 @@ def through(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    # In a thread of its own: in this one, the browser of other tests may have a loop running.
+    # In a separate thread, because the browser of other tests may run a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, door(scope, receive, send)).result()
     start, content = sent
@@ -261,7 +261,7 @@ def test_method_path_query_headers_and_body_arrive_as_they_were_sent(door: Front
     assert ["cookie", "a=1; b=2"] in echo["headers"]
 
 
-def test_what_is_signed_for_ses_goes_there_as_it_is(door: FrontDoor) -> None:
+def test_requests_signed_for_ses_are_forwarded_unchanged(door: FrontDoor) -> None:
     signed = (b"authorization", b"AWS4-HMAC-SHA256 Credential=A/1/eu-central-1/ses/aws4_request, x")
     path = b"/v2/email/outbound-emails"
 

@@ -1,4 +1,4 @@
-"""`make import`: what it prints, what it saves, and what it exits with."""
+"""`make import`: its output, the saved reports, and the exit status."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def port(cloud: Cloud) -> int:
 
 
 def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the command behind `make import`, as somebody with settings of their own for AWS."""
+    """Run the command behind `make import` with a developer's own AWS settings."""
     package.layer()
     return subprocess.run(
         [
@@ -46,7 +46,7 @@ def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedPro
 
 
 def saved(folder: Path, name: str, content: bytes) -> Path:
-    """Return a file of one's own."""
+    """Return a new file."""
     file = folder / name
     file.write_bytes(content)
     return file

@@ -1,4 +1,4 @@
-"""An import whose functions are killed at random moments loses no row and makes none twice.
+"""An import whose functions are killed at random moments loses no row and creates none twice.
 
 `make kill-test` does it with 10,000 rows and 100 kills; here it is a tenth of that.
 """
@@ -26,14 +26,14 @@ from tests.support.imports.files import a_file, a_row
 ROWS = int(os.environ.get("IMPORT_ROWS", "1000"))
 KILLS = int(os.environ.get("IMPORT_KILLS", "10"))
 SEED = int(os.environ.get("IMPORT_SEED", "0")) or random.randrange(10**6)  # noqa: S311 - no secret
-# A chunk whose worker was killed comes again half a minute after the worker's time would have been
-# up. In the template that time is five minutes.
+# A chunk whose worker was killed is redelivered half a minute after the worker's timeout, which is
+# five minutes in the template.
 WORKERS_SECONDS = 30
-PATIENCE = 120 + 20 * KILLS
+MOST_SECONDS = 120 + 20 * KILLS
 
 pytestmark = [
     pytest.mark.endurance,
-    # Only there can another's process be found by its environment, and be struck at work.
+    # Only Linux allows finding a process by its environment and killing it at work.
     pytest.mark.skipif(
         not Path("/proc/self/environ").exists(), reason="finds processes in /proc, as Linux has it"
     ),
@@ -42,7 +42,7 @@ pytestmark = [
 
 @pytest.fixture
 def small_chunks() -> Iterator[Cloud]:
-    """A cloud with many small chunks, and few workers at once."""
+    """A cloud with many small chunks and few concurrent workers."""
     parameters = {"RowsPerChunk": "50", "RowsPerTransaction": "10", "ImportWorkers": "2"}
     with running_cloud(parameters) as cloud:
         functions = cloud.client("lambda").list_functions()["Functions"]
@@ -55,25 +55,25 @@ def small_chunks() -> Iterator[Cloud]:
 
 @pytest.fixture
 def large_chunks() -> Iterator[Cloud]:
-    """A cloud with few chunks, so that a planner has more to do than the workers."""
+    """A cloud with few large chunks, so that the planner has more to do than the workers."""
     with running_cloud({"RowsPerChunk": "5000"}) as cloud:
         yield cloud
 
 
 def queue_url(cloud: Cloud, name: str) -> str:
-    """Return the address of a queue of the template."""
+    """Return the URL of a queue in the template."""
     urls = cloud.client("sqs").list_queues()["QueueUrls"]
     (url,) = [url for url in urls if f"-{name}-" in url or url.endswith(name)]
     return str(url)
 
 
 def processes(cloud: Cloud, function: str) -> list[int]:
-    """Return the processes in which this very cloud runs a function and has begun its work."""
+    """Return the processes of this cloud in which a function has begun its work."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             settings = settings_of(folder)
-            # One that starts has no connection yet; killed then, it would have done nothing.
+            # A starting process has no connection yet; killing it would test nothing.
             has_begun = any(str(file.readlink()).startswith("socket:") for file in open_in(folder))
         except OSError:
             continue
@@ -90,12 +90,12 @@ def settings_of(process: Path) -> dict[str, str]:
 
 
 def open_in(process: Path) -> list[Path]:
-    """Return what a process has open."""
+    """Return the open files of a process."""
     return list((process / "fd").iterdir())
 
 
 def mixed_file(rows: int) -> bytes:
-    """Return a file of all kinds of rows: of ten, seven good, one bad, two there before."""
+    """Return a file of mixed rows: of ten, seven are valid, one is invalid, two exist."""
     kinds: list[dict[str, str]] = []
     for number in range(rows):
         row = a_row(number, email=f"kill{number}@example.com")
@@ -113,7 +113,7 @@ def mixed_file(rows: int) -> bytes:
 
 
 def drop(cloud: Cloud, key: str, content: bytes) -> Callable[[], dict[str, Any]]:
-    """Upload a file; return what looks at its job."""
+    """Upload a file; return a function that reads its job."""
     put = cloud.client("s3").put_object(Bucket=cloud.bucket, Key=key, Body=content)
     job = keys.import_job(import_id(cloud.bucket, key, put["VersionId"]))
     plain = {name: value["S"] for name, value in job.items()}
@@ -128,9 +128,9 @@ def kill_at_random(
     chance: random.Random,
     most: int,
 ) -> int:
-    """Kill a function's processes at random moments; return how often one was killed."""
+    """Kill a function's processes at random moments; return the number of kills."""
     killed = 0
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MOST_SECONDS
     while killed < most and time.monotonic() < deadline and look().get("status") != "closed":
         time.sleep(chance.uniform(0.01, 0.5))
         if found := processes(cloud, function):
@@ -141,7 +141,7 @@ def kill_at_random(
 
 
 def bring_back(cloud: Cloud) -> None:
-    """Move what failed five times back to the queue, as the runbook says."""
+    """Move messages that failed five times back to the queue, as the runbook says."""
     sqs, failures = cloud.client("sqs"), queue_url(cloud, "ImportFailures")
     answer = sqs.receive_message(QueueUrl=failures, MaxNumberOfMessages=10)
     for message in answer.get("Messages", []):
@@ -151,7 +151,7 @@ def bring_back(cloud: Cloud) -> None:
 
 def wait_until_closed(cloud: Cloud, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Wait for the end of an import; return its job."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MOST_SECONDS
     while time.monotonic() < deadline:
         bring_back(cloud)
         if (job := look()).get("status") == "closed":
@@ -161,7 +161,7 @@ def wait_until_closed(cloud: Cloud, look: Callable[[], dict[str, Any]]) -> dict[
 
 
 def tell(text: str) -> None:
-    """Say what happens, to whoever runs this with `-s`."""
+    """Print the progress, for a run with `-s`."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - the figures of `make kill-test`
 
 
@@ -184,11 +184,11 @@ def test_no_row_is_lost_or_doubled(small_chunks: Cloud) -> None:
 
 
 def check_rows(cloud: Cloud, job: dict[str, Any]) -> None:
-    """Make sure that the right customers are there, each once, each with its mail."""
+    """Check that the right customers exist, each once and with its mail."""
     tenth = ROWS // 10
     assert job["rows"] == ROWS
     assert job["created"] == 7 * tenth
-    # One of those whose address is known is told so; the others have the address of that row.
+    # One of the rows with a known address is reported as existing; the others duplicate it.
     assert (job["rejected"], job["duplicate"], job["exists"]) == (tenth, 2 * tenth - 1, 1)
     good = {n for n in range(ROWS) if n % 10 not in {3, 5, 7}}
     emails = {f"kill{n}@example.com" for n in good}
@@ -201,13 +201,13 @@ def check_rows(cloud: Cloud, job: dict[str, Any]) -> None:
     assert len(claims) == len(customers)
     waiting = wait_for_mails(cloud, len(emails))
     sent = [mail for mail in mails_sent(cloud) if mail.startswith("kill")]
-    # Each has its mail, sent once or promised still.
+    # Each has its mail, sent once or still promised.
     assert {*sent, *waiting} == emails
     assert len(sent) == len(set(sent))
 
 
 def wait_for_mails(cloud: Cloud, most: int) -> list[str]:
-    """Wait while mails are sent; return the addresses of those that are not."""
+    """Wait while mails are sent; return the addresses of the unsent ones."""
     outbox = cloud.table(cloud.outbox_table)
     deadline = time.monotonic() + 30 + most / 50
     waiting: list[str] = []
@@ -220,12 +220,12 @@ def wait_for_mails(cloud: Cloud, most: int) -> list[str]:
 
 
 def mails_sent(cloud: Cloud) -> list[str]:
-    """Return the address of each mail that was sent."""
+    """Return the address of each sent mail."""
     return [mail["to"] for mail in cloud.mails()]
 
 
 def check_reports(cloud: Cloud) -> None:
-    """Make sure that the reports tell the same."""
+    """Check that the reports agree."""
     s3 = cloud.client("s3")
 
     def report(name: str) -> bytes:

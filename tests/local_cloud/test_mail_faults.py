@@ -1,6 +1,6 @@
-"""On an emulator whose streams drop what fails, with SES failing one time in five.
+"""Mails on an emulator whose streams drop failed records, with SES failing one time in five.
 
-``SIGN_UPS=1000`` in the environment makes it a thousand sign-ups.
+With ``SIGN_UPS=1000`` in the environment it is a thousand sign-ups.
 """
 
 import os
@@ -25,7 +25,7 @@ BETWEEN_SWEEPS = 15
 
 @contextmanager
 def sender_with(cloud: Cloud, **variables: str) -> Iterator[str]:
-    """Give the sender more environment variables, for as long as the context lasts."""
+    """Add environment variables to the sender as long as the context lasts."""
     functions = cloud.client("lambda").list_functions()["Functions"]
     (sender,) = [f for f in functions if "SendEmailFunction" in f["FunctionName"]]
     name, before = sender["FunctionName"], sender["Environment"]["Variables"]
@@ -86,5 +86,5 @@ def unsent(cloud: Cloud) -> int:
 
 
 def sweep(cloud: Cloud, sender: str) -> None:
-    """Let the schedule run, which here runs each five minutes, too."""
+    """Run the schedule, which here also runs every five minutes."""
     cloud.client("lambda").invoke(FunctionName=sender, InvocationType="Event", Payload=b"{}")

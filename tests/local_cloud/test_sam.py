@@ -1,7 +1,7 @@
-"""What AWS gets: built by SAM as the README says, checked, and deployed by SAM to the local cloud.
+"""SAM builds the service as the README says, and deploys it to the local cloud.
 
-The clone is built in a folder with spaces in its name. It shares the folder `.build` with us, in
-which SAM is installed and the layer's libraries are kept.
+The clone is built in a folder with spaces in its name. It shares the folder `.build`, which has
+SAM and the layer's libraries.
 """
 
 import importlib.util
@@ -31,7 +31,7 @@ from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
 from tests.support.requests import PASSWORD, customer_document, key_document
 from tests.support.stack import NESTED, ROOT, Json, source
 
-# All that the README asks for, and what every system with a shell has beside it.
+# The programs that the README requires, and those that every system with a shell has.
 NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]
 # AArch64 and x86-64 in an ELF header. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {"arm64": 183, "x86_64": 62}
@@ -49,7 +49,7 @@ LONG_NAME = "Kundenregistrierung-Mit-Bestaetigung-Der-E-Mail-Adresse-PROD"
 
 
 def run(command: list[str], folder: Path, **environment: str) -> str:
-    """Run a command with an environment of its own, and return what it tells."""
+    """Run a command with its own environment, and return its output."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -66,7 +66,7 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of what is built from, as it may look after some work in it."""
+    """A clone of the sources, with some uncommitted work in it."""
     clone = tmp_path_factory.mktemp("sam") / "a clone"
     clone.mkdir()
     for name in ("template.yaml", "monitoring.yaml", "samconfig.toml"):
@@ -84,7 +84,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(clone: Path) -> str:
-    """What `sam build` tells, without a Python but the one that everything runs with here."""
+    """The output of `sam build`, with no other Python than the one that runs the tests."""
     path = clone / "path"
     path.mkdir()
     for name in NEEDED:
@@ -102,13 +102,13 @@ def told(clone: Path) -> str:
 
 @pytest.fixture(scope="module")
 def built(clone: Path, told: str) -> Path:
-    """What `sam build` builds without a word more: for the default runtime and processor."""
+    """The build of `sam build` without options: for the default runtime and processor."""
     return clone / "as on AWS"
 
 
 @pytest.fixture(scope="module")
 def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
-    """The stages dev and prod, side by side and beside the stack of `make run`."""
+    """The stages dev and prod, beside each other and the stack of `make run`."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": cloud.endpoint,
@@ -117,7 +117,7 @@ def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
         "AWS_DEFAULT_REGION": clients.REGION,
         "SAM_CLI_POLL_DELAY": "0.2",
     }
-    # What the functions here can load: this machine's processor, and the emulator's Python.
+    # The functions here can load code for this machine's processor and the emulator's Python.
     (library,) = (BUILD / "cloud" / "lib").glob("python3.*")
     bound = f"Architecture={HERE} Runtime={library.name}"
     run(
@@ -201,7 +201,7 @@ def test_libraries_are_for_the_processor_and_the_runtime(built: Path) -> None:
         assert max((int(major), int(minor)) for major, minor in needed) <= GLIBC, module
 
 
-def test_what_is_built_fits_in_a_function(built: Path) -> None:
+def test_a_build_fits_in_a_function(built: Path) -> None:
     layer = [file for file in (built / "CommonLayer").rglob("*") if file.is_file()]
     largest = max(
         sum(file.stat().st_size for file in function.rglob("*"))
@@ -270,7 +270,7 @@ def test_every_function_starts_with_the_layer_and_the_standard_library_alone(
     assert run([*alone, *handlers], clone).split() == ["lambda_handler"] * len(handlers)
 
 
-def test_what_is_built_has_its_anchors_written_out(built: Path) -> None:
+def test_a_built_template_has_no_anchors(built: Path) -> None:
     # CloudFormation takes no aliases: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     alias = re.compile(r"(?:^|\s)[&*][\w-]+\s*$|<<:", re.MULTILINE)
 
@@ -309,7 +309,7 @@ def test_the_nested_template_is_uploaded_and_named_by_its_address(
         assert nested == source("monitoring.yaml")
 
 
-def test_what_is_built_for_one_runtime_is_deployed_for_no_other(
+def test_a_build_for_one_runtime_is_deployed_for_no_other(
     clone: Path, stacks: Mapping[str, deploy.Stack]
 ) -> None:
     text = (clone / ".aws-sam" / "build" / "template.yaml").read_text()

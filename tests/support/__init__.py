@@ -1,1 +1,1 @@
-"""What the tests have in common: a cloud made of the template, a clock, requests, people."""
+"""Shared by the tests: a cloud built from the template, a clock, requests, people."""

@@ -1,4 +1,4 @@
-"""DynamoDB as it answers under load: throttles, conflicts, and keys left for the next call."""
+"""DynamoDB under load: throttling, conflicts, and unprocessed keys."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ PLAIN_WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 
 
 def error_of(call: Call, code: str, status: int = 400, **more: Any) -> ClientError:
-    """Return an error of DynamoDB's, of the class that the client raises for it."""
+    """Return an error of DynamoDB with the class that the client raises."""
     response: Any = {
         "Error": {"Code": code, "Message": code},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -28,7 +28,7 @@ def error_of(call: Call, code: str, status: int = 400, **more: Any) -> ClientErr
 
 
 def cancelled(call: Call, *codes: str) -> ClientError:
-    """Return what a transaction is cancelled with; items beyond ``codes`` are not to blame."""
+    """Return the error of a cancelled transaction; items beyond ``codes`` have no reason."""
     blamed = [*codes, *["None"] * (len(call.parameters["TransactItems"]) - len(codes))]
     reasons = [{"Code": code} for code in blamed]
     return error_of(call, "TransactionCanceledException", CancellationReasons=reasons)
@@ -43,7 +43,7 @@ def _throttled(call: Call, reason: str, plain: str) -> Exception:
 def _in_conflict(call: Call) -> Exception | None:
     if call.operation == "TransactWriteItems":
         return cancelled(call, "TransactionConflict")
-    # Reads that are no transactions conflict with nothing.
+    # Reads outside of transactions never conflict.
     is_write = call.operation in PLAIN_WRITES
     return error_of(call, "TransactionConflictException") if is_write else None
 
@@ -64,17 +64,17 @@ BUSY: dict[str, Callable[[Call], Exception | None]] = {
     "failing": lambda call: error_of(call, "InternalServerError", 500),
     "away": lambda _: EndpointConnectionError(endpoint_url="https://dynamodb"),
 }
-"""What any call may meet with."""
+"""The errors of any call."""
 
 CONTENDED: dict[str, Callable[[Call], Exception | None]] = {
     "in conflict": _in_conflict,
     "in progress": _in_progress,
 }
-"""What only writes meet with."""
+"""The errors of writes only."""
 
 
 class Once:
-    """Lets each call fail at its first tries: once in each of some ways that it can fail in."""
+    """Lets each call fail at its first tries, once with each of some errors."""
 
     def __init__(self, *errors: Callable[[Call], Exception | None]) -> None:
         self.errors = errors
@@ -109,7 +109,7 @@ class Always:
 
 @contextmanager
 def unprocessed_keys(times: float) -> Iterator[list[int]]:
-    """Let batch reads leave all keys for the next call, so many times; tell how many each left."""
+    """Let batch reads return all keys unprocessed a number of times; yield the counts."""
     left: list[int] = []
 
     def leave(parsed: Json, context: Json, **_: Any) -> None:

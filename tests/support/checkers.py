@@ -1,4 +1,4 @@
-"""The programs that check templates, without network, telemetry or account."""
+"""Runs the checkers of templates without network, telemetry or an account."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ CFN_LINT = str(Path(sys.executable).parent / "cfn-lint")
 
 
 def run(*command: str) -> None:
-    """Run a checker; fail with what it says."""
+    """Run a checker; fail with its output."""
     environment = {
         **os.environ,
         "SAM_CLI_TELEMETRY": "0",

@@ -1,8 +1,8 @@
-"""The clock of the tests: none of them knows today's date.
+"""The clock of the tests: no test depends on today's date.
 
-Each test has a clock of its own, from its first fixture to its last: the date is far from today
-and from the dates that tests name, the zone is seldom UTC. Which one it is follows from the test's
-name, so that a test has the same clock on every machine and every day.
+Each test has its own clock, from its first fixture to its last. Its date is far from today and
+from the dates in tests, and its time zone is rarely UTC. It is derived from the test's name, so
+that a test has the same clock on every machine and every day.
 
 - A test that names a date says that it begins then: ``@pytest.mark.clock(NOW)``. Its clock stands
   still but for what the test does.
@@ -23,11 +23,11 @@ import time_machine
 
 SETTING = "TEST_CLOCK"
 REAL = ("local_cloud", "browser")
-"""Marks of the tests that call other processes, which have the machine's clock."""
+"""The marks of tests that call other processes, which use the machine's clock."""
 
 
 def read_clock(text: str) -> datetime:
-    """Return the moment and zone that a text such as ``2027-01-13T04:51 Asia/Tokyo`` names."""
+    """Return the moment and zone in a text such as ``2027-01-13T04:51 Asia/Tokyo``."""
     at, _, zone = text.partition(" ")
     return datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(zone or "UTC"))
 
@@ -49,18 +49,18 @@ CLOCKS = tuple(
     )
 )
 IMPORTED = read_clock("2001-09-09T01:47 UTC")
-"""When the tests' modules are imported: a date that one keeps from then fits no test."""
+"""The time at which test modules are imported: a date that a module keeps fits no test."""
 
 
 def clock_of(test: str) -> datetime:
-    """Return what the clock of a test shows when it begins, if the test does not say it."""
+    """Return the time at which a test begins, if the test does not set it."""
     if given := os.environ.get(SETTING):
         return read_clock(given)
     return CLOCKS[crc32(test.encode()) % len(CLOCKS)]
 
 
 def later(by: timedelta) -> time_machine.travel:
-    """Return a context in which it is so much later than now."""
+    """Return a context in which it is later than now."""
     return time_machine.travel(by)
 
 
@@ -70,12 +70,12 @@ def standing(after: timedelta = timedelta()) -> time_machine.travel:
 
 
 def let_pass(time: timedelta) -> None:
-    """Move the clock on."""
+    """Move the clock forward."""
     time_machine.traveller_stack[-1].shift(time)
 
 
 def running(test: pytest.Item) -> AbstractContextManager[object]:
-    """Return a context that a test and its fixtures run in: with their own clock."""
+    """Return a context with the clock of a test and its fixtures."""
     if any(test.get_closest_marker(mark) for mark in REAL):
         return nullcontext()
     begins = clock_of(test.nodeid)
@@ -86,5 +86,5 @@ def running(test: pytest.Item) -> AbstractContextManager[object]:
 
 
 def importing() -> AbstractContextManager[object]:
-    """Return a context in which the tests' modules are imported."""
+    """Return a context for importing the test modules."""
     return time_machine.travel(IMPORTED)

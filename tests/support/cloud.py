@@ -59,7 +59,7 @@ class SentMail:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response, unpacked. ``weight`` is the number of bytes of the body that came."""
+    """A decompressed HTTP response. ``weight`` is the transfer size of the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,7 +80,7 @@ class Answer:
 
     @property
     def location(self) -> str:
-        """Where a redirect leads."""
+        """The target of a redirection."""
         return self.headers["location"]
 
     def cookie(self, name: str) -> str:
@@ -92,7 +92,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Route:
-    """A route of the API, and what a path has for its variables."""
+    """A route of the API, and the values of its path variables."""
 
     key: str
     function: str
@@ -113,7 +113,7 @@ class Killed(BaseException):
 
 
 class Context:
-    """What Lambda hands to a handler."""
+    """The context that Lambda passes to a handler."""
 
     function_name = "function"
     memory_limit_in_mb = 512
@@ -129,7 +129,7 @@ class Context:
 
 @dataclass
 class Cloud:
-    """Everything that the template makes, and a way to call and watch it."""
+    """Everything in the template, and a way to call and watch it."""
 
     stack: Stack
     calls: list[Call] = field(default_factory=list, repr=False)
@@ -139,12 +139,12 @@ class Cloud:
     on_answer: Callable[[Call], object] | None = None
     """Called after each successful AWS call; raise to lose the answer."""
     asks_again: Callable[[Call], bool] | None = None
-    """Called with each AWS call that was carried out; True loses the answer, and botocore sends the
-    very same request once more, as it does by itself."""
+    """Called with each completed AWS call; True loses the answer, and botocore repeats the same
+    request, as it does by itself."""
     account: Json = field(default_factory=lambda: a_quota(per_second=10_000))
-    """What SES tells of the account's quota, which moto does not know."""
+    """The account's quota in SES, which moto does not have."""
     pauses: list[float] = field(default_factory=list)
-    """For how long the sender has waited. No test has waited with it."""
+    """The pauses of the sender. Tests do not really wait."""
     _modules: dict[str, ModuleType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,10 +153,10 @@ class Cloud:
         self.calls.clear()
         self.sources = EventSources(self)
 
-    # What functions do
+    # Running functions
 
     def invoke(self, function: str, event: Json) -> Any:
-        """Call a function with an event, in the environment that the template gives it."""
+        """Call a function with an event, in its environment from the template."""
         environment = self.stack.environment(function)
         with (
             mock.patch.dict(os.environ, environment),
@@ -170,20 +170,20 @@ class Cloud:
         self._modules.clear()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass, without waiting for it."""
+        """Let time pass without waiting."""
         self.pauses.append(seconds)
         let_pass(timedelta(seconds=seconds))
 
     def drain(self) -> None:
-        """Carry records, files and messages to the functions until nothing moves."""
+        """Deliver records, files and messages to the functions until none are left."""
         self.sources.drain()
 
     def index(self) -> None:
-        """Carry what happened since :meth:`follow_customers` to the directory."""
+        """Deliver the changes since :meth:`follow_customers` to the directory."""
         self.sources.index()
 
     def follow_customers(self) -> None:
-        """Turn the customers' stream on, which is off: moto copies it for each transaction."""
+        """Enable the customers' stream. It is off by default: moto copies it per transaction."""
         stream: Any = self.stack.properties("Customers")["StreamSpecification"]
         stream["StreamEnabled"] = True
         made = clients.dynamodb().update_table(
@@ -193,11 +193,11 @@ class Cloud:
         self.stack.attributes["Customers", "StreamArn"] = arn
 
     def sweep(self) -> Any:
-        """Let the schedule run once."""
+        """Run the schedule once."""
         return self.invoke("SendEmailFunction", {})
 
     def drop(self, key: str, body: bytes) -> None:
-        """Upload a file to the import bucket. :meth:`drain` tells the planner."""
+        """Upload a file to the import bucket. :meth:`drain` invokes the planner."""
         clients.s3().put_object(Bucket=self.bucket, Key=key, Body=body)
 
     # HTTP
@@ -212,9 +212,9 @@ class Cloud:
         cookies: Mapping[str, str] | None = None,
         address: str = "203.0.113.7",
     ) -> Answer:
-        """Send a request through the routes that the template declares."""
+        """Send a request through the routes in the template."""
         url = urlsplit(target)
-        # API Gateway decodes a path, but for the sign that escapes begin with.
+        # API Gateway decodes a path, except for percent signs.
         path = re.sub(r"(?:%(?!25)[0-9A-Fa-f]{2})+", lambda found: unquote(found[0]), url.path)
         route = self._route(method, path)
         if route is None:
@@ -235,7 +235,7 @@ class Cloud:
         return self.request("POST", path, body=body, headers=headers, **more)
 
     def post_form(self, path: str, fields: Mapping[str, str], **more: Any) -> Answer:
-        """Submit a form as a browser does: from a page of ours, with its cookies."""
+        """Submit a form like a browser: from a page of the service, with its cookies."""
         if path != "/token":
             csrf_token, cookies = self._form_of_a_page(path, more.get("cookies") or {})
             fields = {"csrf_token": csrf_token, **fields}
@@ -256,13 +256,13 @@ class Cloud:
         return found[1], {**new, **cookies}
 
     def get_page(self, target: str, **more: Any) -> Answer:
-        """Open a page as a browser does."""
+        """Open a page like a browser."""
         headers = {"accept": "text/html", **more.pop("headers", {})}
         return self.request("GET", target, headers=headers, **more)
 
     @cached_property
     def routes(self) -> dict[tuple[str, str], str]:
-        """The function behind each method and path; ``$default`` is a path of any method."""
+        """The function for each method and path; ``$default`` matches any method."""
         (api,) = self.stack.resources("AWS::ApiGatewayV2::Api").values()
         found = {}
         for path, methods in api["Properties"]["Body"]["paths"].items():
@@ -276,9 +276,9 @@ class Cloud:
     def _route(self, method: str, path: str) -> "Route | None":
         """Return the route that API Gateway selects for a request.
 
-        The most specific one of the method or of any: a path without variables before one
-        with, a greedy variable after both, ``$default`` last. A slash at the end belongs to
-        the path: ``/customers/`` is no ``/customers``, and no ``/customers/{reference}``.
+        The most specific one for the method or for any: a path without variables before one
+        with variables, then a greedy variable, ``$default`` last. A trailing slash is part of
+        the path: ``/customers/`` is neither ``/customers`` nor ``/customers/{reference}``.
         """
         fitting = [
             (template.count("+}"), template.count("{"), wanted == "ANY", wanted, template, match)
@@ -291,7 +291,7 @@ class Cloud:
         default = self.routes.get(("ANY", "$default"))
         return Route("$default", default, {}) if default else None
 
-    # What is there
+    # State
 
     @cached_property
     def customers_table(self) -> str:
@@ -319,13 +319,13 @@ class Cloud:
         return self.items(self.customers_table, "customer")
 
     def state(self) -> Json:
-        """Return everything that is in both tables, to compare."""
+        """Return the contents of both tables, for comparison."""
         return {
             table: sorted(self.items(table), key=lambda item: (item["PK"], item.get("SK", "")))
             for table in (self.customers_table, self.outbox_table)
         }
 
-    # Making it
+    # Setup
 
     def _make_resources(self) -> None:
         makers = {
@@ -352,7 +352,7 @@ class Cloud:
             self._make_parameter(logical_id, self.stack.properties(logical_id))
 
     def _by_dependency(self, kind: str) -> list[str]:
-        # A queue whose dead letters go to another one comes after it.
+        # A dead-letter queue is created before the queue that uses it.
         found = self.stack.resources(kind)
         return sorted(found, key=lambda name: "RedrivePolicy" in found[name].get("Properties", {}))
 
@@ -415,7 +415,7 @@ class Cloud:
 
     def _make_identity(self, logical_id: str, properties: Json) -> None:
         clients.ses().create_email_identity(EmailIdentity=properties["EmailIdentity"])
-        # moto's SES v2 sends only for what was verified by its SES v1.
+        # moto's SES v2 sends only for identities that were verified in its SES v1.
         _ses_v1().verify_domain_identity(Domain=properties["EmailIdentity"])
         self.stack.names[logical_id] = properties["EmailIdentity"]
 
@@ -429,7 +429,7 @@ class Cloud:
     # Watching calls
 
     def watch(self) -> Callable[[], None]:
-        """Record every AWS call from now on; returns what ends it."""
+        """Record every AWS call from now on; return a function that stops it."""
         # moto would run functions in containers.
         clients.awslambda().meta.events.register("before-call.lambda.Invoke", self._invoked)
         ses_events: Any = clients.ses().meta.events
@@ -459,7 +459,7 @@ class Cloud:
         return stop
 
     def _before(self, params: Json, model: Any, context: Json, **_: Any) -> None:
-        # What `adapters/dynamodb/raw_requests.py` has put aside belongs to the request, too.
+        # The items that `adapters/dynamodb/raw_requests.py` removes are part of the request.
         whole = {**params, **context.get("as_it_stands", {})}
         call = Call(str(model.service_model.service_name), model.name, whole)
         context["call"] = call
@@ -493,26 +493,26 @@ class Cloud:
 
 
 def a_quota(per_second: float = 14, per_day: float = 50_000, sent: float = 0, **more: Any) -> Json:
-    """Return what SES tells of an account."""
+    """Return an account's quota as in SES."""
     quota = {"MaxSendRate": per_second, "Max24HourSend": per_day, "SentLast24Hours": sent}
     return {"SendQuota": quota, "SendingEnabled": True, "EnforcementStatus": "HEALTHY", **more}
 
 
 class Made:
-    """The resources of a stack as they were made, and the names that they got."""
+    """The resources of a new stack, and their names."""
 
     def __init__(self, stack: Stack) -> None:
         self._resources = Snapshot(("dynamodb", "sqs", "s3", "secretsmanager", "ses"), REGION)
         self._names, self._attributes = dict(stack.names), dict(stack.attributes)
 
     def put_back(self, stack: Stack) -> None:
-        """Make them as they were, in an account where nothing is."""
+        """Restore them in an empty account."""
         self._resources.put_back()
         stack.names.update(self._names)
         stack.attributes.update(self._attributes)
 
 
-# Each test has its resources, but they are made once in each process.
+# Each test has its own resources, but they are created once per process.
 made_before: dict[str, Made] = {}
 
 _OK = {"ResponseMetadata": {"HTTPStatusCode": 200}}
@@ -520,17 +520,17 @@ _OK = {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
 @cache
 def _ses_v1() -> Any:
-    """Return a client that the product has no need of, made once for all tests."""
+    """Return a client that only tests need, created once."""
     return boto3.client("ses")
 
 
 def source_folder(function: str) -> str:
-    """Return the folder under ``functions/`` that a function's code comes from."""
+    """Return the folder of a function's code under ``functions/``."""
     return str(source()["Resources"][function]["Properties"]["CodeUri"])
 
 
 def load_handler(folder: str) -> ModuleType:
-    """Load a handler anew, as a cold start does."""
+    """Import a handler again, like a cold start."""
     path = ROOT / folder / "handler.py"
     name = f"{folder.replace('/', '_')}_{secrets.token_hex(4)}"
     spec = importlib.util.spec_from_file_location(name, path)

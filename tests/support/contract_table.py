@@ -1,7 +1,7 @@
-"""The two tables of the HTTP contract, a row each: what is sent, what has to come.
+"""The two tables of the HTTP contract: each row has a request and the expected response.
 
-The same rows run against the handlers and over HTTP against the local cloud. A row is a
-function of a :class:`Shop`, which knows how to send and how to read a mail.
+The same rows run against the handlers, and over HTTP against the local cloud. A row is a
+function of a :class:`Shop`, which can send requests and read mails.
 """
 
 import json
@@ -19,7 +19,7 @@ Headers = dict[str, str]
 
 
 class Reply(Protocol):
-    """What came back."""
+    """A response."""
 
     @property
     def status(self) -> int: ...
@@ -35,7 +35,7 @@ class Send(Protocol):
 
 @dataclass
 class Shop:
-    """The service, however it is reached. Each row has an address of its own."""
+    """The service, through handlers or HTTP. Each row has its own e-mail address."""
 
     send: Send
     token_in_mail: Callable[[str, int], str]
@@ -59,13 +59,13 @@ class Shop:
         return int(reply.status), json.loads(reply.body) if reply.body else None
 
     def form(self, **fields: str) -> tuple[int, Any]:
-        """Send OAuth's form."""
+        """Send a form to the OAuth endpoint."""
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "*/*"}
         reply = self.send("POST", "/token", urlencode(fields), headers)
         return int(reply.status), json.loads(reply.body)
 
     def sign_up(self, **overrides: Any) -> tuple[int, Any]:
-        """Sign up by the API."""
+        """Sign up with the API."""
         document = customer_document(**{"email": self.email, **overrides})
         return self.call("POST", "/customers", "customers", document["data"]["attributes"])
 
@@ -80,7 +80,7 @@ class Shop:
         return str(created["data"]["id"])
 
     def sign_in(self, password: str = PASSWORD, headers: Headers | None = None) -> tuple[int, Any]:
-        """Ask for an access token."""
+        """Request an access token."""
         attributes = {"username": self.email, "password": password}
         return self.call("POST", "/access-tokens", "access-tokens", attributes, headers)
 
@@ -95,12 +95,12 @@ class Shop:
 
 
 def bearer(document: Any) -> Headers:
-    """Return the header that a document with tokens lets a client send."""
+    """Return the header for the access token in a document."""
     return {"authorization": f"Bearer {document['data']['attributes']['accessToken']}"}
 
 
 def guest() -> Headers:
-    """Return the header of a guest of one's own."""
+    """Return the header of a new guest."""
     return {GUEST: uuid.uuid4().hex}
 
 
@@ -111,7 +111,7 @@ def errors(answer: tuple[int, Any]) -> tuple[int, list[tuple[Any, int, str]]]:
 
 
 def add(shop: Shop, who: Headers, sku: str = "tea-1", quantity: Any = 2) -> tuple[int, Any]:
-    """Put something into a guest's cart."""
+    """Add an item to a guest's cart."""
     attributes = {"sku": sku, "quantity": quantity}
     return shop.call("POST", "/guest-cart-items", "guest-cart-items", attributes, who)
 
@@ -285,13 +285,13 @@ CALLS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, str | None]] = {
 
 
 def check_call(shop: Shop, row: str) -> None:
-    """Make a row's call and hold the answer against it."""
+    """Make the call of a row and compare the response."""
     act, status, kind = CALLS[row]
     assert _kind(act(shop)) == (status, kind)
 
 
 def check_token_endpoint(shop: Shop) -> None:
-    """``POST /token``, the one call that speaks OAuth rather than JSON:API."""
+    """``POST /token``, the only call that uses OAuth instead of JSON:API."""
     shop.confirmed()
     status, content = shop.form(grant_type="password", username=shop.email, password=PASSWORD)
     assert (status, content["token_type"], content["expires_in"]) == (200, "Bearer", 28800)
@@ -453,6 +453,6 @@ ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
 
 
 def check_error(shop: Shop, row: str) -> None:
-    """Provoke a row's error and hold the answer against it."""
+    """Cause the error of a row and compare the response."""
     act, status, code, detail = ERRORS[row]
     assert errors(act(shop)) == (status, [(code, status, detail)])

@@ -1,9 +1,8 @@
-"""The event sources of the template, with AWS's semantics, over moto's data.
+"""The event sources of the template, with AWS's semantics, on moto's data.
 
-What AWS does between a table, a bucket or a queue and a function: filtering,
-batching, retrying from the first failed record, halving a batch that fails as a
-whole, giving up after the attempts that the template allows, and sending what was
-given up to the failure destination.
+The work of AWS between a table, a bucket or a queue and a function: filtering, batching,
+retrying from the first failed record, bisecting a batch that fails as a whole, giving up
+after the attempts in the template, and sending the rest to the failure destination.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -25,12 +24,12 @@ from tests.support.stack import REGION, Json, split_target
 if TYPE_CHECKING:
     from tests.support.cloud import Cloud
 
-# That a call of a stream returns.
+# The number of records that a call of a stream returns.
 _MOST_RECORDS = 1000
 
 
 class EventSources:
-    """Carries events from moto to functions, as the template connects them."""
+    """Delivers events from moto to functions, as connected in the template."""
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
@@ -45,7 +44,7 @@ class EventSources:
             pass
 
     def index(self) -> None:
-        """Deliver what happened to customers to who keeps the directory."""
+        """Deliver the changes of customers to the function that updates the directory."""
         self._poll_stream("IndexCustomersFunction")
 
     def drain_files_and_queues(self) -> None:
@@ -83,7 +82,7 @@ class EventSources:
         return new
 
     def s3_event(self, bucket: str, key: str, version_id: str, size: int) -> Json:
-        """Return the event of an object that was put."""
+        """Return the event of a new object."""
         return {
             "Records": [
                 {
@@ -130,7 +129,7 @@ class EventSources:
         for number, mapping in enumerate(self._mappings("FilterCriteria")):
             if _function(mapping["FunctionName"]) != function:
                 continue
-            # Each mapping reads the stream for itself, from where it is.
+            # Each mapping reads the stream independently, from its own position.
             records = self._new_records(mapping["EventSourceArn"], str(number))
             records = [r for r in records if _passes(mapping["FilterCriteria"], r)]
             size = mapping["BatchSize"]
@@ -226,7 +225,7 @@ class EventSources:
 
     @staticmethod
     def sqs_record(arn: str, message: Any) -> Json:
-        """Return a message as the function gets it."""
+        """Return a message as the function receives it."""
         return {
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],
@@ -239,7 +238,7 @@ class EventSources:
             "awsRegion": REGION,
         }
 
-    # What they share
+    # Shared by all of them
 
     def _mappings(self, having: str) -> list[Json]:
         found = self._cloud.stack.resources("AWS::Lambda::EventSourceMapping")
@@ -303,7 +302,7 @@ def _left_over(records: list[Json], answer: Any) -> list[Json]:
     failed = {f["itemIdentifier"] for f in (answer or {}).get("batchItemFailures", [])}
     for position, record in enumerate(records):
         if record["dynamodb"]["SequenceNumber"] in failed:
-            # Lambda goes on from the first that failed, later successes included.
+            # Lambda continues from the first failed record, including later successes.
             return records[position:]
     return []
 

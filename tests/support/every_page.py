@@ -1,4 +1,4 @@
-"""Every page in every state, and what a page consists of."""
+"""Every page in every state, and the elements of a page."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,28 +29,28 @@ Render = Callable[[str], str]
 
 
 def visit(locale: str) -> Visit:
-    """Return the visit of somebody who is not logged in."""
+    """Return the visit of a visitor who is not logged in."""
     return Visit(locale, "form-token")
 
 
 def inside(locale: str) -> Visit:
-    """Return the visit of somebody who is logged in."""
+    """Return the visit of a logged-in customer."""
     return Visit(locale, "form-token", signed_in=True)
 
 
 def a_full_cart(**overrides: Any) -> Cart:
-    """Return a cart with every article of the demo shop, and one that it does not know."""
+    """Return a cart with every article of the demo shop, and an unknown one."""
     items = {article.sku: n for n, article in enumerate(ARTICLES, start=1)}
     return a_cart(**{"items": {**items, "of no shop of ours": 1}, **overrides})
 
 
 def shown_with(page: Callable[..., str], locale: str, **given: Any) -> str:
-    """Return a page as somebody sees it who is not logged in."""
+    """Return a page for a visitor who is not logged in."""
     return page(visit(locale), **given)
 
 
 def shown_inside(page: Callable[..., str], locale: str, **given: Any) -> str:
-    """Return a page as somebody sees it who is logged in."""
+    """Return a page for a logged-in customer."""
     return page(inside(locale), **given)
 
 
@@ -92,7 +92,7 @@ EVERY_PAGE: dict[str, Render] = {
         visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
     ),
     "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
-    # With the shop's address it links there, which no other page may.
+    # With the shop's URL it links there, which no other page may do.
     "elsewhere": lambda locale: WRITER.elsewhere(visit(locale)),
     "login": lambda locale: PAGES.login(visit(locale)),
     "login, with errors": lambda locale: PAGES.login(
@@ -168,7 +168,7 @@ EVERY_PAGE: dict[str, Render] = {
 
 
 class Outline(HTMLParser):
-    """What a page consists of; fails where tags do not match."""
+    """The elements of a page; fails if tags do not match."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Customers, mails and sign-ups for tests: right in all but what a test overrides."""
+"""Customers, mails and sign-ups for tests: valid except for a test's overrides."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from registration.domain.profile import Gender, Profile, Salutation, SignUp
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 PASSWORD = "sturdy teapot orbit"
-# Of PASSWORD, with the parameters of the product, so that no test waits for a hash it
-# does not need.
+# The hash of PASSWORD with the parameters of the product, so that tests need not compute
+# it.
 PASSWORD_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$VUBN4y/6HnXcsKD0DJ0rvw"
     "$5cCGbxaOQWIXoUwu1Mx8jd8+y1NER+dR3B6R9jNAVmQ"
@@ -30,7 +30,7 @@ LIFETIME = timedelta(days=30)
 
 
 def a_profile(**overrides: Any) -> Profile:
-    """Return the profile of Ada Lovelace, who has not said which language she reads."""
+    """Return the profile of Ada Lovelace, without a language."""
     values: dict[str, Any] = {
         "salutation": Salutation.MS,
         "first_name": "Ada",
@@ -41,7 +41,7 @@ def a_profile(**overrides: Any) -> Profile:
 
 
 def a_sign_up(**overrides: Any) -> SignUp:
-    """Return what Ada entered to sign up."""
+    """Return the sign-up of Ada."""
     values: dict[str, Any] = {
         "email": EmailAddress("ada@example.com"),
         "profile": a_profile(),
@@ -51,7 +51,7 @@ def a_sign_up(**overrides: Any) -> SignUp:
 
 
 def a_customer(**overrides: Any) -> Customer:
-    """Return an unverified customer who signed up by the form at ``NOW``."""
+    """Return an unverified customer who signed up with the form at ``NOW``."""
     signed_up = Evidence(NOW, "192.0.2.7", "Browser/1.0")
     values: dict[str, Any] = {
         "reference": "DE--Aa1Bb2Cc3Dd4Ee5F",
@@ -85,7 +85,7 @@ def a_verified_customer(**overrides: Any) -> Customer:
 
 
 def a_mail(**overrides: Any) -> Mail:
-    """Return the confirmation mail that was promised to Ada at ``NOW``."""
+    """Return the confirmation mail to Ada, promised at ``NOW``."""
     values: dict[str, Any] = {
         "mail_id": "token-0000000001",
         "kind": MailKind.CONFIRM_REGISTRATION,
@@ -104,7 +104,7 @@ def a_mail(**overrides: Any) -> Mail:
 
 
 def a_line(reference: str = "DE--Aa1Bb2Cc3Dd4Ee5F", **overrides: Any) -> Listed:
-    """Return Ada, who signed up by the form at ``NOW``, as a line of the directory."""
+    """Return Ada, who signed up with the form at ``NOW``, as a line of the directory."""
     values: dict[str, Any] = {
         "status": Status.UNVERIFIED,
         "origin": Origin.FORM,

@@ -1,4 +1,4 @@
-"""The figures that functions tell CloudWatch: in its embedded metric format, on standard output.
+"""The metrics of functions, in CloudWatch's embedded metric format on standard output.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -14,7 +14,7 @@ from registration.entrypoints.observability import metrics
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric as CloudWatch keeps it, and as alarms and widgets have to name it: exactly."""
+    """A metric as stored in CloudWatch; alarms and widgets have to name it exactly."""
 
     namespace: str
     name: str
@@ -22,7 +22,7 @@ class Figure:
 
 
 def figures_in(output: str) -> set[Figure]:
-    """Return the metrics that CloudWatch makes of what a function printed."""
+    """Return the metrics that CloudWatch extracts from a function's output."""
     return {figure for line in output.splitlines() for figure in _figures_of(_json(line))}
 
 
@@ -44,9 +44,9 @@ def _figures_of(event: dict[str, Any]) -> Iterator[Figure]:
 
 @contextmanager
 def of_function(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let figures be those of one function, as in a process that has this environment.
+    """Emit metrics as one function, like a process with this environment.
 
-    Powertools reads it once, when a process begins; in a test all functions share one.
+    Powertools reads the environment once per process; in a test all functions share one.
     """
     provider = metrics.provider
     before = provider.namespace, provider.service, dict(metrics.metric_set)

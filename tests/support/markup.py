@@ -1,4 +1,4 @@
-"""HTML as a browser reads it, without a single error that a browser would forgive."""
+"""HTML parsed like in a browser, but without tolerating errors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _UNSEEN = {"style", "title", "script"}
 
 @dataclass(frozen=True)
 class Markup:
-    """A document that was parsed."""
+    """A parsed document."""
 
     root: Element
 
@@ -24,13 +24,13 @@ class Markup:
         return cls(root)
 
     def elements(self, *names: str) -> list[Element]:
-        """Return the elements of these names, or all, as they stand there."""
+        """Return the elements with these names, or all, in document order."""
         found = [element for element in self.root.iter() if not _is_comment(element)]
         return [element for element in found if not names or element.tag in names]
 
     @property
     def words(self) -> str:
-        """What it says, on one line."""
+        """The text on one line."""
         return " ".join("".join(_texts(self.root)).split())
 
 

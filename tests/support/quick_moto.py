@@ -1,4 +1,4 @@
-"""moto without what makes it slow: the tests' answers stay the same, and come sooner.
+"""Makes moto faster without changing its answers.
 
 - Before each operation of a transaction moto copies the whole table, with every record of its
   stream, to have it back if the transaction is cancelled: a transaction of 99 items on a table of a
@@ -33,7 +33,7 @@ _Names = Callable[[XFormedAttributePicker, AttributePickerContext], Iterator[str
 
 
 def hasten() -> None:
-    """Make moto quick for as long as the process lives."""
+    """Make moto fast as long as the process lives."""
     table: Any = Table
     table.__deepcopy__ = _copy_of_table
     backend: Any = DynamoDBBackend
@@ -43,12 +43,12 @@ def hasten() -> None:
     serializer: Any = JSONSerializer
     serializer._serialize_type_structure = _at_once(serializer._serialize_type_structure)
     moto.core.models.RESPONSES_METHODS.clear()
-    # Queues have conditions to wait for, and a copy of a queue has its own.
+    # Queues contain threading conditions, and a copy of a queue has its own.
     copyreg.pickle(Condition, lambda _: (Condition, ()))
 
 
 def has_records(stream_arn: str, after: str | None) -> bool:
-    """Whether a table's stream has records after a sequence number, or any at all."""
+    """Whether a table's stream has records, after a sequence number if given."""
     _, _, _, region, _, path = stream_arn.split(":", 5)
     shard = _backend("dynamodb", region).tables[path.split("/")[1]].stream_shard
     seen = 0 if after is None else int(after) + 1 - shard.starting_sequence_number
@@ -56,7 +56,7 @@ def has_records(stream_arn: str, after: str | None) -> bool:
 
 
 def has_objects(bucket: str) -> bool:
-    """Whether a bucket has an object, in whatever version."""
+    """Whether a bucket has an object, in any version."""
     return bool(_backend("s3", "aws").buckets[bucket].keys)
 
 
@@ -67,21 +67,21 @@ def has_messages(queue_arn: str) -> bool:
 
 
 class Snapshot:
-    """What is in some of moto's services in a region, to be put there again."""
+    """The state of some of moto's services in a region, to be restored."""
 
     def __init__(self, services: tuple[str, ...], region: str) -> None:
         self._services, self._region = services, region
         self._content = {name: self._copy(vars(self._backend(name)), name) for name in services}
 
     def put_back(self) -> None:
-        """Put it into the services, in which there may be nothing yet."""
+        """Restore the state in the services, which have to be empty."""
         assert not self._backend("dynamodb").tables, "there is a stack already"
         for name in self._services:
             vars(self._backend(name)).update(self._copy(self._content[name], name))
 
     def _copy(self, content: dict[str, Any], name: str) -> dict[str, Any]:
         backend = self._backend(name)
-        # What refers to its service refers to the one that there is.
+        # References to the service point to the existing one.
         return copy.deepcopy(content, {id(backend): backend})
 
     def _backend(self, name: str) -> Any:
@@ -97,7 +97,7 @@ def _remembering(possible_keys: _Names) -> _Names:
     def of(picker: XFormedAttributePicker, context: AttributePickerContext) -> Iterator[str]:
         if type(context.obj) is not dict or context.shape is None:
             return possible_keys(picker, context)
-        # Of a dictionary they follow from the shape alone.
+        # For a dictionary they depend only on the shape.
         known = vars(context.shape).setdefault("_names_in_dictionaries", {})
         if context.key not in known:
             known[context.key] = tuple(dict.fromkeys(possible_keys(picker, context)))
@@ -106,7 +106,7 @@ def _remembering(possible_keys: _Names) -> _Names:
     return of
 
 
-# The types of attributes whose values are in an answer what they are in the table.
+# The types of attributes whose values are the same in an answer as in the table.
 _PLAIN = {"S", "N", "BOOL", "NULL", "SS", "NS"}
 
 
@@ -130,7 +130,7 @@ def _copy_of_table(table: Any, _memo: dict[int, Any]) -> Any:
     copied = copy.copy(table)
     copied.items = defaultdict(dict)
     for key, found in table.items.items():
-        # With a range key there are several items to a hash key.
+        # With a range key there are several items per hash key.
         copied.items[key] = copy.copy(found) if isinstance(found, dict) else found
     if table.stream_shard is not None:
         copied.stream_shard = copy.copy(table.stream_shard)

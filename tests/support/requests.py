@@ -1,4 +1,4 @@
-"""Requests as clients send them: right in all but what a test overrides."""
+"""Requests of clients: valid except for a test's overrides."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.support.stack import Json
 
 PASSWORD = "sturdy teapot orbit"
 MISSING = object()
-"""As an override: leave the attribute out."""
+"""As an override: omit the attribute."""
 
 
 def customer_document(**overrides: Any) -> Json:
@@ -48,5 +48,5 @@ def key_document(key: Any) -> Json:
 
 
 def email_document(kind: str, email: Any) -> Json:
-    """Return a body that holds an address and nothing else."""
+    """Return a body with an address only."""
     return {"data": {"type": kind, "attributes": {"email": email}}}

@@ -1,4 +1,4 @@
-"""``template.yaml`` as CloudFormation sees it: expanded, its intrinsics resolved.
+"""``template.yaml`` as CloudFormation sees it: expanded, with intrinsics resolved.
 
 Tests make their resources, environments and event sources from it, so that none of
 them can differ from what is deployed. ``monitoring.yaml`` is the stack nested in it, with the
@@ -22,7 +22,7 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 STACK = "registration"
 STACK_ID = "51af3dc0-da77-11e4-872e-1234567db123"
-# What the template has no default for.
+# Parameters without a default in the template.
 MAIL_FROM = "registration@shop.example"
 
 NESTED = "AWS::CloudFormation::Stack"
@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 
 class _NoManagedPolicies:
-    """The template uses no managed policies by name but those that SAM itself knows."""
+    """The template uses only managed policies that SAM itself knows."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -46,8 +46,8 @@ def source(file: str = "template.yaml") -> Json:
 
 @cache
 def expanded(**given: str) -> Json:
-    """Return the template as CloudFormation gets it, SAM knowing some parameters."""
-    # By way of JSON: what the template shares by YAML anchors, SAM would change twice.
+    """Return the template as CloudFormation gets it, with some parameters known to SAM."""
+    # Copy it as JSON, because SAM would change parts shared by YAML anchors twice.
     template = json.loads(json.dumps(source(), default=str))
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
@@ -61,7 +61,7 @@ def expanded(**given: str) -> Json:
 
 
 def split_target(target: Any) -> tuple[str, str]:
-    """Return the logical id and the attribute that a ``Fn::GetAtt`` names."""
+    """Return the logical id and the attribute in an ``Fn::GetAtt``."""
     logical_id, attribute = target if isinstance(target, list) else target.split(".", 1)
     return logical_id, attribute
 
@@ -117,7 +117,7 @@ class Stack:
             yield from self.nested(logical_id).stacks()
 
     def resources(self, kind: str) -> dict[str, Json]:
-        """Return the resources of a type, by logical id, that the conditions let in."""
+        """Return the resources of a type, by logical id, whose conditions hold."""
         return {name: body for name, body in self._resources.items() if body["Type"] == kind}
 
     @cached_property

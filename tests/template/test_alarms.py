@@ -60,7 +60,7 @@ def test_a_stacks_figures_have_a_namespace_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.name)
-def test_an_alarm_on_our_own_figures_watches_what_a_function_tells(alarm: Alarm) -> None:
+def test_an_alarm_on_our_own_metrics_watches_an_emitted_one(alarm: Alarm) -> None:
     own = {w.figure for w in alarm.watched.values() if not w.figure.namespace.startswith("AWS/")}
 
     assert own <= emitted().figures
@@ -105,7 +105,7 @@ def test_an_alarm_on_awss_figures_names_the_dimensions_that_aws_gives_them(alarm
             assert names in AWS_METRICS[figure.namespace, figure.name], figure
 
 
-def test_the_mails_and_imports_that_need_somebody_have_an_alarm() -> None:
+def test_mails_and_imports_that_need_attention_have_an_alarm() -> None:
     rings = {
         (alarm.properties["MetricName"], alarm.threshold)
         for alarm in ALARMS.values()
@@ -123,7 +123,7 @@ def test_the_mails_and_imports_that_need_somebody_have_an_alarm() -> None:
     assert dict(broken.figure.dimensions) == {"service": "send_email", "reason": "broken"}
 
 
-def test_every_queue_of_what_failed_has_an_alarm() -> None:
+def test_every_failure_queue_has_an_alarm() -> None:
     read = {
         str(STACK.resolve(body["Properties"]["EventSourceArn"])).removesuffix(".Arn")
         for body in STACK.resources("AWS::Lambda::EventSourceMapping").values()
@@ -223,7 +223,7 @@ def test_cloudwatch_may_publish_alarms_of_this_account_and_somebody_gets_them() 
     assert STACK.properties("AlarmMail")["Endpoint"] == "ops@example.com"
 
 
-def test_a_stack_that_nobody_watches_has_neither_alarms_nor_a_dashboard() -> None:
+def test_a_stack_without_alarms_has_no_dashboard_either() -> None:
     unwatched = Stack({"CreateAlarms": "false"})
 
     for stack in unwatched.stacks():

@@ -1,4 +1,4 @@
-"""What AWS refuses when it creates the stack, and no schema or emulator knows.
+"""Rules of AWS for creating the stack that no schema or emulator checks.
 
 Each test is one rule, with the page of AWS's documentation that states it. The names are as long
 as they can get: those that CloudFormation makes, for the longest legal name of a stack.
@@ -326,7 +326,7 @@ def test_a_first_try_that_fails_can_be_rolled_back(name: str) -> None:
         assert policy in {"Delete", "RetainExceptOnCreate"}
 
 
-def test_what_holds_data_or_keys_outlives_the_stack() -> None:
+def test_data_and_keys_outlive_the_stack() -> None:
     kept = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
 
     for name, resource in RESOURCES.items():
@@ -387,7 +387,7 @@ def permissions(function: str) -> list[Json]:
     found = of("AWS::Lambda::Permission").items()
     return [
         {
-            # At most 100 characters, of which twelve are CloudFormation's.
+            # At most 100 characters, including twelve of CloudFormation.
             "Sid": f"{LONGEST_STACK_NAME}-{name}-1A2B3C4D5E6F"[-100:],
             "Effect": "Allow",
             "Principal": {"Service": permission["Principal"]},
@@ -539,7 +539,7 @@ def test_the_records_for_the_domain_are_told() -> None:
         assert f"DkimDNSTokenName{number}" in outputs[f"MailDkimRecord{number}"]
 
 
-def test_the_outputs_of_what_is_not_made_are_left_out() -> None:
+def test_outputs_of_missing_resources_are_omitted() -> None:
     made = {"MailDkimRecord1", "MailDkimRecord2", "MailDkimRecord3", "MailDmarcRecord"}
 
     for name in made:

@@ -60,7 +60,7 @@ def test_the_widgets_are_as_many_as_allowed_and_none_lies_on_another() -> None:
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=title_of)
-def test_a_chart_shows_metrics_that_somebody_tells(chart: Json) -> None:
+def test_a_chart_shows_only_emitted_metrics(chart: Json) -> None:
     for figure in figures(chart):
         if figure.namespace.startswith("AWS/"):
             names = {name for name, _ in figure.dimensions}
@@ -70,7 +70,7 @@ def test_a_chart_shows_metrics_that_somebody_tells(chart: Json) -> None:
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=title_of)
-def test_a_chart_is_of_this_region_and_says_what_it_makes_of_its_metrics(chart: Json) -> None:
+def test_a_chart_names_its_region_and_its_statistic(chart: Json) -> None:
     assert chart["region"] == REGION
     assert chart["period"] % 60 == 0
     assert chart["title"]
@@ -113,7 +113,7 @@ def test_every_function_is_shown(metric: str) -> None:
     assert shown == {f"registration-{name}" for name in STACK.resources("AWS::Lambda::Function")}
 
 
-def test_what_whoever_runs_it_asks_first_is_there() -> None:
+def test_the_most_important_metrics_are_shown() -> None:
     shown = {figure.name for chart in CHARTS for figure in figures(chart)}
 
     assert shown >= {

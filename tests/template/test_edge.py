@@ -86,7 +86,7 @@ def test_cfn_lint_finds_nothing() -> None:
         ("OriginSecretVersion", ["", "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"], ["AWSCURRENT"]),
     ],
 )
-def test_a_parameter_takes_what_is_right_only(
+def test_a_parameter_takes_valid_values_only(
     parameter: str, right: list[str], wrong: list[str]
 ) -> None:
     pattern = template()["Parameters"][parameter]["AllowedPattern"]
@@ -95,7 +95,7 @@ def test_a_parameter_takes_what_is_right_only(
     assert not any(re.fullmatch(pattern, value) for value in wrong)
 
 
-def test_every_parameter_says_what_it_is_and_only_two_have_to_be_given() -> None:
+def test_every_parameter_is_described_and_only_two_are_required() -> None:
     parameters = template()["Parameters"]
 
     assert all(body["Description"] for body in parameters.values())
@@ -216,7 +216,7 @@ def test_only_files_that_are_the_same_for_everybody_are_kept(cloud: Cloud) -> No
     assert not any(sign in path for path in kept for sign in "*?")
 
 
-def test_no_error_is_kept_for_the_next_who_asks() -> None:
+def test_no_error_is_cached_for_the_next_request() -> None:
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
     seconds = {
@@ -307,7 +307,7 @@ def sensitive_patterns() -> list[str]:
     ]
 
 
-def test_what_hashes_sends_mail_or_tries_keys_has_a_stricter_limit() -> None:
+def test_expensive_routes_have_a_stricter_limit() -> None:
     def is_limited(path: str) -> bool:
         return any(re.search(pattern, path) for pattern in sensitive_patterns())
 
@@ -321,7 +321,7 @@ def test_what_hashes_sends_mail_or_tries_keys_has_a_stricter_limit() -> None:
     assert all(len(pattern) <= 200 for pattern in sensitive_patterns())
 
 
-def test_common_attacks_are_blocked_but_never_for_what_a_body_holds() -> None:
+def test_common_attacks_are_blocked_but_never_for_the_body() -> None:
     # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
     rule = RULES["common-attacks"]
     group: Any = rule["Statement"]["ManagedRuleGroupStatement"]

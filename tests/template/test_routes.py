@@ -1,4 +1,4 @@
-"""The table of routes in the code is the one that the template declares."""
+"""The routes in the code are the same as those in the template."""
 
 import json
 
@@ -8,9 +8,9 @@ from tests.support.stack import Stack
 
 
 def declared() -> set[tuple[str, str, str]]:
-    """Return method, path and folder of each route in the template, but the default one.
+    """Return method, path and folder of each route in the template except the default.
 
-    SAM knows one name for a variable of several segments; the table names what it is.
+    SAM has one name for every greedy variable; the table has a meaningful one.
     """
     (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
     found = set()
@@ -27,7 +27,7 @@ def test_the_table_and_the_template_agree() -> None:
     assert {(route.method, route.path, route.function) for route in routes()} == declared()
 
 
-def test_what_has_no_route_has_a_function() -> None:
+def test_unrouted_requests_have_a_function() -> None:
     (api,) = Stack().resources("AWS::ApiGatewayV2::Api").values()
 
     (default,) = [path for path in api["Properties"]["Body"]["paths"] if "$default" in path]

@@ -25,7 +25,7 @@ def section_of(alarm: Alarm) -> str:
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.name)
-def test_an_alarm_says_what_it_is_about_and_names_its_section(alarm: Alarm) -> None:
+def test_an_alarm_describes_itself_and_names_its_section(alarm: Alarm) -> None:
     assert section_of(alarm) in SECTIONS
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     assert len(alarm.properties["AlarmDescription"]) <= 1024

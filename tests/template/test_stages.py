@@ -56,7 +56,7 @@ def test_a_stages_parameters_are_the_templates(stage: str) -> None:
     assert all(isinstance(value, str) for value in written.values())
 
 
-def test_what_is_given_comes_before_the_stage_and_the_stage_before_the_template() -> None:
+def test_given_parameters_override_the_stage_and_the_stage_the_template() -> None:
     stage = read_stage(ROOT / "samconfig.toml", "dev")
 
     given = stage.given(parse("LogLevel=ERROR ShopName='Tea & Cups' MailReplyTo=")).resolved(
@@ -245,7 +245,7 @@ def test_a_preview_shows_the_changes_and_makes_none(sam: Sam) -> None:
     assert "--no-execute-changeset" in sam()[-1]
 
 
-def test_what_is_missing_is_told_before_anything_is_built(
+def test_missing_parameters_are_reported_before_the_build(
     sam: Sam, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deploying.main(["stage", "prod"]) == 1
@@ -264,7 +264,7 @@ def test_a_stack_keeps_the_values_that_it_has(sam: Sam) -> None:
     assert "MailFrom" not in overrides(sam()[-1])
 
 
-def test_what_a_failed_creation_has_left_does_not_stop_the_next_try(sam: Sam) -> None:
+def test_the_rest_of_a_failed_creation_does_not_stop_the_next_try(sam: Sam) -> None:
     a_stack("ROLLBACK_COMPLETE", MailFrom="registration@shop.example")
 
     assert deploying.main(["stage", "dev"]) == 1  # such a stack keeps nothing
@@ -299,7 +299,7 @@ def test_an_unknown_stage_is_told_which_there_are(
     assert "It has: dev, staging, prod." in capsys.readouterr().err
 
 
-def test_what_is_built_cannot_be_deployed_for_anything_else(sam: Sam, tmp_path: Path) -> None:
+def test_a_build_cannot_be_deployed_for_another_target(sam: Sam, tmp_path: Path) -> None:
     assert deploying.main(["build", "--params", "Runtime=python3.12 Architecture=x86_64"]) == 0
 
     built = (tmp_path / "built.yaml").read_text()

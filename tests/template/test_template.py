@@ -76,7 +76,7 @@ WITHOUT_RESOURCE = {"ses:DeleteSuppressedDestination", "ses:GetAccount"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_only_what_is_spelled_out(function: str) -> None:
+def test_a_function_has_no_wildcard_permission(function: str) -> None:
     for statement in statements(function):
         for action in listed(statement["Action"]):
             assert "*" not in action, statement
@@ -145,7 +145,7 @@ def test_only_the_senders_send_and_only_from_the_one_address() -> None:
         }
 
 
-def test_what_shows_no_data_may_read_none() -> None:
+def test_functions_without_data_may_read_none() -> None:
     assert actions("DocumentationFunction") == LOGS
 
 
@@ -195,7 +195,7 @@ def test_the_outboxs_stream_is_bounded() -> None:
     assert patterns(stream) == [{"eventName": ["INSERT"], "dynamodb": waited_for}]
 
 
-def test_an_imports_mails_stand_in_nobodys_way_on_the_stream_and_are_never_set_aside() -> None:
+def test_an_imports_mails_do_not_block_the_stream_and_are_never_parked() -> None:
     stream = mapping("SendImportedEmailFunction")
 
     imported = {"NewImage": {"lane": {"S": ["import"]}}}
@@ -247,7 +247,7 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
     ]
 
 
-def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
+def test_the_directorys_function_cannot_write_a_customer() -> None:
     allowed = {s["Sid"]: s for s in statements("IndexCustomersFunction") if "Sid" in s}
 
     assert actions("IndexCustomersFunction") == LOGS | STREAM | {
@@ -266,7 +266,7 @@ def test_who_keeps_the_directory_cannot_write_a_customer() -> None:
     }
 
 
-def test_who_plans_an_import_cannot_write_a_customer() -> None:
+def test_the_planner_cannot_write_a_customer() -> None:
     written = {
         key
         for statement in statements("ImportPlannerFunction")
@@ -349,7 +349,7 @@ def test_the_sweep_runs_as_long_as_its_schedule_waits() -> None:
         ("ImportPlannerFunctionWatch", "rate(30 minutes)"),
     ],
 )
-def test_what_was_missed_is_looked_for_on_a_schedule(schedule: str, expected: str) -> None:
+def test_missed_mails_are_swept_on_a_schedule(schedule: str, expected: str) -> None:
     properties = STACK.properties(schedule)
 
     assert properties["ScheduleExpression"] == expected
@@ -397,7 +397,7 @@ def test_links_point_to_the_api_itself_where_no_address_is_given() -> None:
     assert STACK.properties("PublicUrlEntry")["Value"] == "https://shop.example"
 
 
-def test_every_setting_has_a_default_that_works_and_says_what_it_is() -> None:
+def test_every_setting_has_a_working_default_and_a_description() -> None:
     for name, parameter in TEMPLATE["Parameters"].items():
         # SES sends for nobody who has not proven the domain: no default can work.
         assert ("Default" in parameter) == (name != "MailFrom"), name

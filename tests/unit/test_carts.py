@@ -1,4 +1,4 @@
-"""What a cart may hold, how two become one, and taking one over at sign-in."""
+"""The contents of carts, merging two carts, and taking one over at sign-in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ CUSTOMER = SignedIn("DE--1")
 NO_LIMIT = Limit(0, timedelta(hours=1))
 
 
-# What may be in it
+# Contents
 
 
 @pytest.mark.parametrize("sku", ["a", " a ", "A/1", "100%", "ü", "💡", "#", "'; --", "a" * 255])
@@ -100,7 +100,7 @@ def test_a_sku_is_text(sku: object) -> None:
 
 
 @pytest.mark.parametrize("sku", ["", " ", "a" * 256, "a\x00", "a/"])
-def test_what_no_cart_can_hold_is_not_found(sku: str) -> None:
+def test_an_impossible_sku_is_not_found(sku: str) -> None:
     with pytest.raises(CartItemNotFound):
         read_sku(sku)
     with pytest.raises(CartItemNotFound):
@@ -131,7 +131,7 @@ def test_a_guests_id_is_kept_as_a_digest() -> None:
     assert len(Guest.of("\ud800").digest) == 64
 
 
-# How two become one
+# Merging
 
 
 def test_quantities_of_the_same_skus_add_up() -> None:
@@ -166,7 +166,7 @@ def test_carts_with_nothing_in_common_stay_as_they_are(other: Cart | None) -> No
 
 @dataclass
 class BusyCarts(FakeCarts):
-    """Carts in which others are quicker, as often as told."""
+    """Carts in which other writes come first, a given number of times."""
 
     meanwhile: list[Callable[[FakeCarts], None]] = field(default_factory=list)
 
@@ -219,7 +219,7 @@ def test_only_the_default_cart_is_merged() -> None:
         (with_carts(a_cart(items={})), NOW, TakenOver.EMPTY),
     ],
 )
-def test_what_is_no_cart_to_take_over_is_told(
+def test_a_cart_that_cannot_be_taken_over_is_reported(
     carts: FakeCarts, at: datetime, expected: TakenOver
 ) -> None:
     assert take_over(carts, at) is expected
@@ -263,7 +263,7 @@ def test_signing_in_never_fails_because_of_a_cart() -> None:
 
 @dataclass
 class HinderedCarts(FakeCarts):
-    """Carts that others are busy with all the time."""
+    """Carts that are always busy."""
 
     def change(self, *_: Any) -> Cart:
         raise Conflict
@@ -282,7 +282,7 @@ def shopping(carts: FakeCarts, most: int = 0, limits: FakeLimits | None = None) 
     return Shopping(carts, lambda: NOW, lambda: f"attempt-{next(ids)}", KEPT, rate_limiter)
 
 
-def test_who_is_always_overtaken_is_told_to_try_again() -> None:
+def test_repeated_conflicts_answer_busy() -> None:
     use = shopping(HinderedCarts())
     change: Change = AddItem("apple", 1)
 

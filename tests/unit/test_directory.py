@@ -1,4 +1,4 @@
-"""The list of customers: what finds whom, and what a line says of the mail."""
+"""The list of customers: search terms, and the state of the mail in a line."""
 
 from datetime import timedelta
 from typing import Any
@@ -40,7 +40,7 @@ COMPLAINT = Delivery(DeliveryStatus.COMPLAINED, NOW)
         ("ada+shop@example.com", "ada+shop@example.com"),
     ],
 )
-def test_a_word_is_folded_to_what_people_search_for(written: str, folded: str) -> None:
+def test_a_word_is_folded_for_the_search(written: str, folded: str) -> None:
     assert fold(written) == folded
 
 
@@ -129,7 +129,7 @@ def test_a_page_is_picked_out_by_status_and_origin(directory: FakeDirectory) -> 
 
 
 @pytest.mark.parametrize("text", ["ada@example.com", " ADA@Example.com ", "DE--1"])
-def test_whoever_is_not_in_the_directory_yet_is_found_by_the_very_address_or_reference(
+def test_a_customer_not_in_the_directory_yet_is_found_by_the_exact_address_or_reference(
     directory: FakeDirectory, text: str
 ) -> None:
     directory.add(a_line("DE--1"))
@@ -138,7 +138,7 @@ def test_whoever_is_not_in_the_directory_yet_is_found_by_the_very_address_or_ref
     assert references(list_customers(directory).search(text)) == ["DE--1"]
 
 
-def test_the_very_address_comes_first_and_once(directory: FakeDirectory) -> None:
+def test_the_exact_address_comes_first_and_once(directory: FakeDirectory) -> None:
     directory.add(a_line("DE--1", email="ada@example.co"))
     directory.add(a_line("DE--2", email="ada@example.com"))
 
@@ -146,7 +146,7 @@ def test_the_very_address_comes_first_and_once(directory: FakeDirectory) -> None
 
 
 @pytest.mark.parametrize("text", ["ada@example.com", "DE--1"])
-def test_the_very_customer_is_left_out_where_another_status_is_wanted(
+def test_the_exact_customer_is_omitted_if_another_status_is_wanted(
     directory: FakeDirectory, text: str
 ) -> None:
     directory.add(a_line("DE--1"))
@@ -155,7 +155,7 @@ def test_the_very_customer_is_left_out_where_another_status_is_wanted(
 
 
 @pytest.mark.parametrize("text", ["ada@example.com", "DE--1"])
-def test_the_very_customer_who_has_run_out_is_not_found(
+def test_the_exact_customer_who_has_expired_is_not_found(
     directory: FakeDirectory, text: str
 ) -> None:
     directory.add(a_line("DE--1", expires_at=NOW))
@@ -164,13 +164,13 @@ def test_the_very_customer_who_has_run_out_is_not_found(
 
 
 @pytest.mark.parametrize("text", ["ada@exa mple.com", "ada@", "@example.com", "ädä@example.com"])
-def test_an_address_that_is_none_finds_nobody_and_is_no_error(
+def test_an_invalid_address_finds_nobody_and_is_no_error(
     directory: FakeDirectory, text: str
 ) -> None:
     assert list_customers(directory).search(text) == Page((), None)
 
 
-def test_errors_reach_who_asks(directory: FakeDirectory) -> None:
+def test_errors_reach_the_client(directory: FakeDirectory) -> None:
     with pytest.raises(SearchTooShort):
         list_customers(directory).search("a")
     with pytest.raises(PageUnknown):
@@ -188,7 +188,7 @@ def test_errors_reach_who_asks(directory: FakeDirectory) -> None:
         ({"status": Status.VERIFIED, "delivery": COMPLAINT}, "complained"),
     ],
 )
-def test_a_row_says_what_became_of_the_mail(
+def test_a_row_shows_the_state_of_the_mail(
     directory: FakeDirectory, line: dict[str, Any], mail: str | None
 ) -> None:
     directory.add(a_line("DE--1", **line))

@@ -1,4 +1,4 @@
-"""The local cloud's mailbox: what was handed over to SES, as people and programs read it."""
+"""The local cloud's mailbox: the mails sent to SES, for people and for programs."""
 
 import json
 import re
@@ -15,7 +15,7 @@ HOSTILE = '<script>alert(1)</script>"><b>&amp; \u202e'
 
 
 def a_request(**overrides: Any) -> bytes:
-    """Return a request to SES as the sender makes it."""
+    """Return a request of the sender to SES."""
     values: dict[str, Any] = {
         "to": ["ada@example.com"],
         "sender": "Shop <hello@shop.example>",
@@ -46,7 +46,7 @@ def a_request(**overrides: Any) -> bytes:
 
 
 def a_mailbox(*requests: bytes) -> Mailbox:
-    """Return a mailbox with the mails 0, 1, 2 and so on, the newest of which is the last."""
+    """Return a mailbox with the mails 0, 1, 2 and so on; the last is the newest."""
     mailbox = Mailbox()
     for number, request in enumerate(requests):
         answer = {"MessageId": f"{number}@email.amazonses.com"}
@@ -165,7 +165,7 @@ def test_html_is_framed_without_scripts_and_its_links_open_outside() -> None:
     assert "<p>Hello</p>" in document
 
 
-def test_the_policy_lets_nothing_in_but_the_pages_own_script() -> None:
+def test_the_policy_allows_only_the_pages_own_script() -> None:
     script = shown().partition("<script>")[2].partition("</script>")[0]
     digest = b64encode(sha256(script.encode()).digest()).decode()
     policy = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
@@ -176,7 +176,7 @@ def test_the_policy_lets_nothing_in_but_the_pages_own_script() -> None:
     assert policy["connect-src"] == "'self'"
 
 
-def test_links_in_the_text_open_outside_without_what_ends_their_sentence() -> None:
+def test_links_in_the_text_open_in_a_new_tab_without_punctuation() -> None:
     html = Markup.of(shown(a_request()))
     (pre,) = (each for each in html.elements("pre") if each.get("role") == "region")
     (link,) = pre

@@ -1,4 +1,4 @@
-"""Limits: windows, counters, and what happens where nothing can be counted."""
+"""Rate limits: windows, counters, and what happens if counting fails."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def test_each_window_has_a_counter_of_its_own() -> None:
     assert first.digest != later.digest
 
 
-# Who counts as one
+# Clients and addresses
 
 
 @pytest.mark.parametrize(

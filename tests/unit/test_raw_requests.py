@@ -1,4 +1,4 @@
-"""Large requests are sent as they stand, and as botocore would have sent them."""
+"""Large requests are sent raw, and exactly as botocore would send them."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ CALLS: dict[str, Any] = {
 
 
 def a_client() -> Any:
-    """Return a client as the product has it."""
+    """Return a client like that of the product."""
     client = boto3.client("dynamodb", config=Config(parameter_validation=False))
     send_raw_requests(client)
     return client
@@ -64,7 +64,7 @@ def sent(client: Any, operation: str, parameters: Any) -> tuple[Any, dict[str, s
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_request_is_what_botocore_would_have_sent(operation: str) -> None:
+def test_a_request_equals_the_one_that_botocore_would_send(operation: str) -> None:
     ours, theirs = a_client(), boto3.client("dynamodb")
     parameters = CALLS[operation]
 

@@ -62,7 +62,7 @@ def test_a_range_is_read_by_itself(files: tuple[Uploads, Upload]) -> None:
     assert b"".join(uploads.read(upload, 599_998)) == b"89"
 
 
-def test_a_range_that_is_answered_with_the_whole_is_cut(
+def test_a_range_that_is_answered_with_the_whole_file_is_cut(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = b"0123456789" * 60_000
@@ -89,7 +89,7 @@ def test_a_range_that_is_answered_with_the_whole_is_cut(
         (7, 600_000, ["bytes=7-599999", "bytes=262151-599999", "bytes=524295-599999"]),
     ],
 )
-def test_a_file_whose_reading_breaks_off_is_read_on(
+def test_a_read_that_breaks_off_is_resumed(
     cloud: Cloud,
     monkeypatch: pytest.MonkeyPatch,
     start: int,
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_on_is_an_error(
 
 
 class Breaking:
-    """A body of which no more than some blocks arrive."""
+    """A body that breaks off after some blocks."""
 
     def __init__(self, body: Any, after: int = 1) -> None:
         self.body, self.after = body, after
@@ -163,7 +163,7 @@ def test_a_file_that_is_not_there_is_gone(files: tuple[Uploads, Upload]) -> None
 
 @pytest.fixture(params=["fake", "s3"])
 def reports(request: pytest.FixtureRequest) -> tuple[Reports, str, Any]:
-    """Where reports are written, the bucket of their files, and what reads them."""
+    """The port, the bucket of the files, and a function that reads a report."""
     if request.param == "fake":
         fake = FakeReports()
         return fake, "bucket", fake.reports.__getitem__
@@ -211,7 +211,7 @@ def test_a_report_on_a_very_long_name_has_a_key_that_s3_takes(length: int) -> No
     assert len(upload.own_report("summary.json").encode()) <= 1024
 
 
-# What planners leave to others
+# Saved states of planners
 
 
 @pytest.fixture(params=["fake", "s3"])
@@ -222,7 +222,7 @@ def plans(request: pytest.FixtureRequest) -> tuple[Plans, Upload]:
     return S3Plans(), replace(UPLOAD, bucket=cloud.bucket)
 
 
-def test_what_was_saved_at_a_checkpoint_comes_back(plans: tuple[Plans, Upload]) -> None:
+def test_a_saved_checkpoint_is_restored(plans: tuple[Plans, Upload]) -> None:
     port, upload = plans
     port.save(upload, 1, [b"one"])
     port.save(upload, 2, [b"t" * 9_000_000, b"wo"])
@@ -241,7 +241,7 @@ LARGE = 9 * 1024 * 1024
 
 
 def unfinished(cloud: Cloud) -> list[Any]:
-    """Return the uploads in parts that nobody has completed or given up: they are paid for."""
+    """Return the multipart uploads that were neither completed nor aborted: they cost money."""
     return clients.s3().list_multipart_uploads(Bucket=cloud.bucket).get("Uploads", [])
 
 
@@ -291,7 +291,7 @@ def test_a_report_that_fails_is_given_up(cloud: Cloud, operation: str, abort: st
     assert len(unfinished(cloud)) == (abort == "fails")
 
 
-def test_a_report_is_given_up_that_what_it_is_made_of_breaks_off(cloud: Cloud) -> None:
+def test_a_report_is_aborted_if_its_source_breaks_off(cloud: Cloud) -> None:
     upload = replace(UPLOAD, bucket=cloud.bucket)
 
     with pytest.raises(IncompleteReadError):

@@ -94,7 +94,7 @@ def test_the_first_import_of_some_bytes_is_noted(jobs: Jobs) -> None:
 
     assert jobs.imported_as("abc", LATER) == first.import_id
     assert jobs.imported_as("def", LATER) is None
-    # Nothing of the second was written.
+    # Nothing of the second job was written.
     assert jobs.get(second.import_id) == second
 
 
@@ -108,7 +108,7 @@ def test_a_note_that_was_read_is_taken_over_once(jobs: Jobs) -> None:
     assert jobs.imported_as("abc", LATER) == second.import_id
 
 
-def test_a_note_counts_no_longer_than_customers_are_kept(jobs: Jobs) -> None:
+def test_a_note_expires_with_unconfirmed_customers(jobs: Jobs) -> None:
     first = begun(jobs, sha256="abc")
     end = NOW + LIFETIME
 
@@ -185,7 +185,7 @@ def test_jobs_are_listed_with_the_newest_first(listed: tuple[Jobs, Imports]) -> 
     assert imports.newest(3, newest[6].place) == []
 
 
-def test_a_job_is_listed_as_it_stands_now(listed: tuple[Jobs, Imports]) -> None:
+def test_a_job_is_listed_in_its_current_state(listed: tuple[Jobs, Imports]) -> None:
     jobs, imports = listed
     job = begun(jobs)
     jobs.complete(a_result(job), job, LATER)

@@ -1,4 +1,4 @@
-"""Imported rows, and the chunks that they come in: the fake and DynamoDB obey the same rules."""
+"""Imported rows and their chunks: the fake and DynamoDB obey the same rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -113,7 +113,7 @@ def test_a_batch_writes_customers_claims_and_mails(
     assert outbox.get("token-2") == two.mail
 
 
-def test_who_counts_as_confirmed_gets_no_mail(
+def test_an_already_confirmed_customer_gets_no_mail(
     rows: ImportedRows, customers: Customers, outbox: Outbox
 ) -> None:
     rows.write(a_batch(replace(an_imported_customer(1), mail=None)))
@@ -122,7 +122,7 @@ def test_who_counts_as_confirmed_gets_no_mail(
     assert outbox.get("token-1") is None
 
 
-def test_what_was_written_is_remembered_by_chunk(rows: ImportedRows) -> None:
+def test_written_rows_are_remembered_by_chunk(rows: ImportedRows) -> None:
     rows.write(a_batch(*map(an_imported_customer, (2, 3, 4, 9))))
     rows.write(a_batch(an_imported_customer(11), number=1))
 
@@ -174,7 +174,7 @@ def test_addresses_and_references_that_are_taken_are_found(
     assert rows.written("import", 3) == Written(frozenset(), 0)
 
 
-def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Customers) -> None:
+def test_an_expired_customer_owns_nothing(rows: ImportedRows, customers: Customers) -> None:
     sign_up(customers, reference="DE--1", email=EmailAddress("customer-1@example.com"), **LAPSED)
 
     assert rows.owners([an_imported_customer(1)]) == {}
@@ -183,7 +183,7 @@ def test_who_ran_out_has_nothing_any_more(rows: ImportedRows, customers: Custome
     assert customers.get("DE--1") == an_imported_customer(1).customer
 
 
-# What only the real ones have to do
+# DynamoDB alone
 
 
 def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[float]) -> None:
@@ -243,7 +243,7 @@ def test_a_table_that_stays_busy_is_waited_for_as_long_as_the_worker_has_time(
 
 
 @pytest.mark.parametrize("kind", [*BUSY, *CONTENDED])
-def test_what_passes_is_to_be_tried_later(cloud: Cloud, kind: str) -> None:
+def test_a_transient_error_is_to_be_tried_later(cloud: Cloud, kind: str) -> None:
     rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
     cloud.on_call = Always({**BUSY, **CONTENDED}[kind])
 
@@ -264,7 +264,7 @@ def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud)
     assert told.value.owners == {1: RowOwner.ANOTHER_EMAIL}
 
 
-def test_what_does_not_pass_is_an_error() -> None:
+def test_a_permanent_error_is_raised() -> None:
     reasons = [{"Code": "None"}, {"Code": "ValidationError"}]
     response: Any = {
         "Error": {"Code": "TransactionCanceledException"},

@@ -39,7 +39,7 @@ def a_report(status: str, at: float = 1, sent: float = 0, **overrides: Any) -> R
 
 @dataclass
 class World:
-    """The two ports over the same data, and a way to put a customer there."""
+    """The two ports on the same data, and a way to add a customer."""
 
     recipients: Recipients
     suppressions: Suppressions
@@ -83,14 +83,14 @@ def test_a_mail_is_for_a_customer_and_an_address(world: World) -> None:
     assert recipient.is_suppressed
 
 
-def test_an_address_says_whose_it_is(world: World) -> None:
+def test_an_address_leads_to_its_customer(world: World) -> None:
     world.put(a_customer())
 
     assert world.recipients.reference_of(a_customer().email) == REFERENCE
     assert world.recipients.reference_of(EmailAddress("nobody@example.com")) is None
 
 
-def test_what_became_of_a_mail_is_noted_on_its_customer(world: World) -> None:
+def test_a_delivery_is_recorded_on_its_customer(world: World) -> None:
     world.put(a_customer())
 
     assert world.record(a_report("delivered")) == [True]
@@ -98,12 +98,12 @@ def test_what_became_of_a_mail_is_noted_on_its_customer(world: World) -> None:
     assert world.delivery() == a_report("delivered").delivery
 
 
-def test_nothing_is_noted_on_nobody(world: World) -> None:
+def test_nothing_is_recorded_on_an_unknown_customer(world: World) -> None:
     assert world.record(a_report("delivered")) == [False]
     assert world.delivery() is None
 
 
-def test_nothing_is_noted_on_what_is_left_of_an_anonymised_customer(cloud: Cloud) -> None:
+def test_nothing_is_recorded_on_an_anonymised_customer(cloud: Cloud) -> None:
     left: items.Item = {
         **keys.customer(REFERENCE),
         "entity": {"S": "anonymised_customer"},
@@ -193,7 +193,7 @@ def lifted(world: World) -> Any:
     return world.suppressions.of(ADA)
 
 
-def test_who_was_never_suppressed_stays_unknown(world: World) -> None:
+def test_an_address_never_suppressed_stays_unknown(world: World) -> None:
     assert world.suppressions.lift(ADA, NOW) == frozenset()
     world.suppressions.forget_held(ADA, ["mail-1"])
     world.suppressions.forget_held(ADA, [])

@@ -64,7 +64,7 @@ def test_a_promised_mail_is_there_until_it_is_removed(outbox: Outbox, promise: P
     outbox.remove(ID)
 
 
-def test_what_waits_is_told_oldest_first(outbox: Outbox, promise: Promise) -> None:
+def test_waiting_mails_are_found_oldest_first(outbox: Outbox, promise: Promise) -> None:
     order = [3, 1, 2, 9, 7, 5]
     for minutes in order:
         at = NOW + timedelta(minutes=minutes)
@@ -151,7 +151,7 @@ def test_a_removed_mail_cannot_be_leased(outbox: Outbox, promise: Promise, end: 
     assert outbox.get(ID) is None
 
 
-def test_a_parked_mail_waits_no_more(outbox: Outbox, promise: Promise) -> None:
+def test_a_parked_mail_no_longer_waits(outbox: Outbox, promise: Promise) -> None:
     promise(a_mail())
     leased(outbox)
 
@@ -178,7 +178,7 @@ def test_a_mail_waits_again_in_its_lane(outbox: Outbox, promise: Promise, lane: 
     assert outbox.get("never-there") is None
 
 
-def test_parking_what_is_gone_leaves_nothing_behind(outbox: Outbox, promise: Promise) -> None:
+def test_parking_a_removed_mail_leaves_nothing_behind(outbox: Outbox, promise: Promise) -> None:
     outbox.park("mail-1", "MessageRejected")
 
     promise(a_mail(mail_id="mail-1"))
@@ -231,7 +231,7 @@ def test_nobody_is_reminded_of_a_mail_that_is_gone(outbox: Outbox) -> None:
     assert outbox.get(ID) is None
 
 
-def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: Promise) -> None:
+def test_progress_reports_waiting_and_parked_mails(outbox: Outbox, promise: Promise) -> None:
     for mail_id in ("waits", "held", "parked", "reminds"):
         promise(a_mail(mail_id=mail_id))
     outbox.lease("held", "lease-1", NOW)
@@ -249,7 +249,7 @@ def test_progress_tells_what_waits_and_what_is_parked(outbox: Outbox, promise: P
     assert outbox.progress([]) == {}
 
 
-def test_what_waits_is_read_page_by_page_no_further_than_somebody_asks(
+def test_waiting_mails_are_read_lazily_page_by_page(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("registration.adapters.mail.outbox._PAGE", 5)

@@ -64,7 +64,7 @@ def test_an_entry_comes_back_as_it_was_written(record: AuditRecord, entry: Audit
     assert record.newest(5) == ([entry], None)
 
 
-def test_the_end_of_an_act_stands_in_place_of_its_beginning(record: AuditRecord) -> None:
+def test_the_entry_of_an_actions_end_replaces_that_of_its_beginning(record: AuditRecord) -> None:
     record.write(an_entry())
 
     record.write(an_entry().done())
@@ -93,7 +93,7 @@ def test_the_record_is_read_newest_first_in_pages(record: AuditRecord) -> None:
     assert list(chain(*pages)) == entries[::-1]
 
 
-def test_a_customers_history_has_what_is_about_that_customer(record: AuditRecord) -> None:
+def test_a_customers_history_has_the_entries_about_that_customer(record: AuditRecord) -> None:
     own = [written(record, number, customer=OTHER) for number in range(0, 10, 2)]
     for number in range(1, 10, 2):
         written(record, number)

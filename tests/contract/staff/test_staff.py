@@ -87,7 +87,9 @@ def test_two_invitations_at_once_leave_the_first(staff: Staff, outbox: Outbox) -
     assert outbox.get("invitation-00002") is None
 
 
-def test_inviting_again_replaces_what_was_seen_only(staff: Staff, outbox: Outbox) -> None:
+def test_inviting_again_replaces_only_the_member_that_was_read(
+    staff: Staff, outbox: Outbox
+) -> None:
     first = an_invited_member()
     invite(staff, first)
     second = invited_again(first, "invitation-00002")
@@ -186,7 +188,7 @@ def test_a_session_that_was_ended_is_not_brought_back(sessions: StaffSessions) -
 # DynamoDB alone
 
 
-def test_each_of_what_a_request_costs_is_one_call(cloud: Cloud) -> None:
+def test_each_operation_of_a_request_is_one_call(cloud: Cloud) -> None:
     staff = DynamoDBStaff(cloud.customers_table, cloud.outbox_table)
     sessions = DynamoDBStaffSessions(cloud.customers_table)
     _, session = a_staff_session()
@@ -202,7 +204,7 @@ def test_each_of_what_a_request_costs_is_one_call(cloud: Cloud) -> None:
     assert read["ConsistentRead"] is True
 
 
-def test_a_session_runs_out_with_the_time_that_nobody_was_there(cloud: Cloud) -> None:
+def test_a_session_expires_after_its_idle_time(cloud: Cloud) -> None:
     sessions = DynamoDBStaffSessions(cloud.customers_table)
     _, session = a_staff_session()
     sessions.begin(session)

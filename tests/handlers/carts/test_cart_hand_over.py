@@ -20,7 +20,7 @@ NOT_YOURS = ("115", 403, "Unauthorized cart action.")
 
 
 def sign_up(cloud: Cloud, client: Client | None, **overrides: Any) -> str:
-    """Sign up by the API, as a guest or as nobody; return the reference."""
+    """Sign up with the API, with or without a guest's header; return the reference."""
     headers = client.headers if client else {}
     answer = cloud.post_json("/customers", customer_document(**overrides), headers=headers)
     assert answer.status == 201
@@ -29,7 +29,7 @@ def sign_up(cloud: Cloud, client: Client | None, **overrides: Any) -> str:
 
 
 def confirm(cloud: Cloud) -> Answer:
-    """Follow the newest link by the API: from any device, without cookie or header."""
+    """Confirm the newest link with the API: from any device, without cookie or header."""
     return cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
 
 
@@ -57,7 +57,7 @@ def test_confirming_on_another_device_makes_the_cart_the_customers(cloud: Cloud)
     assert "guest_cart" not in cloud.customers()[0]
 
 
-def test_the_guest_has_that_cart_no_more_and_may_begin_anew(cloud: Cloud) -> None:
+def test_the_guest_no_longer_has_that_cart_and_may_begin_another(cloud: Cloud) -> None:
     shopper = guest(cloud)
     cart_id = id_of(shopper.fill())
     reference = sign_up(cloud, shopper)
@@ -97,7 +97,7 @@ def test_a_cart_that_is_not_confirmed_stays_the_guests(cloud: Cloud) -> None:
 
 
 def test_the_newest_sign_up_says_which_cart_it_is(cloud: Cloud) -> None:
-    """Whoever signed up first with somebody else's address leaves nothing behind."""
+    """An earlier sign-up with somebody else's address leaves nothing behind."""
     mallory, shopper = guest(cloud, "mallory"), guest(cloud)
     theirs, cart_id = id_of(mallory.fill("bait", 1)), id_of(shopper.fill())
     sign_up(cloud, mallory)
@@ -207,7 +207,7 @@ def test_an_item_that_comes_a_moment_after_goes_into_a_new_cart(cloud: Cloud) ->
     assert as_customer(cloud, reference).carts() == {cart_id: {"apple": 2}}
 
 
-# What signing up and confirming cost
+# The costs of signing up and confirming
 
 
 def calls(cloud: Cloud, email: str, client: Client) -> list[tuple[str, int]]:
@@ -217,7 +217,7 @@ def calls(cloud: Cloud, email: str, client: Client) -> list[tuple[str, int]]:
     return [(call.operation, len(call.parameters.get("TransactItems", []))) for call in cloud.calls]
 
 
-def test_signing_up_with_a_cart_costs_the_same_whoever_it_is(cloud: Cloud) -> None:
+def test_signing_up_with_a_cart_costs_the_same_for_every_address(cloud: Cloud) -> None:
     sign_up(cloud, None)
     confirm(cloud)
     with_cart, without = guest(cloud), guest(cloud, "without a cart")
@@ -251,7 +251,7 @@ def test_confirming_with_a_cart_costs_one_read_and_one_write(cloud: Cloud) -> No
 
 
 def take_over(client: Client, reference: str) -> TakenOver:
-    """Do what signing in with a guest's header does."""
+    """Take over the cart, like signing in with a guest's header."""
     carts = DynamoDBCarts(client.cloud.customers_table)
     anonymous_id = client.headers["x-anonymous-customer-unique-id"]
     return TakeOverCart(carts, lambda: datetime.now(UTC))(reference, Guest.of(anonymous_id))
@@ -334,7 +334,7 @@ def test_a_customers_carts_are_removed_with_the_customer(cloud: Cloud) -> None:
 
 
 def test_the_password_of_the_sign_up_is_not_needed_for_the_cart(cloud: Cloud) -> None:
-    """A link that is followed elsewhere asks for a password; the cart comes along."""
+    """A link on another device asks for a password; the cart is handed over all the same."""
     shopper = guest(cloud)
     cart_id = id_of(shopper.fill())
     reference = sign_up(cloud, shopper)

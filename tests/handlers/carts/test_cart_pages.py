@@ -1,4 +1,4 @@
-"""Carts in a browser: the demo shop, the cart of whoever is there, a customer's carts."""
+"""Carts in a browser: the demo shop, a guest's cart, a customer's carts."""
 
 import re
 from datetime import timedelta
@@ -32,13 +32,13 @@ ODD_SKUS = [
 
 @pytest.fixture
 def guest(cloud: Cloud) -> Shopper:
-    """Somebody who is not logged in."""
+    """A visitor who is not logged in."""
     return Shopper(cloud)
 
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, logged in."""
+    """A logged-in customer."""
     confirmed(cloud)
     shopper = Shopper(cloud)
     assert shopper.log_in().status == 303
@@ -46,19 +46,19 @@ def sonia(cloud: Cloud) -> Shopper:
 
 
 def by_api(cloud: Cloud) -> dict[str, dict[str, int]]:
-    """Return Sonia's carts as the API shows them, the default first."""
+    """Return Sonia's carts from the API, the default first."""
     answer = cloud.request("GET", "/carts", headers=bearer(sign_in(cloud)))
     return {each["id"]: contents(each) for each in answer.json["data"]}
 
 
 def open_cart(cloud: Cloud, **attributes: str) -> str:
-    """Open a cart of Sonia's by the API; return its id."""
+    """Open a cart for Sonia with the API; return its id."""
     body = {"data": {"type": "carts", "attributes": attributes}}
     return id_of(cloud.post_json("/carts", body, headers=bearer(sign_in(cloud))))
 
 
 def change(shopper: Shopper, sku: str, quantity: str, **more: str) -> Answer:
-    """Send the form of a line as the page of the cart has it."""
+    """Send the form of a line on the page of the cart."""
     cart = cart_id_in(shopper.go("/cart"))
     fields = {"cart": cart, "sku": sku, "quantity": quantity, **more}
     return shopper.send("/cart/items/change", **fields)
@@ -78,7 +78,7 @@ def test_the_shop_offers_articles_that_each_go_into_the_cart(guest: Shopper) -> 
     assert set(guest.cart()) == set(offered)
 
 
-def test_the_cart_names_what_the_shop_knows(guest: Shopper) -> None:
+def test_the_cart_names_known_articles(guest: Shopper) -> None:
     guest.add("mug-stoneware")
     guest.add("unknown-1")
 
@@ -116,7 +116,7 @@ def test_a_cart_begins_empty(guest: Shopper) -> None:
     assert guest.cloud.items(guest.cloud.customers_table) == []
 
 
-def test_what_is_added_is_in_it(guest: Shopper) -> None:
+def test_an_added_item_is_in_the_cart(guest: Shopper) -> None:
     answer = guest.add("mug-stoneware", 2)
     page = guest.follow(answer)
 
@@ -193,7 +193,7 @@ def test_a_quantity_of_0_takes_it_out(guest: Shopper) -> None:
         (str(LARGEST_QUANTITY + 1), f"Please enter {LARGEST_QUANTITY} or less."),
     ],
 )
-def test_a_quantity_that_cannot_be_is_told_beside_it(guest: Shopper, typed: str, text: str) -> None:
+def test_an_invalid_quantity_is_reported_beside_it(guest: Shopper, typed: str, text: str) -> None:
     guest.add("candle-40h")
     guest.add("mug-stoneware", 2)
     before = guest.cloud.items(guest.cloud.customers_table, "cart")
@@ -210,7 +210,7 @@ def test_a_quantity_that_cannot_be_is_told_beside_it(guest: Shopper, typed: str,
     assert guest.cloud.items(guest.cloud.customers_table, "cart") == before
 
 
-def test_a_quantity_that_cannot_be_of_what_is_gone_is_told_all_the_same(guest: Shopper) -> None:
+def test_an_invalid_quantity_of_a_removed_item_is_reported_all_the_same(guest: Shopper) -> None:
     guest.add("candle-40h")
 
     answer = change(guest, "mug-stoneware", "many")
@@ -250,7 +250,7 @@ def test_one_article_too_many_is_told(guest: Shopper) -> None:
 
 
 @pytest.mark.parametrize("sku", ["", " ", "a?b", "../x", "a\tb", "a" * 256])
-def test_what_no_cart_can_hold_is_refused(guest: Shopper, sku: str) -> None:
+def test_an_impossible_sku_is_refused(guest: Shopper, sku: str) -> None:
     answer = guest.send("/cart/items", sku=sku, quantity="1")
 
     assert answer.status == 422
@@ -259,7 +259,7 @@ def test_what_no_cart_can_hold_is_refused(guest: Shopper, sku: str) -> None:
     assert guest.cart() == {}
 
 
-def test_what_is_gone_meanwhile_is_told(guest: Shopper) -> None:
+def test_an_item_removed_meanwhile_is_reported(guest: Shopper) -> None:
     guest.add("mug-stoneware")
     guest.add("candle-40h")
     change(guest, "mug-stoneware", "0")
@@ -283,7 +283,7 @@ def test_a_guests_carts_are_limited_as_by_the_api(make_cloud: MakeCloud) -> None
     assert "A short break, please" in text_of(answer)
 
 
-def test_a_cart_that_ran_out_is_there_no_more_though_ttl_deletes_late(
+def test_an_expired_cart_is_gone_before_ttl_deletes_it(
     make_cloud: MakeCloud,
 ) -> None:
     cloud = make_cloud(GuestCartDays="1")
@@ -376,9 +376,7 @@ def test_a_new_cart_is_opened_where_the_last_was_removed_at_that_moment(sonia: S
 
 
 @pytest.mark.parametrize("path", ["/cart", "/account/carts", "/checkout"])
-def test_what_was_filled_as_a_guest_is_taken_over_when_a_page_is_opened(
-    cloud: Cloud, path: str
-) -> None:
+def test_a_guests_cart_is_taken_over_when_a_page_is_opened(cloud: Cloud, path: str) -> None:
     """Confirming by password begins a session, too, in a browser that may have filled a cart."""
     Shopper(cloud).sign_up()
     cloud.drain()
@@ -396,7 +394,7 @@ def test_what_was_filled_as_a_guest_is_taken_over_when_a_page_is_opened(
     assert here.cart() == {"mug-stoneware": "2"}
 
 
-def test_whoever_adds_before_that_has_both_in_one_cart(cloud: Cloud) -> None:
+def test_items_added_before_that_end_up_in_one_cart(cloud: Cloud) -> None:
     Shopper(cloud).sign_up()
     cloud.drain()
     here = Shopper(cloud)
@@ -408,7 +406,7 @@ def test_whoever_adds_before_that_has_both_in_one_cart(cloud: Cloud) -> None:
     assert list(by_api(cloud).values()) == [{"mug-stoneware": 3}]
 
 
-def test_whoever_is_logged_out_elsewhere_goes_on_as_a_guest(sonia: Shopper) -> None:
+def test_a_customer_logged_out_elsewhere_continues_as_a_guest(sonia: Shopper) -> None:
     token = sonia.csrf_token()
     elsewhere = Shopper(sonia.cloud)
     elsewhere.log_in()
@@ -445,7 +443,7 @@ def test_my_carts_are_listed_the_newest_first(sonia: Shopper) -> None:
     assert text.count("Current cart") == 1
 
 
-def test_who_has_none_reads_so(sonia: Shopper) -> None:
+def test_an_empty_list_of_carts_says_so(sonia: Shopper) -> None:
     assert "You have no carts yet." in text_of(sonia.open("/account/carts"))
 
 
@@ -501,7 +499,7 @@ def test_anothers_cart_is_not_found(sonia: Shopper) -> None:
 
 
 @pytest.mark.parametrize("cart", ["x", "%2e%2e", "11111111-2222-4333-8444-555555555555", "a" * 999])
-def test_a_cart_that_is_none_is_not_found(sonia: Shopper, cart: str) -> None:
+def test_an_invalid_cart_id_is_not_found(sonia: Shopper, cart: str) -> None:
     assert sonia.open(f"/account/carts/{cart}").status == 404
 
 

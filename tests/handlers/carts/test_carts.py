@@ -1,4 +1,4 @@
-"""Carts of guests and of customers: the contract, whose they are, and what they stand."""
+"""Carts of guests and of customers: the contract, the owners, and invalid input."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ TWO_AT_ONCE = (
 
 @pytest.fixture(params=["guest", "customer"])
 def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]:
-    """A guest and a customer, each with a cart that holds two apples."""
+    """A guest and a customer, each with a cart with two apples."""
     if request.param == "guest":
         client = guest(cloud)
         return client, id_of(client.fill())
@@ -331,7 +331,7 @@ def test_flawed_details_are_told(somebody: tuple[Client, str]) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_body_that_is_none_is_refused(
+def test_an_invalid_body_is_refused(
     somebody: tuple[Client, str], body: str, error: tuple[Any, ...]
 ) -> None:
     client, cart_id = somebody
@@ -341,7 +341,7 @@ def test_a_body_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize("cart_id", [OTHER_ID, "x", "..", "a" * 3000, "%00", OTHER_ID.upper()])
-def test_a_cart_that_is_none_is_not_found(somebody: tuple[Client, str], cart_id: str) -> None:
+def test_an_invalid_cart_id_is_not_found(somebody: tuple[Client, str], cart_id: str) -> None:
     client, _ = somebody
 
     for answer in every_call_on(client, cart_id):
@@ -350,7 +350,7 @@ def test_a_cart_that_is_none_is_not_found(somebody: tuple[Client, str], cart_id:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_what_is_not_named_is_not_changed(somebody: tuple[Client, str], method: str) -> None:
+def test_a_change_without_an_id_is_refused(somebody: tuple[Client, str], method: str) -> None:
     client, cart_id = somebody
 
     targets = [f"{client.path}/{cart_id}/{client.items}"]

@@ -1,4 +1,4 @@
-"""Carts over time, two requests at once, and what they cost."""
+"""Carts: expiry, concurrent requests, and costs."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ NO_CART = ("101", 404, "Cart not found.")
 
 @pytest.fixture(params=["guest", "customer"])
 def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]:
-    """A guest and a customer, each with a cart that holds two apples."""
+    """A guest and a customer, each with a cart with two apples."""
     if request.param == "guest":
         client = guest(cloud)
         return client, id_of(client.fill())
@@ -49,7 +49,7 @@ def test_a_guests_cart_is_kept_after_its_latest_change(make_cloud: MakeCloud) ->
         assert client.carts() == {id_of(again): {"pear": 1}}
 
 
-def test_a_customers_cart_does_not_run_out(cloud: Cloud) -> None:
+def test_a_customers_cart_does_not_expire(cloud: Cloud) -> None:
     ada = signed_in(cloud)
     ada.add(id_of(ada.open()))
 
@@ -61,7 +61,7 @@ def test_a_customers_cart_does_not_run_out(cloud: Cloud) -> None:
 
 
 def race(cloud: Cloud, operation: str, other: Any) -> list[Answer]:
-    """Let another request come in before the next call of an operation."""
+    """Run another request before the next call of an operation."""
     answers: list[Answer] = []
 
     def before(call: Call) -> None:
@@ -125,7 +125,7 @@ def test_an_answer_lost_on_its_way_counts_once(
 
 
 @pytest.mark.parametrize("action", ["fill", "set", "take", "get", "all"])
-def test_what_a_guest_does_costs_two_calls(cloud: Cloud, action: str) -> None:
+def test_a_guests_request_costs_two_calls(cloud: Cloud, action: str) -> None:
     client = guest(cloud)
     cart_id = id_of(client.fill())
     cloud.calls.clear()

@@ -1,4 +1,4 @@
-"""The checkout's login step, and the way from a guest's cart to a customer's."""
+"""The checkout's login step, and the handover of a guest's cart to a customer."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ CART_KEPT = "Your cart is kept."
 
 @pytest.fixture
 def guest(cloud: Cloud) -> Shopper:
-    """A guest with something in the cart."""
+    """A guest with an item in the cart."""
     shopper = Shopper(cloud)
     shopper.add("mug-stoneware", 2)
     shopper.add("tea/earl-grey-100g")
@@ -28,7 +28,7 @@ ITEMS = {"mug-stoneware": "2", "tea/earl-grey-100g": "1"}
 
 
 def by_api(cloud: Cloud, password: str = PASSWORD) -> dict[str, dict[str, int]]:
-    """Return Sonia's carts as the API shows them."""
+    """Return Sonia's carts from the API."""
     headers = bearer(sign_in(cloud, password=password))
     data = cloud.request("GET", "/carts", headers=headers).json["data"]
     return {each["id"]: contents(each) for each in data}
@@ -148,7 +148,7 @@ def test_the_way_keeps_that_it_came_from_the_checkout(guest: Shopper) -> None:
     assert customer["origin"] == "checkout"
 
 
-def test_who_signs_up_elsewhere_reads_nothing_of_carts(cloud: Cloud) -> None:
+def test_a_sign_up_outside_the_checkout_mentions_no_cart(cloud: Cloud) -> None:
     shopper = Shopper(cloud)
 
     assert shopper.sign_up().location == "/register/almost-there"
@@ -157,7 +157,7 @@ def test_who_signs_up_elsewhere_reads_nothing_of_carts(cloud: Cloud) -> None:
 
 
 def by_password(elsewhere: Shopper) -> str:
-    """Confirm with the password chosen at sign-up; return the password that counts then."""
+    """Confirm with the password chosen at sign-up; return the valid password."""
     token = elsewhere.cloud.mails[-1].token
     answer = elsewhere.send("/confirm", token=token, way="password", password=PASSWORD)
     assert answer.location == "/account?notice=confirmed"
@@ -165,7 +165,7 @@ def by_password(elsewhere: Shopper) -> str:
 
 
 def by_new_password(elsewhere: Shopper) -> str:
-    """Confirm by choosing another password."""
+    """Confirm with a new password; return it."""
     elsewhere.send(
         "/confirm",
         token=elsewhere.cloud.mails[-1].token,
@@ -189,7 +189,7 @@ def test_confirming_in_another_browser_brings_the_cart_there(
 
     password = confirm(elsewhere)
 
-    # The customer is logged in there, and has the same cart with all that was put into it.
+    # The customer is logged in there, and has the same cart with all items.
     listed = elsewhere.open("/account/carts")
     assert f'href="/account/carts/{cart}"' in listed.body
     assert "4 items" in text_of(listed)
@@ -199,7 +199,7 @@ def test_confirming_in_another_browser_brings_the_cart_there(
     assert by_api(guest.cloud, password) == {
         cart: {"candle-40h": 1, "mug-stoneware": 2, "tea/earl-grey-100g": 1}
     }
-    # Where it was filled nobody is logged in, and it is there no more; after logging in it is.
+    # The first browser is not logged in and no longer has the cart; after logging in it has.
     assert guest.cart() == {}
     guest.log_in(password=password)
     assert guest.cart() == items
@@ -224,7 +224,7 @@ def test_confirming_in_the_same_browser_and_logging_in_goes_on_with_the_checkout
     assert lines_in(guest.open(f"/account/carts/{cart}")) == ITEMS
 
 
-def test_who_did_not_come_from_the_checkout_is_not_led_there(guest: Shopper) -> None:
+def test_a_visitor_from_elsewhere_is_not_redirected_to_the_checkout(guest: Shopper) -> None:
     guest.sign_up()
 
     assert guest.open(the_link(guest.cloud)).location == "/login?notice=confirmed"
@@ -232,7 +232,7 @@ def test_who_did_not_come_from_the_checkout_is_not_led_there(guest: Shopper) -> 
     assert guest.cart() == ITEMS
 
 
-def test_what_was_filled_since_is_added_to_it(guest: Shopper) -> None:
+def test_items_added_since_are_added_to_it(guest: Shopper) -> None:
     """The cart of the sign-up went to the customer; the guest began another one."""
     cart = cart_id_in(guest.open("/cart"))
     guest.sign_up(**{"from": "checkout"})
@@ -249,7 +249,7 @@ def test_what_was_filled_since_is_added_to_it(guest: Shopper) -> None:
     assert sum(sum(items.values()) for items in carts.values()) == 8
 
 
-def test_a_cart_that_nobody_confirmed_stays_with_the_guest(guest: Shopper) -> None:
+def test_an_unconfirmed_cart_stays_with_the_guest(guest: Shopper) -> None:
     guest.sign_up(**{"from": "checkout"})
 
     assert guest.cart() == ITEMS

@@ -1,4 +1,4 @@
-"""What customers do with their own accounts, and nobody with another's."""
+"""Customers use their own accounts, and nobody else's."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ MISSING_TOKEN = ("002", 403, "Missing access token.")
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> tuple[str, dict[str, str]]:
-    """The reference of a confirmed customer, and the header that lets her in."""
+    """The reference of a confirmed customer, and the header that authenticates her."""
     reference = confirmed(cloud)
     return reference, bearer(sign_in(cloud))
 
@@ -113,7 +113,7 @@ def test_reading_costs_one_read(cloud: Cloud, sonia: tuple[str, dict[str, str]])
         ("DELETE", "/customers/DE--unknown", FORBIDDEN),
     ],
 )
-def test_anothers_account_is_out_of_reach(
+def test_another_customers_account_is_out_of_reach(
     cloud: Cloud,
     sonia: tuple[str, dict[str, str]],
     method: str,
@@ -225,7 +225,7 @@ def test_a_flawed_profile_is_not_saved(
     assert cloud.state() == before
 
 
-def test_what_is_not_the_profile_is_not_changed(
+def test_other_fields_than_the_profile_are_not_changed(
     cloud: Cloud, sonia: tuple[str, dict[str, str]]
 ) -> None:
     given = {"email": "mallory@example.com", "password": "x", "status": "y", "acceptedTerms": False}
@@ -403,7 +403,7 @@ def test_a_reset_key_confirms_nothing(cloud: Cloud) -> None:
         ),
     ],
 )
-def test_a_restore_that_is_none_is_told(cloud: Cloud, arguments: Any, error: Any) -> None:
+def test_an_invalid_restore_request_is_reported(cloud: Cloud, arguments: Any, error: Any) -> None:
     assert restore(cloud, *arguments).errors == [error]
 
 
@@ -443,7 +443,7 @@ def test_forgetting_a_password_tells_nothing_of_the_address(cloud: Cloud) -> Non
 
 
 @pytest.mark.parametrize("email", ["", "x", None, 5, "a@b..c"])
-def test_an_address_that_is_none_is_told(cloud: Cloud, email: Any) -> None:
+def test_an_invalid_address_is_reported(cloud: Cloud, email: Any) -> None:
     assert forget(cloud, email).status == 422
 
 

@@ -30,7 +30,7 @@ PROFILE = {
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, logged in."""
+    """A logged-in customer."""
     confirmed(cloud)
     return logged_in(cloud)
 
@@ -50,7 +50,7 @@ def change_password(shopper: Shopper, **typed: str) -> Answer:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_whoever_is_not_logged_in_is_led_to_do_that(cloud: Cloud, path: str) -> None:
+def test_a_visitor_without_a_login_is_redirected_to_the_login(cloud: Cloud, path: str) -> None:
     shopper = Shopper(cloud)
 
     answer = shopper.open(path)
@@ -77,14 +77,14 @@ def test_a_form_that_comes_too_late_changes_nothing(sonia: Shopper) -> None:
 @pytest.mark.parametrize(
     "kept", ["", "x", "a.b.c", f"DE--1.session.{'A' * 43}", "\x00", "A" * 5000]
 )
-def test_a_session_that_is_none_opens_nothing(cloud: Cloud, kept: str) -> None:
+def test_an_invalid_session_opens_nothing(cloud: Cloud, kept: str) -> None:
     shopper = Shopper(cloud, {SESSION: kept})
 
     assert shopper.open("/account").location.startswith("/login")
 
 
 @pytest.mark.parametrize("path", PAGES[:4])
-def test_its_pages_are_for_nobody_else_to_keep(sonia: Shopper, path: str) -> None:
+def test_its_pages_are_not_cached(sonia: Shopper, path: str) -> None:
     answer = sonia.open(path)
 
     assert answer.status == 200
@@ -97,7 +97,7 @@ def test_its_pages_are_for_nobody_else_to_keep(sonia: Shopper, path: str) -> Non
 # The profile
 
 
-def test_the_page_shows_who_one_is(sonia: Shopper) -> None:
+def test_the_page_shows_the_customer(sonia: Shopper) -> None:
     page = sonia.open("/account")
 
     assert "Hello, Sonia" in text_of(page)
@@ -116,7 +116,7 @@ def test_the_page_shows_who_one_is(sonia: Shopper) -> None:
         ("password-changed", "Your new password is saved."),
     ],
 )
-def test_the_page_says_what_was_done(sonia: Shopper, notice: str, text: str) -> None:
+def test_the_page_shows_the_confirmation(sonia: Shopper, notice: str, text: str) -> None:
     assert text in text_of(sonia.open(f"/account?notice={notice}"))
     assert text not in text_of(sonia.open("/account?notice=<b>"))
 
@@ -146,7 +146,7 @@ def test_the_profile_is_changed(sonia: Shopper) -> None:
     assert 'value="Hawthorn &amp; Finch"' in page.body
 
 
-def test_what_is_optional_can_be_taken_back(sonia: Shopper) -> None:
+def test_optional_fields_can_be_cleared(sonia: Shopper) -> None:
     sonia.send("/account", **PROFILE)
     optional = ("date_of_birth", "phone", "company", "locale")
 
@@ -175,7 +175,7 @@ def test_a_language_that_nothing_is_written_in_is_kept(cloud: Cloud) -> None:
     assert shopper.send("/account", **{**PROFILE, "locale": "fr_FR"}).status == 303
 
 
-def test_what_is_wrong_stands_by_its_field_and_what_was_typed_is_kept(sonia: Shopper) -> None:
+def test_mistakes_are_shown_beside_their_fields_and_the_input_is_kept(sonia: Shopper) -> None:
     typed = {**PROFILE, "last_name": "", "date_of_birth": "31.5.1990", "company": '"><b>' * 30}
     before = sonia.cloud.state()
 
@@ -205,7 +205,7 @@ def test_nothing_but_the_profile_is_changed(sonia: Shopper, field: str) -> None:
     assert after.get(field) == before.get(field)
 
 
-def test_what_was_changed_meanwhile_is_not_written_over(sonia: Shopper) -> None:
+def test_a_concurrent_change_is_not_overwritten(sonia: Shopper) -> None:
     other = logged_in(sonia.cloud)
 
     def come_first(call: Call) -> None:
@@ -268,7 +268,7 @@ def test_the_customer_is_told_by_mail(sonia: Shopper) -> None:
         ),
     ],
 )
-def test_a_mistake_stands_by_its_field(
+def test_a_mistake_is_shown_beside_its_field(
     sonia: Shopper, typed: dict[str, str], field: str, text: str
 ) -> None:
     before = sonia.cloud.customers()
@@ -323,8 +323,8 @@ def test_logging_out_everywhere_leaves_nothing_that_counts(sonia: Shopper) -> No
     assert logged_in(sonia.cloud).open("/account").status == 200
 
 
-def test_a_session_that_its_removal_missed_counts_no_more(sonia: Shopper) -> None:
-    """One that began at the same moment: the generation decides, not whether it was found."""
+def test_a_session_that_its_removal_missed_is_invalid(sonia: Shopper) -> None:
+    """A session that began at the same moment: the generation decides, not its removal."""
     (customer,) = sonia.cloud.customers()
     token = RefreshToken.new(customer["reference"], "late")
     session = Session.begin(token, 0, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Following the link: when it confirms, when it does not, and what is said."""
+"""Confirming with the link: when it works, when it does not, and the messages."""
 
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -30,7 +30,7 @@ VALIDATED = "Your email address is validated. Please login to continue."
 
 
 def sign_up(cloud: Cloud, **overrides: str) -> dict[str, str]:
-    """Sign up by the form; return the browser's cookies."""
+    """Sign up with the form; return the browser's cookies."""
     answer = cloud.post_form("/register", registration_form(**overrides))
     cloud.drain()
     return {"sign_up": answer.cookie("sign_up")}
@@ -42,7 +42,7 @@ def link(cloud: Cloud) -> str:
 
 
 def submit(cloud: Cloud, **fields: str) -> Answer:
-    """Submit the page that the newest link opens."""
+    """Submit the page of the newest link."""
     return cloud.post_form("/confirm", {"token": cloud.mails[-1].token, **fields})
 
 
@@ -52,7 +52,7 @@ def status(cloud: Cloud) -> str:
 
 
 def message(cloud: Cloud, answer: Answer) -> str:
-    """Follow a redirect to the login page; return what it says."""
+    """Follow a redirection to the login page; return its message."""
     assert answer.status == 303
     return unescape(cloud.get_page(answer.location).body)
 
@@ -236,7 +236,7 @@ def test_a_new_password_has_to_follow_the_rules(
 
 
 def test_pressing_a_button_without_a_password_confirms_nothing(cloud: Cloud) -> None:
-    """As a mail scanner does that presses every button of a page."""
+    """Some mail scanners press every button of a page."""
     sign_up(cloud)
     before = cloud.state()
 
@@ -255,7 +255,7 @@ def test_an_imported_hash_confirms_with_its_password(cloud: Cloud) -> None:
     assert status(cloud) == "verified"
 
 
-def test_who_has_no_password_chooses_one(cloud: Cloud) -> None:
+def test_a_customer_without_a_password_chooses_one(cloud: Cloud) -> None:
     put(cloud, password_hash=None)
 
     page = cloud.get_page(link(cloud))
@@ -269,7 +269,7 @@ def test_who_has_no_password_chooses_one(cloud: Cloud) -> None:
 
 
 def put(cloud: Cloud, **overrides: Any) -> None:
-    """Let a customer be there as other ways in make them, and get the mail."""
+    """Create a customer of another channel, and send the mail."""
     now = datetime.now(UTC)
     customer = a_customer(created_at=now, expires_at=now + timedelta(days=30), **overrides)
     customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
@@ -322,7 +322,7 @@ def test_a_replaced_link_says_so(cloud: Cloud) -> None:
 
 
 def wrong_tokens(token: str) -> dict[str, str]:
-    """Return tokens made of a good one that are none."""
+    """Return invalid tokens derived from a valid one."""
     return {
         "none": "",
         "cut": token[:-1],
@@ -417,7 +417,7 @@ def test_the_form_for_a_new_link_is_shown(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "sonia", "sonia@example..com"])
-def test_an_address_that_is_none_is_told(cloud: Cloud, email: str) -> None:
+def test_an_invalid_address_is_reported(cloud: Cloud, email: str) -> None:
     page = cloud.post_form("/confirm/new-link", {"email": email})
     api = cloud.post_json(
         "/customer-confirmation-requests", email_document("customer-confirmation-requests", email)
@@ -490,7 +490,7 @@ def test_a_key_works_once(cloud: Cloud) -> None:
         (["a"], (None, 400, "Post data is invalid.")),
     ],
 )
-def test_a_key_that_is_none_is_told(
+def test_an_invalid_key_is_reported(
     cloud: Cloud, key: Any, error: tuple[str | None, int, str]
 ) -> None:
     assert cloud.post_json("/customer-confirmation", key_document(key)).errors == [error]

@@ -53,7 +53,7 @@ def test_the_same_request_gets_the_same_answer_and_is_one_sign_up(cloud: Cloud, 
     assert len(cloud.mails) == 1
 
 
-def test_the_answer_stays_the_same_whatever_became_of_the_customer(cloud: Cloud) -> None:
+def test_the_answer_stays_the_same_whatever_happened_to_the_customer(cloud: Cloud) -> None:
     first = sign_up(cloud)
     cloud.drain()
     cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
@@ -112,7 +112,7 @@ def test_a_key_counts_for_24_hours(cloud: Cloud) -> None:
     with standing(timedelta(hours=23, minutes=59)):
         assert sign_up(cloud) == first
         assert sign_up(cloud, firstName="Sonja").status == 422
-    # TTL deletes late: the receipt is still there.
+    # TTL deletes late: the record still exists.
     with standing(timedelta(hours=24)):
         later = sign_up(cloud, firstName="Sonja")
 
@@ -151,7 +151,7 @@ def test_another_body_is_refused_and_changes_nothing(
 
 
 def test_a_guessed_key_opens_nothing(cloud: Cloud) -> None:
-    """All that another client may know, but for the password, is the same."""
+    """Everything that another client may know is the same, except the password."""
     sign_up(cloud)
 
     guessed = sign_up(cloud, password=OTHER_PASSWORD, confirmPassword=OTHER_PASSWORD)
@@ -160,7 +160,7 @@ def test_a_guessed_key_opens_nothing(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "müller", "nul\x00", "\u2028", "\x7f"])
-def test_a_key_that_is_none_is_refused(cloud: Cloud, key: str) -> None:
+def test_an_invalid_key_is_refused(cloud: Cloud, key: str) -> None:
     refused = sign_up(cloud, key)
 
     assert (refused.status, refused.errors) == (400, [MALFORMED])
@@ -172,7 +172,7 @@ def test_any_printable_text_is_a_key(cloud: Cloud, key: str) -> None:
     assert sign_up(cloud, key) == sign_up(cloud, key)
 
 
-# What failed is not kept
+# Failures are not stored
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_mistake_can_be_put_right_with_the_same_key(
 
 
 @pytest.mark.clock(NOW)
-def test_what_was_one_too_many_can_be_sent_again(make_cloud: MakeCloud) -> None:
+def test_an_attempt_over_the_limit_can_be_repeated_with_its_key(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(SignUpsPerEmail="1")
     sign_up(cloud, None)
     assert sign_up(cloud).status == 429
@@ -203,7 +203,7 @@ def test_what_was_one_too_many_can_be_sent_again(make_cloud: MakeCloud) -> None:
         assert sign_up(cloud).status == 201
 
 
-def test_an_address_that_is_revealed_keeps_no_receipt(make_cloud: MakeCloud) -> None:
+def test_a_revealed_address_keeps_no_record(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(ExistingEmail="reveal")
     sign_up(cloud, None)
     cloud.drain()
@@ -279,7 +279,7 @@ def test_another_request_with_the_same_key_at_the_same_time_is_refused(cloud: Cl
     assert [customer["email"] for customer in cloud.customers()] == ["first@example.com"]
 
 
-# What it costs, and what is kept
+# Costs and stored items
 
 
 def trace(cloud: Cloud, key: str, email: str) -> tuple[Any, list[Any]]:
@@ -315,7 +315,7 @@ def test_a_key_does_not_tell_new_unconfirmed_and_known_addresses_apart(known: Cl
     assert again[0][1] == [("UpdateItem", 0), ("GetItem", 0)]
 
 
-def test_what_is_kept_names_nobody(cloud: Cloud) -> None:
+def test_the_stored_item_names_nobody(cloud: Cloud) -> None:
     sign_up(cloud, phone="+49 30 777", company="Torres & Söhne")
 
     (receipt,) = cloud.items(cloud.customers_table, "receipt")
@@ -333,7 +333,7 @@ def test_what_is_kept_names_nobody(cloud: Cloud) -> None:
         assert personal not in str(receipt)
 
 
-def test_no_password_can_be_tried_on_what_is_kept_but_slowly() -> None:
+def test_the_fingerprint_does_not_depend_on_the_password() -> None:
     body = {"email": "sonia@example.com", "password": PASSWORD, "confirm_password": PASSWORD}
 
     kept = IdempotentRequest.of(KEY, body)

@@ -1,4 +1,4 @@
-"""Every route and page, tried by everybody else: nobody reaches another's account or cart."""
+"""Every route and page with every other identity: nobody reaches another's account or cart."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ from tests.support.requests import PASSWORD, customer_document
 Headers = dict[str, str]
 GUEST = "x-anonymous-customer-unique-id"
 API = [route for route in routes() if not route.is_page]
-# What ends a session comes last, so that the rest is tried with it.
+# Requests that end a session come last, so that the others still have it.
 ENDINGS = ["/account/password", "/account/logout-everywhere", "/account/delete", "/logout"]
 OWN_PAGES = sorted(
     (
@@ -36,7 +36,7 @@ OWN_PAGES = sorted(
 
 
 class Sonia:
-    """The customer whose things the others are after."""
+    """The customer whose data the others try to reach."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.reference = confirmed(cloud)
@@ -50,7 +50,7 @@ class Sonia:
         assert cloud.post_json(f"/carts/{self.cart}/items", item, headers=token).status == 201
 
     def path(self, route: Route) -> str:
-        """Return a route's path with what is hers in it."""
+        """Return a route's path with Sonia's ids."""
         refresh = self.answer.json["data"]["attributes"]["refreshToken"]
         values = {"{reference}": self.reference, "{id}": self.cart, "{sku+}": "tea-1"}
         values |= {"{token}": refresh, "{key}": "any"}
@@ -61,13 +61,13 @@ class Sonia:
 
 
 def token_for(cloud: Cloud, reference: str) -> Headers:
-    """Return a genuine token, whoever it is for."""
+    """Return a genuine token of any customer."""
     tokens = JwtAccessTokens(RotatingKeys(cloud.stack.names["TokenKeys"]))
     return {"authorization": f"Bearer {tokens.issue(reference, 'id', utc_now())}"}
 
 
 def identity(cloud: Cloud, who: str) -> Headers:
-    """Return the headers of somebody else."""
+    """Return the headers of another identity."""
     email = "mallory@example.com"
     if who == "nobody":
         return {}
@@ -86,7 +86,7 @@ def identity(cloud: Cloud, who: str) -> Headers:
 
 
 def hers(cloud: Cloud, sonia: Sonia) -> list[Any]:
-    """Return all that is Sonia's, as it stands in the database."""
+    """Return all of Sonia's items in the database."""
     items = cloud.state()[cloud.customers_table]
     return [item for item in items if sonia.reference in str(item) or sonia.cart in str(item)]
 
@@ -94,7 +94,7 @@ def hers(cloud: Cloud, sonia: Sonia) -> list[Any]:
 @pytest.mark.parametrize(
     "who", ["nobody", "guest", "other customer", "unverified", "anonymised", "staff"]
 )
-def test_nobody_reaches_what_is_anothers_on_any_route(cloud: Cloud, who: str) -> None:
+def test_nobody_reaches_another_customers_data_on_any_route(cloud: Cloud, who: str) -> None:
     sonia = Sonia(cloud)
     headers = identity(cloud, who)
     cloud.drain()
@@ -141,7 +141,7 @@ def test_the_walk_is_over_every_route_of_the_api() -> None:
 
 
 def browser_of(cloud: Cloud, who: str) -> Shopper:
-    """Return the browser of somebody else, with what it may keep of a session."""
+    """Return the browser of another identity, with a session cookie if it has one."""
     shopper = Shopper(cloud)
     email = "mallory@example.com"
     if who == "nobody":
@@ -157,7 +157,7 @@ def browser_of(cloud: Cloud, who: str) -> Shopper:
         shopper.log_in(email)
         kept = shopper.session or ""
     else:
-        # One that was left over: nobody gets such a session.
+        # A left-over session, which nobody can get.
         token = RefreshToken.new(reference, "left-over")
         session = session_item(Session.begin(token, 0, utc_now()))
         clients.dynamodb().put_item(TableName=cloud.customers_table, Item=session)
@@ -171,7 +171,7 @@ def browser_of(cloud: Cloud, who: str) -> Shopper:
 @pytest.mark.parametrize(
     "who", ["nobody", "other customer", "unverified", "anonymised", "logged out"]
 )
-def test_nobody_reaches_what_is_anothers_on_any_page(cloud: Cloud, who: str) -> None:
+def test_nobody_reaches_another_customers_data_on_any_page(cloud: Cloud, who: str) -> None:
     sonia = Sonia(cloud)
     browser = browser_of(cloud, who)
     cookies = dict(browser.cookies)

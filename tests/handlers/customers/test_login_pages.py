@@ -1,4 +1,4 @@
-"""Logging in and out in a browser, and which forms count."""
+"""Logging in and out in a browser, and CSRF tokens."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ FORMS = [route for route in routes() if route.is_page and route.method == "POST"
 
 @pytest.fixture
 def sonia(cloud: Cloud) -> Shopper:
-    """A customer, in a browser in which she is not logged in."""
+    """A customer in a browser without a login."""
     confirmed(cloud)
     return Shopper(cloud)
 
@@ -56,7 +56,7 @@ def test_the_session_is_a_cookie_for_this_host_alone_that_no_script_reads(sonia:
         ("", ""),
     ],
 )
-def test_what_does_not_fit_is_told_without_saying_what(
+def test_a_failed_login_does_not_say_what_is_wrong(
     sonia: Shopper, email: str, password: str
 ) -> None:
     answer = sonia.log_in(email, password)
@@ -113,7 +113,7 @@ def test_the_login_page_repeats_no_address(cloud: Cloud, to: str) -> None:
     assert '<input type="hidden" name="to"' not in cloud.get_page(f"/login?to={to}").body
 
 
-def test_whatever_session_was_planted_is_not_the_one_that_begins(sonia: Shopper) -> None:
+def test_a_planted_session_is_replaced_at_login(sonia: Shopper) -> None:
     sonia.log_in()
     planted = sonia.session or ""
     sonia.log_in()
@@ -122,8 +122,8 @@ def test_whatever_session_was_planted_is_not_the_one_that_begins(sonia: Shopper)
     assert sonia.cloud.get_page("/account", cookies={SESSION: planted}).location == LOG_IN_FIRST
 
 
-def test_a_session_without_the_prefix_is_none(sonia: Shopper) -> None:
-    """A neighbouring host can set ``session`` for all hosts of the domain."""
+def test_a_session_cookie_without_the_prefix_is_ignored(sonia: Shopper) -> None:
+    """A sibling host can set ``session`` for all hosts of the domain."""
     sonia.log_in()
     kept = sonia.session or ""
 
@@ -183,7 +183,7 @@ def test_logging_out_ends_the_session_on_the_server(sonia: Shopper) -> None:
     assert sonia.cloud.items(sonia.cloud.customers_table, "session") == []
 
 
-def test_whoever_uses_the_browser_next_has_a_cart_of_their_own(sonia: Shopper) -> None:
+def test_the_next_user_of_the_browser_has_their_own_cart(sonia: Shopper) -> None:
     visitor = sonia.csrf_token() and sonia.cookies[VISITOR]
     sonia.add("mug-stoneware")
     sonia.log_in()
@@ -221,7 +221,7 @@ def test_a_session_ends_by_itself(sonia: Shopper) -> None:
     assert VISITOR in sonia.cookies
 
 
-# Which forms count
+# CSRF tokens
 
 
 FIELDS = {
@@ -236,13 +236,13 @@ FIELDS = {
 
 
 def refused(shopper: Shopper, fields: dict[str, str]) -> list[str]:
-    """Send something to every form that there is; return the routes that did not refuse it."""
+    """Send fields to every form; return the routes that did not refuse them."""
     before, kept = shopper.cloud.state(), dict(shopper.cookies)
     hit = []
     for route in FORMS:
         path = route.path.replace("{id}", "x").replace("{reference}", "x")
         answer = shopper.send_as_is(path, {**FIELDS, **fields})
-        # Nobody here is staff: the Back Office may ask for that before it looks at the form.
+        # This browser has no member of staff: the Back Office may check that before the form.
         asked = answer.status == 303 and answer.location == "/back-office/login"
         is_refused = answer.status == 403 and "<html" in answer.body
         unchanged = shopper.cloud.state() == before and shopper.cookies == kept
@@ -267,37 +267,37 @@ def test_a_form_counts_only_if_it_came_from_a_page_shown_to_this_browser(
     assert refused(sonia, tokens.get(token, {})) == []
 
 
-def test_a_form_from_before_the_login_counts_no_more(sonia: Shopper) -> None:
+def test_a_form_from_before_the_login_is_refused(sonia: Shopper) -> None:
     token = sonia.csrf_token()
     sonia.log_in()
 
     assert refused(sonia, {"csrf_token": token}) == []
 
 
-def test_a_form_without_the_visitors_cookie_counts_not(sonia: Shopper) -> None:
-    """So it is where a browser keeps no cookies, or where another site makes it send a form."""
+def test_a_form_without_the_visitors_cookie_is_refused(sonia: Shopper) -> None:
+    """The browser keeps no cookies, or another site makes it send a form."""
     token = sonia.csrf_token()
     sonia.cookies.clear()
 
     assert refused(sonia, {"csrf_token": token}) == []
 
 
-def test_who_is_refused_reads_what_to_do(sonia: Shopper) -> None:
+def test_a_refused_form_explains_the_next_step(sonia: Shopper) -> None:
     page = text_of(sonia.send_as_is("/login", FIELDS))
 
     assert "Please send that once more" in page
     assert "Nothing was changed." in page
 
 
-def test_a_form_from_this_browser_counts(sonia: Shopper) -> None:
-    """Else the tests above would hold where no form counts at all."""
+def test_a_form_from_this_browser_is_accepted(sonia: Shopper) -> None:
+    """Otherwise the tests above would also pass if every form were refused."""
     sonia.log_in()
 
     assert sonia.send("/logout").status == 303
 
 
 @pytest.mark.parametrize("path", ["/nothing-here", "/account/nothing", "/account/carts/x"])
-def test_a_page_that_is_none_knows_who_looks_at_it(sonia: Shopper, path: str) -> None:
+def test_an_error_page_knows_its_visitor(sonia: Shopper, path: str) -> None:
     assert 'href="/login"' in sonia.open("/nothing-here").body
     sonia.log_in()
 
@@ -317,7 +317,7 @@ def test_every_form_of_the_service_is_among_those_tried() -> None:
 
 
 def test_a_cart_of_the_api_is_not_that_of_a_visitor_with_the_same_words(cloud: Cloud) -> None:
-    """The browser's id is a secret: nobody chooses it."""
+    """The browser's id is a secret that nobody can choose."""
     shopper = Shopper(cloud, {VISITOR: "guest-1"})
     item = {"data": {"type": "guest-cart-items", "attributes": {"sku": "tea-1", "quantity": 2}}}
     headers = {"x-anonymous-customer-unique-id": "guest-1"}

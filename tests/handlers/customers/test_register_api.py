@@ -1,4 +1,4 @@
-"""``POST /customers``: the contract, field by field, and what it leaves behind."""
+"""``POST /customers``: the contract, field by field, and the stored items."""
 
 import json
 import logging
@@ -261,7 +261,7 @@ def test_glue_password_rules_are_a_setting(
     ],
     ids=lambda body: body[:40],
 )
-def test_a_body_that_is_none_is_refused(cloud: Cloud, body: str) -> None:
+def test_an_invalid_body_is_refused(cloud: Cloud, body: str) -> None:
     answer = cloud.post_json("/customers", body)
 
     assert answer.errors == [(None, 400, "Post data is invalid.")]
@@ -338,7 +338,7 @@ def test_a_known_address_answers_as_a_new_one_and_its_owner_is_told(known: Cloud
 
 
 def trace(cloud: Cloud, email: str) -> tuple[Any, list[Any]]:
-    """Sign up with an address; return the answer less ids and times, and the calls made."""
+    """Sign up with an address; return the answer without ids and times, and the AWS calls."""
     cloud.calls.clear()
     answer = cloud.post_json("/customers", customer_document(email=email))
     data = answer.json["data"]
@@ -359,7 +359,7 @@ def test_new_unconfirmed_and_known_addresses_cannot_be_told_apart(known: Cloud) 
     assert new == unconfirmed == confirmed
 
 
-def test_signing_up_again_answers_the_same_reference_whoever_it_is(known: Cloud) -> None:
+def test_signing_up_again_answers_the_same_reference_for_every_address(known: Cloud) -> None:
     def reference(email: str) -> str:
         answer = known.post_json("/customers", customer_document(email=email))
         return str(answer.json["data"]["id"])
@@ -412,7 +412,7 @@ def test_signing_up_costs_a_count_a_read_a_transaction_and_at_most_8_units(cloud
 
 
 def size(item: dict[str, Any]) -> int:
-    """Return an item's bytes as DynamoDB counts them, roughly: names and values."""
+    """Return the size of an item, roughly as DynamoDB counts it: names and values."""
     total = 0
     for name, value in item.items():
         ((kind, content),) = value.items()
@@ -422,7 +422,7 @@ def size(item: dict[str, Any]) -> int:
 
 
 @pytest.mark.clock(NOW)
-def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
+def test_an_unverified_account_expires_as_set(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(UnconfirmedDays="7")
     cloud.post_json("/customers", customer_document())
 
@@ -436,7 +436,7 @@ def test_an_unverified_account_runs_out_as_set(make_cloud: MakeCloud) -> None:
 
 
 @pytest.mark.clock(NOW)
-def test_an_address_is_free_again_once_its_account_ran_out(cloud: Cloud) -> None:
+def test_an_address_is_free_again_once_its_account_has_expired(cloud: Cloud) -> None:
     first = cloud.post_json("/customers", customer_document())
     with standing(timedelta(days=30)):
         second = cloud.post_json("/customers", customer_document())
@@ -472,7 +472,7 @@ def test_an_answer_lost_on_its_way_leads_to_one_customer_and_one_mail(
 
 
 class Transport:
-    """Applies requests and loses their answers, below botocore's retries."""
+    """Sends requests but loses their answers, below botocore's retries."""
 
     def __init__(self, cloud: Cloud, lose: Any) -> None:
         self._cloud, self._lose = cloud, lose
@@ -526,7 +526,7 @@ def test_nothing_personal_is_logged(cloud: Cloud, capsys: pytest.CaptureFixture[
 
 
 def test_sign_ups_that_race_leave_one_customer(cloud: Cloud) -> None:
-    """The second sign-up comes between the first one's read and its write."""
+    """The second sign-up comes between the read and the write of the first."""
     raced = threading.Event()
 
     def race(call: Call) -> None:

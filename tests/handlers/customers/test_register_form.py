@@ -1,4 +1,4 @@
-"""The form at ``/register`` and the page that answers it."""
+"""The form at ``/register`` and the page after it."""
 
 from html import unescape
 
@@ -53,7 +53,7 @@ def test_the_cookie_works_without_tls_where_the_shop_has_none(make_cloud: MakeCl
     assert "Secure" not in cookie
 
 
-def test_what_is_wrong_stands_by_its_field_and_what_was_typed_is_kept(cloud: Cloud) -> None:
+def test_mistakes_are_shown_beside_their_fields_and_the_input_is_kept(cloud: Cloud) -> None:
     answer = cloud.post_form(
         "/register", registration_form(email="sonia", first_name='So"nia', last_name="")
     )
@@ -102,7 +102,7 @@ def test_a_known_address_looks_like_a_new_one(cloud: Cloud) -> None:
     [b"\xff\xfe", b"email=%ff%fe", b"a=1&" * 100, b"email=" + b"x" * 100_000],
     ids=["bytes", "escapes", "fields", "size"],
 )
-def test_a_form_that_is_none_gets_a_page_that_says_so(cloud: Cloud, body: bytes) -> None:
+def test_a_malformed_form_gets_an_error_page(cloud: Cloud, body: bytes) -> None:
     headers = {"accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
 
     answer = cloud.request("POST", "/register", body=body, headers=headers)

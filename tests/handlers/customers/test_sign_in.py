@@ -1,4 +1,4 @@
-"""Signing in, staying signed in and signing out, by JSON:API and by OAuth's form."""
+"""Signing in, refreshing and signing out, with JSON:API and with OAuth's form."""
 
 import json
 from datetime import timedelta
@@ -27,7 +27,7 @@ def refresh(cloud: Cloud, token: Any) -> Answer:
 
 
 def keep(cloud: Cloud, password_hash: str) -> None:
-    """Put a hash in the place of the customer's."""
+    """Replace the customer's password hash."""
     (customer,) = cloud.customers()
     clients.dynamodb().update_item(
         TableName=cloud.customers_table,
@@ -144,7 +144,7 @@ def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> N
 
 
 @pytest.mark.parametrize("kept", ["$2y$10$" + "z" * 53, "$2y$16$", "plain", "é"])
-def test_what_is_no_usable_hash_signs_nobody_in(cloud: Cloud, kept: str) -> None:
+def test_an_unusable_hash_signs_nobody_in(cloud: Cloud, kept: str) -> None:
     confirmed(cloud)
     keep(cloud, kept)
 
@@ -191,7 +191,7 @@ def test_an_access_token_counts_for_eight_hours(cloud: Cloud) -> None:
 
 
 def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
-    """Return tokens that are wrong in one thing each."""
+    """Return tokens with one error each."""
     real = access_tokens(cloud)
     good = jwt.decode(real, options={"verify_signature": False})
     header = jwt.get_unverified_header(real)
@@ -306,7 +306,7 @@ def test_refreshing_costs_one_read_and_one_write(cloud: Cloud) -> None:
     assert [call.operation for call in cloud.calls] == ["BatchGetItem", "PutItem"]
 
 
-def test_a_refresh_whose_answer_is_lost_is_asked_for_again_and_succeeds(cloud: Cloud) -> None:
+def test_a_refresh_is_retried_and_succeeds_if_its_answer_is_lost(cloud: Cloud) -> None:
     confirmed(cloud)
     token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
     cloud.asks_again = lambda call: call.operation == "PutItem"
@@ -411,7 +411,7 @@ def test_an_unknown_refresh_token_fails(cloud: Cloud, token: str) -> None:
     assert refresh(cloud, token).errors == [NOT_REFRESHED]
 
 
-def test_a_session_runs_out_when_it_is_not_used(cloud: Cloud) -> None:
+def test_an_unused_session_expires(cloud: Cloud) -> None:
     confirmed(cloud)
     token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
 
@@ -458,7 +458,9 @@ def test_the_refresh_token_grant(cloud: Cloud) -> None:
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
     ],
 )
-def test_what_is_not_granted(cloud: Cloud, fields: dict[str, str], error: str) -> None:
+def test_a_refused_grant_gets_oauths_error(
+    cloud: Cloud, fields: dict[str, str], error: str
+) -> None:
     answer = oauth(cloud, **fields)
 
     assert (answer.status, answer.json["error"]) == (400, error)
@@ -467,7 +469,7 @@ def test_what_is_not_granted(cloud: Cloud, fields: dict[str, str], error: str) -
 @pytest.mark.parametrize(
     "body", [b"\xff", b"grant_type=password&grant_type=refresh_token", b"a" * 20_000, b"{}"]
 )
-def test_a_form_that_is_none_is_an_invalid_request(cloud: Cloud, body: bytes) -> None:
+def test_a_malformed_form_is_an_invalid_request(cloud: Cloud, body: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
 
     answer = cloud.request("POST", "/token", body=body, headers=headers)
@@ -509,7 +511,7 @@ def test_too_many_failures_from_one_client_lock_it_out(make_cloud: MakeCloud) ->
     assert answer.status == 429
 
 
-def test_who_knows_the_password_is_never_counted(make_cloud: MakeCloud) -> None:
+def test_a_login_with_the_right_password_is_never_counted(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(LoginFailuresPerEmail="3", LoginFailuresPerClient="3")
     confirmed(cloud)
 

@@ -1,4 +1,4 @@
-"""The directory follows what happens to customers."""
+"""The directory follows the changes of customers."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def listed(cloud: Cloud, **what: Any) -> list[str]:
 
 
 def found(cloud: Cloud, text: str) -> list[str]:
-    # Words of which none is a whole address or a reference: those are not looked for here.
+    # No word is a whole address or a reference, because this does not search for those.
     return [row.customer.reference for row in directory(cloud).search(text).rows]
 
 
@@ -81,7 +81,7 @@ def index(cloud: Cloud, *records: Json) -> Any:
     return cloud.invoke("IndexCustomersFunction", {"Records": list(records)})
 
 
-def test_whoever_signs_up_is_listed_and_found(cloud: Cloud) -> None:
+def test_a_new_customer_is_listed_and_found(cloud: Cloud) -> None:
     document = customer_document(email="Ada.Byron@Example.com", firstName="Ada", lastName="Müller")
     reference = cloud.post_json("/customers", document).json["data"]["id"]
 
@@ -98,7 +98,7 @@ def test_whoever_signs_up_is_listed_and_found(cloud: Cloud) -> None:
     assert directory(cloud).newest().rows[0].mail == "sent"
 
 
-def test_an_entry_runs_out_with_its_customer(cloud: Cloud) -> None:
+def test_an_entry_expires_with_its_customer(cloud: Cloud) -> None:
     put(cloud, a_customer())
 
     cloud.index()
@@ -149,7 +149,7 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
     ],
     ids=["password", "link", "delivery"],
 )
-def test_what_nobody_is_found_by_costs_no_write(
+def test_a_change_of_no_search_term_costs_no_write(
     cloud: Cloud, change: Callable[[Customer], Customer]
 ) -> None:
     before = a_customer()
@@ -262,7 +262,7 @@ def test_an_old_record_of_somebody_who_is_gone_brings_nobody_back(cloud: Cloud) 
     assert entries(cloud) == []
 
 
-def test_a_reference_of_somebody_gone_may_be_another_customers(cloud: Cloud) -> None:
+def test_a_removed_customers_reference_may_be_reused(cloud: Cloud) -> None:
     gone = a_customer()
     follows = a_customer(email=EmailAddress("bo@example.com"), created_at=NOW + timedelta(days=40))
     put(cloud, gone)
@@ -274,7 +274,7 @@ def test_a_reference_of_somebody_gone_may_be_another_customers(cloud: Cloud) -> 
     assert {entry["email"] for entry in entries(cloud)} == {"bo@example.com"}
 
 
-def test_who_writes_beside_another_leaves_what_is_newest(cloud: Cloud) -> None:
+def test_concurrent_writers_leave_the_newest_state(cloud: Cloud) -> None:
     before, after = a_customer(), a_verified_customer()
     put(cloud, before)
 
@@ -294,7 +294,7 @@ def test_who_writes_beside_another_leaves_what_is_newest(cloud: Cloud) -> None:
 
 
 def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], None]:
-    """Return a hook that does something before the first call of an operation."""
+    """Return a hook that acts once before a call of an operation."""
     done: list[bool] = []
 
     def hook(call: Call) -> None:
@@ -308,7 +308,7 @@ def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], N
 # Failures
 
 
-def test_what_a_busy_table_leaves_is_written_by_the_next_call(
+def test_unprocessed_items_are_written_by_the_next_call(
     cloud: Cloud, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(cloud, a_customer())
@@ -352,7 +352,7 @@ def test_a_customer_that_cannot_be_read_does_not_stop_the_others(cloud: Cloud) -
     assert cloud.sources.given_up == [{"DDBStreamBatchInfo": {"batchSize": 1}}]
 
 
-def test_what_went_well_before_a_failure_is_not_asked_for_again(cloud: Cloud) -> None:
+def test_records_before_a_failure_are_not_redelivered(cloud: Cloud) -> None:
     good, odd = a_customer(), a_record(2, None, a_customer(reference="DE--2"))
     odd["dynamodb"]["NewImage"]["status"] = {"S": "odd"}
     put(cloud, good)
@@ -364,7 +364,7 @@ def test_what_went_well_before_a_failure_is_not_asked_for_again(cloud: Cloud) ->
 
 
 def test_a_name_that_grows_when_it_is_folded_is_indexed(cloud: Cloud) -> None:
-    # One character that stands for 18.
+    # One character that expands to 18.
     put(cloud, a_customer(profile=a_profile(first_name="\ufdfa" * 100)))
 
     cloud.index()
@@ -385,11 +385,11 @@ def test_no_log_holds_an_address_or_a_name(cloud: Cloud, caplog: pytest.LogCaptu
     assert "lovelace" not in logged
 
 
-# Making it anew
+# Rebuilding it
 
 
 def rebuild(cloud: Cloud, **event: Any) -> Json:
-    """Walk to the end, as an operator does: each answer is the next event."""
+    """Scan to the end like an operator: each answer is the next event."""
     answer: Json = cloud.invoke("IndexCustomersFunction", {"rebuild": True, **event})
     while "cursor" in answer:
         answer = cloud.invoke("IndexCustomersFunction", json.loads(json.dumps(answer)))
@@ -413,7 +413,7 @@ def test_customers_from_before_the_stream_are_taken_in(cloud: Cloud) -> None:
     assert found(cloud, "c1@") == ["DE--1"]
 
 
-def test_entries_of_somebody_who_is_gone_are_removed(cloud: Cloud) -> None:
+def test_entries_of_removed_customers_are_removed(cloud: Cloud) -> None:
     put(cloud, a_customer())
     cloud.index()
     put(cloud, replace(a_customer(), profile=a_profile(last_name="King")))
@@ -442,9 +442,7 @@ def test_entries_that_have_gone_astray_are_put_right(cloud: Cloud) -> None:
     assert cloud.state() == right
 
 
-def test_a_walk_goes_on_where_its_time_was_over(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_walk_resumes_where_its_time_ended(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(5):
         put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
     monkeypatch.setattr(Context, "remaining_ms", 1_000)

@@ -1,4 +1,4 @@
-"""Each bad or odd file goes through the bucket, the queue and the tables to its outcome."""
+"""Each invalid or unusual file goes through the bucket, the queue and the tables."""
 
 import json
 from typing import Any
@@ -65,9 +65,8 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
         assert tuple(customer["first_name"] for customer in found) == case.names
 
 
-# Those flaws that are in one file together need no file each here. And that each file is read right
-# is tested without the cloud (tests/unit/imports/test_import_corpus.py): here it is the way there
-# and back.
+# Flaws that occur together in one file need no separate files here. Reading each file is tested
+# without the cloud (tests/unit/imports/test_import_corpus.py); this tests the way there and back.
 @pytest.mark.parametrize(
     "step",
     [
@@ -76,7 +75,7 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
     ],
 )
 @pytest.mark.parametrize("group", [name for name in GROUPS if name != "flaws"])
-def test_each_file_becomes_what_it_has_to(make_cloud: MakeCloud, group: str, step: int) -> None:
+def test_each_file_has_its_expected_outcome(make_cloud: MakeCloud, group: str, step: int) -> None:
     cloud = make_cloud(RowsPerChunk="100", RowsPerTransaction="5")
 
     for number, case in enumerate(GROUPS[group][::step]):

@@ -1,4 +1,4 @@
-"""The import through its handler: from a file in the bucket to customers, mails and reports."""
+"""Imports through the handler: from a file in the bucket to customers, mails and reports."""
 
 import json
 from datetime import timedelta
@@ -62,7 +62,7 @@ def test_from_the_file_in_the_bucket_to_the_customers_mails_and_reports(
     assert cloud.sources.given_up == []
 
 
-def test_whoever_was_imported_chooses_a_password_with_the_link(cloud: Cloud) -> None:
+def test_an_imported_customer_chooses_a_password_with_the_link(cloud: Cloud) -> None:
     cloud.drop("customer.csv", a_file(a_row(1, locale_name="en_US")))
     cloud.drain()
     (mail,) = cloud.mails
@@ -84,7 +84,7 @@ def test_whoever_was_imported_chooses_a_password_with_the_link(cloud: Cloud) -> 
     assert "expires_at" not in customer
 
 
-def test_whoever_brought_a_hash_confirms_with_the_old_password(cloud: Cloud) -> None:
+def test_a_customer_imported_with_a_hash_confirms_with_the_old_password(cloud: Cloud) -> None:
     cloud.drop("customer.csv", a_file(a_row(1, password=BCRYPT, registered="2019-01-31")))
     cloud.drain()
 
@@ -172,7 +172,7 @@ def test_the_same_bytes_under_another_name_change_nothing(cloud: Cloud) -> None:
     assert cloud.mails == mails
 
 
-def test_a_mended_report_is_imported_and_only_its_rows(cloud: Cloud) -> None:
+def test_a_corrected_report_is_imported_and_only_its_rows(cloud: Cloud) -> None:
     cloud.drop("customer.csv", a_file(a_row(1), a_row(2, gender="f", phone="+49 30 1")))
     cloud.drain()
     mended = report(cloud, "failed.csv").replace(b",f,", b",Female,")
@@ -328,14 +328,14 @@ def test_the_sample_events_go_through_the_handler(cloud: Cloud, name: str) -> No
     event = json.loads((ROOT / "events" / name).read_text())
 
     if "s3" in name:
-        # Its file is not there (any more): an operator drops it again.
+        # Its file does not exist (any more): an operator uploads it again.
         assert cloud.invoke(PLANNER, event) == {}
         assert job(cloud, "customers of München.csv")["status"] == "refused"
     else:
         assert cloud.invoke(WORKER, event) == {"batchItemFailures": []}
 
 
-def test_the_example_file_shows_what_can_happen(cloud: Cloud) -> None:
+def test_the_example_file_shows_each_outcome(cloud: Cloud) -> None:
     cloud.drop("customer.csv", Path(ROOT / "examples" / "customer.csv").read_bytes())
 
     cloud.drain()

@@ -1,4 +1,4 @@
-"""The import, whatever happens on the way: deaths, lost answers, throttling, too little time."""
+"""The import under faults: dying processes, lost answers, throttling, too little time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -46,7 +46,7 @@ def lost(_call: Call) -> Exception:
 
 
 class Fault:
-    """Lets something happen at one of the function's AWS calls."""
+    """A fault at one of the function's AWS calls."""
 
     def __init__(self, at: int, what: Callable[[Call], BaseException] | None) -> None:
         self.left = at
@@ -63,7 +63,7 @@ class Fault:
 
 
 def dying_at(operation: str) -> Callable[[Call], None]:
-    """Return what kills the function at calls of an operation."""
+    """Return a hook that kills the function at calls of an operation."""
 
     def die(call: Call) -> None:
         if call.operation == operation:
@@ -81,7 +81,7 @@ FAULTS: dict[str, tuple[str, Callable[[Call], BaseException] | None]] = {
 }
 
 
-# At every call each fault, which takes minutes; or one fault at each call, the faults taking turns.
+# Each fault at every call, which takes minutes; or one fault per call, in turn.
 STEPS = [
     pytest.param(len(FAULTS), id="taking turns"),
     pytest.param(1, id="at each call", marks=pytest.mark.endurance),
@@ -89,7 +89,7 @@ STEPS = [
 
 
 def faults(cloud: Cloud, fault: str, step: int) -> Iterator[int]:
-    """Let a fault happen at a call, then at the one that is a step further, and so on to the last.
+    """Yield a fault at a call, then at the call a step further, and so on to the last.
 
     No call is tried again by itself, as where the time for that is up.
     """
@@ -127,7 +127,7 @@ def test_a_fault_at_any_call_is_made_up_for(make_cloud: MakeCloud, fault: str, s
 
 @pytest.fixture
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each invocation begin with less time than it takes to leave off."""
+    """Begin each invocation with less time than planning another chunk needs."""
     monkeypatch.setattr(Context, "remaining_ms", 20_000)
 
 
@@ -177,7 +177,7 @@ def test_time_may_run_out_at_any_moment(
             break
         checkpoints.append(int(job(cloud)["checkpoints"]))
 
-    # It looks before each chunk but the first; a worker, for how long it has its message.
+    # It checks before each chunk but the first; a worker checks the time left for its message.
     assert checkpoints[:6] == [1] * 6
     assert not any(checkpoints[6:])
 
@@ -215,7 +215,7 @@ def test_two_planners_without_time_leave_one_to_go_on(make_cloud: MakeCloud) -> 
 
 
 @pytest.mark.usefixtures("no_time")
-def test_what_a_planner_left_may_be_lost(make_cloud: MakeCloud) -> None:
+def test_a_saved_state_may_be_lost(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(RowsPerChunk="2")
     event = drop(cloud, MIXED)
     cloud.invoke(PLANNER, event)
@@ -250,7 +250,7 @@ def test_chunks_may_come_in_any_order_and_the_first_line_wins(make_cloud: MakeCl
         assert outcome(cloud) == expected
 
 
-def test_what_failed_each_time_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
+def test_failed_messages_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
     cloud = make_cloud()
     cloud.drop("customer.csv", MIXED)
 
@@ -291,7 +291,7 @@ def test_a_file_that_vanishes_while_its_chunks_are_at_work_is_not_refused(
 
 
 def put_off(cloud: Cloud) -> list[int]:
-    """For how many seconds messages were put off; forget it."""
+    """Return and clear the delays of messages in seconds."""
     calls = [call for call in cloud.calls if call.operation == "ChangeMessageVisibility"]
     cloud.calls.clear()
     return [call.parameters["VisibilityTimeout"] for call in calls]
@@ -320,7 +320,7 @@ def test_a_chunk_that_fails_comes_again_soon_and_later_each_time(make_cloud: Mak
     assert waits == [[whole_time, wait] for wait in (30, 120, 480, 1800, 1800, 1800)]
 
 
-def test_a_chunk_whose_worker_dies_comes_again_when_its_time_is_over(
+def test_a_chunk_whose_worker_dies_is_redelivered_after_its_timeout(
     make_cloud: MakeCloud,
 ) -> None:
     cloud = make_cloud()
@@ -369,10 +369,10 @@ def test_a_chunk_that_cannot_be_put_off_is_done_all_the_same(
 
 
 @pytest.mark.parametrize("time", ["enough", "too little"])
-def test_a_planner_goes_on_whose_writes_meet_the_workers_transactions(
+def test_a_planner_retries_writes_that_conflict_with_workers(
     make_cloud: MakeCloud, waits: list[float], monkeypatch: pytest.MonkeyPatch, time: str
 ) -> None:
-    """Its plain updates of the job, one for each checkpoint, conflict with those of workers."""
+    """Its updates of the job, one for each checkpoint, conflict with those of workers."""
     if time == "too little":
         monkeypatch.setattr(Context, "remaining_ms", 20_000)
     cloud = make_cloud(RowsPerChunk="1")

@@ -1,4 +1,4 @@
-"""The settings that mails are written and surrounded by, from the template to SES."""
+"""The settings for rendering and sending mails, from the template to SES."""
 
 from email.utils import parseaddr
 

@@ -1,4 +1,4 @@
-"""What SES tells of a mail is noted on its customer, and addresses that take none get none."""
+"""Delivery reports are recorded on customers, and dead addresses are suppressed."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def delivery(cloud: Cloud) -> Any:
 
 
 def bounced(cloud: Cloud) -> None:
-    """Let Sonia sign up, and her mail come back."""
+    """Sign Sonia up, and let her mail bounce."""
     sign_up(cloud)
     cloud.drain()
     tell(cloud, "Bounce", sent_at=datetime.now(UTC) - timedelta(minutes=1))
@@ -54,7 +54,7 @@ def suppressions(cloud: Cloud) -> list[Json]:
 
 
 def lift(cloud: Cloud) -> int:
-    """Let staff say that Sonia may be mailed again."""
+    """Lift the suppression of Sonia's address."""
     lift = LiftSuppression(
         DynamoDBSuppressions(cloud.customers_table),
         SesSuppressionList(),
@@ -72,7 +72,7 @@ def ask_for_link(cloud: Cloud) -> None:
 
 @pytest.fixture(autouse=True)
 def ses_list(cloud: Cloud) -> Iterator[list[str]]:
-    """SES's own list, which moto has not: the addresses taken off it."""
+    """The addresses removed from SES's own suppression list, which moto does not have."""
     with suppression_list() as removed:
         yield removed
 
@@ -87,7 +87,7 @@ def ses_list(cloud: Cloud) -> Iterator[list[str]]:
         ("Reject", {}, "refused", "Bad content"),
     ],
 )
-def test_what_became_of_a_mail_is_noted_on_its_customer(
+def test_a_delivery_is_recorded_on_its_customer(
     cloud: Cloud, kind: str, more: Json, status: str, detail: str | None
 ) -> None:
     sign_up(cloud)
@@ -129,7 +129,7 @@ def test_an_address_that_takes_no_mail_gets_none(cloud: Cloud, kind: str, why: s
     assert delivery(cloud)["detail"] == f"suppressed: {why}"
 
 
-def test_a_suppressed_address_stays_so_for_whoever_signs_up_with_it(cloud: Cloud) -> None:
+def test_a_suppressed_address_stays_suppressed_after_another_sign_up(cloud: Cloud) -> None:
     bounced(cloud)
     sign_up(cloud, "SONIA@example.com")
     cloud.drain()
@@ -151,7 +151,7 @@ def test_a_bounce_that_may_pass_suppresses_nothing(cloud: Cloud, kind: str) -> N
 
 
 @pytest.mark.parametrize("order", list(permutations(["Delivery", "Bounce", "Complaint"])), ids=str)
-def test_in_whatever_order_and_however_often_it_is_told_the_end_is_the_same(
+def test_reports_in_any_order_and_number_have_the_same_result(
     cloud: Cloud, order: tuple[str, ...]
 ) -> None:
     sign_up(cloud)
@@ -167,7 +167,7 @@ def test_in_whatever_order_and_however_often_it_is_told_the_end_is_the_same(
     assert suppressed["status"] in {"bounced", "complained"}
 
 
-def test_what_is_told_twice_changes_nothing(cloud: Cloud) -> None:
+def test_a_repeated_report_changes_nothing(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     sent_at = datetime.now(UTC)
@@ -265,7 +265,7 @@ def test_staffs_word_that_dies_half_way_can_be_given_again(cloud: Cloud) -> None
 
 
 class Countdown:
-    """Kills at a call, after so many."""
+    """Kills the process at a call, after a number of calls."""
 
     def __init__(self, calls: int) -> None:
         self._left = calls
@@ -317,7 +317,7 @@ def test_a_malformed_report_stops_no_other(cloud: Cloud, told: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Send", "Open", "Click", "DeliveryDelay", "Subscription", "New"])
-def test_what_nobody_has_a_use_for_is_counted_and_left(
+def test_unused_events_are_counted_and_ignored(
     cloud: Cloud, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sign_up(cloud)
@@ -379,7 +379,7 @@ def test_a_report_costs_one_write_and_a_suppression_another(cloud: Cloud) -> Non
     assert [call.operation for call in cloud.calls] == ["UpdateItem"] * 3
 
 
-def test_a_new_sign_up_starts_without_what_became_of_the_old_ones_mail(cloud: Cloud) -> None:
+def test_a_new_sign_up_starts_without_the_old_mails_status(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     tell(cloud, "Delivery")

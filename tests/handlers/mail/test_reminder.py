@@ -1,4 +1,4 @@
-"""Whoever has not confirmed is reminded once, before the link's end, if the setting says so."""
+"""Unconfirmed customers get one reminder before the link expires, if the setting is on."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def test_nobody_is_reminded_by_default(make_cloud: MakeCloud) -> None:
     assert len(cloud.mails) == 1
 
 
-def test_who_has_not_confirmed_is_reminded_once_with_the_same_link(cloud: Cloud) -> None:
+def test_an_unconfirmed_customer_is_reminded_once_with_the_same_link(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     for early in (1, 19, 20):
@@ -65,7 +65,7 @@ def test_a_reminder_costs_no_write_more_until_it_is_due(cloud: Cloud) -> None:
     assert sender == ["UpdateItem", "BatchGetItem", "SendEmail", "UpdateItem"]
 
 
-def test_who_has_confirmed_is_not_reminded(cloud: Cloud) -> None:
+def test_a_confirmed_customer_is_not_reminded(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     key = key_document(cloud.mails[0].token)
@@ -77,7 +77,7 @@ def test_who_has_confirmed_is_not_reminded(cloud: Cloud) -> None:
     assert unsent(cloud) == []
 
 
-def test_only_of_the_newest_link_anybody_is_reminded(cloud: Cloud) -> None:
+def test_only_the_newest_link_has_a_reminder(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     document = email_document("customer-confirmation-requests", SONIA)
@@ -104,7 +104,7 @@ def test_an_address_that_bounced_is_not_reminded(cloud: Cloud, kind: str) -> Non
     assert unsent(cloud) == []
 
 
-def test_who_got_the_mail_is_reminded(cloud: Cloud) -> None:
+def test_a_customer_who_got_the_mail_is_reminded(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     told = ses_event("Delivery", cloud.mails[0], datetime.now(UTC))
@@ -115,7 +115,7 @@ def test_who_got_the_mail_is_reminded(cloud: Cloud) -> None:
     assert len(cloud.mails) == 2
 
 
-def test_of_a_link_that_has_ended_nobody_is_reminded(cloud: Cloud) -> None:
+def test_nobody_is_reminded_of_an_expired_link(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
 

@@ -1,4 +1,4 @@
-"""Mails leave the outbox once, whatever fails on the way."""
+"""Mails leave the outbox once, whatever fails."""
 
 import json
 from dataclasses import replace
@@ -114,9 +114,7 @@ def test_deletes_and_removals_reach_no_sender(cloud: Cloud) -> None:
     ],
     ids=str,
 )
-def test_what_does_not_pass_at_once_leaves_the_mail_for_the_sweep(
-    cloud: Cloud, error: Exception
-) -> None:
+def test_a_lasting_failure_leaves_the_mail_for_the_sweep(cloud: Cloud, error: Exception) -> None:
     sign_up(cloud)
     cloud.on_call = Failing("SendEmail", error)
     cloud.drain()
@@ -142,7 +140,7 @@ def test_what_does_not_pass_at_once_leaves_the_mail_for_the_sweep(
     ],
     ids=str,
 )
-def test_what_passes_in_a_moment_is_waited_out(cloud: Cloud, error: Exception) -> None:
+def test_a_short_failure_is_waited_out(cloud: Cloud, error: Exception) -> None:
     sign_up(cloud)
     cloud.on_call = Failing("SendEmail", error, error, error)
 
@@ -171,7 +169,7 @@ def test_where_ses_is_away_a_batch_does_not_wait_for_each_mail(cloud: Cloud) -> 
     cloud.drain()
 
     assert sum(cloud.pauses) <= 10
-    # One mail is tried for a while, two more once, and the others not at all.
+    # One mail is retried for a while, two more are tried once, and the others not at all.
     assert sum("held_by" in mail for mail in unsent(cloud)) == 3
 
 
@@ -209,7 +207,7 @@ def test_staff_see_on_the_customer_that_a_mail_was_refused(cloud: Cloud) -> None
     assert customer["delivery"]["detail"] == "MessageRejected"
 
 
-def test_what_ses_refuses_of_an_import_is_noted_as_any_other(cloud: Cloud) -> None:
+def test_a_refused_mail_of_an_import_is_recorded_like_any_other(cloud: Cloud) -> None:
     promise(cloud, "imported", origin=Origin.IMPORT)
     cloud.on_call = Failing("SendEmail", refusal("BadRequestException"))
 
@@ -235,7 +233,7 @@ def test_an_import_mails_no_suppressed_address(cloud: Cloud) -> None:
     assert len(suppression["parked"]) == 1
 
 
-def test_what_was_parked_for_a_mistake_of_ours_is_sent_once_it_is_mended(cloud: Cloud) -> None:
+def test_a_mail_parked_for_a_bug_is_sent_after_the_fix(cloud: Cloud) -> None:
     sign_up(cloud, "a@example.com", "b@example.com")
     cloud.on_call = Failing("SendEmail", refusal("BadRequestException"), refusal("MessageRejected"))
     cloud.drain()
@@ -249,7 +247,7 @@ def test_what_was_parked_for_a_mistake_of_ours_is_sent_once_it_is_mended(cloud: 
 
 
 def test_the_sender_tries_ses_once(cloud: Cloud) -> None:
-    """SES knows no idempotency token: a retry below us could send a mail twice."""
+    """SES knows no idempotency token: a retry in botocore could send a mail twice."""
     config: Any = clients.ses().meta.config
     assert config.retries["total_max_attempts"] == 1
 
@@ -361,7 +359,7 @@ def test_a_link_given_new_life_is_the_same_in_both_copies(cloud: Cloud) -> None:
     assert first.link == second.link
 
 
-def test_a_mail_whose_customer_ran_out_is_not_sent(cloud: Cloud) -> None:
+def test_a_mail_to_an_expired_customer_is_not_sent(cloud: Cloud) -> None:
     sign_up(cloud)
 
     sweep_later(cloud, timedelta(days=31))
@@ -382,7 +380,7 @@ def test_a_link_that_a_later_sign_up_replaced_is_not_sent_any_more(cloud: Cloud)
     assert unsent(cloud) == []
 
 
-def test_who_has_confirmed_meanwhile_gets_no_link_any_more(cloud: Cloud) -> None:
+def test_a_customer_confirmed_meanwhile_gets_no_link(cloud: Cloud) -> None:
     sign_up(cloud)
     cloud.drain()
     document = email_document("customer-confirmation-requests", "sonia@example.com")
@@ -399,8 +397,8 @@ def test_who_has_confirmed_meanwhile_gets_no_link_any_more(cloud: Cloud) -> None
     assert unsent(cloud) == []
 
 
-def test_what_is_just_promised_is_sent_whatever_its_customer_seems_to_be(cloud: Cloud) -> None:
-    """Of one transaction's items, the stream may show the mail before a read the customer."""
+def test_a_new_promise_is_sent_whatever_its_customer_seems_to_be(cloud: Cloud) -> None:
+    """After a transaction, the stream may show the mail before reads show the customer."""
     sign_up(cloud)
     (customer,) = cloud.customers()
     key = {name: {"S": customer[name]} for name in ("PK", "SK")}
@@ -456,7 +454,7 @@ def test_a_parked_mail_is_counted_by_its_reason(
 @pytest.mark.parametrize(
     "error", [refusal("AccessDeniedException"), refusal("MessageRejected", "not verified")], ids=str
 )
-def test_what_is_ours_to_mend_rings_the_alarm(
+def test_a_misconfiguration_rings_the_alarm(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
     sign_up(cloud)

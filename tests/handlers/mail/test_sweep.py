@@ -1,4 +1,4 @@
-"""The schedule sends what the stream missed: people's mails first, at the account's pace."""
+"""The schedule sends the mails that the stream missed, in order, at the account's rate."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -155,7 +155,7 @@ def test_a_throttled_sender_goes_slower_and_gathers_speed_again(cloud: Cloud) ->
     cloud.on_call = Failing("SendEmail", *[refusal("TooManyRequestsException")] * 3)
     promise(cloud, *MANY)
 
-    # Time passes in pauses only: a slow machine must not shorten them.
+    # Only pauses take time, because a slow machine must not shorten them.
     with standing(REST):
         cloud.sweep()
 
@@ -185,7 +185,7 @@ def test_with_the_days_quota_used_up_nothing_is_even_tried(cloud: Cloud) -> None
 
     sweep_later(cloud)
 
-    # The first one asks nobody, as a mail by itself does not.
+    # The first one does not read the quota, like any single mail.
     assert ses_calls(cloud) == 3 == len(cloud.mails)
     assert len(unsent(cloud)) == 9
     assert not any("held_by" in mail for mail in unsent(cloud))
@@ -210,7 +210,7 @@ def test_a_paused_account_is_left_alone(cloud: Cloud, paused: dict[str, Any]) ->
     assert len(cloud.mails) == 12
 
 
-def test_what_ses_says_of_the_account_ends_a_run_at_once(cloud: Cloud) -> None:
+def test_an_error_of_the_account_ends_a_run_at_once(cloud: Cloud) -> None:
     paused = Failing("SendEmail", always=refusal("SendingPausedException"))
     promise(cloud, *MANY)
     cloud.on_call = paused
@@ -229,7 +229,7 @@ def test_an_account_without_end_sends_without_end(cloud: Cloud) -> None:
     assert len(cloud.mails) == 6
 
 
-def test_a_quota_that_nobody_tells_stops_no_mail(cloud: Cloud) -> None:
+def test_an_unknown_quota_stops_no_mail(cloud: Cloud) -> None:
     cloud.on_call = Failing("GetAccount", always=refusal("AccessDeniedException"))
     promise(cloud, *MANY)
 
@@ -239,8 +239,8 @@ def test_a_quota_that_nobody_tells_stops_no_mail(cloud: Cloud) -> None:
     assert cloud.pauses == []
 
 
-def test_an_imports_mails_drain_over_days_at_the_quotas_pace(cloud: Cloud) -> None:
-    """Thirty mails, and ten a day of which nine are the import's: it takes four days."""
+def test_an_imports_mails_drain_over_days_within_the_quota(cloud: Cloud) -> None:
+    """Thirty mails, with a quota of ten a day and nine for imports: it takes four days."""
     promise(cloud, *(f"row{n}" for n in range(30)), origin=Origin.IMPORT)
     a_day, sent = [], []
     with later(REST) as clock:
@@ -274,8 +274,8 @@ def test_the_sweep_reads_no_further_than_it_sends(cloud: Cloud, monkeypatch: Any
     assert not [call for call in cloud.calls if call.operation == "Scan"]
 
 
-def test_a_mail_that_kills_its_senders_is_in_nobodys_way(cloud: Cloud) -> None:
-    """The oldest mail kills each process that begins it: the others are sent all the same."""
+def test_a_mail_that_kills_its_senders_does_not_block_others(cloud: Cloud) -> None:
+    """The oldest mail kills each process that tries it; the others are sent all the same."""
     promise(cloud, "killer", *MANY)
 
     def kill(call: Any) -> None:
@@ -326,7 +326,7 @@ def test_with_nothing_waiting_the_oldest_mail_has_no_age(
 
 
 def test_a_sweep_that_is_invoked_hours_late_and_twice_sends_each_mail_once(cloud: Cloud) -> None:
-    """Lambda keeps events for hours where it has no execution for them."""
+    """Lambda keeps events for hours if it has no capacity for them."""
     promise(cloud, "a", "b")
     event = json.loads((ROOT / "events" / "send_email_sweep.json").read_text())
     others: list[Any] = []

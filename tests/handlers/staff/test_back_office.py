@@ -1,4 +1,4 @@
-"""The Back Office through its pages: signing in, customers, the record."""
+"""The Back Office through its pages: signing in, customers, the audit record."""
 
 import json
 import re
@@ -39,7 +39,7 @@ NEW = {
 def staff(
     cloud: Cloud, role: Role = Role.EDITOR, email: str = "ada@shop.example"
 ) -> dict[str, str]:
-    """Invite somebody and accept; return the browser's cookies."""
+    """Invite a member and accept; return the browser's cookies."""
     assert cloud.invoke("InviteStaffFunction", {"email": email, "role": role})["invited"]
     cloud.drain()
     chosen = {"new_password": STAFF_PASSWORD, "repeat_password": STAFF_PASSWORD}
@@ -58,12 +58,12 @@ def created(cloud: Cloud, cookies: dict[str, str], **overrides: str) -> str:
 
 
 def text_of(answer: Answer) -> str:
-    """Return what a page says."""
+    """Return the text of a page."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.body)).split())
 
 
 def actions(cloud: Cloud) -> list[tuple[str, str]]:
-    """Return what stands in the record, the oldest first."""
+    """Return the entries of the audit record, the oldest first."""
     found = [item for item in cloud.items(cloud.customers_table) if item["PK"].startswith("AUDIT#")]
     return [(i["action"], i["outcome"]) for i in sorted(found, key=lambda i: i["SK"])]
 
@@ -71,7 +71,7 @@ def actions(cloud: Cloud) -> list[tuple[str, str]]:
 # Getting in
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_login(cloud: Cloud) -> None:
+def test_a_visitor_without_a_session_is_redirected_to_the_login(cloud: Cloud) -> None:
     answer = cloud.get_page(LIST)
 
     assert (answer.status, answer.location) == (303, "/back-office/login")
@@ -326,7 +326,7 @@ def test_an_unknown_customer_is_not_found(cloud: Cloud) -> None:
         assert cloud.get_page(f"{LIST}/DE--nobody{path}", cookies=cookies).status == 404
 
 
-# Who may do what, and what is written down
+# Permissions and the audit record
 
 
 EDITORS = [
@@ -374,7 +374,7 @@ def test_a_form_from_elsewhere_changes_nothing(cloud: Cloud, path: str) -> None:
     assert cloud.get_page(LIST, cookies=cookies).status == 200
 
 
-def test_what_staff_do_is_written_down(cloud: Cloud) -> None:
+def test_actions_of_staff_are_recorded(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
     cloud.get_page(f"{LIST}/{reference}", cookies=cookies)
@@ -403,7 +403,7 @@ def test_what_staff_do_is_written_down(cloud: Cloud) -> None:
     assert "Grace" not in said
 
 
-def test_what_cannot_be_written_down_is_not_done(cloud: Cloud) -> None:
+def test_without_the_audit_record_nothing_is_done(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
 
@@ -423,7 +423,7 @@ def test_what_cannot_be_written_down_is_not_done(cloud: Cloud) -> None:
 
 
 def bounce(cloud: Cloud, email: str) -> None:
-    """Tell that the newest mail came back for good."""
+    """Report a permanent bounce of the newest mail."""
     event = json.loads((ROOT / "events" / "record_delivery_bounce.json").read_text())
     record = event["Records"][0]["Sns"]
     message = json.loads(record["Message"])

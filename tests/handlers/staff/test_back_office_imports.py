@@ -16,20 +16,20 @@ BAD = a_row(2, email="nobody", gender="Martian")
 
 
 def upload_page(cloud: Cloud, cookies: dict[str, str], *, dry_run: bool = False) -> Answer:
-    """Ask for the form to upload a file with."""
+    """Open the page with the upload form."""
     fields = {"dry_run": "true"} if dry_run else {}
     return cloud.post_form(f"{LIST}/new", fields, cookies=cookies)
 
 
 def fields_of(page: Answer) -> dict[str, str]:
-    """Return the hidden fields of the form that posts to the bucket."""
+    """Return the hidden fields of the upload form."""
     form = page.body[page.body.index("multipart/form-data") :]
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
     return {name: unescape(value) for name, value in found}
 
 
 def uploaded(cloud: Cloud, page: Answer, content: bytes, name: str = "customers.csv") -> str:
-    """Upload a file as S3 takes it; return where the browser is led then."""
+    """Upload a file like S3's form; return the URL of the redirection."""
     fields = fields_of(page)
     cloud.drop(fields["key"].replace("${filename}", name), content)
     return fields["success_action_redirect"].removeprefix("https://shop.example")
@@ -163,7 +163,7 @@ def test_progress_is_told_to_staff_only(cloud: Cloud) -> None:
     assert cloud.get_page(path).status == 303
 
 
-def test_a_viewer_uploads_nothing_and_nobody_sees_what_is_not_there(cloud: Cloud) -> None:
+def test_a_viewer_uploads_nothing_and_missing_imports_are_not_found(cloud: Cloud) -> None:
     viewer = staff(cloud, Role.VIEWER)
 
     assert upload_page(cloud, viewer).status == 403

@@ -1,4 +1,4 @@
-"""Inviting and removing staff by the function that no route leads to."""
+"""Inviting and removing staff with the function that has no route."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,7 @@ def test_a_removed_member_is_gone_with_the_mail_that_was_not_sent(cloud: Cloud) 
         ([], "event: Input should be a valid dictionary"),
     ],
 )
-def test_a_wrong_event_says_what_is_wrong_and_does_nothing(
+def test_an_invalid_event_is_explained_and_does_nothing(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], event: Any, told: str
 ) -> None:
     answer = cloud.invoke("InviteStaffFunction", event)

@@ -1,4 +1,4 @@
-"""The gate of the Back Office, before a handler as small as one can be."""
+"""The gate of the Back Office, in front of a minimal handler."""
 
 import json
 from datetime import timedelta
@@ -42,7 +42,7 @@ SETTINGS = StaffSettings(
 
 
 class Door:
-    """A handler behind the gate: one page to see, one to change something, and the login."""
+    """A handler behind the gate: a page to view, a page to edit, and the login."""
 
     def __init__(self, cloud: Cloud, public_url: str = "https://shop.example") -> None:
         self.cloud = cloud
@@ -115,16 +115,16 @@ def an_open_door(cloud: Cloud, role: Role = Role.EDITOR, **more: str) -> Door:
     return Door(cloud, **more)
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_login(door: Door) -> None:
+def test_a_visitor_without_a_session_is_redirected_to_the_login(door: Door) -> None:
     answer = door.ask("GET", "/back-office")
 
     assert answer["statusCode"] == 303
     assert answer["headers"]["Location"] == "/back-office/login"
-    # The browser may have a session and not send it: a link from elsewhere opened the page.
+    # The browser may have a session without sending it: a link from another site opened the page.
     assert not answer.get("cookies")
 
 
-def test_a_member_who_signs_in_is_let_in(door: Door) -> None:
+def test_a_member_who_signs_in_is_admitted(door: Door) -> None:
     answer = door.ask("GET", "/back-office", door.cookie())
 
     assert answer["statusCode"] == 200
@@ -229,7 +229,7 @@ def test_failing_often_closes_the_login_of_staff_alone(door: Door) -> None:
     assert counts.claim_on(EmailAddress("ada@shop.example"), customers)[1] == [0]
 
 
-def test_what_staff_do_stands_in_the_record(door: Door, cloud: Cloud) -> None:
+def test_actions_of_staff_are_in_the_record(door: Door, cloud: Cloud) -> None:
     door.ask("POST", "/back-office/logout", door.cookie())
 
     entries, _ = DynamoDBAuditRecord(cloud.customers_table).newest(5)

@@ -1,1 +1,1 @@
-"""What rings an alarm."""
+"""Alarms, their evaluation, and the metrics that they watch."""

@@ -1,4 +1,4 @@
-"""Every figure that alarms and the dashboard are about, told by the functions themselves."""
+"""Every metric of the alarms and the dashboard, emitted by the functions themselves."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -36,14 +36,14 @@ _NEW = {
 
 @dataclass(frozen=True)
 class Emitted:
-    """What functions told and did.
+    """The metrics and calls of functions.
 
     Attributes
     ----------
     figures
-        The metrics that CloudWatch makes of what they printed.
+        The metrics that CloudWatch extracts from their output.
     calls
-        Each operation of DynamoDB with each table that it was called on.
+        Each operation of DynamoDB with each table that it was used on.
     """
 
     figures: frozenset[Figure]
@@ -52,7 +52,7 @@ class Emitted:
 
 @cache
 def emitted() -> Emitted:
-    """Return what the functions of a stack tell, in good days and bad ones."""
+    """Return the metrics that the functions of a stack emit, in normal operation and failures."""
     printed = StringIO()
     with mock_aws(), redirect_stdout(printed):
         cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL, "RowsPerTransaction": "5"}))
@@ -141,7 +141,7 @@ def _directory(cloud: Cloud) -> None:
 
 
 def _broken_handlers(cloud: Cloud) -> None:
-    """Let each function behind HTTP meet an error that it does not expect."""
+    """Cause an unexpected error in each function behind HTTP."""
     pages = {
         "/register", "/confirm", "/login", "/account", "/cart", "/back-office", "/docs", "/nowhere",
     }  # fmt: skip

@@ -1,1 +1,1 @@
-"""Files to import, their runs, and a model of the outcome."""
+"""Files to import, runs of imports, and a model of the outcome."""

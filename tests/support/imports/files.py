@@ -1,4 +1,4 @@
-"""Files to import, and an import in memory: everything but AWS."""
+"""Files to import, and an import in memory without AWS."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ BCRYPT = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
 
 
 def a_row(number: int = 1, **overrides: str) -> dict[str, str]:
-    """Return a good row; each number has an address of its own."""
+    """Return a valid row; each number has its own address."""
     values = {
         "customer_reference": "",
         "locale_name": "de_DE",
@@ -68,7 +68,7 @@ def a_file(
     encoding: str = "utf-8",
     end: str = "\n",
 ) -> bytes:
-    """Return a file as a spreadsheet writes it, quotation marks where they are needed."""
+    """Return a file as a spreadsheet writes it, with quotation marks where needed."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(
         text, list(columns), delimiter=delimiter, lineterminator=end, extrasaction="ignore"
@@ -102,7 +102,7 @@ class World:
     plans: FakePlans = field(default_factory=FakePlans)
     pauses: list[float] = field(default_factory=list)
     seconds: float = 300
-    """That a call may take; only pauses take time."""
+    """The time limit of a call; only pauses take time."""
     time_is_up: Callable[[], bool] = lambda: False
 
     def drop(self, content: bytes, key: str = "customer.csv", version: str = "v1") -> Upload:
@@ -112,7 +112,7 @@ class World:
         return upload
 
     def plan(self, upload: Upload) -> Planned:
-        """Do what the planner does on the event."""
+        """Plan an upload, like the planner on its event."""
         planned, _ = self.planner(upload)
         return planned
 
@@ -163,7 +163,7 @@ class World:
         self.pauses.append(seconds)
 
     def plan_on(self) -> int:
-        """Go on with planning as often as it is asked for; return how often that was."""
+        """Continue planning as often as requested; return how often that was."""
         calls = 0
         while self.queue.to_plan_on:
             self.planner.go_on(self.queue.to_plan_on.pop())
@@ -171,7 +171,7 @@ class World:
         return calls
 
     def work(self) -> list[Worked]:
-        """Work on all chunks that wait."""
+        """Process all waiting chunks."""
         worked = [self.worker(chunk)[0] for chunk in self.queue.chunks]
         self.queue.chunks.clear()
         return worked
@@ -198,5 +198,5 @@ class World:
         return read_report(self.reports.reports[f"reports/{key}/failed.csv"])
 
     def skipped(self, key: str = "customer.csv") -> list[dict[str, str]]:
-        """Return the rows that needed nothing."""
+        """Return the skipped rows."""
         return read_report(self.reports.reports[f"reports/{key}/skipped.csv"])

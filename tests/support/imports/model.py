@@ -1,7 +1,7 @@
-"""What an import has to do, written down a second time: plainly, slowly, and all in memory.
+"""A model of the import: a second, plain and slow implementation in memory.
 
-It shares nothing with the import but the library that knows e-mail addresses. Rows are
-read character by character, each row by itself from the line where it begins.
+It shares only the library for e-mail addresses with the import. It reads rows character by
+character, each row by itself from its first line.
 """
 
 import re
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 @dataclass
 class ModelOutcome:
-    """What becomes of each line at which a row begins."""
+    """The outcome of each row, by its first line."""
 
     created: dict[int, dict[str, str]] = field(default_factory=dict)
     exists: list[int] = field(default_factory=list)
@@ -39,7 +39,7 @@ class ModelOutcome:
 
 
 def model(content: bytes, known: set[str], today: date) -> ModelOutcome:
-    """Import a file; ``known`` are the addresses of customers who are there already."""
+    """Import a file; ``known`` are the addresses of existing customers."""
     rows = read(content)
     names = next(rows, (0, None))[1]
     places = header(names)
@@ -71,7 +71,7 @@ def model(content: bytes, known: set[str], today: date) -> ModelOutcome:
 
 
 def header(names: list[str] | None) -> dict[str, int]:
-    """Return where the known columns stand."""
+    """Return the positions of the known columns."""
     if not names:
         raise Refused
     plain = [trim(trim(name).strip('"')).lower() for name in names]
@@ -83,7 +83,7 @@ def header(names: list[str] | None) -> dict[str, int]:
 
 
 def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
-    """Return each row that holds something, by its line; no cells if it cannot be cut."""
+    """Yield each row that is not empty, by its line; no cells if it cannot be split."""
     texts = decoded(content)
     separator = separator_of(texts)
     at, width = 0, None
@@ -103,7 +103,7 @@ def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
 def is_one_row(
     texts: list[str | None], separator: str, cells: list[str] | None, width: int | None
 ) -> bool:
-    """Whether lines that make a row together are no rows by themselves."""
+    """Whether lines that form a row together are not rows by themselves."""
     if cells is None or len(cells) != (width or len(cells)) or max(map(len, cells)) > 65536:
         return False
     like_rows = 0
@@ -117,7 +117,7 @@ def is_one_row(
 
 
 def as_they_stand(text: str, separator: str) -> list[str]:
-    """Return the cells of a line, if a quotation mark counts only around a cell."""
+    """Return the cells of a line, where quotation marks count only around a cell."""
     rest, cells = text.lstrip("\ufeff").rstrip("\r\n"), []
     end = re.escape(separator)
     while found := re.match(f'("((?:[^"]|"")*)"|[^{end}]*)({end}|$)', rest):
@@ -129,7 +129,7 @@ def as_they_stand(text: str, separator: str) -> list[str]:
 
 
 def is_before_header(text: str) -> bool:
-    """Whether a line is blank, or tells a spreadsheet which separator there is."""
+    """Whether a line is blank, or a hint for spreadsheets with the separator."""
     plain = re.sub(r'"([^",;]*)"', r"\1", text)
     if all(character in ",;" or not trim(character) for character in plain):
         return True
@@ -141,7 +141,7 @@ def is_before_header(text: str) -> bool:
 
 
 def decoded(content: bytes) -> list[str | None]:
-    """Return the lines as text, with their ends; None for one in another encoding."""
+    """Return the lines as text with their line ends; None for one in another encoding."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if content.startswith(mark):
             return decoded_16(content[2:], encoding)
@@ -156,13 +156,13 @@ def decoded(content: bytes) -> list[str | None]:
 
 
 def is_marked(text: str) -> bool:
-    """Whether all beyond ASCII, in cp1252, are capitals with a typographic mark after them."""
+    """Whether all non-ASCII text, in cp1252, is capitals followed by a typographic mark."""
     pairs = "(?<![\x80-\xff])[\xc6-\xdf][\x85\x91-\x97\x99\xa9\xae\xbb](?![\x80-\xff])"
     return re.sub(pairs, "", text).isascii()
 
 
 def decoded_16(content: bytes, encoding: str) -> list[str | None]:
-    """Return the lines of UTF-16; None for the last one if it ends with half a character."""
+    """Return the lines of UTF-16; None for a last one that ends with half a character."""
     if len(content) % 2 == 0:
         return list(split(content.decode(encoding)))
     lines = list(split(content[:-1].decode(encoding, "surrogatepass")))
@@ -185,12 +185,12 @@ def is_utf_8(raw: bytes) -> bool:
 
 
 def is_cp1252(raw: bytes) -> bool:
-    """Whether cp1252 has all of these bytes."""
+    """Whether cp1252 can decode these bytes."""
     return not set(raw) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 
 
 def separator_of(texts: list[str | None]) -> str:
-    """Return the separator by which the first row with something names the most columns."""
+    """Return the separator with which the first row that is not empty names most columns."""
     for at, text in enumerate(texts):
         if text and not is_before_header(text):
             return max(",;\t", key=lambda mark: known_in(cut(texts, at, mark)[1] or []))
@@ -198,12 +198,12 @@ def separator_of(texts: list[str | None]) -> str:
 
 
 def known_in(names: list[str]) -> int:
-    """Return how many columns a header names."""
+    """Return the number of known columns in a header."""
     return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in names)
 
 
 def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:
-    """Cut the row that begins at a line; return how many lines it has, and its cells."""
+    """Split the row that begins at a line; return its number of lines, and its cells."""
     cells, state = [""], "begin"
     for used, text in enumerate(texts[at:], start=1):
         if text is None:
@@ -221,7 +221,7 @@ def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str
 
 
 def step(cells: list[str], state: str, character: str, separator: str) -> str:
-    """Read a character; return how things stand then."""
+    """Read a character; return the new state."""
     match state, {'"': "mark", separator: "separator"}.get(character, "text"):
         case "quoted", "mark":
             return "closed"
@@ -241,7 +241,7 @@ def step(cells: list[str], state: str, character: str, separator: str) -> str:
 
 
 def trim(cell: str) -> str:
-    """Return a cell without what cannot be seen at its ends."""
+    """Return a cell without invisible characters at its ends."""
     while cell and (cell[0].isspace() or cell[0] in UNSEEN):
         cell = cell[1:]
     while cell and (cell[-1].isspace() or cell[-1] in UNSEEN):
@@ -250,13 +250,13 @@ def trim(cell: str) -> str:
 
 
 def as_meant(value: str) -> str:
-    """Return a value without the formula by which a text is kept a text."""
+    """Return a value without the formula that keeps it a text."""
     is_text = len(value) > 2 and value[:2] == '="' and value[-1] == '"' and value.count('"') == 2
     return value[2:-1] if is_text else value
 
 
 def unmarked(cell: str) -> str:
-    """Return a cell without the apostrophes that keep a spreadsheet from running it."""
+    """Return a cell without the apostrophes that escape formulas."""
     kept, at = "", 0
     while at < len(cell):
         rest = cell[at:].lstrip("'")
@@ -270,13 +270,13 @@ def unmarked(cell: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """Return what an address is known by."""
+    """Return the key of an address."""
     valid = validate_email(address, check_deliverability=False, test_environment=True)
     return f"{valid.local_part.casefold()}@{valid.ascii_domain}"
 
 
 def is_right(name: str, value: str, today: date) -> bool:
-    """Whether a column takes a value."""
+    """Whether a value is valid in a column."""
     if "\ufffd" in value or value in {"NULL", "(NULL)", "(null)", r"\N"}:
         return False
     if has(r"#(N/A|N/B|N/D|NV|#+)|Err:\d\d\d|#[¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]", value):
@@ -303,12 +303,12 @@ def is_right(name: str, value: str, today: date) -> bool:
 
 
 def has(form: str, text: str) -> bool:
-    """Whether a text has a form."""
+    """Whether a text matches a pattern."""
     return re.fullmatch(form, text) is not None
 
 
 def is_hash(value: str) -> bool:
-    """Whether a value looks like a bcrypt hash of which a password is found out in time."""
+    """Whether a value looks like a bcrypt hash with an acceptable cost."""
     return has(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", value)
 
 
@@ -329,7 +329,7 @@ def is_line(value: str, longest: int) -> bool:
 
 
 def is_hidden_in(value: str) -> bool:
-    """Whether a value has a hidden character where no script needs one."""
+    """Whether a value has an invisible character where no script needs one."""
     around = ["", *value, ""]
     for before, each, after in zip(around, value, around[2:], strict=False):
         kind = hidden_kind(each)
@@ -347,11 +347,11 @@ VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 
 
 NEEDS_ONE = {"joiner": 2, "selector": 1}
-"""How many neighbours a hidden character needs: both, or the one before it."""
+"""The number of neighbours that an invisible character needs: both, or the one before it."""
 
 
 def hidden_kind(character: str) -> str | None:
-    """Return which kind of hidden character this is."""
+    """Return the kind of an invisible character."""
     code = ord(character)
     if code in {0x200B, 0x200C, 0x200D}:
         return "joiner"
@@ -366,7 +366,7 @@ NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2800\u3164\ufeff\uffa
 
 
 def takes_hidden(character: str) -> bool:
-    """Whether a hidden character may stand beside a character: it is seen, and not Latin."""
+    """Whether an invisible character may be beside this one: it is visible and not Latin."""
     if not character or character.isspace() or hidden_kind(character) in {"never", "joiner"}:
         return False
     return ord(character) > 0x36F and ord(character) not in range(0x2000, 0x2010)
@@ -393,7 +393,7 @@ def is_address(value: str) -> bool:
 
 
 def is_day(value: str) -> bool:
-    """Whether a value is a day that there is."""
+    """Whether a value is an existing day."""
     try:
         return len(value) == 10 and value.isascii() and bool(day(value))
     except ValueError:
@@ -406,7 +406,7 @@ def day(value: str) -> date:
 
 
 def is_moment(value: str, today: date) -> bool:
-    """Whether a value is a day, or a day with a time, that is not to come."""
+    """Whether a value is a day, or a day with a time, that is not in the future."""
     time = r"[T ]\d\d:\d\d(:\d\d)?Z?"
     first, rest = value[:10], value[10:]
     if not is_day(first) or (rest and not re.fullmatch(time, rest, re.ASCII)):

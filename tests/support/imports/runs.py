@@ -1,4 +1,4 @@
-"""Imports through their handler: events and messages delivered, and what became of them."""
+"""Imports through their handler: delivering events and messages, and reading the outcome."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.support.stack import Json
 
 PLANNER, WORKER = "ImportPlannerFunction", "ImportWorkerFunction"
 ATTEMPTS = 3
-"""How often Lambda calls the planner for an event that fails."""
+"""How often Lambda calls the planner for a failing event."""
 
 MIXED = a_file(
     a_row(1),
@@ -26,14 +26,14 @@ MIXED = a_file(
 
 
 def drop(cloud: Cloud, content: bytes, key: str = "customer.csv") -> Json:
-    """Upload a file; return the event that S3 sends about it."""
+    """Upload a file; return S3's event for it."""
     cloud.drop(key, content)
     version = clients.s3().head_object(Bucket=cloud.bucket, Key=key)["VersionId"]
     return cloud.sources.s3_event(cloud.bucket, key, version, len(content))
 
 
 def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
-    """Return the events of the messages that wait, as long as there are any."""
+    """Yield the events of waiting messages, as long as there are any."""
     url = cloud.stack.names["Chunks"]
     arn = cloud.stack.attributes["Chunks", "Arn"]
     while (
@@ -46,13 +46,13 @@ def waiting(cloud: Cloud) -> Iterator[tuple[Json, Any]]:
 
 
 def done(cloud: Cloud, message: Any) -> None:
-    """Take a message out of the queue."""
+    """Remove a message from the queue."""
     url = cloud.stack.names["Chunks"]
     clients.sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def comes_again(cloud: Cloud, message: Any) -> None:
-    """Let the time pass for which a message is put off."""
+    """Let the delay of a message pass."""
     clients.sqs().change_message_visibility(
         QueueUrl=cloud.stack.names["Chunks"],
         ReceiptHandle=message["ReceiptHandle"],
@@ -91,7 +91,7 @@ def job(cloud: Cloud, key: str = "customer.csv") -> Json:
 
 
 def counts(found: Json) -> tuple[int, ...]:
-    """Return a job's rows, and how many became what."""
+    """Return the number of a job's rows, and their counts by outcome."""
     return tuple(int(found[n]) for n in ("rows", "created", "exists", "duplicate", "rejected"))
 
 
@@ -108,7 +108,7 @@ def summary(cloud: Cloud, key: str = "customer.csv") -> Json:
 
 
 def mails_waiting(cloud: Cloud) -> list[str]:
-    """Return whom mails are promised to."""
+    """Return the addresses of promised mails."""
     return sorted(mail["to"] for mail in cloud.items(cloud.outbox_table))
 
 
@@ -118,7 +118,7 @@ def by_email(cloud: Cloud) -> list[Json]:
 
 
 def outcome(cloud: Cloud) -> Json:
-    """Return all that has to be the same whatever happened on the way."""
+    """Return the state that has to be the same whatever happened on the way."""
     return {
         "counts": counts(job(cloud)),
         "status": job(cloud)["status"],
@@ -133,7 +133,7 @@ def outcome(cloud: Cloud) -> Json:
 
 
 def empty(cloud: Cloud) -> None:
-    """Forget all customers, mails and imports."""
+    """Delete all customers, mails and imports."""
     client = clients.dynamodb()
     for table in (cloud.customers_table, cloud.outbox_table):
         for item in client.scan(TableName=table)["Items"]:

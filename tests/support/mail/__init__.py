@@ -1,1 +1,1 @@
-"""Mails promised and sent in tests."""
+"""Promised and sent mails in tests."""

@@ -1,4 +1,4 @@
-"""Mails promised, senders that fail, and what SES tells: for the tests of sending."""
+"""Promised mails, failing senders and reports of SES, for the tests of sending."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,13 +20,13 @@ SWEPT_AFTER = timedelta(minutes=6)
 
 
 def sign_up(cloud: Cloud, *emails: str) -> None:
-    """Sign customers up by the API."""
+    """Sign customers up with the API."""
     for email in emails or ("sonia@example.com",):
         assert cloud.post_json("/customers", customer_document(email=email)).status == 201
 
 
 def promise(cloud: Cloud, *names: str, origin: Origin = Origin.FORM) -> None:
-    """Promise customers their confirmation mails, as signing up and importing do, but quicker."""
+    """Promise confirmation mails like a sign-up or an import, but faster."""
     customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
     for name in names:
         now = datetime.now(UTC)
@@ -44,12 +44,12 @@ def promise(cloud: Cloud, *names: str, origin: Origin = Origin.FORM) -> None:
 
 
 def unsent(cloud: Cloud) -> list[Any]:
-    """Return what is in the outbox."""
+    """Return the items in the outbox."""
     return cloud.items(cloud.outbox_table)
 
 
 def sent_to(cloud: Cloud) -> list[str]:
-    """Return the addresses that mails were accepted to, in their order."""
+    """Return the addresses of accepted mails, in their order."""
     return [mail.to for mail in cloud.mails]
 
 
@@ -59,13 +59,13 @@ def refusal(code: str, message: str = "no") -> ClientError:
 
 
 def sweep_later(cloud: Cloud, after: timedelta = SWEPT_AFTER) -> Any:
-    """Let the schedule run once, some time from now."""
+    """Run the schedule once, after some time."""
     with later(after):
         return cloud.sweep()
 
 
 class Failing:
-    """Fails calls of an operation: the first ones with one error each, or all with one."""
+    """Lets calls of an operation fail: the first ones with one error each, or all with one."""
 
     def __init__(
         self, operation: str, *errors: BaseException, always: BaseException | None = None
@@ -82,7 +82,7 @@ class Failing:
 
 
 def ses_event(kind: str, mail: SentMail, sent_at: datetime, **more: Any) -> Json:
-    """Return what SES tells of a mail, as the topic hands it on."""
+    """Return a report of SES on a mail, as delivered by the topic."""
     tags = {tag["Name"]: [tag["Value"]] for tag in mail.parameters["EmailTags"]}
     told = {
         "eventType": kind,
@@ -101,7 +101,7 @@ def ses_event(kind: str, mail: SentMail, sent_at: datetime, **more: Any) -> Json
 
 
 def sns_event(*told: Any) -> Json:
-    """Return the event of messages that a topic hands on."""
+    """Return the event of messages from a topic."""
     return {
         "Records": [
             {

@@ -1,4 +1,4 @@
-"""What SES would be asked to send."""
+"""The requests to SES."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ SENDER = "hello@shop.example"
 def request_to_ses(
     monkeypatch: pytest.MonkeyPatch, mail: Mail, letter: RenderedMail, **overrides: Any
 ) -> dict[str, Any]:
-    """Return the request with which a letter is handed over, held against SES's rules."""
+    """Return the request for a rendered mail, checked against SES's rules."""
     requests: list[dict[str, Any]] = []
 
     class Ses:
@@ -36,7 +36,7 @@ def request_to_ses(
 
 
 def headers(request: dict[str, Any]) -> dict[str, str]:
-    """Return the headers of a request's own."""
+    """Return the additional headers of a request."""
     return {each["Name"]: each["Value"] for each in request["Content"]["Simple"]["Headers"]}
 
 
@@ -46,8 +46,8 @@ def tags(request: dict[str, Any]) -> dict[str, str]:
 
 
 def _hold_against_rules(request: dict[str, Any]) -> None:
-    # The patterns of MessageHeader and MessageTag in SES's API: what breaks them makes the
-    # whole mail a bad request.
+    # The patterns of MessageHeader and MessageTag in SES's API: a violation makes the whole
+    # mail a bad request.
     own = headers(request)
     assert len(own) == len(request["Content"]["Simple"]["Headers"]) <= 15
     for name, value in own.items():

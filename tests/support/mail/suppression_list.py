@@ -1,4 +1,4 @@
-"""SES's own list of suppressed addresses, which moto has not."""
+"""SES's own suppression list, which moto does not have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _CALL = "before-call.sesv2.DeleteSuppressedDestination"
 
 @contextmanager
 def suppression_list() -> Iterator[list[str]]:
-    """Take addresses off the list; yields those that were."""
+    """Remove addresses from the list; yield those that were removed."""
     removed: list[str] = []
 
     def remove(params: Json, **_: Any) -> Any:

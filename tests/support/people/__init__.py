@@ -1,1 +1,1 @@
-"""Customers, shoppers and staff, as tests have them."""
+"""Customers, shoppers and staff in tests."""

@@ -1,4 +1,4 @@
-"""Customers as the tests of accounts need them: confirmed, and signed in."""
+"""Confirmed and signed-in customers, for the tests of accounts."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def confirmed(cloud: Cloud, email: str = "sonia@example.com", **overrides: Any) 
 
 
 def sign_in(cloud: Cloud, username: str = "sonia@example.com", password: str = PASSWORD) -> Answer:
-    """Ask for an access token."""
+    """Request an access token."""
     attributes = {"username": username, "password": password}
     body = {"data": {"type": "access-tokens", "attributes": attributes}}
     return cloud.post_json("/access-tokens", body)
@@ -30,5 +30,5 @@ def access_tokens(cloud: Cloud, username: str = "sonia@example.com") -> str:
 
 
 def bearer(answer: Answer) -> dict[str, str]:
-    """Return the header that an answer with tokens lets a client send."""
+    """Return the header for the access token in an answer."""
     return {"authorization": f"Bearer {answer.json['data']['attributes']['accessToken']}"}

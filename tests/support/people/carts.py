@@ -23,7 +23,7 @@ KEPT = timedelta(days=30)
 
 
 def a_cart(**overrides: Any) -> Cart:
-    """Return a guest's cart with two apples, made at ``NOW``."""
+    """Return a guest's cart with two apples, created at ``NOW``."""
     values: dict[str, Any] = {
         "cart_id": CART_ID,
         "owner": Guest.of(GUEST_ID),
@@ -44,7 +44,7 @@ def document(kind: str, **attributes: Any) -> Json:
 
 @dataclass(frozen=True)
 class Client:
-    """Somebody who uses carts: a guest, or a customer with a bearer token."""
+    """A client that uses carts: a guest, or a customer with a bearer token."""
 
     cloud: Cloud
     headers: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Client:
 
     @property
     def kind(self) -> str:
-        """The type of this one's carts."""
+        """The type of the client's carts."""
         return self.path.removeprefix("/")
 
     def send(self, method: str, target: str, body: Any = None) -> Answer:
@@ -63,23 +63,23 @@ class Client:
         return self.cloud.request(method, target, body=text, headers=headers)
 
     def fill(self, sku: Any = "apple", quantity: Any = 2) -> Answer:
-        """Put something into a guest's cart, wherever that is."""
+        """Add an item to a guest's cart, without its id."""
         return self.send(
             "POST", "/guest-cart-items", document(self.items, sku=sku, quantity=quantity)
         )
 
     def add(self, cart_id: str, sku: Any = "apple", quantity: Any = 2) -> Answer:
-        """Put something into a cart."""
+        """Add an item to a cart."""
         body = document(self.items, sku=sku, quantity=quantity)
         return self.send("POST", f"{self.path}/{cart_id}/{self.items}", body)
 
     def set(self, cart_id: str, sku: str, quantity: Any) -> Answer:
-        """Change how much of something a cart holds. The SKU is encoded for a path."""
+        """Change the quantity of an item. The SKU is encoded for a path."""
         body = document(self.items, quantity=quantity)
         return self.send("PATCH", f"{self.path}/{cart_id}/{self.items}/{sku}", body)
 
     def take(self, cart_id: str, sku: str) -> Answer:
-        """Take something out of a cart. The SKU is encoded for a path."""
+        """Remove an item from a cart. The SKU is encoded for a path."""
         return self.send("DELETE", f"{self.path}/{cart_id}/{self.items}/{sku}")
 
     def get(self, cart_id: str) -> Answer:
@@ -99,7 +99,7 @@ class Client:
         return self.send("DELETE", f"{self.path}/{cart_id}")
 
     def carts(self) -> dict[str, dict[str, int]]:
-        """Return what is in each of this one's carts, by their ids, the default first."""
+        """Return the contents of the client's carts by id, the default cart first."""
         answer = self.send("GET", self.path)
         assert answer.status == 200
         return {each["id"]: contents(each) for each in answer.json["data"]}
@@ -116,12 +116,12 @@ def customer(cloud: Cloud, token: str) -> Client:
 
 
 def id_of(answer: Answer) -> str:
-    """Return the id of the cart that an answer shows."""
+    """Return the id of the cart in an answer."""
     return str(answer.json["data"]["id"])
 
 
 def contents(data: Json) -> dict[str, int]:
-    """Return what a shown cart holds."""
+    """Return the quantities by SKU in a cart's document."""
     return {item["sku"]: item["quantity"] for item in data["attributes"]["items"]}
 
 
@@ -132,7 +132,7 @@ def token_of(cloud: Cloud, reference: str) -> str:
 
 
 def signed_in(cloud: Cloud, name: str = "ada") -> Client:
-    """Let there be a confirmed customer; return it, signed in."""
+    """Create a confirmed customer; return the signed-in client."""
     now = datetime.now(UTC)
     signed_up = a_customer(
         reference=f"DE--{name}",

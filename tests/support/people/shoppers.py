@@ -1,4 +1,4 @@
-"""A shopper's browser for tests: keeps cookies and sends forms from pages, as browsers do."""
+"""A shopper's browser for tests: keeps cookies and sends forms from pages."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,21 +15,21 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass
 class Shopper:
-    """Somebody with a browser of their own."""
+    """A person with a browser."""
 
     cloud: Cloud
     cookies: dict[str, str] = field(default_factory=dict)
 
     def open(self, target: str) -> Answer:
-        """Ask for a page, without going where it leads."""
+        """Open a page without following redirections."""
         return self._keep(self.cloud.get_page(target, cookies=self.cookies))
 
     def go(self, target: str) -> Answer:
-        """Open a page, and go where it leads."""
+        """Open a page, following redirections."""
         return self.follow(self.open(target))
 
     def follow(self, answer: Answer) -> Answer:
-        """Go where an answer leads, as far as it does."""
+        """Follow the redirections of an answer."""
         for _ in range(5):
             if answer.status != 303:
                 return answer
@@ -37,17 +37,17 @@ class Shopper:
         raise AssertionError(f"it leads in circles: {answer.location}")
 
     def csrf_token(self) -> str:
-        """Return the token of the forms that this browser is shown."""
+        """Return the CSRF token of the forms in this browser."""
         found = _TOKEN.search(self.open("/login").body)
         assert found
         return found[1]
 
     def send(self, path: str, **fields: str) -> Answer:
-        """Send a form from a page of ours, without going where the answer leads."""
+        """Send a form from a page of the service, without following redirections."""
         return self.send_as_is(path, {"csrf_token": self.csrf_token(), **fields})
 
     def send_as_is(self, path: str, fields: dict[str, str]) -> Answer:
-        """Send a form from who knows where."""
+        """Send a form without a page of the service."""
         return self._keep(
             self.cloud.request(
                 "POST",
@@ -59,24 +59,24 @@ class Shopper:
         )
 
     def log_in(self, email: str = "sonia@example.com", password: str = PASSWORD) -> Answer:
-        """Log in; the answer says where that leads."""
+        """Log in; return the redirection."""
         return self.send("/login", email=email, password=password)
 
     def sign_up(self, email: str = "sonia@example.com", **fields: str) -> Answer:
-        """Sign up by the form."""
+        """Sign up with the form."""
         return self.send("/register", **registration_form(email=email, **fields))
 
     def add(self, sku: str, quantity: int = 1) -> Answer:
-        """Put something into the cart."""
+        """Add an item to the cart."""
         return self.send("/cart/items", sku=sku, quantity=str(quantity))
 
     @property
     def session(self) -> str | None:
-        """What the browser keeps of its session."""
+        """The browser's session cookie."""
         return self.cookies.get(SESSION)
 
     def cart(self) -> dict[str, str]:
-        """Return what the page of the cart shows: quantities by SKU, as they stand there."""
+        """Return the quantities by SKU on the page of the cart, in their order."""
         return lines_in(self.go("/cart"))
 
     def _keep(self, answer: Answer) -> Answer:
@@ -90,7 +90,7 @@ class Shopper:
 
 
 def lines_in(page: Answer) -> dict[str, str]:
-    """Return the quantities by SKU on a page, in their order there."""
+    """Return the quantities by SKU on a page, in their order."""
     assert page.status < 500
     pairs = re.findall(
         r'name="sku" value="(.*?)">.*?name="quantity" type="number".*? value="(.*?)"',
@@ -101,13 +101,13 @@ def lines_in(page: Answer) -> dict[str, str]:
 
 
 def cart_id_in(page: Answer) -> str:
-    """Return the id of the cart that a page shows."""
+    """Return the id of the cart on a page."""
     found = re.search(r'name="cart" value="([^"]+)"', page.body)
     assert found, page.body
     return found[1]
 
 
 def text_of(page: Answer) -> str:
-    """Return what a page says."""
+    """Return the text of a page."""
     body = page.body.partition("<body")[2]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

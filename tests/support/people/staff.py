@@ -1,4 +1,4 @@
-"""Staff for tests: right in all but what a test overrides."""
+"""Staff for tests: valid except for a test's overrides."""
 
 from datetime import timedelta
 from itertools import count
@@ -51,7 +51,7 @@ def a_member(**overrides: Any) -> StaffMember:
 
 
 def a_staff_session(**overrides: Any) -> tuple[RefreshToken, StaffSession]:
-    """Return what Ada's browser keeps since ``NOW``, and the session that it belongs to."""
+    """Return the token of Ada's browser since ``NOW``, and its session."""
     token = RefreshToken.new(staff_id_of(ADDRESS), "session-00000001")
     values: dict[str, Any] = {
         "staff_id": token.reference,
@@ -65,7 +65,7 @@ def a_staff_session(**overrides: Any) -> tuple[RefreshToken, StaffSession]:
 
 
 def an_entry(**overrides: Any) -> AuditEntry:
-    """Return the entry of a customer's page that Ada has begun to look at."""
+    """Return the entry for a customer's page that Ada has begun to view."""
     values: dict[str, Any] = {
         "entry_id": "entry-0000000001",
         "at": NOW,
@@ -111,7 +111,7 @@ class BackOffice:
 
     @property
     def member(self) -> StaffMember:
-        """Ada as she is kept."""
+        """The stored state of Ada."""
         return self.staff.members[staff_id_of(ADDRESS)]
 
     @property

@@ -1,4 +1,4 @@
-"""What counts as an address, and when two are the same."""
+"""Validation of addresses, and when two are the same."""
 
 import time
 
@@ -24,7 +24,7 @@ from registration.domain.errors import EmailTooLong, InvalidEmail
         ("sonia@shop.test", "sonia@shop.test", "sonia@shop.test"),
     ],
 )
-def test_keeps_what_was_typed_and_knows_it_by_one_form(
+def test_keeps_the_typed_spelling_and_compares_the_normalised_one(
     typed: str, kept: str, normalised: str
 ) -> None:
     address = EmailAddress.parse(typed)
@@ -61,7 +61,7 @@ def test_keeps_what_was_typed_and_knows_it_by_one_form(
         "sonia@exa\ufe0fmple.com",
     ],
 )
-def test_refuses_what_mail_cannot_be_sent_to(typed: str) -> None:
+def test_refuses_addresses_that_mail_cannot_reach(typed: str) -> None:
     with pytest.raises(InvalidEmail):
         EmailAddress.parse(typed)
 

@@ -1,4 +1,4 @@
-"""Characters that nobody sees: never right, right within some words, and nothing by themselves."""
+"""Invisible characters: never valid, valid in some words, and blank by themselves."""
 
 from datetime import date
 
@@ -52,13 +52,13 @@ def test_a_hidden_character_in_a_word_of_latin_letters_is_not_valid(mark: str, t
         "Zo\u00eb",
     ],
 )
-def test_what_belongs_to_the_writing_of_a_word_is_right(name: str) -> None:
+def test_invisible_characters_that_a_spelling_needs_are_valid(name: str) -> None:
     assert not hides_something(name)
     assert flaws(first_name=name) == []
 
 
 @pytest.mark.parametrize("mark", [*NEVER, "\u202e"])
-def test_what_is_never_right_is_wrong_in_every_script(mark: str) -> None:
+def test_some_characters_are_invalid_in_every_script(mark: str) -> None:
     name = f"\u0645\u06cc{mark}\u062e\u0648"
 
     assert flaws(first_name=name) == [FieldFlaw("first_name", FlawKind.NOT_VALID)]

@@ -1,4 +1,4 @@
-"""Tokens: nobody without a key makes one, and none serves another purpose."""
+"""Tokens: forging one needs a key, and each has one purpose."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ LINK = Link(
 SIGNER = LinkSigner(["old key", "new key"])
 
 
-def test_a_token_says_what_it_was_made_of() -> None:
+def test_a_token_contains_its_link() -> None:
     assert SIGNER.read(SIGNER.token(LINK), Purpose.CONFIRM) == LINK
 
 
@@ -87,7 +87,7 @@ def test_a_token_cut_short_is_wrong(length: int) -> None:
         SIGNER.read(SIGNER.token(LINK)[:length], Purpose.CONFIRM)
 
 
-def test_an_expired_token_still_says_whose_it_is() -> None:
+def test_an_expired_token_still_names_its_customer() -> None:
     link = SIGNER.read(SIGNER.token(LINK), Purpose.CONFIRM)
 
     assert not link.has_expired(LINK.expires_at - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Which passwords are good enough, and how they are kept."""
+"""Password rules and hashes."""
 
 import string
 import sys
@@ -93,7 +93,7 @@ def test_glue_rules_ask_for_classes_and_no_repetition(
         check_password(password, PasswordRules.GLUE)
 
 
-def test_glue_rules_take_what_has_all_classes() -> None:
+def test_glue_rules_accept_all_four_classes() -> None:
     check_password("Sturdy9!Teapot", PasswordRules.GLUE)
     check_password("Sturdy999!Teapot", PasswordRules.GLUE)
 

@@ -1,4 +1,4 @@
-"""Each bad or odd file has its outcome, and its report dropped again has the same."""
+"""Each invalid or unusual file has its outcome, and so has its report when dropped again."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_each_file_becomes_what_it_has_to(case: Case) -> None:
+def test_each_file_has_its_expected_outcome(case: Case) -> None:
     world = run(case)
 
     summary = world.summary()
@@ -57,7 +57,7 @@ def test_each_file_becomes_what_it_has_to(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.rejected], ids=str)
-def test_a_report_that_nobody_mended_is_rejected_again_row_by_row(case: Case) -> None:
+def test_an_uncorrected_report_is_rejected_again_row_by_row(case: Case) -> None:
     world = run(case)
     first = world.reports.reports["reports/customer.csv/failed.csv"]
     dialect = encoding_of(world), str(world.summary()["delimiter"])
@@ -74,7 +74,7 @@ def test_a_report_that_nobody_mended_is_rejected_again_row_by_row(case: Case) ->
     assert [{**row, "line": "", "reason": ""} for row in after] == [
         {**row, "line": "", "reason": ""} for row in before
     ]
-    # From the second time on, they are the same to the byte.
+    # From the second time on, they are identical.
     third = world.run(again, "third.csv")
     is_new = third.status is JobStatus.CLOSED
     assert not is_new or world.reports.reports["reports/third.csv/failed.csv"] == again

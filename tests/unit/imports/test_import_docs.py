@@ -80,7 +80,7 @@ def test_the_outcomes_are_listed() -> None:
     assert all(f"| `{outcome}` |" in DOCS for outcome in ImportOutcome)
 
 
-def test_the_example_becomes_what_is_told_of_it() -> None:
+def test_the_example_has_the_documented_outcome() -> None:
     world = World()
 
     job = world.run(EXAMPLE)
@@ -133,7 +133,7 @@ def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) 
 
 
 @pytest.mark.parametrize("column", [name for name in COLUMNS if name != "email"])
-def test_what_is_told_of_any_column_is_told_of_each(column: str) -> None:
+def test_a_general_reason_is_reported_for_each_column(column: str) -> None:
     anywhere = [
         [cell.strip("`") for cell in row]
         for row in tables("### Wrong values, and how to correct them")

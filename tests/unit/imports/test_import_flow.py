@@ -56,7 +56,7 @@ def test_a_ready_hash_is_kept_and_its_owner_need_not_choose_a_password() -> None
     assert mail.kind is MailKind.CONFIRM_REGISTRATION
 
 
-def test_whoever_has_a_hash_that_no_password_can_have_chooses_a_password() -> None:
+def test_a_customer_with_an_impossible_hash_chooses_a_password() -> None:
     world = World()
 
     world.run(a_file(a_row(1, password="$2y$10$" + "z" * 53)))
@@ -95,7 +95,7 @@ def test_a_given_reference_is_kept_and_never_answers_a_sign_up() -> None:
     assert claim.alias == f"DE--{row_id(job.import_id, 2, 'reference')}"
 
 
-def test_whoever_registered_elsewhere_confirms_again() -> None:
+def test_a_customer_registered_elsewhere_confirms_again() -> None:
     world = World()
 
     world.run(a_file(a_row(1, registered="2019-01-31")))
@@ -155,7 +155,7 @@ def test_each_row_becomes_one_thing_and_the_reports_say_which() -> None:
     assert summary["duration_seconds"] == 0
 
 
-def test_customers_that_ran_out_have_nothing_any_more() -> None:
+def test_expired_customers_own_nothing() -> None:
     world = World()
     lapsed = {"created_at": LONG_AGO, "expires_at": LONG_AGO + LIFETIME}
     known(world, email=EmailAddress("customer-1@example.com"), reference="DE--1", **lapsed)
@@ -175,7 +175,7 @@ def test_a_file_with_a_header_only_is_closed_with_no_rows() -> None:
     assert world.summary()["rows"] == 0
 
 
-def test_failed_rows_come_back_mended_and_only_they_are_done() -> None:
+def test_corrected_rows_are_imported_and_no_others() -> None:
     world = World()
     columns = ["Shoe Size", *reversed(COLUMNS)]
     bad = a_row(2, gender="?", phone="+49 30 1", first_name="=Ada", company="'-1") | {
@@ -315,7 +315,7 @@ def test_the_same_bytes_are_imported_again_when_the_first_import_is_dead() -> No
     assert third.reason == "already imported as second.csv"
 
 
-def test_a_dry_run_says_what_would_be_and_writes_nothing() -> None:
+def test_a_dry_run_reports_the_outcome_and_writes_nothing() -> None:
     world = World()
     known(world, email=EmailAddress("customer-2@example.com"))
     before = dict(world.rows.customers.customers)
@@ -350,14 +350,14 @@ def test_a_refused_file_can_be_dropped_again() -> None:
     assert world.run(b"nonsense", version="v2").status is JobStatus.REFUSED
 
 
-def test_a_chunk_that_comes_again_changes_nothing() -> None:
+def test_a_redelivered_chunk_changes_nothing() -> None:
     world = World(rows_per_chunk=2)
     upload = world.drop(a_file(a_row(1), a_row(2), a_row(3)))
     world.plan(upload)
     chunks = list(world.queue.chunks)
     world.work()
     state = world.job(upload), dict(world.rows.customers.customers)
-    # Even when the customers are gone by then.
+    # Even if the customers are gone by then.
     world.rows.customers.claims.clear()
 
     assert [world.worker(chunk)[0] for chunk in chunks] == [Worked.DONE_BEFORE] * 2
@@ -415,7 +415,7 @@ def test_two_deliveries_at_once_count_each_row_once(monkeypatch: pytest.MonkeyPa
     assert world.job(upload).counts == Counts(created=5)
 
 
-def test_what_others_hinder_is_tried_again_after_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_throttled_writes_are_retried_after_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     write = world.rows.write
     hindered = iter([True, True, False])
@@ -432,7 +432,7 @@ def test_what_others_hinder_is_tried_again_after_pauses(monkeypatch: pytest.Monk
     assert 0 < world.pauses[0] < world.pauses[1] < 1
 
 
-def test_what_is_always_hindered_is_left_to_the_next_delivery(
+def test_a_permanently_throttled_chunk_is_left_to_the_next_delivery(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World()

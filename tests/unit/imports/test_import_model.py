@@ -1,7 +1,7 @@
-"""Whatever file is dropped, the import does what a plain model of it does.
+"""For any file, the import has the same outcome as a plain model of it.
 
-`IMPORT_EXAMPLES=5000 pytest tests/unit/imports/test_import_model.py` tries thousands of files at
-random; without it a fixed few are tried, the same each time.
+`IMPORT_EXAMPLES=5000 pytest tests/unit/imports/test_import_model.py` tries thousands of random
+files; without it, a fixed few are tried.
 """
 
 import codecs
@@ -103,7 +103,7 @@ class Dropped:
 
 @st.composite
 def files(draw: st.DrawFn) -> Dropped:
-    """Return a file of any dialect and encoding, and how it is cut."""
+    """Return a file of any dialect and encoding, and the sizes of chunks and blocks."""
     columns = draw(st.permutations([*KNOWN, "note"]))[: draw(st.sampled_from([13, 13, 13, 12, 8]))]
     columns += draw(
         st.sampled_from([[], [], [], ["email"], ["note"], [""], ["two\nlines; or, so"]])
@@ -140,7 +140,7 @@ def files(draw: st.DrawFn) -> Dropped:
 
 
 def with_two_marks(draw: st.DrawFn, text: str, width: int) -> str:
-    """Return text in which a cell begins with a quotation mark, and one some rows later ends so."""
+    """Return text in which a cell begins with a quotation mark, and a later one ends with one."""
     cells = re.split("([,;\t]|\r\n|\n|\r)", text)
     first = draw(st.integers(0, len(cells) - 1)) // 2 * 2
     last = min(first + 2 * width * draw(st.integers(0, 3)), len(cells) - 1)
@@ -150,7 +150,7 @@ def with_two_marks(draw: st.DrawFn, text: str, width: int) -> str:
 
 
 def encoded(draw: st.DrawFn, text: str) -> bytes:
-    """Encode text; in cp1252, with what it does not have left out, and damaged at times."""
+    """Encode text; in cp1252 without characters that it lacks, and sometimes damaged."""
     encoding = draw(st.sampled_from(ENCODINGS))
     if encoding.startswith("utf-16"):
         mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
@@ -165,7 +165,7 @@ def encoded(draw: st.DrawFn, text: str) -> bytes:
 
 
 def shifted(draw: st.DrawFn, content: bytes) -> bytes:
-    """Return UTF-16, at times with a byte too much."""
+    """Return UTF-16, sometimes with an extra byte."""
     if draw(st.integers(0, 9)):
         return content
     at = draw(st.integers(2, len(content) - 1))
@@ -173,7 +173,7 @@ def shifted(draw: st.DrawFn, content: bytes) -> bytes:
 
 
 def imported(dropped: Dropped) -> World:
-    """Import a file into a world in which somebody is already."""
+    """Import a file into a world with an existing customer."""
     world = World(rows_per_chunk=dropped.rows_per_chunk, rows_per_transaction=2)
     world.uploads.block = dropped.block
     customer = a_customer(email=EmailAddress(THERE))
@@ -191,7 +191,7 @@ def dialect(world: World) -> tuple[str, str]:
 
 
 def outcome(world: World) -> ModelOutcome:
-    """Return what became of each line, as the reports and the customers tell it."""
+    """Return the outcome of each line, from the reports and the customers."""
     found = ModelOutcome(
         {imported.line: {} for imported in world.rows.imported_customers.values()},
     )
@@ -233,19 +233,19 @@ def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
 
 
 def heals(row: dict[str, str]) -> bool:
-    """Whether a row is right as it comes back: its letters could be read nevertheless."""
+    """Whether a row is valid in the report, because its letters could be decoded."""
     cells = "".join(cell for name, cell in row.items() if name != "reason")
     return "another encoding" in row["reason"] and "\ufffd" not in cells
 
 
 def normal(text: str) -> str:
-    """Return text as it is kept."""
+    """Return a text as it is stored."""
     return unicodedata.normalize("NFC", text.strip())
 
 
 @SEARCH
 @given(files())
-def test_a_report_that_nobody_mended_changes_nothing(dropped: Dropped) -> None:
+def test_an_uncorrected_report_changes_nothing(dropped: Dropped) -> None:
     note(str(dropped))
     world = imported(dropped)
     if world.summary()["status"] != "closed":

@@ -1,4 +1,4 @@
-"""Planning a file in several calls: the plan is that of one call, wherever they leave off."""
+"""Planning a file in several calls: the plan is that of one call, wherever they stop."""
 
 import random
 from collections.abc import Callable
@@ -42,7 +42,7 @@ FILES = {
 
 
 class Watch:
-    """Says that time is up at some of the looks at it."""
+    """A watch that says that time is up at some of the checks."""
 
     def __init__(self, is_up: Callable[[int], bool]) -> None:
         self.is_up = is_up
@@ -83,7 +83,7 @@ def test_a_plan_made_in_many_calls_is_that_of_one(
 
 @pytest.mark.parametrize("look", range(1, 7))
 def test_time_may_run_out_at_any_look(monkeypatch: pytest.MonkeyPatch, look: int) -> None:
-    # Chunks are sent one by one, so that it may run out between two of them, too.
+    # Chunks are sent one by one, so that the time may end between two of them, too.
     monkeypatch.setattr("registration.application.imports.plan._CHUNKS_AT_ONCE", 1)
     expected = planned(PLAIN)
 
@@ -126,7 +126,7 @@ def test_many_rows_are_planned_in_few_calls() -> None:
     assert sum(len(chunk.duplicates) for chunk in world.queue.chunks) == 3_000
 
 
-def test_what_is_known_of_a_file_is_in_the_job_while_it_is_planned() -> None:
+def test_the_job_shows_the_progress_of_planning() -> None:
     world = World(rows_per_chunk=2, time_is_up=lambda: True)
     upload = world.drop(PLAIN)
 
@@ -137,7 +137,7 @@ def test_what_is_known_of_a_file_is_in_the_job_while_it_is_planned() -> None:
     assert PLAIN[job.planned_bytes :].startswith(b",de_DE,+49 30 1234567,customer-3@")
 
 
-def test_a_call_that_comes_late_leaves_what_others_have_done(
+def test_a_late_call_leaves_the_work_of_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World(rows_per_chunk=2, time_is_up=lambda: True)
@@ -186,7 +186,7 @@ def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000, 12_345])
-def test_a_fingerprint_goes_on_from_any_whole_block(
+def test_a_fingerprint_resumes_from_any_whole_block(
     monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(import_checkpoint, "_DIGESTED", 1000)

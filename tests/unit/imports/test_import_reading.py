@@ -35,7 +35,7 @@ GOOD = "customer_reference,email,salutation,first_name,last_name,gender"
 
 
 def read(content: bytes, width: int | None = None, block: int = 7) -> list[Record]:
-    """Read records as the planner does, in small blocks."""
+    """Read records like the planner, in small blocks."""
     opening = look_at(content)
     rest = content[opening.bom_bytes :]
     blocks = [rest[at : at + block] for at in range(0, len(rest), block)]
@@ -64,7 +64,7 @@ def flawed(content: bytes, width: int = 2) -> dict[int, bool]:
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("block", [1, 2, 3, 1000])
-def test_reads_what_spreadsheets_write(encoding: str, bom: bytes, end: str, block: int) -> None:
+def test_reads_files_of_spreadsheets(encoding: str, bom: bytes, end: str, block: int) -> None:
     text = end.join(["name,city", "Ödön,Köln", '"M, ""X""","a' + end + 'b"', "€,ž", ""])
 
     records = read(bom + text.encode(encoding), block=block)
@@ -79,7 +79,7 @@ def test_reads_what_spreadsheets_write(encoding: str, bom: bytes, end: str, bloc
 
 
 def test_line_ends_that_only_look_like_some_in_utf16() -> None:
-    # U+0A0D and U+0D0A, and halves of neighbours that make a line end together.
+    # U+0A0D and U+0D0A, and halves of adjacent characters that form a line end together.
     text = "a\u0a0d\u0d0a,\u0a00b\u000d\u0a00\n1\u0a00\u0a01,2"
 
     assert cells(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))[-1] == ["1\u0a00\u0a01", "2"]
@@ -93,7 +93,7 @@ def test_a_damaged_line_does_not_change_the_encoding_of_the_others() -> None:
     assert cells(content)[3] == ["ö", "3"]
 
 
-def test_a_line_beyond_ascii_decides_wherever_it_stands() -> None:
+def test_a_non_ascii_line_decides_at_any_position() -> None:
     ascii_lines = b"name,city\n" * 20_000
 
     assert cells(ascii_lines + "Ä,1\n".encode())[-1] == ["Ä", "1"]
@@ -103,7 +103,7 @@ def test_a_line_beyond_ascii_decides_wherever_it_stands() -> None:
 @pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
 @pytest.mark.parametrize("before", [0, 900, 6_553, 6_554, 20_000])
 @pytest.mark.parametrize(("most", "other"), [("utf-8", "cp1252"), ("cp1252", "utf-8")])
-def test_most_lines_beyond_ascii_decide_wherever_the_first_one_stands(
+def test_the_majority_of_non_ascii_lines_decides_at_any_position(
     most: str, other: str, before: int, block: int
 ) -> None:
     first = b"name,city\n" * before + "Ä,1\n".encode(other)
@@ -116,7 +116,7 @@ def test_most_lines_beyond_ascii_decide_wherever_the_first_one_stands(
 
 @pytest.mark.parametrize("block", [1000, SAMPLE_BYTES, 4 * SAMPLE_BYTES])
 @pytest.mark.parametrize(("before", "decides"), [(16_381, False), (16_380, True)])
-def test_lines_decide_that_are_whole_in_the_64_kib_from_the_first_beyond_ascii_on(
+def test_complete_lines_in_the_64_kib_after_the_first_non_ascii_byte_decide(
     before: int, decides: bool, block: int
 ) -> None:
     # Three bytes, so many times four, and ten that make it two lines against one.
@@ -175,8 +175,8 @@ def test_a_quotation_mark_never_closed_swallows_nothing() -> None:
 
 
 def test_a_quotation_mark_in_every_line_is_read_in_reasonable_time() -> None:
-    # Each line opens a cell, and all lines between are looked at: the empty quoted
-    # cells keep it open.
+    # Each line opens a cell, and the reader looks ahead over all lines between: the empty
+    # quoted cells keep it open.
     content = "x,y,z\n" + ('1,"2,3\n' + '4,"",5\n' * 500) * 100
 
     assert sum(flawed(content.encode(), 3).values()) == 100
@@ -273,7 +273,7 @@ def test_archives_and_workbooks_are_refused(magic: bytes) -> None:
         look_at(magic + b"\0\0\0")
 
 
-def test_a_nul_is_refused_wherever_it_stands() -> None:
+def test_a_nul_is_refused_at_any_position() -> None:
     with pytest.raises(FileRefused, match="Line 3 is not text"):
         read(b"a,b\n1,2\n\0,3\n")
 
@@ -304,7 +304,7 @@ def test_a_heading_of_several_lines_that_is_too_long_was_never_closed(lines: int
     assert next(iter(read(content.encode(), block=10_000))).flaw == NEVER_CLOSED
 
 
-def test_a_cell_of_several_lines_of_which_one_is_too_long_is_refused_for_that() -> None:
+def test_a_cell_with_one_overlong_line_is_refused() -> None:
     long = "x" * (2 * LONGEST_FIELD + 1)
 
     with pytest.raises(FileRefused, match="Line 3 has a cell of more than 64 KiB"):
@@ -318,7 +318,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
 
 @contextmanager
 def little_memory(most: int) -> Iterator[None]:
-    """Make sure that no more than so many bytes are used at once."""
+    """Check that the peak memory stays below a number of bytes."""
     tracemalloc.start()
     try:
         yield
@@ -328,7 +328,7 @@ def little_memory(most: int) -> Iterator[None]:
 
 
 def endless(beginning: bytes, filling: bytes, given: list[int]) -> Iterator[Record]:
-    """Read what begins so and then goes on for a gigabyte; count the blocks taken."""
+    """Yield a beginning and then a gigabyte of filling; record the number of blocks."""
 
     def stream() -> Iterator[bytes]:
         yield beginning + filling
@@ -375,7 +375,7 @@ def test_a_cell_that_is_never_closed_before_many_short_lines(filling: bytes) -> 
 
 
 @pytest.mark.parametrize("mark", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-def test_formulas_are_defused_and_come_back(mark: str) -> None:
+def test_formulas_are_escaped_and_restored(mark: str) -> None:
     for cell in (f"{mark}1", f"'{mark}1", f"''{mark}1"):
         assert escape_formula(cell) == f"'{cell}"
         assert unescape_formula(escape_formula(cell)) == cell
@@ -394,7 +394,7 @@ def test_formulas_are_defused_and_come_back(mark: str) -> None:
         ("\r\nx", "'\r\nx"),
     ],
 )
-def test_what_another_separator_makes_a_formula_is_defused_too(cell: str, defused: str) -> None:
+def test_a_formula_after_another_separator_is_escaped_too(cell: str, defused: str) -> None:
     assert escape_formula(cell) == defused
     assert unescape_formula(defused) == cell
     assert unescape_formula(escape_formula(defused)) == defused

@@ -1,4 +1,4 @@
-"""Reports that are mended, or not, or treated badly, and dropped again."""
+"""Reports that are corrected, or not, or damaged, and dropped again."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ ReportRow = dict[str, str]
 
 
 def rejected(line: str) -> list[ReportRow]:
-    """Return the report of a file with one row, as a spreadsheet shows it."""
+    """Return the report on a file with one row, as in a spreadsheet."""
     world = World()
     job = world.run(f"{HEADER}\n{line}\n".encode())
     assert job.counts == Counts(rejected=1), world.summary()
@@ -23,7 +23,7 @@ def rejected(line: str) -> list[ReportRow]:
 
 
 def dropped(rows: list[ReportRow], columns: list[str] | None = None, separator: str = ",") -> World:
-    """Drop rows as a spreadsheet saves them."""
+    """Import rows as a spreadsheet saves them."""
     text = io.StringIO(newline="")
     names = columns or list(rows[0])
     writer = csv.DictWriter(text, names, delimiter=separator, extrasaction="ignore")
@@ -70,7 +70,7 @@ FLAWS: list[tuple[str, Callable[[ReportRow], None]]] = [
 
 
 @pytest.mark.parametrize(("line", "mend"), FLAWS)
-def test_a_row_that_could_not_be_cut_is_created_once_it_is_mended(
+def test_a_row_that_could_not_be_split_is_created_once_corrected(
     line: str, mend: Callable[[ReportRow], None]
 ) -> None:
     (row,) = rejected(line)
@@ -84,7 +84,7 @@ def test_a_row_that_could_not_be_cut_is_created_once_it_is_mended(
 
 @pytest.mark.parametrize("line", [line for line, _ in FLAWS])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_one_that_was_not_mended_is_rejected_again(line: str, separator: str) -> None:
+def test_an_uncorrected_row_is_rejected_again(line: str, separator: str) -> None:
     rows = rejected(line)
 
     world = dropped(rows, separator=separator)
@@ -104,9 +104,7 @@ def test_one_that_was_not_mended_is_rejected_again(line: str, separator: str) ->
         (BOB.rpartition(",")[0], "Bob"),
     ],
 )
-def test_what_is_right_as_it_stands_is_created_once_its_reason_is_emptied(
-    line: str, first_name: str
-) -> None:
+def test_a_valid_row_is_created_once_its_reason_is_emptied(line: str, first_name: str) -> None:
     (row,) = rejected(line)
     row["reason"] = ""
 
@@ -126,7 +124,7 @@ def test_cells_that_are_right_are_told_apart_even_beside_a_flaw() -> None:
 
 
 @pytest.mark.parametrize("line", [line for line, _ in FLAWS if len(line.split(",")) >= 8])
-def test_a_column_that_is_none_of_the_file_comes_to_nothing(line: str) -> None:
+def test_an_unknown_column_in_the_verdict_is_ignored(line: str) -> None:
     (row,) = rejected(line)
 
     world = dropped([row | {"column": "x" * 40_000}])
@@ -137,7 +135,7 @@ def test_a_column_that_is_none_of_the_file_comes_to_nothing(line: str) -> None:
 
 
 def emptied(*names: str) -> list[str]:
-    """Return the lines of a report whose reasons are emptied, as they are left out by Excel."""
+    """Return the lines of a report with empty reasons, which Excel omits."""
     rows = [flawed_gender() | {"email": f"b{n}@example.com", "gender": "Male"} for n in range(3)]
     rows = [row | dict.fromkeys(names, "") for row in rows]
     return [",".join(rows[0]), *(",".join(row.values()).rstrip(",") for row in rows)]
@@ -224,7 +222,7 @@ def test_fewer_columns_of_a_verdict_are_the_senders_own(columns: list[str]) -> N
 
 @pytest.mark.parametrize("line", [line for line, _ in FLAWS if len(line.split(",")) >= 8])
 @pytest.mark.parametrize("deleted", ["line", "column"])
-def test_a_row_that_was_not_mended_is_rejected_even_if_a_column_was_deleted(
+def test_an_uncorrected_row_is_rejected_even_if_a_column_was_deleted(
     line: str, deleted: str
 ) -> None:
     rows = rejected(line)
@@ -247,7 +245,9 @@ def test_a_row_that_was_not_mended_is_rejected_even_if_a_column_was_deleted(
         ("email", "-bob@example.com"),
     ],
 )
-def test_a_defused_cell_is_right_even_when_the_verdict_was_removed(column: str, value: str) -> None:
+def test_an_escaped_cell_is_right_even_when_the_verdict_was_removed(
+    column: str, value: str
+) -> None:
     names = HEADER.split(",")
     cells = dict(zip(names, BOB.split(","), strict=True)) | {column: value, "gender": "male"}
     (row,) = rejected(",".join(cells.values()))
@@ -301,7 +301,7 @@ def test_no_cell_of_a_report_runs_in_a_spreadsheet() -> None:
     assert all(row["customer_reference"].startswith("'") for row in found)
 
 
-def test_a_report_that_was_mended_wrongly_loses_nothing() -> None:
+def test_a_wrongly_corrected_report_loses_nothing() -> None:
     row = flawed_gender()
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(row))
@@ -314,5 +314,5 @@ def test_a_report_that_was_mended_wrongly_loses_nothing() -> None:
     (again,) = world.failed("again.csv")
     assert again["reason"].startswith("The line has 12 cells where the header has 11.")
     assert (again["last_name"], again["gender"]) == ("Stone", " Ltd")
-    # One more than there is room for: the last two share a cell, and no old verdict is in it.
+    # One cell too many: the last two share a cell, without an old verdict.
     assert (again["phone"], again["note"]) == ("male", "'+49 30 1,'=note")

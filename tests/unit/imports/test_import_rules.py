@@ -1,4 +1,4 @@
-"""What a row has to hold, and what an operator is told."""
+"""The validation of rows, and the reasons for the operator."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""The HTML of mails: what mail programs show, narrow, dark, or read aloud."""
+"""The HTML of mails in mail programs: narrow, dark, or read aloud."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support.markup import Markup
 
 LINK = "https://shop.example/confirm?token=DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2"
 MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
-# Google Mail cuts a mail off there, the way to a new link and the sender with it.
+# Gmail clips a mail at this size, and with it the way to a new link and the sender.
 LARGEST = 102 * 1024
 _COLOUR = re.compile(r"(?<![\w-])(color|background-color|border|border-top): [^;#]*(#[0-9a-f]{6})")
 
@@ -38,7 +38,7 @@ def letter(request: pytest.FixtureRequest, locale: str) -> RenderedMail:
 
 @pytest.fixture
 def html(letter: RenderedMail) -> Markup:
-    """The parsed mail; parsing fails where the syntax is wrong."""
+    """The parsed mail; parsing fails on wrong syntax."""
     return Markup.of(letter.html)
 
 
@@ -66,7 +66,7 @@ def test_it_is_small_enough_to_be_shown_whole(letter: RenderedMail) -> None:
 
 
 def test_it_says_its_language_twice(html: Markup, locale: str) -> None:
-    """Some clients cut off all around the body: what is in it must say so, too."""
+    """Some clients remove everything around the body, so its content must say so, too."""
     said = {"lang": locale.replace("_", "-"), "dir": "ltr"}
     (article,) = (e for e in html.elements("div") if e.get("role") == "article")
 
@@ -101,7 +101,7 @@ def test_nothing_is_wider_than_its_window(html: Markup) -> None:
 
 
 def coloured(html: Markup) -> Iterator[tuple[list[str], str, str]]:
-    """Return each colour that stands in a mail: classes, property, value."""
+    """Yield each colour in a mail: classes, property, value."""
     for element in html.elements():
         for name, colour in _COLOUR.findall(element.get("style", "")):
             yield element.get("class", "").split(), name.replace("-top", ""), colour
@@ -117,7 +117,7 @@ def scheme_colours() -> tuple[dict[str, str], dict[str, str]]:
 def test_colours_are_those_of_the_pages_in_either_scheme(
     letter: RenderedMail, html: Markup
 ) -> None:
-    """Their contrast is tested there. What is not overridden would stay light in the dark."""
+    """Their contrast is tested there. Without an override, one would stay light in dark mode."""
     light, dark = scheme_colours()
     pairs = {(light[name], dark[name]) for name in light}
     overridden = {
@@ -133,8 +133,8 @@ def test_colours_are_those_of_the_pages_in_either_scheme(
         assert (colour, darker[0]) in pairs, f"{colour} and {darker[0]} are no pair of the pages"
 
 
-def test_whoever_changes_grounds_in_the_dark_finds_none_missing(html: Markup) -> None:
-    """Ink without a ground of its own would be dark on dark where a client sets the ground."""
+def test_every_background_has_an_override_in_dark_mode(html: Markup) -> None:
+    """Text without its own background would be dark on dark if a client sets the background."""
     for element in html.elements("h1", "a"):
         around = [up.get("style", "") for up in html.elements() if element in up.iter()]
         assert any(re.search(r"(?<!-)\bcolor: ", style) for style in around)

@@ -1,4 +1,4 @@
-"""Every mail, in every language, as it is handed over."""
+"""Every mail, in every language, as it is sent."""
 
 import re
 from datetime import timedelta
@@ -57,7 +57,7 @@ SUBJECTS = {
 
 
 def letters(**overrides: Any) -> MailRenderer:
-    """Return what writes the mails of a shop, at the moment at which they are promised."""
+    """Return the renderer of a shop, at the moment at which the mails are promised."""
     values: dict[str, Any] = {
         "shop_name": "Hawthorn & Finch",
         "default_locale": "en_US",
@@ -85,7 +85,7 @@ def letter(kind: MailKind, locale: str) -> RenderedMail:
     return LETTERS(a_mail(kind=kind, locale=locale), LINK)
 
 
-def test_subject_says_what_it_is_about_and_from_whom(
+def test_subject_names_the_topic_and_the_sender(
     letter: RenderedMail, kind: MailKind, locale: str
 ) -> None:
     assert letter.subject == SUBJECTS[kind, locale].format(shop="Hawthorn & Finch")
@@ -110,7 +110,7 @@ def test_text_and_html_say_the_same(kind: MailKind, locale: str) -> None:
     paragraphs = [" ".join(block.split()) for block in letter.text.split("\n\n")]
 
     for paragraph in paragraphs:
-        # The colon after what the button says leads to the link below.
+        # The colon after the button's text points to the link below.
         assert paragraph in shown or paragraph.removesuffix(":") in shown
 
 
@@ -158,7 +158,7 @@ def test_only_a_mail_whose_answers_are_read_asks_for_them(
     assert asked in letter.text
 
 
-# Until when a link works
+# The expiry of a link
 
 
 @pytest.mark.parametrize("kind", WITH_TOKEN, indirect=True)
@@ -187,7 +187,7 @@ def test_mail_says_until_when_its_link_works(
     assert said in Markup.of(letter.html).words
 
 
-def test_what_a_mail_says_of_its_link_is_what_the_link_says() -> None:
+def test_a_mail_states_the_expiry_of_its_link() -> None:
     mail = a_mail(link_since=NOW + timedelta(hours=5, minutes=30, seconds=59))
 
     assert mail.link(Purpose.CONFIRM, LIFETIMES[Purpose.CONFIRM]).expires_at == NOW + timedelta(
@@ -334,7 +334,7 @@ def test_subject_is_not_escaped() -> None:
     assert unescape(LETTERS(a_mail(), LINK).subject).endswith("Hawthorn & Finch")
 
 
-def test_same_promise_is_the_same_letter(kind: MailKind) -> None:
+def test_same_promise_is_the_same_mail(kind: MailKind) -> None:
     assert LETTERS(a_mail(kind=kind), LINK) == LETTERS(a_mail(kind=kind), LINK)
 
 

@@ -1,8 +1,8 @@
-"""Every mail in every language, held against what was looked at and found good.
+"""Every mail in every language, compared with reviewed snapshots.
 
-A snapshot is what goes to SES: ``<kind>.<locale>.txt`` holds headers, tags and text,
-``<kind>.<locale>.html`` the HTML, to open in a browser. To write them anew after a change
-that is meant, and look at the difference::
+A snapshot is the request to SES: ``<kind>.<locale>.txt`` contains headers, tags and text,
+``<kind>.<locale>.html`` the HTML, to open in a browser. To write them again after an
+intended change, and review the difference::
 
     SNAPSHOTS=write .venv/bin/python -m pytest tests/unit/mail/test_mail_snapshots.py
     git diff tests/unit/mail/snapshots
@@ -58,7 +58,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[s
 
 
 def as_text(request: dict[str, Any]) -> str:
-    """Return all of a request but its HTML, as a mail is written down."""
+    """Return a request without its HTML, as the source of a mail."""
     simple = request["Content"]["Simple"]
     lines = {
         "From": request["FromEmailAddress"],
@@ -89,7 +89,7 @@ def test_a_mail_is_as_it_was_looked_at(
         assert content == file.read_text("utf-8")
 
 
-def test_there_is_no_snapshot_of_a_mail_that_is_no_more() -> None:
+def test_there_is_no_snapshot_of_a_removed_mail() -> None:
     expected = {f"{kind}.{locale}.{part}" for kind, locale in MAILS for part in ("txt", "html")}
 
     assert {file.name for file in SNAPSHOTS.iterdir()} == expected

@@ -1,4 +1,4 @@
-"""What surrounds a letter: sender, headers, tags."""
+"""The envelope of a mail: sender, headers, tags."""
 
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -17,7 +17,7 @@ UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}
 
 
 def read_address(written: str) -> tuple[str, str]:
-    """Return the name and the address that a mail program reads."""
+    """Return the name and the address as in a mail program."""
     name, address = parseaddr(written)
     return str(make_header(decode_header(name))), address
 
@@ -65,7 +65,7 @@ def test_every_mail_asks_for_no_automatic_answer(
 
 
 @pytest.mark.parametrize("kind", MailKind)
-def test_only_what_nobody_asked_for_can_be_unsubscribed(
+def test_only_unsolicited_mails_can_be_unsubscribed(
     monkeypatch: pytest.MonkeyPatch, kind: MailKind
 ) -> None:
     found = headers(

@@ -1,4 +1,4 @@
-"""Senders that know nothing of each other share the account's rate."""
+"""Independent senders share the account's rate."""
 
 import heapq
 import random
@@ -16,7 +16,7 @@ RATE = 20
 
 
 class Account:
-    """An account that accepts so many mails in each second, and refuses the others."""
+    """An account that accepts a number of mails per second, and throttles the others."""
 
     def __init__(self, broken: float = 0) -> None:
         self.seconds: dict[int, int] = {}
@@ -34,7 +34,7 @@ class Account:
 
 
 class Sender:
-    """One process with a pace of its own, and time of its own."""
+    """One process with its own send rate and clock."""
 
     def __init__(self, lane: Lane = Lane.PEOPLE) -> None:
         self.lane, self.time, self.sent = lane, 0.0, 0
@@ -88,7 +88,7 @@ def test_each_gets_its_share() -> None:
     assert shares[-1] < 0.3
 
 
-def test_who_is_refused_by_chance_does_not_come_to_a_stop() -> None:
+def test_a_sender_throttled_by_chance_does_not_stop() -> None:
     sender, account = Sender(), Account(broken=0.05)
 
     run([sender], account, 300)

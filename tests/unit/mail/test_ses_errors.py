@@ -1,4 +1,4 @@
-"""What each error of SES means for a mail."""
+"""The meaning of each error of SES for a mail."""
 
 import pytest
 from botocore.exceptions import (
@@ -69,5 +69,7 @@ def test_what_ses_answers(code: str, text: str, expected: type[NotSent]) -> None
     ],
     ids=lambda value: getattr(value, "__name__", type(value).__name__),
 )
-def test_what_a_silence_means(error: BotoCoreError, expected: type[NotSent]) -> None:
+def test_an_error_without_an_answer_has_its_meaning(
+    error: BotoCoreError, expected: type[NotSent]
+) -> None:
     assert type(meaning(error)) is expected

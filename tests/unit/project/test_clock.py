@@ -1,4 +1,4 @@
-"""No test knows today's date: the rule, and what holds it."""
+"""No test depends on today's date: the rule, and its enforcement."""
 
 import os
 import re
@@ -84,7 +84,7 @@ def test_one_clock_can_be_given_to_all_tests(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_nothing_else_in_the_tests_sets_the_time() -> None:
-    """A date that a test travels to and leaves again, its other half would not know."""
+    """If a test travels to a date and back, its other half has another date."""
     own = {"tests/support/clock.py", "tests/unit/project/test_clock.py"}
     sets = re.compile(r"\b(?:time_machine|freezegun|tzset)\b")
     found = {

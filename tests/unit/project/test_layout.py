@@ -31,7 +31,7 @@ def test_a_folder_has_no_more_modules_than_one_looks_through(folder: Path) -> No
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=spelled)
-def test_a_folder_says_what_lives_in_it(folder: Path) -> None:
+def test_a_folders_docstring_describes_its_content(folder: Path) -> None:
     said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
 
     assert said

@@ -1,4 +1,4 @@
-"""What makes moto quick changes nothing else: cancelled transactions, answers, a stack at first."""
+"""Making moto faster changes nothing else: cancelled transactions, answers, new stacks."""
 
 import copy
 import json
@@ -127,7 +127,7 @@ def test_the_copy_of_a_table_shares_its_items(table: Any) -> None:
     assert len(copied.stream_shard.items) == 2
 
 
-# A stack as it was made
+# A new stack
 
 
 def address_of(cloud: Cloud) -> str:
@@ -136,7 +136,7 @@ def address_of(cloud: Cloud) -> str:
 
 
 def made_of(cloud: Cloud) -> Any:
-    """Return what AWS tells of a stack's resources, less when they were made."""
+    """Return AWS's description of a stack's resources, without the creation times."""
     sqs, names = clients.sqs(), cloud.stack.names
     queues = sqs.list_queues()["QueueUrls"]
     described = {

@@ -1,4 +1,4 @@
-"""What staff do is recorded before it is done."""
+"""The actions of staff are recorded before they are done."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_an_act_is_recorded_before_it_is_done(office: BackOffice) -> None:
     assert entry == begun.done()
 
 
-def test_what_becomes_known_only_then_is_added(office: BackOffice) -> None:
+def test_details_that_become_known_later_are_added(office: BackOffice) -> None:
     with office.audited(ADA, AuditAction.CREATED_CUSTOMER) as act:
         act.customer = REFERENCE
         act.fields = ("phone",)
@@ -46,7 +46,7 @@ def test_an_act_that_fails_is_recorded_with_the_kind_of_error(office: BackOffice
     assert office.acts == [("edited_customer", "failed", "CustomerNotFound")]
 
 
-def test_an_error_that_nobody_expected_leaves_no_text_in_the_record(office: BackOffice) -> None:
+def test_an_unexpected_error_leaves_no_text_in_the_record(office: BackOffice) -> None:
     text = "ada@example.com"
     with pytest.raises(ValueError, match=text), office.audited(ADA, AuditAction.EDITED_CUSTOMER):
         raise ValueError(text)
@@ -55,14 +55,14 @@ def test_an_error_that_nobody_expected_leaves_no_text_in_the_record(office: Back
     assert text not in str(office.record.entries)
 
 
-def test_what_was_not_done_without_an_error_says_why(office: BackOffice) -> None:
+def test_an_action_not_done_without_an_error_says_why(office: BackOffice) -> None:
     with office.audited(ADA, AuditAction.RESENT_CONFIRMATION, customer=REFERENCE) as act:
         act.failure = "already_verified"
 
     assert office.acts == [("resent_confirmation", "failed", "already_verified")]
 
 
-def test_what_cannot_be_recorded_is_not_done(office: BackOffice) -> None:
+def test_without_recording_nothing_is_done(office: BackOffice) -> None:
     office.record.away = True
     done = False
 

@@ -100,7 +100,7 @@ def test_another_role_ends_all_sessions() -> None:
     signed_in(office)
 
 
-def test_what_cannot_be_recorded_invites_nobody() -> None:
+def test_without_recording_nobody_is_invited() -> None:
     office = BackOffice()
     office.record.away = True
 
@@ -178,7 +178,7 @@ def test_a_password_follows_the_rules_of_customers(
     assert office.acts == []
 
 
-def test_a_link_that_expired_was_forged_or_is_of_nobody_opens_nothing() -> None:
+def test_an_expired_forged_or_unknown_link_opens_nothing() -> None:
     office = BackOffice(an_invited_member())
     token = office.token()
     forged = LinkSigner(["another key"]).token(office.links.read(token, Purpose.INVITE_STAFF))
@@ -206,7 +206,7 @@ def test_a_link_that_expired_was_forged_or_is_of_nobody_opens_nothing() -> None:
         (an_invited_member(), "ada@shop.example", "nobody has this password"),
     ],
 )
-def test_whoever_fails_gets_one_answer_and_is_counted(
+def test_every_failed_login_gets_the_same_answer_and_is_counted(
     member: StaffMember, username: str, password: str
 ) -> None:
     office = BackOffice(member, most_failures=2)
@@ -231,7 +231,7 @@ def test_the_address_is_taken_in_each_spelling() -> None:
     assert office.acts == [("signed_in", "done", None)]
 
 
-def test_what_cannot_be_counted_or_recorded_signs_nobody_in() -> None:
+def test_without_counting_or_recording_nobody_signs_in() -> None:
     office = BackOffice(a_member())
 
     office.record.away = True
@@ -247,7 +247,7 @@ def test_what_cannot_be_counted_or_recorded_signs_nobody_in() -> None:
 # Staying signed in
 
 
-def test_a_session_ends_when_nobody_is_there() -> None:
+def test_an_idle_session_ends() -> None:
     office = BackOffice(a_member())
     kept = signed_in(office)
 
@@ -285,7 +285,7 @@ def test_a_request_is_noted_every_quarter_of_an_hour(monkeypatch: pytest.MonkeyP
     assert noted == [NOW + NOTED_EVERY, NOW + 2 * NOTED_EVERY]
 
 
-def test_what_a_browser_keeps_cannot_be_made_up() -> None:
+def test_a_browsers_token_cannot_be_forged() -> None:
     office = BackOffice(a_member())
     kept = signed_in(office)
     staff_id, session_id, secret = kept.split(".")
@@ -382,6 +382,6 @@ def test_a_removed_members_invitation_opens_nothing() -> None:
         office.accept(token, PASSWORD, PASSWORD, CLIENT)
 
 
-def test_roles_know_what_they_may_do() -> None:
+def test_roles_know_their_permissions() -> None:
     assert Role.EDITOR.may_edit
     assert not Role.VIEWER.may_edit

@@ -78,7 +78,7 @@ def html(request: pytest.FixtureRequest, locale: str) -> str:
 
 @pytest.fixture(params=[name for name in EVERY_PAGE if name != "elsewhere"])
 def in_shop(request: pytest.FixtureRequest, locale: str) -> str:
-    """Each page but that of an address which answers nothing else."""
+    """Each page except that of the closed address."""
     return EVERY_PAGE[request.param](locale)
 
 
@@ -193,7 +193,7 @@ def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
 # Signing up
 
 
-def test_register_asks_for_what_signing_up_needs(locale: str) -> None:
+def test_register_asks_for_the_fields_of_a_sign_up(locale: str) -> None:
     page = Outline(PAGES.register(visit(locale)))
 
     (form,) = page.all("form")
@@ -226,7 +226,7 @@ def test_register_offers_the_choices_of_the_domain() -> None:
     assert "Prefer not to say" in page.text
 
 
-def test_german_calls_mrs_and_ms_the_same_and_keeps_what_was_chosen() -> None:
+def test_german_calls_mrs_and_ms_the_same_and_keeps_the_choice() -> None:
     fresh = Outline(PAGES.register(visit("de_DE")))
     again = Outline(PAGES.register(visit("de_DE"), values={"salutation": "Mrs"}))
 
@@ -234,7 +234,7 @@ def test_german_calls_mrs_and_ms_the_same_and_keeps_what_was_chosen() -> None:
     assert [found["value"] for found in again.all("option") if "selected" in found] == ["Mrs"]
 
 
-def test_register_keeps_what_was_typed_but_no_password(locale: str) -> None:
+def test_register_keeps_the_input_but_no_password(locale: str) -> None:
     typed = {
         "salutation": "Dr",
         "gender": "n/a",
@@ -278,7 +278,7 @@ def test_register_shows_each_error_beside_its_field_and_above_in_the_forms_order
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
+def test_input_stays_data(hostile: str, locale: str) -> None:
     fields = ("first_name", "last_name", "email")
 
     pages = [
@@ -313,13 +313,13 @@ def test_what_was_typed_stays_data(hostile: str, locale: str) -> None:
         assert outline.all("script", "b") == [{"src": "/script.js", "defer": None}]
         assert not [found for _, found in outline.tags if {"onfocus", "onmouseover"} & set(found)]
         assert "49" not in outline.text
-    # An attribute is read with its line ends made one kind.
+    # Line ends in an attribute are normalised.
     shown = Outline(pages[0]).named("first_name")["value"] or ""
     assert shown.replace("\r\n", "\n") == hostile.replace("\r\n", "\n")
     assert Outline(pages[3]).all("input")[0]["value"] == hostile
 
 
-def test_almost_there_says_what_the_product_promises() -> None:
+def test_almost_there_shows_the_promised_text() -> None:
     assert (
         "Almost there! We send you an email to validate your email address. "
         "Please confirm it to be able to log in."
@@ -402,7 +402,7 @@ def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
         (Notice.ALREADY_CONFIRMED, "Your email address was already confirmed. Please log in."),
     ],
 )
-def test_login_says_what_became_of_the_link(notice: Notice, text: str) -> None:
+def test_login_shows_the_result_of_the_link(notice: Notice, text: str) -> None:
     assert text in PAGES.login(visit("en_US"), notice)
     assert text not in PAGES.login(visit("en_US"))
 
@@ -416,7 +416,7 @@ def test_login_has_fields_that_password_managers_know(locale: str) -> None:
     assert page.named("password")["autocomplete"] == "current-password"
 
 
-# What went wrong
+# Errors
 
 
 def test_each_problem_has_words_of_its_own(locale: str) -> None:
@@ -436,8 +436,8 @@ def test_every_error_has_words_in_every_language(error: RegistrationError) -> No
     assert len({*told[0].values(), *told[1].values(), error.detail}) == len(LOCALES) + 1
     for locale in LOCALES:
         own = tomllib.loads((TEXTS / f"{locale}.toml").read_text("utf-8"))["error"]
-        # What stands beside a field says what is wrong with it; the rest, met by API
-        # clients, may have the general words.
+        # A text beside a field says what is wrong with it; the other errors, which only
+        # API clients see, may have the general text.
         kinds = {kind.__name__ for kind in type(error).__mro__} - {"RegistrationError"}
         assert kinds & set(own) or error.field is None
 
@@ -535,7 +535,7 @@ def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
         PAGES.login(visit("../en_US"))
 
 
-# How it is served and looks
+# Style
 
 
 def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:

@@ -1,4 +1,4 @@
-"""The pages of my account, carts and the checkout: fields, and what they are for."""
+"""The pages of my account, carts and the checkout: fields and their purpose."""
 
 import re
 
@@ -36,7 +36,7 @@ def test_the_profile_has_fields_that_browsers_know(locale: str) -> None:
     assert required == {"salutation", "gender", "first_name", "last_name"}
 
 
-def test_password_pages_tell_password_managers_what_is_which(locale: str) -> None:
+def test_password_pages_label_their_fields_for_password_managers(locale: str) -> None:
     pages = [
         Outline(ACCOUNT.password(inside(locale), ADA)),
         Outline(ACCOUNT.delete(inside(locale), ADA)),
@@ -53,7 +53,7 @@ def test_password_pages_tell_password_managers_what_is_which(locale: str) -> Non
         assert "hidden" in username
 
 
-def test_each_line_of_a_cart_is_a_form_that_says_what_it_is_about(locale: str) -> None:
+def test_each_line_of_a_cart_is_a_labelled_form(locale: str) -> None:
     page = Outline(CARTS.cart(visit(locale), a_full_cart()))
 
     fields = [found for found in page.all("input") if found.get("type") == "number"]

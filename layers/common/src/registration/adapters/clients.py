@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 # Shorter than Lambda's own timeout, so that a lost connection raises an error here.
-_PATIENT = Config(
+_RETRIED = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
 )
 # A function may take its 15 seconds, and must not run twice.
@@ -29,7 +29,7 @@ _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts"
 
 
 # For calls that a request waits for: `retries` repeats each of them within one deadline.
-_IMPATIENT = Config(
+_TRIED_ONCE = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
 )
 # Validating the 100 items of an import's transaction takes botocore longer than everything
@@ -40,7 +40,7 @@ _TRUSTED = Config(parameter_validation=False)
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    client = boto3.client("dynamodb", config=_IMPATIENT.merge(_TRUSTED))
+    client = boto3.client("dynamodb", config=_TRIED_ONCE.merge(_TRUSTED))
     send_raw_requests(client)
     retry_transient(client)
     return client
@@ -49,19 +49,19 @@ def dynamodb() -> "DynamoDBClient":
 @cache
 def s3() -> "S3Client":
     """Return the S3 client."""
-    return boto3.client("s3", config=_PATIENT)
+    return boto3.client("s3", config=_RETRIED)
 
 
 @cache
 def sqs() -> "SQSClient":
     """Return the SQS client."""
-    return boto3.client("sqs", config=_PATIENT)
+    return boto3.client("sqs", config=_RETRIED)
 
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
     """Return the Secrets Manager client."""
-    client = boto3.client("secretsmanager", config=_IMPATIENT)
+    client = boto3.client("secretsmanager", config=_TRIED_ONCE)
     retry_transient(client)
     return client
 
@@ -69,7 +69,7 @@ def secrets_manager() -> "SecretsManagerClient":
 @cache
 def ssm() -> "SSMClient":
     """Return the Systems Manager client."""
-    client = boto3.client("ssm", config=_IMPATIENT)
+    client = boto3.client("ssm", config=_TRIED_ONCE)
     retry_transient(client)
     return client
 

@@ -49,7 +49,7 @@ class Kept(Generic[T]):
         except (BotoCoreError, ClientError) as error:
             if self._value is None or not is_transient(error):
                 raise
-            logger.warning("a store is away: %s", type(error).__name__)
+            logger.warning("a store is unavailable: %s", type(error).__name__)
             self._failed_at = time.time()
             return self._value
 

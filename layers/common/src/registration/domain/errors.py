@@ -131,7 +131,7 @@ class InvalidFields(RegistrationError):
 
 
 class TermsNotAccepted(RegistrationError):
-    """Whoever signs up has to accept the terms."""
+    """A customer has to accept the terms to sign up."""
 
     code = "413"
     detail = "Terms and Conditions was not accepted."
