@@ -24,6 +24,7 @@ from tests.support.requests import (
     registration_form,
 )
 
+SIGN_UP = "__Host-sign_up"
 NEW_PASSWORD = "gentle harbour lantern"
 REFUSED = ("423", 422, "This email confirmation code is invalid or has been already used.")
 VALIDATED = "Your email address is validated. Please login to continue."
@@ -33,7 +34,7 @@ def sign_up(cloud: Cloud, **overrides: str) -> dict[str, str]:
     """Sign up with the form; return the browser's cookies."""
     answer = cloud.post_form("/register", registration_form(**overrides))
     cloud.drain()
-    return {"sign_up": answer.cookie("sign_up")}
+    return {SIGN_UP: answer.cookie(SIGN_UP)}
 
 
 def link(cloud: Cloud) -> str:
@@ -76,7 +77,7 @@ def test_one_click_confirms_in_the_browser_that_signed_up(cloud: Cloud) -> None:
     assert customer["status"] == "verified"
     assert "expires_at" not in customer
     assert "browser" not in customer
-    assert any(c.startswith("sign_up=;") and "Max-Age=0" in c for c in answer.cookies)
+    assert any(c.startswith(f"{SIGN_UP}=;") and "Max-Age=0" in c for c in answer.cookies)
 
 
 def test_confirming_completes_the_record_of_consent(cloud: Cloud) -> None:
@@ -102,7 +103,7 @@ def test_confirming_completes_the_record_of_consent(cloud: Cloud) -> None:
 
 def test_the_cookie_arrives_in_the_header_too(cloud: Cloud) -> None:
     cookies = sign_up(cloud)
-    header = f"theme=dark; sign_up={cookies['sign_up']}; other=1"
+    header = f"theme=dark; {SIGN_UP}={cookies[SIGN_UP]}; other=1"
 
     cloud.get_page(link(cloud), headers={"cookie": header})
 
@@ -127,12 +128,23 @@ def test_a_second_click_is_kind_even_after_the_link_expired(cloud: Cloud) -> Non
         assert "already confirmed" in message(cloud, cloud.get_page(link(cloud)))
 
 
+def test_a_cookie_that_a_neighbouring_host_could_set_confirms_nothing(cloud: Cloud) -> None:
+    (secret,) = sign_up(cloud).values()
+
+    # Another host of the domain sets cookies for all of it, but none with the prefix __Host-.
+    planted = dict.fromkeys(("sign_up", "__Secure-sign_up", "__host-sign_up"), secret)
+    answer = cloud.get_page(link(cloud), cookies=planted)
+
+    assert answer.status == 200
+    assert status(cloud) == "unverified"
+
+
 # Everywhere else
 
 
 @pytest.mark.parametrize(
     "cookies",
-    [{}, {"sign_up": ""}, {"sign_up": "x" * 43}, {"sign_up": "é"}],
+    [{}, {SIGN_UP: ""}, {SIGN_UP: "x" * 43}, {SIGN_UP: "é"}],
     ids=["none", "empty", "another's", "odd"],
 )
 def test_opening_the_link_elsewhere_confirms_nothing(cloud: Cloud, cookies: dict[str, str]) -> None:

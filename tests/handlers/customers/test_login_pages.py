@@ -36,9 +36,10 @@ def test_logging_in_leads_to_the_account(sonia: Shopper) -> None:
 
 
 def test_the_session_is_a_cookie_for_this_host_alone_that_no_script_reads(sonia: Shopper) -> None:
-    (cookie,) = sonia.log_in().cookies
+    cookie, sign_up = sonia.log_in().cookies
 
     assert cookie.startswith(f"{SESSION}=")
+    assert sign_up.startswith("__Host-sign_up=;")
     for attribute in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/"):
         assert attribute in cookie.split("; ")
     assert "Domain" not in cookie
@@ -207,6 +208,15 @@ def test_logging_out_ends_this_session_and_no_other(sonia: Shopper) -> None:
 
 def test_logging_out_twice_is_no_mistake(sonia: Shopper) -> None:
     assert sonia.send("/logout").location == "/login?notice=logged-out"
+
+
+def test_a_sign_up_is_forgotten_where_somebody_logs_in_or_out(sonia: Shopper) -> None:
+    # On a shared computer, one person signs up with the next one's address and leaves.
+    for answer in (sonia.log_in(), sonia.send("/logout")):
+        (forgotten,) = (each for each in answer.cookies if each.startswith("__Host-sign_up="))
+
+        assert forgotten.startswith("__Host-sign_up=;")
+        assert "Max-Age=0" in forgotten
 
 
 def test_a_session_ends_by_itself(sonia: Shopper) -> None:

@@ -37,8 +37,8 @@ def test_submitting_it_signs_up_and_says_that_a_mail_is_coming(cloud: Cloud) -> 
 def test_the_browser_is_remembered_by_a_cookie_that_scripts_cannot_read(cloud: Cloud) -> None:
     (cookie,) = cloud.post_form("/register", registration_form()).cookies
 
-    assert cookie.startswith("sign_up=")
-    for attribute in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/confirm"):
+    assert cookie.startswith("__Host-sign_up=")
+    for attribute in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=3600"):
         assert attribute in cookie.split("; ")
     secret = cookie.partition("=")[2].partition(";")[0]
     assert len(secret) >= 40
@@ -88,7 +88,7 @@ def test_the_language_of_the_browser_is_the_language_of_the_mail(cloud: Cloud) -
 def test_a_known_address_looks_like_a_new_one(cloud: Cloud) -> None:
     new = cloud.post_form("/register", registration_form())
     cloud.drain()
-    cookies = {"sign_up": new.cookie("sign_up")}
+    cookies = {"__Host-sign_up": new.cookie("__Host-sign_up")}
     cloud.get_page(cloud.mails[0].link, cookies=cookies)
 
     known = cloud.post_form("/register", registration_form())

@@ -1,16 +1,22 @@
 """Password rules and hashes."""
 
 import string
+import sys
+import unicodedata
 
 import bcrypt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registration.domain import errors, passwords
 from registration.domain.passwords import (
+    LONGEST,
     PasswordRules,
     check_password,
     hash_password,
     is_bcrypt,
+    length_of,
     password_matches,
 )
 from tests.support import quick_hashes
@@ -163,3 +169,29 @@ def test_the_last_characters_of_salt_and_digest_are_those_that_bcrypt_writes() -
     assert (len(usable), len(written)) == (4, 16)
     for n in range(50):
         assert is_bcrypt(bcrypt.hashpw(str(n).encode(), bcrypt.gensalt(4)).decode())
+
+
+@given(
+    st.text(
+        st.sampled_from(
+            "a\u03b1\u0313\u0300\u0345\u0301\u1f82\u1100\u1161\u11a8\uac01\ufb03\ufdfa"
+        ),
+        min_size=100,
+        max_size=1200,
+    )
+)
+def test_a_password_that_is_cut_is_too_long_in_any_case(typed: str) -> None:
+    normal = len(unicodedata.normalize("NFKC", typed))
+
+    assert (length_of(typed) > LONGEST) == (normal > LONGEST)
+    if normal <= LONGEST:
+        assert length_of(typed) == normal
+
+
+def test_normalisation_makes_one_character_of_four_at_the_most() -> None:
+    characters = map(chr, range(sys.maxunicode + 1))
+    parts = (unicodedata.normalize("NFKD", character) for character in characters)
+
+    longest = max(len(part) for part in parts if len(unicodedata.normalize("NFKC", part)) == 1)
+
+    assert longest == 4

@@ -6,8 +6,11 @@ the parameters of OWASP's Password Storage Cheat Sheet (19 MiB, two passes, one 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 import argon2
 import bcrypt
@@ -27,7 +30,31 @@ _FEWEST_GUESSES = 1_000_000
 # Shorter personal data is part of too many ordinary words.
 _SHORTEST_OWN = 3
 _FEWEST_BESIDE_OWN = 6
-_ESTIMATED_LENGTH = 72
+# What follows does not make a password easier to guess. And what it costs to judge 72 characters,
+# anybody could make us pay.
+_ESTIMATED_LENGTH = 40
+# Normalisation makes one character of four at the most (ᾂ is alpha with three marks), so a longer
+# password is too long in any case. It is cut first: in a run of marks, Python's normalisation takes
+# time by the square of the run's length.
+_LONGEST_TYPED = 4 * LONGEST
+
+# What people write for a letter. Three letters have two each, so there are eight combinations.
+_LOOK_ALIKES: Mapping[str, list[str]] = MappingProxyType(
+    {
+        "a": ["4", "@"],
+        "b": ["8"],
+        "c": ["("],
+        "e": ["3"],
+        "g": ["9"],
+        "i": ["1", "!"],
+        "l": ["|"],
+        "o": ["0"],
+        "s": ["$", "5"],
+        "t": ["7"],
+        "x": ["%"],
+        "z": ["2"],
+    }
+)
 
 _GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
 _GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
@@ -128,7 +155,7 @@ def bcrypt_cost(text: str) -> int | None:
 
 
 def _normalised(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password[: _LONGEST_TYPED + 1])
 
 
 def _words(own_data: Iterable[str]) -> list[str]:
@@ -144,8 +171,18 @@ def _is_made_of(password: str, words: list[str]) -> bool:
 
 
 def _is_guessable(password: str, words: list[str]) -> bool:
-    # Imported here: its lists take 30 ms, which only setting a password should cost.
-    from zxcvbn import zxcvbn  # noqa: PLC0415
-
-    estimate = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=words)
+    estimate = _zxcvbn()(password[:_ESTIMATED_LENGTH], user_inputs=words)
     return bool(estimate["guesses"] < _FEWEST_GUESSES)
+
+
+@cache
+def _zxcvbn() -> Callable[..., dict[str, Any]]:
+    # Imported here: its lists take 30 ms, which only setting a password should cost.
+    from zxcvbn import matching, zxcvbn  # noqa: PLC0415
+
+    # It looks a password up once for each combination of the look-alikes in it: with all that it
+    # knows, hundreds of times, which takes seconds.
+    matching.L33T_TABLE.clear()
+    matching.L33T_TABLE.update(_LOOK_ALIKES)
+    estimate: Callable[..., dict[str, Any]] = zxcvbn
+    return estimate

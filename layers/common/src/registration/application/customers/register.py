@@ -88,10 +88,11 @@ class Register:
         Busy
             Other requests kept writing the same address.
         """
+        # The limit first: judging a password costs more than anything before it.
+        self.rate_limiter.hit(visitor.address, self.clock())
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
         )
-        self.rate_limiter.hit(visitor.address, self.clock())
         if request and (receipt := self._receipt(request, sign_up)):
             return self._answered(receipt, sign_up, visitor)
         now, reference = self.clock(), f"{self.store}--{self.new_id()}"

@@ -32,12 +32,12 @@ def add_routes(app: ConfirmApp) -> None:
 
 def _follow(app: ConfirmApp) -> Response[str]:
     token = app.query("token")
-    secret = http.cookie_of(app.event, http.BROWSER_COOKIE)
     try:
         customer = app.confirm.look(token)
-        if app.confirm.by_browser(customer, secret, app.evidence):
+        if app.confirm.by_browser(customer, app.browser.sign_up, app.evidence):
             onwards = f"&to={Target.CHECKOUT}" if customer.consent.origin is Origin.CHECKOUT else ""
-            return _confirmed(app, "browser", f"/login?notice={Notice.CONFIRMED}{onwards}", [])
+            login = f"/login?notice={Notice.CONFIRMED}{onwards}"
+            return _confirmed("browser", login, app.browser.sign_up_over())
     except LinkRefused as problem:
         return _explain(app, problem)
     return _ask(app, token, customer)
@@ -61,14 +61,13 @@ def _submit(app: ConfirmApp) -> Response[str]:
     except LinkRefused as problem:
         return _explain(app, problem)
     cookies = app.browser.signed_in(str(session))
-    return _confirmed(app, way, "/account?notice=confirmed", cookies)
+    return _confirmed(way, "/account?notice=confirmed", cookies)
 
 
-def _confirmed(app: ConfirmApp, way: str, path: str, cookies: list[Cookie]) -> Response[str]:
+def _confirmed(way: str, path: str, cookies: list[Cookie]) -> Response[str]:
     count("Confirmed")
     logger.info("confirmed", extra={"way": way})
-    forgotten = http.browser_cookie("", secure=app.browser.is_secure, max_age=0)
-    return http.see_other(path, [forgotten, *cookies])
+    return http.see_other(path, cookies)
 
 
 def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:

@@ -43,10 +43,8 @@ def _submit(app: RegisterApp) -> Response[str]:
         page = app.pages.register(app.browser.visit(), values=entered, errors=errors)
         return app.browser.page(page, error.status)
     count("SignedUp")
-    max_age = int(app.settings.unconfirmed_lifetime.total_seconds())
-    cookie = http.browser_cookie(secret, secure=app.browser.is_secure, max_age=max_age)
     from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
-    return http.see_other(f"/register/almost-there{from_checkout}", [cookie])
+    return http.see_other(f"/register/almost-there{from_checkout}", app.browser.signed_up(secret))
 
 
 def _show_almost_there(app: RegisterApp) -> Response[str]:

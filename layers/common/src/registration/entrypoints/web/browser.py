@@ -6,11 +6,14 @@ cookie                holds
 ``visitor``           a secret of this browser: the CSRF tokens of its forms are
                       derived from it, and it is the id of the guest's cart
 ``session``           the session of a customer; ended on the server at log-out
-``sign_up``           the secret of a sign-up, until its link is followed
+``sign_up``           the secret of a sign-up: in this browser, its link confirms
+                      by one click. It is forgotten after an hour, and with each
+                      log-in and log-out: the next person at this browser may be
+                      the owner of an address that somebody else has signed up
 ====================  =========================================================
 
-Where the public address is HTTPS, the names of the first two begin with ``__Host-``:
-then no other host of the same domain can set them
+Where the public address is HTTPS, the names begin with ``__Host-``: then no other host of the same
+domain can set them
 (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes).
 
 A CSRF token is an HMAC over the session with the visitor's secret: another site's page can make
@@ -39,7 +42,9 @@ from registration.entrypoints.web.negotiation import Resolver
 
 _VISITOR = "visitor"
 _SESSION = "session"
+_SIGN_UP = "sign_up"
 _VISITOR_DAYS = 30
+_SIGN_UP_DAYS = 1 / 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _NEW_VISITOR = "new_visitor"
 _DAY = 24 * 60 * 60
@@ -78,6 +83,19 @@ class Browser:
         """The guest whom a cart can belong to, if the browser was here before."""
         visitor = self._known_visitor()
         return Guest.of(visitor) if visitor else None
+
+    @property
+    def sign_up(self) -> str | None:
+        """The secret of the sign-up in this browser, if it was made a short time ago."""
+        return self.cookie(_SIGN_UP)
+
+    def signed_up(self, secret: str) -> list[Cookie]:
+        """Return the cookies of a browser in which somebody has just signed up."""
+        return [self.kept(_SIGN_UP, secret, days=_SIGN_UP_DAYS)]
+
+    def sign_up_over(self) -> list[Cookie]:
+        """Return the cookies of a browser that forgets its sign-up."""
+        return [self.kept(_SIGN_UP, "", days=0)]
 
     def visit(self) -> Visit:
         """Return what a page has to know of its visitor."""
@@ -123,14 +141,15 @@ class Browser:
 
     def signed_in(self, session: str) -> list[Cookie]:
         """Return the cookies of a browser that has just logged in."""
-        return [self.kept(_SESSION, session, days=LIFETIME.days)]
+        return [self.kept(_SESSION, session, days=LIFETIME.days), *self.sign_up_over()]
 
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser that has just logged out.
 
         The visitor is forgotten, too: the next person at this browser starts with an empty cart.
         """
-        return [self.kept(_SESSION, "", days=0), self.kept(_VISITOR, "", days=0)]
+        forgotten = (_SESSION, _VISITOR, _SIGN_UP)
+        return [self.kept(name, "", days=0) for name in forgotten]
 
     def session_over(self) -> list[Cookie]:
         """Return the cookies of a browser whose session has ended: a guest's cart stays."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.customers import Evidence
@@ -13,9 +13,6 @@ from registration.domain.errors import InvalidFields, Malformed, RegistrationErr
 from registration.domain.profile import EMAIL, flaws_in
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
-
-BROWSER_COOKIE = "sign_up"
-"""Holds the secret of the browser that signed up, until its link is followed."""
 
 _LONGEST_AGENT = 256
 _LARGEST_FORM = 16 * 1024
@@ -112,19 +109,6 @@ def cookie_of(event: APIGatewayProxyEventV2, name: str) -> str | None:
         if key == name:
             return value
     return None
-
-
-def browser_cookie(secret: str, *, secure: bool, max_age: int) -> Cookie:
-    """Return the cookie that binds a browser to its sign-up; ``max_age`` 0 forgets it."""
-    return Cookie(
-        name=BROWSER_COOKIE,
-        value=secret,
-        path="/confirm",
-        secure=secure,
-        http_only=True,
-        same_site=SameSite.LAX_MODE,
-        max_age=max_age,
-    )
 
 
 def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> Response[str]:
