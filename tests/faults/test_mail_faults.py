@@ -163,7 +163,7 @@ def test_no_fault_at_any_call_loses_a_mail(cloud: Cloud, request: pytest.Fixture
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(4, id="each fourth pair"),
+        pytest.param(8, id="each eighth pair"),
         pytest.param(1, id="each pair", marks=pytest.mark.endurance),
     ],
 )
