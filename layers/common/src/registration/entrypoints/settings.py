@@ -39,13 +39,20 @@ class Settings(BaseModel):
         return cls.model_validate(found)
 
 
-class EdgeSettings(Settings):
-    """What every function behind the HTTP API knows of the edge in front of it, if there is one.
+class FrontSettings(Settings):
+    """What every function behind the HTTP API knows of what is in front of it.
 
     ``edge_secret_digests``: of one secret, or of two, separated by a comma.
     """
 
+    public_url: str = ""
+    cors_allowed_origins: str = ""
     edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call the API from a browser."""
+        return tuple(filter(None, self.cors_allowed_origins.split(",")))
 
     @property
     def edge(self) -> Edge:
@@ -53,12 +60,11 @@ class EdgeSettings(Settings):
         return Edge(tuple(filter(None, self.edge_secret_digests.split(","))))
 
 
-class PageSettings(EdgeSettings):
-    """What every function that shows pages needs. An empty ``public_url`` is the API's own."""
+class PageSettings(FrontSettings):
+    """What every function that shows pages needs."""
 
     shop_name: str
     default_locale: str
-    public_url: str = ""
 
 
 class TableSettings(PageSettings):

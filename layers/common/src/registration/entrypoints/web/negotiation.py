@@ -12,13 +12,15 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.dynamodb.retries import retries
 from registration.entrypoints.observability import count, logger
-from registration.entrypoints.settings import EdgeSettings
+from registration.entrypoints.settings import FrontSettings
 from registration.entrypoints.web.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.web.json_api import MEDIA_TYPE
+from registration.entrypoints.web.origins import is_foreign
 from registration.entrypoints.web.routes import plain_path, speaks_json_api
 
 JSON = "application/json"
@@ -50,9 +52,14 @@ class Resolver(APIGatewayHttpResolver):
     """
 
     @cached_property
+    def front(self) -> FrontSettings:
+        """What is in front of the API. Read here, so that no function can forget to ask."""
+        return FrontSettings.from_environment()
+
+    @property
     def edge(self) -> Edge:
-        """The edge in front of the API. Read here, so that no function can forget to ask."""
-        return EdgeSettings.from_environment().edge
+        """The edge in front of the API."""
+        return self.front.edge
 
     @property
     def is_past_edge(self) -> bool:
@@ -64,7 +71,18 @@ class Resolver(APIGatewayHttpResolver):
         if self.is_past_edge:
             return Refusal(403, "Forbidden: requests are taken at the public address only.")
         event = self.current_event
+        if self._is_foreign(event):
+            count("RefusedForeignOrigin")
+            return Refusal(403, "Forbidden: a page of another origin cannot do this.")
         return refusal(event.path, event.headers, has_body=bool(event.body))
+
+    def _is_foreign(self, event: APIGatewayProxyEventV2) -> bool:
+        if not speaks_json_api(event.path):
+            return False
+        hosts = (event.request_context.domain_name, event.headers.get("host"))
+        own = [self.front.public_url, *(f"https://{host}" for host in hosts if host)]
+        allowed = self.front.allowed_origins
+        return is_foreign(event.request_context.http.method, event.headers, own, allowed)
 
     def admits(self, event: Mapping[str, Any]) -> bool:
         """Return whether a request came through the edge, or there is none."""

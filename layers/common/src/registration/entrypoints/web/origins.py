@@ -1,0 +1,52 @@
+"""Which pages may make a browser call the API.
+
+Any site can make a visitor's browser send a request: a script with ``no-cors``, a form. Browsers
+say where a request comes from, and no page can change what they say:
+
+* ``Sec-Fetch-Site``: ``same-origin``, ``same-site``, ``cross-site``, or ``none`` for an address
+  that the user typed (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header);
+* ``Origin``, with each request that is no ``GET`` or ``HEAD``
+  (https://fetch.spec.whatwg.org/#origin-header).
+
+Clients that are no browsers send neither, and are not refused. The forms of pages have CSRF tokens
+instead: our pages send no referrer, and so older browsers say just ``Origin: null`` of them.
+"""
+
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_OURS = {"same-origin", "none"}
+
+
+def is_foreign(
+    method: str, headers: Mapping[str, str], own: Collection[str], allowed: Collection[str]
+) -> bool:
+    """Whether a request would change something for a page of another origin.
+
+    Parameters
+    ----------
+    method, headers
+        Of the request; the headers' names in lower case.
+    own
+        Addresses of this service.
+    allowed
+        Origins whose pages may call the API from a browser; ``*`` for all.
+    """
+    if method in _SAFE:
+        return False
+    origin = headers.get("origin")
+    if origin and ("*" in allowed or _origin_of(origin) in map(_origin_of, allowed)):
+        return False
+    if site := headers.get("sec-fetch-site"):
+        return site not in _OURS
+    return bool(origin) and _origin_of(origin or "") not in map(_origin_of, own)
+
+
+def _origin_of(address: str) -> tuple[str, str, int | None]:
+    url = urlsplit(address.strip().lower())
+    try:
+        port = url.port
+    except ValueError:
+        port = -1
+    return url.scheme, url.hostname or "", port or {"http": 80, "https": 443}.get(url.scheme)
