@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
+from registration.adapters.dynamodb import keys
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSuppressionList
 from registration.application.mail.delivery_reports import LiftSuppression
@@ -148,6 +149,48 @@ def test_a_bounce_that_may_pass_suppresses_nothing(cloud: Cloud, kind: str) -> N
 
     assert suppressions(cloud) == []
     assert len(cloud.mails) == 2
+
+
+@pytest.mark.parametrize(
+    ("feedback", "suppressed"),
+    [
+        ("abuse", True),
+        ("fraud", True),
+        ("virus", True),
+        ("other", True),
+        (None, True),
+        ("not-spam", False),
+        ("auth-failure", False),
+    ],
+)
+def test_feedback_suppresses_if_it_is_a_complaint(
+    cloud: Cloud, feedback: str | None, suppressed: bool
+) -> None:
+    # https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#complaint-types
+    sign_up(cloud)
+    cloud.drain()
+    tell(cloud, "Delivery")
+
+    assert tell(cloud, "Complaint", complaintFeedbackType=feedback) == {"recorded": 1}
+
+    assert bool(suppressions(cloud)) == suppressed
+    assert delivery(cloud)["status"] == ("complained" if suppressed else "delivered")
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"), [("Bounce", "bouncedRecipients"), ("Complaint", "complainedRecipients")]
+)
+@pytest.mark.parametrize("others", [["forwarded@elsewhere.example"], [], ["a@b.example", SONIA]])
+def test_the_address_that_was_mailed_is_suppressed_and_no_other(
+    cloud: Cloud, kind: str, named: str, others: list[str]
+) -> None:
+    sign_up(cloud)
+    cloud.drain()
+
+    tell(cloud, kind, **{named: [{"emailAddress": each} for each in others]})
+
+    (suppression,) = suppressions(cloud)
+    assert suppression["PK"] == keys.suppression(EmailAddress(SONIA).normalised)["PK"]["S"]
 
 
 @pytest.mark.parametrize("order", list(permutations(["Delivery", "Bounce", "Complaint"])), ids=str)

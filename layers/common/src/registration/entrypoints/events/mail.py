@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
@@ -45,32 +45,35 @@ def report_in(record: Told) -> Report:
         raise MalformedReport from error
 
 
+# Feedback that is no complaint of the recipient: a mail that was taken for spam and is none, and a
+# report on the authentication of a mail.
+# https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#complaint-types
+_NO_COMPLAINTS = {"not-spam", "auth-failure"}
+
+
 def _bounce(told: Told) -> Report:
     bounce = told["bounce"]
     kind = str(bounce["bounceType"])
     detail = f"{kind}/{bounce.get('bounceSubType', 'Undetermined')}"
-    recipients = (each["emailAddress"] for each in bounce["bouncedRecipients"])
-    at, passing = bounce["timestamp"], kind != "Permanent"
-    return _report(told, DeliveryStatus.BOUNCED, at, recipients, detail, passing=passing)
+    passing = kind != "Permanent"
+    return _report(told, DeliveryStatus.BOUNCED, bounce["timestamp"], detail, passing=passing)
 
 
 def _complaint(told: Told) -> Report:
     complaint = told["complaint"]
     detail = complaint.get("complaintFeedbackType") or complaint.get("complaintSubType")
-    recipients = (each["emailAddress"] for each in complaint["complainedRecipients"])
-    return _report(told, DeliveryStatus.COMPLAINED, complaint["timestamp"], recipients, detail)
+    if detail in _NO_COMPLAINTS:
+        raise Unknown
+    return _report(told, DeliveryStatus.COMPLAINED, complaint["timestamp"], detail)
 
 
 def _delivery(told: Told) -> Report:
-    delivery = told["delivery"]
-    recipients = delivery["recipients"]
-    return _report(told, DeliveryStatus.DELIVERED, delivery["timestamp"], recipients, None)
+    return _report(told, DeliveryStatus.DELIVERED, told["delivery"]["timestamp"], None)
 
 
 def _reject(told: Told) -> Report:
-    mail = told["mail"]
     detail = told["reject"].get("reason")
-    return _report(told, DeliveryStatus.REFUSED, mail["timestamp"], mail["destination"], detail)
+    return _report(told, DeliveryStatus.REFUSED, told["mail"]["timestamp"], detail)
 
 
 _READERS: dict[str, Callable[[Told], Report]] = {
@@ -85,7 +88,6 @@ def _report(
     told: Told,
     status: DeliveryStatus,
     at: str,
-    recipients: Iterable[str],
     detail: str | None,
     *,
     passing: bool = False,
@@ -96,7 +98,9 @@ def _report(
     return Report(
         delivery=Delivery(status, _time(at), detail, label),
         sent_at=_time(mail["timestamp"]),
-        recipients=tuple(filter(None, map(_address, recipients))),
+        # To whom the mail was sent. Those that bounced or complained may be others, to whom a
+        # mailbox forwards its mails.
+        recipients=tuple(filter(None, map(_address, mail["destination"]))),
         reference=reference,
         passing=passing,
     )
