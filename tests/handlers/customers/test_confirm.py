@@ -139,6 +139,24 @@ def test_a_cookie_that_a_neighbouring_host_could_set_confirms_nothing(cloud: Clo
     assert status(cloud) == "unverified"
 
 
+@pytest.mark.parametrize("tail", ["%20", "%3E", ".", ")", "%0D%0A", "%E2%80%8B"])
+def test_a_link_that_a_mail_program_broke_confirms(cloud: Cloud, tail: str) -> None:
+    cookies = sign_up(cloud)
+
+    answer = cloud.get_page(f"{link(cloud)}{tail}", cookies=cookies)
+
+    assert VALIDATED in message(cloud, answer)
+
+
+def test_a_key_that_was_broken_confirms_by_the_api(cloud: Cloud) -> None:
+    sign_up(cloud)
+    token = cloud.mails[-1].token
+
+    broken = key_document(f" {token[:50]}=\r\n{token[50:]}>")
+
+    assert cloud.post_json("/customer-confirmation", broken).status == 204
+
+
 # Everywhere else
 
 

@@ -54,6 +54,41 @@ def test_the_newest_key_signs() -> None:
     assert LinkSigner(["new key"]).read(SIGNER.token(LINK), Purpose.CONFIRM) == LINK
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "{token} ",
+        "\t{token}\r\n",
+        "{token}>",
+        "<{token}>",
+        "{token}.",
+        "{token}).",
+        '{token}"',
+        "{token}%",
+        '"{token}",',
+        "{first}=\r\n{last}",
+        "{first}=\n{last}",
+        "{first}\r\n    {last}",
+        "{first} {last}",
+        "{first}\u200b{last}",
+        "{first}\u00ad{last}\ufeff",
+        "{token}\u2019",
+        "{token}]]>",
+    ],
+)
+def test_a_token_that_a_mail_program_broke_is_read(broken: str) -> None:
+    token = SIGNER.token(LINK)
+    given = broken.format(token=token, first=token[:40], last=token[40:])
+
+    assert SIGNER.read(given, Purpose.CONFIRM) == LINK
+
+
+@pytest.mark.parametrize("more", ["x", ".x", "=x", "-", "_", ">x", " x"])
+def test_what_belongs_to_no_end_of_a_link_makes_it_wrong(more: str) -> None:
+    with pytest.raises(LinkWrong):
+        SIGNER.read(SIGNER.token(LINK) + more, Purpose.CONFIRM)
+
+
 @given(position=st.integers(0), put=st.sampled_from("A0-_.~é\x00"))
 def test_a_token_with_any_character_changed_is_wrong(position: int, put: str) -> None:
     token = SIGNER.token(LINK)

@@ -21,6 +21,10 @@ from registration.domain.errors import LinkWrong
 LONGEST_TOKEN = 150
 LONGEST_REFERENCE = 64
 
+_LONGEST_BROKEN = 4 * LONGEST_TOKEN
+# Space of every kind, the marks that nobody sees, and the soft break of quoted-printable.
+_BREAK = re.compile(r"=\r?\n|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
+_NO_END = re.compile(r"^[<(\[\"']+|[^A-Za-z0-9_-]+$")
 _CONTENT = re.compile(
     r"(?P<reference>[A-Za-z0-9_-]{1,64})\.(?P<token_id>[A-Za-z0-9_-]{1,22})\.(?P<expiry>[0-9a-f]{8})"
 )
@@ -46,6 +50,15 @@ class Link:
     def has_expired(self, now: datetime) -> bool:
         """Whether the link has expired."""
         return now >= self.expires_at
+
+
+def whole(token: str) -> str:
+    """Return a token without what mail programs add to it when they break a link.
+
+    They break lines, put ``=`` before the break (RFC 2045, 6.7), and take the sign after a link
+    for a part of it.
+    """
+    return _NO_END.sub("", _BREAK.sub("", token[:_LONGEST_BROKEN]))
 
 
 class LinkSigner:
@@ -78,6 +91,7 @@ class LinkSigner:
         LinkWrong
             It was truncated or changed, or was not signed for this purpose by one of the keys.
         """
+        token = whole(token)
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise LinkWrong
         try:
