@@ -51,6 +51,15 @@ def somebody(request: pytest.FixtureRequest, cloud: Cloud) -> tuple[Client, str]
 # A guest
 
 
+@pytest.mark.parametrize("length", [1, 254, 255, 256, 1000])
+def test_guests_whose_ids_differ_at_their_end_share_no_cart(cloud: Cloud, length: int) -> None:
+    one, other = (guest(cloud, "g" * length + end) for end in "ab")
+    one.fill("apple", 2)
+
+    assert other.carts() == {}
+    assert len(one.carts()) == 1
+
+
 @pytest.mark.clock(datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC))
 def test_the_first_item_makes_a_guests_cart(cloud: Cloud) -> None:
     answer = guest(cloud).fill("apple", 2)

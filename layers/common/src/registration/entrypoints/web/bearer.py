@@ -18,7 +18,6 @@ from registration.entrypoints.clock import utc_now
 
 ANONYMOUS_HEADER = "x-anonymous-customer-unique-id"
 
-_LONGEST_ANONYMOUS_ID = 255
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
@@ -63,8 +62,7 @@ def _bearer(event: APIGatewayProxyEventV2, tokens: JwtAccessTokens) -> Bearer:
 
 def guest_id(event: APIGatewayProxyEventV2) -> str | None:
     """Return the id that a guest's client has chosen for the guest, if it sends one."""
-    given = (event.headers.get(ANONYMOUS_HEADER) or "").strip()
-    return given[:_LONGEST_ANONYMOUS_ID] or None
+    return (event.headers.get(ANONYMOUS_HEADER) or "").strip() or None
 
 
 def required_guest_id(event: APIGatewayProxyEventV2) -> str:
