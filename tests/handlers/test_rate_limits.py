@@ -149,8 +149,13 @@ def test_an_ipv6_client_has_one_network_not_one_address(make_cloud: MakeCloud) -
 
 @pytest.mark.parametrize(
     "overrides",
-    [{"email": "sonia"}, {"password": "password1234", "confirmPassword": "password1234"}],
-    ids=["field", "password"],
+    [
+        {"email": "sonia"},
+        {"password": "short", "confirmPassword": "short"},
+        {"password": "s" * 200, "confirmPassword": "s" * 200},
+        {"confirmPassword": "another one"},
+    ],
+    ids=["field", "short password", "long password", "repetition"],
 )
 def test_a_mistake_in_the_form_is_no_attempt(
     make_cloud: MakeCloud, overrides: dict[str, str]
@@ -160,6 +165,19 @@ def test_a_mistake_in_the_form_is_no_attempt(
         cloud.post_json("/customers", customer_document(**overrides))
 
     assert sign_up(cloud).status == 201
+
+
+def test_a_password_that_had_to_be_judged_is_an_attempt_of_the_client_alone(
+    make_cloud: MakeCloud,
+) -> None:
+    # To judge it costs as much as the rest of the sign-up.
+    cloud = make_cloud(SignUpsPerClient="3", SignUpsPerEmail="1")
+    weak = customer_document(password="password1234", confirmPassword="password1234")
+    for _ in range(2):
+        assert cloud.post_json("/customers", weak).status == 400
+
+    assert sign_up(cloud).status == 201
+    assert cloud.post_json("/customers", weak).errors == [TOO_MANY]
 
 
 # One address

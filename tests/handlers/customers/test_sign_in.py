@@ -143,6 +143,19 @@ def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> N
     assert sign_in(cloud, password="an old shop password").status == 201
 
 
+@pytest.mark.parametrize("seen", [71, 72, 73, 100])
+def test_a_tail_that_bcrypt_never_saw_does_not_become_the_password(cloud: Cloud, seen: int) -> None:
+    confirmed(cloud)
+    whole = ("an old shop password, much longer than bcrypt looks " * 3)[:seen]
+    kept = bcrypt.hashpw(whole.encode()[:72], bcrypt.gensalt(4)).decode()
+    keep(cloud, kept)
+
+    # The other shop let a wrong tail in, and so it has to work here. It changes nothing.
+    assert sign_in(cloud, password=whole[:72] + " and a wrong tail").status == 201 or seen < 72
+    assert sign_in(cloud, password=whole).status == 201
+    assert cloud.customers()[0]["password_hash"].startswith("$argon2id$") == (seen <= 72)
+
+
 @pytest.mark.parametrize("kept", ["$2y$10$" + "z" * 53, "$2y$16$", "plain", "é"])
 def test_an_unusable_hash_signs_nobody_in(cloud: Cloud, kept: str) -> None:
     confirmed(cloud)
@@ -226,6 +239,13 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
         **{
             f"no {name}": jwt.encode(without(name), key, "HS256", headers=kid)
             for name in ("iss", "aud", "sub", "iat", "exp", "jti", "gen")
+        },
+        # JSON has no such numbers, but Python's reads and writes them.
+        **{
+            f"{name} {odd}": jwt.encode({**good, name: odd}, key, "HS256", headers=kid)
+            for name in ("iat", "exp", "gen", "nbf")
+            for odd in (float("inf"), float("-inf"), float("nan"), 10**30, "soon", None, [], {})
+            if (name, odd) != ("exp", 10**30)
         },
         "text": "hello",
         "dots": "..",

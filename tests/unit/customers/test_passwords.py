@@ -34,7 +34,10 @@ OWN = ("sonia.torres@example.com", "sonia.torres", "Sonia", "Torres", "")
         "пароль из слов девять",
         "x7#kQp!2vLm9",
         "sonia likes long walks",
-        "y" + "Zq8!" * 31 + "abc",
+        "blue-kite-river",
+        "kQ8-vv2-mmPx",
+        "#a%^$@!&*)(x",
+        "Zq8vKx2mWp5tRb9nYc3hLd7gFj4sQe6a" * 4,
     ],
 )
 def test_takes_a_good_password(password: str) -> None:
@@ -57,6 +60,14 @@ def test_takes_a_good_password(password: str) -> None:
         ("Torres-Sonia", errors.PasswordCommon),
         ("sonia.torres@example.com", errors.PasswordCommon),
         ("soniatorres99", errors.PasswordCommon),
+        ("Summer2026!!", errors.PasswordCommon),
+        ("!!Winter!!2031", errors.PasswordCommon),
+        ("Frühling-2027", errors.PasswordCommon),
+        ("Dezember.2026", errors.PasswordCommon),
+        ("Welcome_2026!", errors.PasswordCommon),
+        ("Liverpool2025", errors.PasswordCommon),
+        ("m o n k e y 1 2 3", errors.PasswordCommon),
+        ("............a", errors.PasswordCommon),
     ],
 )
 def test_refuses_a_bad_one(password: str, error: type[errors.WeakPassword]) -> None:

@@ -56,6 +56,15 @@ _LOOK_ALIKES: Mapping[str, list[str]] = MappingProxyType(
     }
 )
 
+_SIGN = re.compile(r"[\W_]")
+_MOST_ORNAMENTS = 2
+# Where passwords have to be changed, people name the season or the month.
+_CALENDAR = (
+    *("spring", "summer", "autumn", "winter", "frühling", "frühjahr", "sommer", "herbst"),
+    *("january", "february", "march", "april", "june", "july", "august", "september", "october"),
+    *("november", "december", "januar", "februar", "märz", "juni", "juli", "oktober", "dezember"),
+)
+
 _GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
 _GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
@@ -136,6 +145,15 @@ def password_matches(password: str, kept_hash: str) -> bool:
         return False
 
 
+def needs_rehash(password: str, kept_hash: str) -> bool:
+    """Whether a password that matches a hash is to be hashed anew, with argon2id.
+
+    bcrypt has not seen what follows its first 72 bytes: a new hash would make a wrong tail the
+    right one, and lock the owner out.
+    """
+    return is_bcrypt(kept_hash) and len(password.encode()) <= _BCRYPT_BYTES
+
+
 def is_bcrypt(text: str) -> bool:
     """Whether a text is a possible bcrypt hash with an accepted cost."""
     return (
@@ -171,8 +189,20 @@ def _is_made_of(password: str, words: list[str]) -> bool:
 
 
 def _is_guessable(password: str, words: list[str]) -> bool:
-    estimate = _zxcvbn()(password[:_ESTIMATED_LENGTH], user_inputs=words)
+    judged = _without_ornament(password)[:_ESTIMATED_LENGTH]
+    if not judged:
+        return True
+    estimate = _zxcvbn()(judged, user_inputs=[*words, *_CALENDAR])
     return bool(estimate["guesses"] < _FEWEST_GUESSES)
+
+
+def _without_ornament(password: str) -> str:
+    """Return what makes a password hard to guess: one or two signs, repeated, do not.
+
+    Where there are more kinds of them, they are a part of the secret.
+    """
+    signs = set(_SIGN.findall(password))
+    return _SIGN.sub("", password) if len(signs) <= _MOST_ORNAMENTS else password
 
 
 @cache
@@ -184,5 +214,7 @@ def _zxcvbn() -> Callable[..., dict[str, Any]]:
     # knows, hundreds of times, which takes seconds.
     matching.L33T_TABLE.clear()
     matching.L33T_TABLE.update(_LOOK_ALIKES)
+    # It knows the years up to 2019.
+    matching.REGEXEN["recent_year"] = re.compile(r"19\d\d|20[0-4]\d")
     estimate: Callable[..., dict[str, Any]] = zxcvbn
     return estimate

@@ -76,7 +76,7 @@ class JwtAccessTokens:
             if not issued - 60 <= now.timestamp() < expires:
                 raise AccessTokenInvalid
             return Bearer(str(claims["sub"]), int(claims["gen"]))
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise AccessTokenInvalid from error
 
     def _key_of(self, token: str) -> str:

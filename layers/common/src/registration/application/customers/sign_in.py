@@ -15,7 +15,7 @@ from registration.domain.errors import (
     InvalidEmail,
     RefreshFailed,
 )
-from registration.domain.passwords import hash_password, is_bcrypt, password_matches
+from registration.domain.passwords import hash_password, needs_rehash, password_matches
 from registration.domain.sessions import RefreshToken, Session
 
 SECONDS_VALID = 8 * 60 * 60
@@ -114,7 +114,7 @@ class SignIn:
         if not customer or not kept or not matches or not customer.is_verified:
             self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
-        rehashed = hash_password(password) if is_bcrypt(kept) else None
+        rehashed = hash_password(password) if needs_rehash(password, kept) else None
         return OpenSession(self.sessions, self.clock, self.new_id)(customer, rehashed), customer
 
     def by_refresh_token(self, text: str) -> Tokens:
