@@ -4,12 +4,26 @@ from typing import Any
 
 import pytest
 
+from registration.entrypoints.web.routes import Route, routes
 from tests.support.cloud import Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.requests import customer_document
 from tests.support.stack import Stack, expanded
 
 JSON_API = "application/vnd.api+json"
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.key)
+def test_every_answer_asks_browsers_for_tls(cloud: Cloud, route: Route) -> None:
+    path = route.path.replace("+", "").format_map(
+        dict.fromkeys(("reference", "key", "token", "id", "sku", "upload_id", "import_id"), "x")
+    )
+
+    answers = [cloud.request(route.method, path), cloud.request("PUT", path)]
+    answers.append(cloud.request(route.method, path, headers={"accept": "image/png"}))
+
+    for answer in answers:
+        assert answer.headers["strict-transport-security"].startswith("max-age=63072000")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])

@@ -29,7 +29,6 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
-        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     }
 )
 """The headers of every page."""

@@ -28,6 +28,8 @@ FORM = "application/x-www-form-urlencoded"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 """The one path of the API that takes a form (OAuth 2.0)."""
 
+# RFC 6797. Browsers ignore it where they came without TLS.
+_TWO_YEARS_OF_TLS = "max-age=63072000; includeSubDomains"
 _PAST_EDGE = "is_past_edge"
 # Tables learn to take more in minutes; a client that has waited for seconds here waits for some
 # more, and those who came one after the other come back so.
@@ -110,6 +112,7 @@ class Resolver(APIGatewayHttpResolver):
         }
         answer = super().resolve(request, context)
         headers = answer.setdefault("headers", {})
+        headers["Strict-Transport-Security"] = _TWO_YEARS_OF_TLS
         if headers.get("Content-Type") == MEDIA_TYPE and _wants_plain_json(event):
             headers["Content-Type"] = JSON
         if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE:
