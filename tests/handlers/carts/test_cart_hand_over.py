@@ -29,8 +29,21 @@ def sign_up(cloud: Cloud, client: Client | None, **overrides: Any) -> str:
 
 
 def confirm(cloud: Cloud) -> Answer:
-    """Confirm the newest link with the API: from any device, without cookie or header."""
+    """Confirm the newest link by the sign-up's password, on any device."""
+    fields = {"token": cloud.mails[-1].token, "way": "password", "password": PASSWORD}
+    return cloud.post_form("/confirm", fields)
+
+
+def confirm_by_key(cloud: Cloud) -> Answer:
+    """Confirm the newest link with the API, without cookie, header or password."""
     return cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
+
+
+def confirm_by_new_password(cloud: Cloud) -> Answer:
+    """Confirm the newest link by a password that the sign-up does not know."""
+    chosen = dict.fromkeys(("new_password", "repeat_password"), "gentle harbour lantern")
+    fields = {"token": cloud.mails[-1].token, "way": "new_password", **chosen}
+    return cloud.post_form("/confirm", fields)
 
 
 def as_customer(cloud: Cloud, reference: str) -> Client:
@@ -46,7 +59,7 @@ def test_confirming_on_another_device_makes_the_cart_the_customers(cloud: Cloud)
     reference = sign_up(cloud, shopper)
     shopper.fill("pear", 1)
 
-    assert confirm(cloud).status == 204
+    assert confirm(cloud).status == 303
 
     ada = as_customer(cloud, reference)
     assert ada.carts() == {cart_id: {"apple": 2, "pear": 1}}
@@ -54,6 +67,25 @@ def test_confirming_on_another_device_makes_the_cart_the_customers(cloud: Cloud)
     shown = ada.get(cart_id).json["data"]
     assert shown["type"] == "carts"
     assert shown["attributes"]["isDefault"] is True
+    assert "guest_cart" not in cloud.customers()[0]
+
+
+@pytest.mark.parametrize(
+    "confirm_elsewhere", [confirm_by_key, confirm_by_new_password], ids=["key", "new password"]
+)
+def test_without_the_sign_ups_password_or_browser_the_cart_stays_where_it_is(
+    cloud: Cloud, confirm_elsewhere: Callable[[Cloud], Answer]
+) -> None:
+    """A stranger signs up with Sonia's address, and with a cart that she never saw."""
+    mallory = guest(cloud)
+    cart_id = id_of(mallory.fill("bait", 1))
+    reference = sign_up(cloud, mallory)
+
+    assert confirm_elsewhere(cloud).status in {204, 303}
+
+    assert cloud.customers()[0]["status"] == "verified"
+    assert mallory.carts() == {cart_id: {"bait": 1}}
+    assert cloud.customers()[0]["reference"] == reference
     assert "guest_cart" not in cloud.customers()[0]
 
 
@@ -128,7 +160,7 @@ def test_a_new_link_keeps_the_cart(cloud: Cloud) -> None:
     cloud.post_form("/confirm/new-link", {"email": "sonia@example.com"})
     cloud.drain()
 
-    assert confirm(cloud).status == 204
+    assert confirm(cloud).status == 303
 
     assert as_customer(cloud, reference).carts() == {cart_id: {"apple": 2}}
 
@@ -159,7 +191,7 @@ def test_confirming_never_fails_because_of_a_cart(
     meanwhile(shopper, cart_id)
 
     with later(timedelta(days=days)):
-        assert confirm(cloud).status == 204
+        assert confirm(cloud).status == 303
         assert as_customer(cloud, reference).carts() == {}
 
     verified = [each for each in cloud.customers() if each["reference"] == reference]
@@ -169,7 +201,7 @@ def test_confirming_never_fails_because_of_a_cart(
 def test_a_guest_without_a_cart_signs_up_as_everybody(cloud: Cloud) -> None:
     reference = sign_up(cloud, guest(cloud))
 
-    assert confirm(cloud).status == 204
+    assert confirm(cloud).status == 303
     assert as_customer(cloud, reference).carts() == {}
 
 
@@ -184,7 +216,7 @@ def test_an_item_that_comes_at_the_moment_of_confirming_is_not_lost(cloud: Cloud
             shopper.fill("pear", 1)
 
     cloud.on_call = add
-    assert confirm(cloud).status == 204
+    assert confirm(cloud).status == 303
 
     assert as_customer(cloud, reference).carts() == {cart_id: {"apple": 2, "pear": 1}}
 
@@ -197,7 +229,7 @@ def test_an_item_that_comes_a_moment_after_goes_into_a_new_cart(cloud: Cloud) ->
     def come_first(call: Call) -> None:
         if call.operation == "UpdateItem" and "#sku" in str(call.parameters):
             cloud.on_call = None
-            assert confirm(cloud).status == 204
+            assert confirm(cloud).status == 303
 
     cloud.on_call = come_first
     answer = shopper.fill("pear", 1)
@@ -311,7 +343,7 @@ def test_a_cart_moves_at_sign_in_and_its_registration_is_confirmed_later(cloud: 
     reference = sign_up(cloud, shopper)
 
     take_over(shopper, "DE--ada")
-    assert confirm(cloud).status == 204
+    assert confirm(cloud).status == 303
 
     assert as_customer(cloud, "DE--ada").carts() == {cart_id: {"apple": 2}}
     assert as_customer(cloud, reference).carts() == {}

@@ -17,7 +17,7 @@ from tests.support.cloud import Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.carts import contents, id_of
 from tests.support.people.shoppers import VISITOR, Shopper, cart_id_in, lines_in, text_of
-from tests.support.requests import PASSWORD, key_document
+from tests.support.requests import PASSWORD
 
 ODD_SKUS = [
     "tea/earl-grey 100g",
@@ -328,7 +328,9 @@ def test_a_page_that_was_open_while_the_cart_moved_says_so(guest: Shopper) -> No
     stale = cart_id_in(guest.open("/cart"))
     guest.sign_up()
     guest.cloud.drain()
-    guest.cloud.post_json("/customer-confirmation", key_document(guest.cloud.mails[-1].token))
+    elsewhere = Shopper(guest.cloud)
+    token = guest.cloud.mails[-1].token
+    elsewhere.send("/confirm", token=token, way="password", password=PASSWORD)
 
     answer = guest.send("/cart/items/change", cart=stale, sku="mug-stoneware", quantity="3")
 

@@ -1,7 +1,5 @@
 """The checkout's login step, and the handover of a guest's cart to a customer."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.support.cloud import Cloud
@@ -176,10 +174,7 @@ def by_new_password(elsewhere: Shopper) -> str:
     return NEW_PASSWORD
 
 
-@pytest.mark.parametrize("confirm", [by_password, by_new_password])
-def test_confirming_in_another_browser_brings_the_cart_there(
-    guest: Shopper, confirm: Callable[[Shopper], str]
-) -> None:
+def test_confirming_in_another_browser_brings_the_cart_there(guest: Shopper) -> None:
     cart = cart_id_in(guest.open("/cart"))
     guest.sign_up(**{"from": "checkout"})
     guest.add("candle-40h")
@@ -187,7 +182,7 @@ def test_confirming_in_another_browser_brings_the_cart_there(
     elsewhere = Shopper(guest.cloud)
     assert elsewhere.open(the_link(guest.cloud)).status == 200
 
-    password = confirm(elsewhere)
+    password = by_password(elsewhere)
 
     # The customer is logged in there, and has the same cart with all items.
     listed = elsewhere.open("/account/carts")
@@ -203,6 +198,22 @@ def test_confirming_in_another_browser_brings_the_cart_there(
     assert guest.cart() == {}
     guest.log_in(password=password)
     assert guest.cart() == items
+    assert cart_id_in(guest.open("/cart")) == cart
+
+
+def test_with_a_new_password_the_cart_waits_in_its_browser_for_the_log_in(guest: Shopper) -> None:
+    # The sign-up may have been a stranger's, and so may its cart.
+    cart = cart_id_in(guest.open("/cart"))
+    guest.sign_up(**{"from": "checkout"})
+    elsewhere = Shopper(guest.cloud)
+    elsewhere.open(the_link(guest.cloud))
+
+    password = by_new_password(elsewhere)
+
+    assert elsewhere.cart() == {}
+    assert guest.cart() == ITEMS
+    guest.log_in(password=password)
+    assert guest.cart() == elsewhere.cart() == ITEMS
     assert cart_id_in(guest.open("/cart")) == cart
 
 

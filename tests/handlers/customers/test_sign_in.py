@@ -216,6 +216,7 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
     def without(name: str) -> dict[str, Any]:
         return {claim: value for claim, value in good.items() if claim != name}
 
+    odd_ones: list[Any] = [float("inf"), float("-inf"), float("nan"), 10**30, "soon", None, [], {}]
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return {
         **{f"ends in {c}": real[:-1] + c for c in alphabet if c != real[-1]},
@@ -244,7 +245,7 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
         **{
             f"{name} {odd}": jwt.encode({**good, name: odd}, key, "HS256", headers=kid)
             for name in ("iat", "exp", "gen", "nbf")
-            for odd in (float("inf"), float("-inf"), float("nan"), 10**30, "soon", None, [], {})
+            for odd in odd_ones
             if (name, odd) != ("exp", 10**30)
         },
         "text": "hello",

@@ -187,7 +187,8 @@ def test_the_address_that_was_mailed_is_suppressed_and_no_other(
     sign_up(cloud)
     cloud.drain()
 
-    tell(cloud, kind, **{named: [{"emailAddress": each} for each in others]})
+    more: Json = {named: [{"emailAddress": each} for each in others]}
+    tell(cloud, kind, **more)
 
     (suppression,) = suppressions(cloud)
     assert suppression["PK"] == keys.suppression(EmailAddress(SONIA).normalised)["PK"]["S"]

@@ -1,7 +1,7 @@
 """Confirming an address: by one click, by a password, or by the API's key."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registration.application.ports import (
     CartElsewhere,
@@ -70,8 +70,12 @@ class Confirm:
         return customer
 
     def by_key(self, token: str, proof: Evidence) -> Customer:
-        """Confirm the customer with the link's token, for an API client."""
-        return self._confirm(self.look(token), proof)
+        """Confirm the customer with the link's token, for an API client.
+
+        The key proves the address, and not that the same person has signed up: a guest's cart
+        comes along with a log-in by that guest.
+        """
+        return self._confirm(without_cart(self.look(token)), proof)
 
     def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
@@ -95,8 +99,8 @@ class Confirm:
     ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, and set a new password.
 
-        It replaces the password of the sign-up, in case somebody else signed up. A session
-        begins, as with :meth:`by_password`.
+        It replaces the password of the sign-up, in case somebody else signed up. So the cart of
+        that sign-up stays where it is. A session begins, as with :meth:`by_password`.
 
         Raises
         ------
@@ -109,7 +113,8 @@ class Confirm:
         check_password(
             chosen.password, self.password_rules, own_data(customer.email, customer.profile)
         )
-        return self._confirm_in_session(customer, proof, hash_password(chosen.password))
+        password_hash = hash_password(chosen.password)
+        return self._confirm_in_session(without_cart(customer), proof, password_hash)
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
         """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
@@ -163,3 +168,8 @@ class Confirm:
         current.check_link(seen.token_id)
         if current.has_expired(self.clock()):
             raise LinkExpired
+
+
+def without_cart(customer: Customer) -> Customer:
+    """Return a customer without the cart of the guest who signed up: it may be a stranger's."""
+    return replace(customer, guest_cart=None)
