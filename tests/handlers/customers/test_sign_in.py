@@ -1,6 +1,7 @@
 """Signing in, refreshing and signing out, with JSON:API and with OAuth's form."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -237,9 +238,10 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
         ),
         "other generation": jwt.encode({**good, "gen": 7}, key, "HS256", headers=kid),
         "nobody": jwt.encode({**good, "sub": "DE--nobody"}, key, "HS256", headers=kid),
+        "no session": jwt.encode({**good, "sid": "other"}, key, "HS256", headers=kid),
         **{
             f"no {name}": jwt.encode(without(name), key, "HS256", headers=kid)
-            for name in ("iss", "aud", "sub", "iat", "exp", "jti", "gen")
+            for name in ("iss", "aud", "sub", "sid", "iat", "exp", "jti", "gen")
         },
         # JSON has no such numbers, but Python's reads and writes them.
         **{
@@ -381,6 +383,53 @@ def test_sessions_end_one_by_one(cloud: Cloud) -> None:
     assert (answer.status, answer.body) == (204, "")
     assert refresh(cloud, token).errors == [NOT_REFRESHED]
     assert refresh(cloud, laptop.json["data"]["attributes"]["refreshToken"]).status == 201
+
+
+def reads(cloud: Cloud, tokens: Answer) -> tuple[int, list[str]]:
+    """Return the status of a call with an access token, and the calls of AWS that it makes."""
+    before = len(cloud.calls)
+    answer = cloud.request("GET", "/customers", headers=bearer(tokens))
+    if answer.status != 200:
+        assert answer.errors == [("001", 401, "Invalid access token.")]
+    return answer.status, [call.operation for call in cloud.calls[before:]]
+
+
+def by_logging_out(cloud: Cloud, tokens: Answer) -> None:
+    token = tokens.json["data"]["attributes"]["refreshToken"]
+    cloud.request("DELETE", f"/refresh-tokens/{token}", headers=bearer(tokens))
+
+
+def by_logging_out_everywhere(cloud: Cloud, tokens: Answer) -> None:
+    elsewhere = sign_in(cloud)
+    cloud.request("DELETE", "/refresh-tokens/mine", headers=bearer(elsewhere))
+
+
+def by_reuse(cloud: Cloud, tokens: Answer) -> None:
+    token = tokens.json["data"]["attributes"]["refreshToken"]
+    assert [refresh(cloud, token).status for _ in range(2)] == [201, 401]
+
+
+@pytest.mark.parametrize("end", [by_logging_out, by_logging_out_everywhere, by_reuse])
+def test_the_access_token_ends_with_its_session_at_once(
+    cloud: Cloud, end: Callable[[Cloud, Answer], None]
+) -> None:
+    confirmed(cloud)
+    tokens, others = sign_in(cloud), sign_in(cloud)
+    status, calls = reads(cloud, tokens)
+    assert (status, calls.count("BatchGetItem"), calls.count("GetItem")) == (200, 1, 0)
+
+    end(cloud, tokens)
+
+    assert reads(cloud, tokens)[0] == 401
+    assert reads(cloud, others)[0] == (401 if end is by_logging_out_everywhere else 200)
+
+
+def test_an_access_token_from_before_a_refresh_still_counts(cloud: Cloud) -> None:
+    confirmed(cloud)
+    tokens = sign_in(cloud)
+    refresh(cloud, tokens.json["data"]["attributes"]["refreshToken"])
+
+    assert reads(cloud, tokens)[0] == 200
 
 
 def test_mine_ends_all_sessions(cloud: Cloud) -> None:

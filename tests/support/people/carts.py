@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from registration.adapters import clients
 from registration.adapters.customers.access_tokens import JwtAccessTokens
 from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sessions import session_item
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.carts import Cart, Details, Guest
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail
+from registration.domain.sessions import RefreshToken, Session
 from tests.support.cloud import Answer, Cloud
 from tests.support.factories import NOW, a_customer
 from tests.support.stack import Json
@@ -126,9 +129,11 @@ def contents(data: Json) -> dict[str, int]:
 
 
 def token_of(cloud: Cloud, reference: str) -> str:
-    """Return an access token of a customer."""
-    keys = RotatingKeys(cloud.stack.names["TokenKeys"])
-    return JwtAccessTokens(keys).issue(reference, "token", datetime.now(UTC))
+    """Return an access token of a customer, in a session of its own."""
+    now, keys = datetime.now(UTC), RotatingKeys(cloud.stack.names["TokenKeys"])
+    session = Session.begin(RefreshToken.new(reference, "session"), 0, now)
+    clients.dynamodb().put_item(TableName=cloud.customers_table, Item=session_item(session))
+    return JwtAccessTokens(keys).issue(reference, "session", "token", now)
 
 
 def signed_in(cloud: Cloud, name: str = "ada") -> Client:

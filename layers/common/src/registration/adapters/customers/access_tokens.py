@@ -16,7 +16,7 @@ _ALGORITHM = "HS256"
 _AUDIENCE = "customers"
 _ISSUER = "customer-registration"
 _LONGEST = 1024
-_REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti", "gen"]
+_REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "gen"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Bearer:
     """The customer whom a token authenticates."""
 
     reference: str
+    session_id: str
     generation: int
 
 
@@ -37,13 +38,20 @@ class JwtAccessTokens:
 
     keys: RotatingKeys
 
-    def issue(self, reference: str, token_id: str, now: datetime, generation: int = 0) -> str:
-        """Return a token that authenticates a customer for :data:`LIFETIME`."""
+    def issue(
+        self, reference: str, session_id: str, token_id: str, now: datetime, generation: int = 0
+    ) -> str:
+        """Return a token that authenticates a customer for :data:`LIFETIME` at most.
+
+        ``sid`` is the session's id, as in OpenID Connect
+        (https://openid.net/specs/openid-connect-frontchannel-1_0.html#IANA).
+        """
         key = self.keys.oldest_first()[-1]
         claims = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
             "sub": reference,
+            "sid": session_id,
             "iat": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
             "jti": token_id,
@@ -75,7 +83,7 @@ class JwtAccessTokens:
             issued, expires = int(claims["iat"]), int(claims["exp"])
             if not issued - 60 <= now.timestamp() < expires:
                 raise AccessTokenInvalid
-            return Bearer(str(claims["sub"]), int(claims["gen"]))
+            return Bearer(str(claims["sub"]), str(claims["sid"]), int(claims["gen"]))
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise AccessTokenInvalid from error
 

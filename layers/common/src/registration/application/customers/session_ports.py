@@ -10,8 +10,10 @@ from registration.domain.sessions import Session
 class AccessTokens(Protocol):
     """Issues and reads access tokens."""
 
-    def issue(self, reference: str, token_id: str, now: datetime, generation: int = 0) -> str:
-        """Return a token that authenticates a customer."""
+    def issue(
+        self, reference: str, session_id: str, token_id: str, now: datetime, generation: int = 0
+    ) -> str:
+        """Return a token that authenticates a customer for as long as a session lasts."""
         ...
 
 

@@ -157,6 +157,10 @@ class SignIn:
 
     def _tokens(self, customer: Customer, refresh: RefreshToken) -> Tokens:
         access = self.access_tokens.issue(
-            customer.reference, self.new_id(), self.clock(), customer.generation
+            customer.reference,
+            refresh.session_id,
+            self.new_id(),
+            self.clock(),
+            customer.generation,
         )
         return Tokens(access, str(refresh), customer)

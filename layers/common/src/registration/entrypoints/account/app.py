@@ -39,7 +39,7 @@ class AccountApp(CustomerApp[AccountSettings]):
     def bearer(self) -> BearerAuth:
         """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
-        return BearerAuth(tokens, self._accounts)
+        return BearerAuth(tokens, self.sessions)
 
     @cached_property
     def account(self) -> Account:

@@ -4,7 +4,6 @@ from functools import cached_property
 
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.access_tokens import JwtAccessTokens
-from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import Shopping, TakeOverCart
 from registration.application.rate_limits import RateLimiter
@@ -48,8 +47,7 @@ class CartsApp(CustomerApp[CartsSettings]):
     def bearer(self) -> BearerAuth:
         """Authenticates calls of the API by their access token."""
         tokens = JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
-        customers = DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
-        return BearerAuth(tokens, customers)
+        return BearerAuth(tokens, self.sessions)
 
     @cached_property
     def shopping(self) -> Shopping:

@@ -36,7 +36,7 @@ class SignInApp(CustomerApp[SignInSettings]):
     @cached_property
     def bearer(self) -> BearerAuth:
         """Authenticates calls by their access token."""
-        return BearerAuth(self._access_tokens, self._customers)
+        return BearerAuth(self._access_tokens, self.sessions)
 
     @cached_property
     def sign_in(self) -> SignIn:

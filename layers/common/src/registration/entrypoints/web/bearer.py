@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.adapters.customers.access_tokens import Bearer, JwtAccessTokens
-from registration.application.ports import Customers
+from registration.application.customers.session_ports import Sessions
 from registration.domain.customers import Customer
 from registration.domain.errors import (
     AccessTokenInvalid,
@@ -26,23 +26,25 @@ class BearerAuth:
     """Authenticates customers by their access token: one read."""
 
     tokens: JwtAccessTokens
-    customers: Customers
+    sessions: Sessions
 
     def customer(self, event: APIGatewayProxyEventV2) -> Customer:
         """Return the customer that makes a request.
 
-        A token outlives a customer who was removed, and a password that was changed: so
-        the customer is read, and has to be of the token's generation.
+        A token outlives its session, a customer who was removed, and a password that was changed:
+        so session and customer are read, in one call, and have to be of the token's generation.
 
         Raises
         ------
         AccessTokenMissing, AccessTokenInvalid, TwoIdentities
         """
         bearer = _bearer(event, self.tokens)
-        customer = self.customers.get(bearer.reference)
+        session, customer = self.sessions.with_customer(bearer.reference, bearer.session_id)
+        if session is None or session.has_expired(utc_now()):
+            raise AccessTokenInvalid
         if customer is None or not customer.is_verified:
             raise AccessTokenInvalid
-        if customer.generation != bearer.generation:
+        if not customer.generation == session.generation == bearer.generation:
             raise AccessTokenInvalid
         return customer
 
