@@ -368,8 +368,61 @@ def test_a_refresh_token_used_again_ends_the_session(cloud: Cloud) -> None:
     confirmed(cloud)
     stolen = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
     newer = refresh(cloud, stolen).json["data"]["attributes"]["refreshToken"]
+    let_pass(timedelta(seconds=10))
 
     assert refresh(cloud, stolen).errors == [NOT_REFRESHED]
+    assert refresh(cloud, newer).errors == [NOT_REFRESHED]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 9])
+def test_two_tabs_that_refresh_with_one_token_get_the_same_next_one(
+    cloud: Cloud, seconds: int
+) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+
+    one = refresh(cloud, token)
+    let_pass(timedelta(seconds=seconds))
+    other = refresh(cloud, token)
+
+    assert (one.status, other.status) == (201, 201)
+    newer = {each.json["data"]["attributes"]["refreshToken"] for each in (one, other)}
+    assert len(newer) == 1
+    assert token not in newer
+    for tokens in (one, other):
+        headers = bearer(tokens)
+        assert cloud.request("GET", "/customers", headers=headers).status == 200
+    assert refresh(cloud, newer.pop()).status == 201
+
+
+def test_only_the_token_before_the_newest_may_come_again(cloud: Cloud) -> None:
+    confirmed(cloud)
+    first = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    second = refresh(cloud, first).json["data"]["attributes"]["refreshToken"]
+    third = refresh(cloud, second).json["data"]["attributes"]["refreshToken"]
+
+    assert refresh(cloud, first).errors == [NOT_REFRESHED]
+    assert refresh(cloud, third).errors == [NOT_REFRESHED]
+
+
+def test_the_reuse_interval_does_not_begin_anew_with_each_use(cloud: Cloud) -> None:
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    for _ in range(3):
+        assert refresh(cloud, token).status == 201
+        let_pass(timedelta(seconds=3))
+
+    let_pass(timedelta(seconds=2))
+    assert refresh(cloud, token).errors == [NOT_REFRESHED]
+
+
+def test_without_an_interval_the_second_use_ends_the_session(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RefreshReuseSeconds="0")
+    confirmed(cloud)
+    token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
+    newer = refresh(cloud, token).json["data"]["attributes"]["refreshToken"]
+
+    assert refresh(cloud, token).errors == [NOT_REFRESHED]
     assert refresh(cloud, newer).errors == [NOT_REFRESHED]
 
 
@@ -406,7 +459,9 @@ def by_logging_out_everywhere(cloud: Cloud, tokens: Answer) -> None:
 
 def by_reuse(cloud: Cloud, tokens: Answer) -> None:
     token = tokens.json["data"]["attributes"]["refreshToken"]
-    assert [refresh(cloud, token).status for _ in range(2)] == [201, 401]
+    assert refresh(cloud, token).status == 201
+    let_pass(timedelta(seconds=11))
+    assert refresh(cloud, token).status == 401
 
 
 @pytest.mark.parametrize("end", [by_logging_out, by_logging_out_everywhere, by_reuse])

@@ -3,8 +3,13 @@
 A refresh token is opaque, ``<reference>.<session id>.<secret>``; only the digest of the
 secret is stored. If a used token comes back, somebody else had it too, and the whole
 session ends (RFC 9700, 4.14.2).
+
+Two tabs of one client may refresh with the same token at once. Where a reuse interval allows
+that, the next token is derived from the token before, with a key of the service: so both get
+the same one, and nobody without the key knows it.
 """
 
+import base64
 import hashlib
 import hmac
 import re
@@ -58,16 +63,26 @@ class RefreshToken:
         """Return a token with a random secret."""
         return cls(reference, session_id, secrets.token_urlsafe(_SECRET_BYTES))
 
+    def following(self, key: str) -> "RefreshToken":
+        """Return the token that replaces this one: the same for the same key."""
+        secret = hmac.digest(key.encode(), f"refresh|{self.secret}".encode(), hashlib.sha256)
+        text = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+        return RefreshToken(self.reference, self.session_id, text)
+
 
 @dataclass(frozen=True)
 class Session:
-    """A customer's chain of refresh tokens; only the newest is valid."""
+    """A customer's chain of refresh tokens; only the newest is valid.
+
+    ``refreshed_at`` is when the newest replaced the one before.
+    """
 
     reference: str
     session_id: str
     digest: str
     generation: int
     expires_at: datetime
+    refreshed_at: datetime | None = None
 
     @classmethod
     def begin(cls, token: RefreshToken, generation: int, now: datetime) -> "Session":
@@ -84,4 +99,8 @@ class Session:
 
     def go_on(self, token: RefreshToken, now: datetime) -> "Session":
         """Return the session with its next token."""
-        return replace(self, digest=token.digest, expires_at=now + LIFETIME)
+        return replace(self, digest=token.digest, expires_at=now + LIFETIME, refreshed_at=now)
+
+    def was_refreshed_within(self, interval: timedelta, now: datetime) -> bool:
+        """Whether the newest token replaced the one before only a moment ago."""
+        return self.refreshed_at is not None and now - self.refreshed_at < interval

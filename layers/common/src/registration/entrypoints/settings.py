@@ -104,7 +104,13 @@ class RegisterSettings(_CustomerSettings, WithLimits):
 class SignInSettings(LoginLimits, TableSettings):
     """The settings of ``functions/sign_in``."""
 
+    refresh_reuse_seconds: int = Field(ge=0)
     token_keys_secret: str
+
+    @property
+    def reuse_interval(self) -> timedelta:
+        """For how long a refresh token that was used may come again."""
+        return timedelta(seconds=self.refresh_reuse_seconds)
 
 
 class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):

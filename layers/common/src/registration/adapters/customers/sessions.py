@@ -105,8 +105,10 @@ class DynamoDBSessions:
 
 def session_item(session: Session) -> items.Item:
     """Return the item of a session."""
+    refreshed_at = session.refreshed_at
     return {
         **keys.session(session.reference, session.session_id),
+        **({"refreshed_at": {"S": refreshed_at.isoformat()}} if refreshed_at else {}),
         "entity": {"S": "session"},
         "reference": {"S": session.reference},
         "session_id": {"S": session.session_id},
@@ -117,10 +119,12 @@ def session_item(session: Session) -> items.Item:
 
 
 def _session_of(item: items.ReadItem) -> Session:
+    refreshed_at = items.text(item, "refreshed_at")
     return Session(
         reference=item["reference"]["S"],
         session_id=item["session_id"]["S"],
         digest=item["digest"]["S"],
         generation=int(item["generation"]["N"]),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC),
+        refreshed_at=datetime.fromisoformat(refreshed_at) if refreshed_at else None,
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registration.domain.customers import Customer
-from registration.domain.sessions import Session
+from registration.domain.sessions import RefreshToken, Session
 
 
 class AccessTokens(Protocol):
@@ -14,6 +14,14 @@ class AccessTokens(Protocol):
         self, reference: str, session_id: str, token_id: str, now: datetime, generation: int = 0
     ) -> str:
         """Return a token that authenticates a customer for as long as a session lasts."""
+        ...
+
+
+class NextToken(Protocol):
+    """Derives the token that replaces a refresh token, with a key of the service."""
+
+    def __call__(self, token: RefreshToken) -> RefreshToken:
+        """Return the next token: the same each time."""
         ...
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
-from registration.application.customers.session_ports import AccessTokens, Sessions
+from registration.application.customers.session_ports import AccessTokens, NextToken, Sessions
 from registration.application.ports import Clock, Conflict, Customers, NewId
 from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
@@ -87,6 +88,8 @@ class SignIn:
     access_tokens: AccessTokens
     clock: Clock
     new_id: NewId
+    next_token: NextToken
+    reuse_interval: timedelta
 
     def by_password(self, username: str, password: str, client: str | None) -> Tokens:
         """Sign an API client in with an address and a password.
@@ -124,18 +127,24 @@ class SignIn:
         ------
         RefreshFailed
             The token is unknown, used, revoked or too old. A token that was used before ends
-            the session, because somebody else may have it, too.
+            the session, because somebody else may have it, too. Within the reuse interval it
+            returns the tokens that its first use returned.
         """
         token, now = RefreshToken.parse(text), self.clock()
         session, customer = self.sessions.with_customer(token.reference, token.session_id)
         if session is None or session.has_expired(now):
             raise RefreshFailed
-        if not session.is_newest(token):
+        following = self._following(token)
+        repeated = session.is_newest(following)
+        if not session.is_newest(token) and not (
+            repeated and session.was_refreshed_within(self.reuse_interval, now)
+        ):
             self.sessions.end(token.reference, token.session_id)
             raise RefreshFailed
         if not customer or not customer.is_verified or customer.generation != session.generation:
             raise RefreshFailed
-        following = RefreshToken.new(token.reference, token.session_id)
+        if repeated:
+            return self._tokens(customer, following)
         try:
             self.sessions.go_on(session.go_on(following, now), session)
         except Conflict as error:
@@ -154,6 +163,11 @@ class SignIn:
         session, _ = self.sessions.with_customer(reference, token.session_id)
         if session and token.reference == reference and session.is_newest(token):
             self.sessions.end(reference, token.session_id)
+
+    def _following(self, token: RefreshToken) -> RefreshToken:
+        if self.reuse_interval:
+            return self.next_token(token)
+        return RefreshToken.new(token.reference, token.session_id)
 
     def _tokens(self, customer: Customer, refresh: RefreshToken) -> Tokens:
         access = self.access_tokens.issue(

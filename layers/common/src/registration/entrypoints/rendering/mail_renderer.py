@@ -5,6 +5,7 @@ else's address. It is never a template, is escaped in HTML, and stands on one li
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
@@ -19,9 +20,11 @@ from registration.entrypoints.rendering.times import moment, span
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Mail clients make links of these by themselves, and a sign-up can go to anybody's
-# address: a greeting must not be where a stranger advertises.
-_ADVERTISEMENT = re.compile(r"\w{2,}[.\u3002\uff0e\uff61]\w{2,}|@|//|\d{3,}")
+# A sign-up can go to anybody's address, so a greeting must not be where a stranger advertises: it
+# has no digits and no other signs than these. The last two join the letters of some scripts.
+_SIGNS_IN_NAMES = frozenset(" '\u2019-\u2010\u2011.\u200c\u200d")
+# Mail clients make links of these by themselves. Initials have one letter each: J.R.R.
+_LINK = re.compile(r"\.\w{2}")
 _LONGEST_GREETED = 60
 _LINE = 72
 
@@ -88,7 +91,12 @@ class MailRenderer:
 
 def _greeted_name(mail: Mail) -> str:
     name = _one_line(f"{mail.first_name or ''} {mail.last_name or ''}")
-    return "" if len(name) > _LONGEST_GREETED or _ADVERTISEMENT.search(name) else name
+    return name if len(name) <= _LONGEST_GREETED and _is_a_name(name) else ""
+
+
+def _is_a_name(text: str) -> bool:
+    letters = all(unicodedata.category(each)[0] in "LM" or each in _SIGNS_IN_NAMES for each in text)
+    return letters and not _LINK.search(text)
 
 
 def _one_line(text: str) -> str:

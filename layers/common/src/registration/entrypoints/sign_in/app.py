@@ -5,6 +5,7 @@ from functools import cached_property
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.access_tokens import JwtAccessTokens
 from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.refresh_tokens import DerivedTokens
 from registration.adapters.secrets import RotatingKeys
 from registration.application.carts import TakeOverCart
 from registration.application.customers.sign_in import SignIn
@@ -41,9 +42,15 @@ class SignInApp(CustomerApp[SignInSettings]):
     @cached_property
     def sign_in(self) -> SignIn:
         """Signs in and out."""
-        login_rate_limiter = LoginRateLimiter(self.counters, self.settings.logins)
         return SignIn(
-            login_rate_limiter, self._customers, self.sessions, self._access_tokens, utc_now, new_id
+            login_rate_limiter=LoginRateLimiter(self.counters, self.settings.logins),
+            customers=self._customers,
+            sessions=self.sessions,
+            access_tokens=self._access_tokens,
+            clock=utc_now,
+            new_id=new_id,
+            next_token=DerivedTokens(self._token_keys),
+            reuse_interval=self.settings.reuse_interval,
         )
 
     @cached_property
@@ -52,7 +59,11 @@ class SignInApp(CustomerApp[SignInSettings]):
 
     @cached_property
     def _access_tokens(self) -> JwtAccessTokens:
-        return JwtAccessTokens(RotatingKeys(self.settings.token_keys_secret))
+        return JwtAccessTokens(self._token_keys)
+
+    @cached_property
+    def _token_keys(self) -> RotatingKeys:
+        return RotatingKeys(self.settings.token_keys_secret)
 
     @cached_property
     def _take_over_cart(self) -> TakeOverCart:
