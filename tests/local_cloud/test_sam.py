@@ -40,7 +40,6 @@ GLIBC = (2, 34)
 MEGABYTE = 1024 * 1024
 HERE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-STAGES = ("dev", "prod")
 # The emulator has no DKIM records, and refuses alarms on more than one metric.
 WITHOUT = "CreateMailIdentity=false CreateAlarms=false"
 MAIL = WITHOUT + " MailFrom=registration@{}.shop.example"
@@ -107,9 +106,9 @@ def built(clone: Path, told: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
-    """The stages dev and prod, beside each other and the stack of `make run`."""
-    environment = {
+def environment(cloud: Cloud) -> dict[str, str]:
+    """The environment in which SAM deploys to the local cloud."""
+    return {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_ACCESS_KEY_ID": clients.ACCESS_KEY,
@@ -117,19 +116,24 @@ def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
         "AWS_DEFAULT_REGION": clients.REGION,
         "SAM_CLI_POLL_DELAY": "0.2",
     }
-    # The functions here can load code for this machine's processor and the emulator's Python.
-    (library,) = (BUILD / "cloud" / "lib").glob("python3.*")
-    bound = f"Architecture={HERE} Runtime={library.name}"
-    run(
-        [
-            *(str(BUILD / "sam" / "bin" / "python"), "-m", "deploy", "stage", "dev"),
-            *("--params", f"{bound} {MAIL.format('dev')}"),
-        ],
-        clone,
-        **environment,
-    )
+
+
+@pytest.fixture(scope="module")
+def dev(clone: Path, cloud: Cloud, environment: dict[str, str]) -> deploy.Stack:
+    """The stage dev, built and deployed beside the stack of `make run`."""
+    sam_python = str(BUILD / "sam" / "bin" / "python")
+    command = [sam_python, "-m", "deploy", "stage", "dev"]
+    run([*command, "--params", f"{bound()} {MAIL.format('dev')}"], clone, **environment)
+    return deploy.correct(cloud.endpoint, "customer-registration-dev")
+
+
+@pytest.fixture(scope="module")
+def stacks(
+    clone: Path, cloud: Cloud, environment: dict[str, str], dev: deploy.Stack
+) -> Mapping[str, deploy.Stack]:
+    """The stages dev and prod, side by side."""
     prod = clone / "prod.yaml"
-    overrides = f"{bound} {MAIL.format('prod')} DemoShop=false".split()
+    overrides = f"{bound()} {MAIL.format('prod')} DemoShop=false".split()
     prod.write_text(json.dumps(dict(each.split("=") for each in overrides)))
     sam = str(BUILD / "sam" / "bin" / "sam")
     run(
@@ -137,9 +141,13 @@ def stacks(clone: Path, cloud: Cloud) -> Mapping[str, deploy.Stack]:
         clone,
         **environment,
     )
-    return {
-        stage: deploy.correct(cloud.endpoint, f"customer-registration-{stage}") for stage in STAGES
-    }
+    return {"dev": dev, "prod": deploy.correct(cloud.endpoint, "customer-registration-prod")}
+
+
+def bound() -> str:
+    """Return what the functions here can load: this processor, and the emulator's Python."""
+    (library,) = (BUILD / "cloud" / "lib").glob("python3.*")
+    return f"Architecture={HERE} Runtime={library.name}"
 
 
 def modules(layer: Path) -> Iterator[Path]:
@@ -227,7 +235,7 @@ def test_without_the_runtime_here_it_is_told_that_bytecode_lacks(built: Path, to
 
 
 def test_each_module_of_the_layer_is_compiled_and_never_compared_with_its_source(
-    clone: Path, stacks: Mapping[str, deploy.Stack]
+    clone: Path, dev: deploy.Stack
 ) -> None:
     layer = clone / ".aws-sam" / "build" / "CommonLayer"
     modules = list(layer.rglob("*.py"))
@@ -260,7 +268,7 @@ for file in sys.argv[2:]:
 
 
 def test_every_function_starts_with_the_layer_and_the_standard_library_alone(
-    clone: Path, stacks: Mapping[str, deploy.Stack]
+    clone: Path, dev: deploy.Stack
 ) -> None:
     built = clone / ".aws-sam" / "build"
     handlers = sorted(map(str, built.glob("*Function/handler.py")))
@@ -293,25 +301,22 @@ def original(cloud: Cloud, stack: str) -> Json:
 
 
 def test_the_nested_template_is_uploaded_and_named_by_its_address(
-    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+    cloud: Cloud, dev: deploy.Stack
 ) -> None:
-    for stage in STAGES:
-        name = f"customer-registration-{stage}"
-        monitoring = original(cloud, name)["Resources"]["Monitoring"]
-        url = urlsplit(monitoring["Properties"]["TemplateURL"])
-        bucket, _, key = url.path.removeprefix("/").partition("/")
-        uploaded = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        nested = yaml_parse(uploaded)
-        for resource in nested["Resources"].values():
-            assert set(resource.pop("Metadata", ())) <= {"SamResourceId"}
-        assert url.scheme.startswith("http")
-        assert key.startswith(f"{name}/")
-        assert nested == source("monitoring.yaml")
+    name = "customer-registration-dev"
+    monitoring = original(cloud, name)["Resources"]["Monitoring"]
+    url = urlsplit(monitoring["Properties"]["TemplateURL"])
+    bucket, _, key = url.path.removeprefix("/").partition("/")
+    uploaded = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    nested = yaml_parse(uploaded)
+    for resource in nested["Resources"].values():
+        assert set(resource.pop("Metadata", ())) <= {"SamResourceId"}
+    assert url.scheme.startswith("http")
+    assert key.startswith(f"{name}/")
+    assert nested == source("monitoring.yaml")
 
 
-def test_a_build_for_one_runtime_is_deployed_for_no_other(
-    clone: Path, stacks: Mapping[str, deploy.Stack]
-) -> None:
+def test_a_build_for_one_runtime_is_deployed_for_no_other(clone: Path, dev: deploy.Stack) -> None:
     text = (clone / ".aws-sam" / "build" / "template.yaml").read_text()
 
     for name, value in {"Runtime": THIS_PYTHON, "Architecture": HERE}.items():
@@ -320,14 +325,33 @@ def test_a_build_for_one_runtime_is_deployed_for_no_other(
         assert f"    Default: {value}\n    AllowedValues:\n    - {value}\n    Desc" in declared[0]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_customer_signs_up_and_confirms(
-    stage: str, cloud: Cloud, stacks: Mapping[str, deploy.Stack]
-) -> None:
-    client, email = Browser(cloud.endpoint), f"sam@{stage}.example"
-    paths = {name: stack.api_url.removeprefix(cloud.endpoint) for name, stack in stacks.items()}
-    api = paths[stage]
+def test_a_customer_signs_up_and_confirms(cloud: Cloud, dev: deploy.Stack) -> None:
+    client = signed_up(cloud, dev, "dev")
 
+    assert client.get(f"{path_of(cloud, dev)}/").status == 200  # the demo shop
+
+
+@pytest.mark.endurance
+def test_a_customer_of_one_stage_is_none_of_the_other(
+    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
+) -> None:
+    client = signed_up(cloud, stacks["prod"], "prod")
+
+    assert client.get(f"{path_of(cloud, stacks['prod'])}/").status != 200  # no demo shop
+    for stage, stack in stacks.items():
+        table = cloud.table(stack.outputs["CustomersTable"])
+        known = scan(table, Attr("entity").eq("customer") & Attr("email").eq("sam@prod.example"))
+        assert bool(known) == (stage == "prod")
+
+
+def path_of(cloud: Cloud, stack: deploy.Stack) -> str:
+    """Return the path of a stack's API."""
+    return stack.api_url.removeprefix(cloud.endpoint)
+
+
+def signed_up(cloud: Cloud, stack: deploy.Stack, stage: str) -> Browser:
+    """Sign somebody up, confirm by the mail's link, and log in."""
+    client, email, api = Browser(cloud.endpoint), f"sam@{stage}.example", path_of(cloud, stack)
     assert client.post(f"{api}/customers", customer_document(email=email)).status == 201
     mail = mail_to(cloud, email)
     assert f"registration@{stage}.shop.example" in mail["from"]
@@ -337,11 +361,7 @@ def test_a_customer_signs_up_and_confirms(
     attributes = {"username": email, "password": PASSWORD}
     login = {"data": {"type": "access-tokens", "attributes": attributes}}
     assert client.post(f"{api}/access-tokens", login).status == 201
-    for other, stack in stacks.items():
-        table = cloud.table(stack.outputs["CustomersTable"])
-        known = scan(table, Attr("entity").eq("customer") & Attr("email").eq(email))
-        assert bool(known) == (other == stage)
-    assert (client.get(f"{api}/").status == 200) == (stage == "dev")  # the demo shop
+    return client
 
 
 def physical(cloud: Cloud, stack: str) -> dict[str, str]:
@@ -354,15 +374,23 @@ def physical(cloud: Cloud, stack: str) -> dict[str, str]:
     }
 
 
-def test_two_stages_share_nothing(cloud: Cloud, stacks: Mapping[str, deploy.Stack]) -> None:
-    dev, prod = (physical(cloud, f"customer-registration-{stage}") for stage in STAGES)
-    ours = physical(cloud, deploy.STACK)
+def test_two_stacks_share_nothing(cloud: Cloud, dev: deploy.Stack) -> None:
+    share_nothing(cloud, "customer-registration-dev", deploy.STACK)
 
-    assert len(dev) == len(prod) > 50
-    assert not set(dev) & set(prod)
-    assert not (set(dev) | set(prod)) & set(ours)
+
+@pytest.mark.endurance
+def test_two_stages_share_nothing(cloud: Cloud, stacks: Mapping[str, deploy.Stack]) -> None:
+    share_nothing(cloud, *(f"customer-registration-{stage}" for stage in stacks))
+
+
+def share_nothing(cloud: Cloud, one: str, other: str) -> None:
+    """Hold that neither stack has or names anything of the other's."""
+    first, second = physical(cloud, one), physical(cloud, other)
+
+    assert min(len(first), len(second)) > 50
+    assert not set(first) & set(second)
     awslambda = cloud.client("lambda")
-    for mine, others in ((dev, prod), (prod, dev)):
+    for mine, others in ((first, second), (second, first)):
         for function in (name for name, kind in mine.items() if kind == "AWS::Lambda::Function"):
             configuration = awslambda.get_function_configuration(FunctionName=function)
             named = [*configuration["Environment"]["Variables"].values(), configuration["Role"]]
@@ -381,9 +409,8 @@ def what_the_emulator_knows(monitoring: Json) -> Json:
     return known
 
 
-def test_the_longest_name_makes_a_stack_with_the_one_nested_in_it(
-    cloud: Cloud, stacks: Mapping[str, deploy.Stack]
-) -> None:
+@pytest.mark.usefixtures("dev")
+def test_the_longest_name_makes_a_stack_with_the_one_nested_in_it(cloud: Cloud) -> None:
     cloudformation, s3 = cloud.client("cloudformation"), cloud.client("s3")
     dev = "customer-registration-dev"
     address = f"{cloud.endpoint}/{cloud.bucket}/longest"

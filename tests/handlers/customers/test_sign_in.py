@@ -567,6 +567,7 @@ def test_the_refresh_token_grant(cloud: Cloud) -> None:
     token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
 
     assert oauth(cloud, grant_type="refresh_token", refresh_token=token).status == 200
+    let_pass(timedelta(seconds=10))
     again = oauth(cloud, grant_type="refresh_token", refresh_token=token)
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
 
