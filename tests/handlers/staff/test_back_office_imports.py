@@ -115,6 +115,23 @@ def test_failed_rows_are_downloaded_and_that_is_written_down(cloud: Cloud) -> No
     assert cloud.get_page(f"{LIST}/{import_id}/failed.csv").location == "/back-office/login"
 
 
+def test_a_viewer_sees_an_import_and_downloads_no_row_of_it(cloud: Cloud) -> None:
+    uploaded(cloud, upload_page(cloud, staff(cloud)), a_file(a_row(1), BAD))
+    cloud.drain()
+    (job,) = cloud.items(cloud.customers_table, "import_job")
+    path = f"{LIST}/{job['PK'].removeprefix('IMPORT#')}"
+    viewer = staff(cloud, Role.VIEWER)
+
+    page = cloud.get_page(path, cookies=viewer)
+    refused = cloud.get_page(f"{path}/failed.csv", cookies=viewer)
+
+    assert page.status == 200
+    assert "failed.csv" not in page.body
+    assert refused.status == 403
+    assert "location" not in refused.headers
+    assert "downloaded_failures" not in str(actions(cloud))
+
+
 def test_failed_rows_that_were_deleted_meanwhile_are_not_handed_out(cloud: Cloud) -> None:
     cookies = staff(cloud)
     uploaded(cloud, upload_page(cloud, cookies), a_file(BAD))

@@ -104,8 +104,8 @@ def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
 
 
 def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:
-    """Lead to the failed rows, which hold what customers entered."""
-    member, job = app.staff_gate.member(), _job(app, import_id)
+    """Lead to the failed rows, which hold what was in the file: password hashes, for one."""
+    member, job = app.staff_gate.editor(), _job(app, import_id)
     with app.audited(member, AuditAction.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
         link = app.upload_forms.link(job.upload, "failed.csv")
         if link is None:
