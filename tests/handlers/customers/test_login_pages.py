@@ -210,6 +210,21 @@ def test_logging_out_twice_is_no_mistake(sonia: Shopper) -> None:
     assert sonia.send("/logout").location == "/login?notice=logged-out"
 
 
+def test_confirming_by_password_ends_the_session_that_the_browser_had(sonia: Shopper) -> None:
+    sonia.log_in()
+    kept = Shopper(sonia.cloud)
+    kept.cookies = dict(sonia.cookies)
+    newer = Shopper(sonia.cloud)
+    newer.sign_up(email="ada@example.com")
+    sonia.cloud.drain()
+
+    token = sonia.cloud.mails[-1].token
+    sonia.send("/confirm", token=token, way="password", password=PASSWORD)
+
+    assert "ada@example.com" in sonia.open("/account").body
+    assert kept.open("/account").location == LOG_IN_FIRST
+
+
 def test_a_sign_up_is_forgotten_where_somebody_logs_in_or_out(sonia: Shopper) -> None:
     # On a shared computer, one person signs up with the next one's address and leaves.
     for answer in (sonia.log_in(), sonia.send("/logout")):

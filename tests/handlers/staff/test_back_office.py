@@ -108,6 +108,18 @@ def test_staff_log_in_and_out(cloud: Cloud) -> None:
     assert cloud.get_page(LIST, cookies=cookies).status == 303
 
 
+def test_logging_in_again_ends_the_session_that_the_browser_had(cloud: Cloud) -> None:
+    earlier = staff(cloud)
+    given = {"email": "ada@shop.example", "password": STAFF_PASSWORD}
+
+    answer = cloud.post_form("/back-office/login", given, cookies=earlier)
+
+    assert answer.status == 303
+    newer = {STAFF: answer.cookie(STAFF)}
+    assert cloud.get_page(LIST, cookies=newer).status == 200
+    assert cloud.get_page(LIST, cookies=earlier).location == "/back-office/login"
+
+
 def test_logging_out_everywhere_ends_the_other_sessions_too(cloud: Cloud) -> None:
     first = staff(cloud)
     given = {"email": "ada@shop.example", "password": STAFF_PASSWORD}

@@ -20,26 +20,26 @@ _HOME = "/back-office/customers"
 def add_routes(app: BackOfficeApp) -> None:
     """Answer these paths."""
     for method, path, answer in (
-        ("GET", "/back-office", _home),
-        ("GET", "/back-office/login", _ask),
-        ("POST", "/back-office/login", _enter),
-        ("POST", "/back-office/logout", _leave),
-        ("POST", "/back-office/logout-everywhere", _leave_everywhere),
-        ("GET", "/back-office/invitation", _invited),
-        ("POST", "/back-office/invitation", _accept),
+        ("GET", "/back-office", _lead_home),
+        ("GET", "/back-office/login", _show_login),
+        ("POST", "/back-office/login", _log_in),
+        ("POST", "/back-office/logout", _log_out),
+        ("POST", "/back-office/logout-everywhere", _log_out_everywhere),
+        ("GET", "/back-office/invitation", _show_invitation),
+        ("POST", "/back-office/invitation", _accept_invitation),
     ):
         app.route(method, path, answer)
 
 
-def _home(_app: BackOfficeApp) -> Response[str]:
+def _lead_home(_app: BackOfficeApp) -> Response[str]:
     return http.see_other(_HOME)
 
 
-def _ask(app: BackOfficeApp) -> Response[str]:
+def _show_login(app: BackOfficeApp) -> Response[str]:
     return app.browser.page(app.pages.login(app.browser.visit(), Said.of(app.query("notice"))))
 
 
-def _enter(app: BackOfficeApp) -> Response[str]:
+def _log_in(app: BackOfficeApp) -> Response[str]:
     form = app.browser.form()
     email = form.get("email", "")
     try:
@@ -48,22 +48,24 @@ def _enter(app: BackOfficeApp) -> Response[str]:
         visit = app.browser.visit()
         page = app.pages.login(visit, email=email, errors=app.pages.errors(visit, error))
         return app.browser.page(page, error.status)
+    # The browser's earlier session ends, somebody else's perhaps.
+    app.sign_in.sign_out(app.staff_gate.kept, app.client)
     return http.see_other(_HOME, app.staff_gate.signed_in(kept))
 
 
-def _leave(app: BackOfficeApp) -> Response[str]:
+def _log_out(app: BackOfficeApp) -> Response[str]:
     app.browser.form()
     app.sign_in.sign_out(app.staff_gate.kept, app.client)
     return http.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", app.staff_gate.signed_out())
 
 
-def _leave_everywhere(app: BackOfficeApp) -> Response[str]:
+def _log_out_everywhere(app: BackOfficeApp) -> Response[str]:
     app.browser.form()
     app.sign_in.sign_out_everywhere(app.staff_gate.member(), app.client)
     return http.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", app.staff_gate.signed_out())
 
 
-def _invited(app: BackOfficeApp) -> Response[str]:
+def _show_invitation(app: BackOfficeApp) -> Response[str]:
     token, visit = app.query("token"), app.browser.visit()
     try:
         member = app.accept_invitation.look(token)
@@ -72,7 +74,7 @@ def _invited(app: BackOfficeApp) -> Response[str]:
     return app.browser.page(app.pages.invitation(visit, token, member))
 
 
-def _accept(app: BackOfficeApp) -> Response[str]:
+def _accept_invitation(app: BackOfficeApp) -> Response[str]:
     form, visit = app.browser.form(), app.browser.visit()
     token = form.get("token", "")
     chosen = form.get("new_password", ""), form.get("repeat_password", "")

@@ -60,6 +60,8 @@ def _submit(app: ConfirmApp) -> Response[str]:
             return _ask(app, token, customer, error, way)
     except LinkRefused as problem:
         return _explain(app, problem)
+    # Somebody may be logged in here who is not this customer.
+    app.browsing.leave(app.browser.session)
     cookies = app.browser.signed_in(str(session))
     return _confirmed(way, "/account?notice=confirmed", cookies)
 
