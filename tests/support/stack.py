@@ -111,7 +111,7 @@ class Stack:
         return Stack(resource["Parameters"], name=name, template=template)
 
     def stacks(self) -> "Iterator[Stack]":
-        """Find this stack and those nested in it that the conditions let in."""
+        """Find this stack and those nested in it whose conditions hold."""
         yield self
         for logical_id in self.resources(NESTED):
             yield from self.nested(logical_id).stacks()

@@ -6,6 +6,7 @@ each process. AWS calls what runs before the first request the init phase:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +17,7 @@ from registration.entrypoints.settings import Settings
 S = TypeVar("S", bound=Settings)
 
 
-class FunctionApp(Generic[S]):
+class FunctionApp(ABC, Generic[S]):
     """The composition root of one function.
 
     A subclass names the model of its settings, and answers the function's events.
@@ -29,6 +30,6 @@ class FunctionApp(Generic[S]):
         """The settings, from the environment."""
         return self.settings_model.from_environment()
 
+    @abstractmethod
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event."""
-        raise NotImplementedError

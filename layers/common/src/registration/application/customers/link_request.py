@@ -1,5 +1,6 @@
 """Somebody asks for a mail with a link: what is the same whatever the link is for."""
 
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from registration.domain.profile import Gender, Profile, Salutation
 
 
 @dataclass(frozen=True)
-class LinkRequest:
+class LinkRequest(ABC):
     """Promises a mail to the owner of an address.
 
     It answers nothing, and does the same work for every address: two reads and one transaction.
@@ -61,9 +62,9 @@ class LinkRequest:
             self._promise(claim, found, placeholder)
         return allowed
 
+    @abstractmethod
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         """Promise the mail; ids and times are the placeholder's."""
-        raise NotImplementedError
 
     def _renew(self, customer: Customer, placeholder: Customer) -> None:
         """Promise a confirmation mail whose link replaces the one before."""
