@@ -74,9 +74,10 @@ test: ## all checks and all tests, as in CI
 	@rm -rf $(USES)
 	@# The checks take a core while the rest is installed on the other.
 	@$(MAKE) --silent --jobs 2 check $(SETUP)
-	@# Where one waits for a mail, the others have its core.
-	@$(MAKE) --silent --jobs 3 test-functions test-local_cloud test-browser
+	@$(MAKE) --silent test-functions
 	@$(TOOLS) -m tests.iam.grants $(USES)
+	@# Where one waits for a mail, the other has its core.
+	@$(MAKE) --silent --jobs 2 test-local_cloud test-browser
 
 # The functions under moto, and all that needs no other process.
 .PHONY: test-functions
