@@ -22,6 +22,10 @@ FOREIGN = [
     {"origin": "http://shop.example"},
     {"origin": "https://shop.example:8443"},
     {"origin": "https://shop.example:port"},
+    {"origin": "https://[::1"},
+    {"origin": "https://[shop.example]"},
+    {"origin": "//"},
+    {"origin": "https://shop.example, https://evil.example"},
     {"origin": "null"},
     {"origin": "file://"},
 ]
@@ -55,6 +59,16 @@ def test_another_origin_signs_nobody_up(cloud: Cloud, headers: dict[str, str]) -
 
     assert answer.status == 403
     assert answer.errors == [(None, 403, "Forbidden: a page of another origin cannot do this.")]
+    assert cloud.customers() == []
+
+
+@pytest.mark.parametrize("origin", ["null", "//", "https://[::1", "file://", "about:blank"])
+def test_what_is_no_origin_is_not_ours_where_no_public_address_is_set(
+    make_cloud: MakeCloud, origin: str
+) -> None:
+    cloud = make_cloud(PublicUrl="")
+
+    assert sign_up(cloud, origin=origin, host="[::1").status == 403
     assert cloud.customers() == []
 
 

@@ -35,18 +35,24 @@ def is_foreign(
     """
     if method in _SAFE:
         return False
-    origin = headers.get("origin")
-    if origin and ("*" in allowed or _origin_of(origin) in map(_origin_of, allowed)):
+    said = headers.get("origin")
+    origin = _origin_of(said) if said else None
+    if said and "*" in allowed:
+        return False
+    if origin and origin in map(_origin_of, allowed):
         return False
     if site := headers.get("sec-fetch-site"):
         return site not in _OURS
-    return bool(origin) and _origin_of(origin or "") not in map(_origin_of, own)
+    if not said:
+        return False
+    return origin is None or origin not in map(_origin_of, own)
 
 
-def _origin_of(address: str) -> tuple[str, str, int | None]:
-    url = urlsplit(address.strip().lower())
+def _origin_of(address: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port, or nothing for what is no address: ``null``, for one."""
     try:
-        port = url.port
+        url = urlsplit(address.strip().lower())
+        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     except ValueError:
-        port = -1
-    return url.scheme, url.hostname or "", port or {"http": 80, "https": 443}.get(url.scheme)
+        return None
+    return (url.scheme, url.hostname, port) if url.hostname else None
