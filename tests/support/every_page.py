@@ -1,24 +1,23 @@
 """Every page in every state, and the elements of a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
 from registration.application.carts import CartView
 from registration.domain.carts import Cart, Details
-from registration.domain.errors import LinkExpired, LinkReplaced, LinkWrong
-from registration.entrypoints.account.pages import AccountNotice, AccountPages
+from registration.domain.customers import Customer
+from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
+from registration.entrypoints.account.pages import AccountNotice, profile_form
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
-from registration.entrypoints.rendering.page_writing import PageWriter, Visit
-from registration.entrypoints.web.pages import Notice, Pages
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key
+from registration.entrypoints.web.pages import Notice, sign_up_form
 from tests.support.factories import a_verified_customer
 from tests.support.people.carts import a_cart
 
 WRITER = PageWriter("Hawthorn & Finch", "en_US")
-PAGES = Pages(WRITER)
-ACCOUNT = AccountPages(WRITER)
 CARTS = CartPages(WRITER)
 ADA = a_verified_customer()
 VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
@@ -54,73 +53,132 @@ def shown_inside(page: Callable[..., str], locale: str, **given: Any) -> str:
     return page(inside(locale), **given)
 
 
+def register_page(
+    visit: Visit, values: Mapping[str, str] = NOTHING, errors: Mapping[str, str] = NOTHING
+) -> str:
+    """Return the form to sign up with."""
+    return WRITER.page("register", visit, errors=errors, **sign_up_form(visit.locale, values))
+
+
+def login_page(
+    visit: Visit,
+    notice: Notice | None = None,
+    email: str = "",
+    errors: Mapping[str, str] = NOTHING,
+) -> str:
+    """Return the form to log in with."""
+    return WRITER.page("login", visit, notice=notice, email=email, to=None, errors=errors)
+
+
+def confirm_page(
+    visit: Visit,
+    *,
+    token: str,
+    has_password: bool,
+    email: str = "",
+    errors: Mapping[str, str] = NOTHING,
+) -> str:
+    """Return the page of a link opened elsewhere than in the browser that signed up."""
+    content = {"token": token, "has_password": has_password, "email": email}
+    return WRITER.page("confirm", visit, errors=errors, **content)
+
+
+def link_problem_page(visit: Visit, problem: LinkRefused) -> str:
+    """Return the page of a link that confirms nothing."""
+    key = nearest_key(visit.locale, "link_problem", problem, ".heading")
+    return WRITER.page("link_problem", visit, key=key, email="")
+
+
+def profile_page(
+    visit: Visit,
+    customer: Customer,
+    notice: AccountNotice | None = None,
+    typed: Mapping[str, str] = NOTHING,
+    errors: Mapping[str, str] = NOTHING,
+) -> str:
+    """Return the page of a customer's profile."""
+    form = profile_form(visit.locale, customer, typed)
+    return WRITER.page("account", visit, notice=notice, errors=errors, **form)
+
+
+def password_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the form to choose another password with."""
+    return WRITER.page("account_password", visit, email="ada@example.com", errors=errors)
+
+
+def delete_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the page that asks before an account is deleted."""
+    return WRITER.page("account_delete", visit, email="ada@example.com", errors=errors)
+
+
 EVERY_PAGE: dict[str, Render] = {
-    "register": lambda locale: PAGES.register(visit(locale)),
-    "register, with errors": lambda locale: PAGES.register(
+    "register": lambda locale: register_page(visit(locale)),
+    "register, with errors": lambda locale: register_page(
         visit(locale),
         values={"email": "ada@", "first_name": "Ada"},
         errors=SOME_ERRORS,
     ),
-    "almost there": lambda locale: PAGES.almost_there(visit(locale)),
-    "confirm": lambda locale: PAGES.confirm(
+    "almost there": lambda locale: WRITER.page("almost_there", visit(locale), from_checkout=False),
+    "confirm": lambda locale: confirm_page(
         visit(locale), token="to.k-en", has_password=True, email="ada@example.com"
     ),
-    "confirm, with errors": lambda locale: PAGES.confirm(
+    "confirm, with errors": lambda locale: confirm_page(
         visit(locale), token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
     ),
-    "choose": lambda locale: PAGES.confirm(visit(locale), token="to.k-en", has_password=False),
-    "choose, with errors": lambda locale: PAGES.confirm(
-        visit(locale), token="to.k-en", has_password=False, errors=CONFIRM_ERRORS
+    "choose": lambda locale: confirm_page(visit(locale), token="to.k-en", has_password=False),
+    "choose, with errors": lambda locale: confirm_page(
+        visit(locale),
+        token="to.k-en",
+        has_password=False,
+        errors={"": "no password yet", "new_password": "too short"},
     ),
-    "expired": lambda locale: PAGES.link_problem(visit(locale), LinkExpired()),
-    "replaced": lambda locale: PAGES.link_problem(visit(locale), LinkReplaced()),
-    "wrong": lambda locale: PAGES.link_problem(visit(locale), LinkWrong()),
-    "new link": lambda locale: PAGES.new_link(visit(locale)),
-    "new link, with errors": lambda locale: PAGES.new_link(
-        visit(locale), email="ada@", errors={"email": "wrong email"}
+    "expired": lambda locale: link_problem_page(visit(locale), LinkExpired()),
+    "replaced": lambda locale: link_problem_page(visit(locale), LinkReplaced()),
+    "wrong": lambda locale: link_problem_page(visit(locale), LinkWrong()),
+    "new link": lambda locale: WRITER.page("new_link", visit(locale), email=""),
+    "new link, with errors": lambda locale: WRITER.page(
+        "new_link", visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
-    "new link sent": lambda locale: PAGES.new_link_sent(visit(locale)),
-    "forgot password": lambda locale: PAGES.forgot_password(visit(locale)),
-    "forgot password, with errors": lambda locale: PAGES.forgot_password(
-        visit(locale), email="ada@", errors={"email": "wrong email"}
+    "new link sent": lambda locale: WRITER.page("new_link_sent", visit(locale)),
+    "forgot password": lambda locale: WRITER.page("forgot_password", visit(locale), email=""),
+    "forgot password, with errors": lambda locale: WRITER.page(
+        "forgot_password", visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
-    "forgot password sent": lambda locale: PAGES.forgot_password_sent(visit(locale)),
-    "restore password": lambda locale: PAGES.restore_password(
-        visit(locale), token="to.k-en", email="ada@example.com"
+    "forgot password sent": lambda locale: WRITER.page("forgot_password_sent", visit(locale)),
+    "restore password": lambda locale: WRITER.page(
+        "restore_password", visit(locale), token="to.k-en", email="ada@example.com"
     ),
-    "restore password, with errors": lambda locale: PAGES.restore_password(
-        visit(locale), token="to.k-en", errors=CONFIRM_ERRORS
+    "restore password, with errors": lambda locale: WRITER.page(
+        "restore_password", visit(locale), token="to.k-en", email="", errors=CONFIRM_ERRORS
     ),
-    "restore problem": lambda locale: PAGES.restore_problem(visit(locale)),
+    "restore problem": lambda locale: WRITER.page("restore_problem", visit(locale)),
     # With the shop's URL it links there, which no other page may do.
     "elsewhere": lambda locale: WRITER.elsewhere(visit(locale)),
-    "login": lambda locale: PAGES.login(visit(locale)),
-    "login, with errors": lambda locale: PAGES.login(
+    "login": lambda locale: login_page(visit(locale)),
+    "login, with errors": lambda locale: login_page(
         visit(locale), email="ada@example.com", errors={"": "no"}
     ),
-    **{f"login: {notice}": partial(shown_with, PAGES.login, notice=notice) for notice in Notice},
-    "almost there, from the checkout": partial(shown_with, PAGES.almost_there, from_checkout=True),
-    "account": lambda locale: ACCOUNT.profile(inside(locale), ADA),
-    "account, with errors": lambda locale: ACCOUNT.profile(
+    **{f"login: {notice}": partial(shown_with, login_page, notice=notice) for notice in Notice},
+    "almost there, from the checkout": partial(
+        shown_with, partial(WRITER.page, "almost_there"), from_checkout=True
+    ),
+    "account": lambda locale: profile_page(inside(locale), ADA),
+    "account, with errors": lambda locale: profile_page(
         inside(locale),
         ADA,
         typed={"first_name": "A:da", "phone": "0" * 300},
         errors={"first_name": "wrong", "locale": "none", "date_of_birth": "no date"},
     ),
     **{
-        f"account: {notice}": partial(shown_inside, ACCOUNT.profile, customer=ADA, notice=notice)
+        f"account: {notice}": partial(shown_inside, profile_page, customer=ADA, notice=notice)
         for notice in AccountNotice
     },
-    "account password": partial(shown_inside, ACCOUNT.password, customer=ADA),
-    "account password, with errors": partial(
-        shown_inside, ACCOUNT.password, customer=ADA, errors=CONFIRM_ERRORS
-    ),
-    "account delete": partial(shown_inside, ACCOUNT.delete, customer=ADA),
-    "account delete, with errors": partial(
-        shown_inside, ACCOUNT.delete, customer=ADA, errors={"password": "wrong"}
-    ),
-    "shop": partial(shown_with, CARTS.shop),
-    "shop, logged in": partial(shown_inside, CARTS.shop),
+    "account password": partial(shown_inside, password_page),
+    "account password, with errors": partial(shown_inside, password_page, errors=CONFIRM_ERRORS),
+    "account delete": partial(shown_inside, delete_page),
+    "account delete, with errors": partial(shown_inside, delete_page, errors={"password": "wrong"}),
+    "shop": partial(shown_with, partial(WRITER.page, "shop", articles=ARTICLES)),
+    "shop, logged in": partial(shown_inside, partial(WRITER.page, "shop", articles=ARTICLES)),
     "cart": partial(shown_with, CARTS.cart, cart=a_full_cart()),
     "cart, logged in": partial(shown_inside, CARTS.cart, cart=a_full_cart()),
     "cart, with errors": partial(

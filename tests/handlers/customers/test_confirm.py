@@ -291,7 +291,9 @@ def test_a_customer_without_a_password_chooses_one(cloud: Cloud) -> None:
     page = cloud.get_page(link(cloud))
     assert 'name="new_password"' in page.body
     assert 'name="password"' not in page.body
-    assert submit(cloud, way="password", password="").status == 400
+    refused = submit(cloud, way="password", password="")
+    assert refused.status == 400
+    assert 'href="#password"' not in refused.body
     assert status(cloud) == "unverified"
 
     submit(cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD)

@@ -16,11 +16,11 @@ from registration.domain.profile import (
     profile_values,
     read_profile,
 )
-from registration.entrypoints.back_office.pages import BackOfficePages
+from registration.entrypoints.back_office.pages import BackOfficeWriter, customer_form
 from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
 from registration.entrypoints.web.json_api import NAMES, customer_attributes
-from tests.support.every_page import ACCOUNT, WRITER, Outline, inside
+from tests.support.every_page import Outline, inside, profile_page
 from tests.support.factories import a_verified_customer
 from tests.support.people.staff import a_member
 
@@ -36,7 +36,7 @@ FULL = Profile(
     locale="de_DE",
 )
 ADA = a_verified_customer(profile=FULL)
-BACK_OFFICE = BackOfficePages(WRITER)
+BACK_OFFICE = BackOfficeWriter("Hawthorn & Finch", ENGLISH)
 
 
 def names_in_form(html: str) -> tuple[str | None, ...]:
@@ -62,17 +62,27 @@ def test_a_field_is_told_by_the_api(name: str) -> None:
 
 
 def test_a_customer_can_change_each_field() -> None:
-    form = names_in_form(ACCOUNT.profile(inside(ENGLISH), ADA))
+    form = names_in_form(profile_page(inside(ENGLISH), ADA))
 
     assert form == PROFILE_FIELDS
     assert set(form) == set(NAMED)
 
 
 def test_staff_can_change_each_field_and_see_it() -> None:
-    form = names_in_form(BACK_OFFICE.form(inside(ENGLISH), a_member()))
+    form = names_in_form(
+        BACK_OFFICE.page("form", inside(ENGLISH), member=a_member(), **customer_form(ENGLISH))
+    )
     page = Outline(
-        BACK_OFFICE.customer(
-            inside(ENGLISH), a_member(), ADA, history=(), mail=None, suppression=None
+        BACK_OFFICE.page(
+            "customer",
+            inside(ENGLISH),
+            member=a_member(),
+            customer=ADA,
+            history=(),
+            mail=None,
+            suppression=None,
+            said=None,
+            error="",
         )
     )
 

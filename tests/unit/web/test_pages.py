@@ -13,7 +13,6 @@ from registration.application.carts import CartView
 from registration.domain import errors as domain_errors
 from registration.domain.carts import Details
 from registration.domain.errors import (
-    AlreadyConfirmed,
     Busy,
     FieldFlaw,
     FlawKind,
@@ -37,17 +36,20 @@ from registration.entrypoints.rendering.page_writing import (
     asset,
     texts,
 )
-from registration.entrypoints.web.pages import Notice, Pages
+from registration.entrypoints.web.pages import Notice
 from tests.support.every_page import (
-    ACCOUNT,
     ADA,
     CARTS,
     EVERY_PAGE,
-    PAGES,
     SOME_ERRORS,
     WRITER,
     Outline,
+    confirm_page,
     inside,
+    link_problem_page,
+    login_page,
+    profile_page,
+    register_page,
     visit,
 )
 from tests.support.factories import a_profile, a_verified_customer
@@ -181,8 +183,8 @@ def test_only_the_first_wrong_field_is_in_focus(html: str) -> None:
 
 def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
     fine, wrong = (
-        PAGES.register(visit(locale)),
-        PAGES.register(visit(locale), errors=SOME_ERRORS),
+        register_page(visit(locale)),
+        register_page(visit(locale), errors=SOME_ERRORS),
     )
 
     assert f"<title>{texts(locale)['summary.title_prefix']} " in wrong
@@ -194,7 +196,7 @@ def test_page_with_errors_says_so_in_its_title(locale: str) -> None:
 
 
 def test_register_asks_for_the_fields_of_a_sign_up(locale: str) -> None:
-    page = Outline(PAGES.register(visit(locale)))
+    page = Outline(register_page(visit(locale)))
 
     (form,) = page.all("form")
     fields = {found["name"]: found for found in page.all("input", "select")}
@@ -218,7 +220,7 @@ def test_register_asks_for_the_fields_of_a_sign_up(locale: str) -> None:
 
 
 def test_register_offers_the_choices_of_the_domain() -> None:
-    page = Outline(PAGES.register(visit("en_US")))
+    page = Outline(register_page(visit("en_US")))
 
     offered = [found["value"] for found in page.all("option")]
 
@@ -227,8 +229,8 @@ def test_register_offers_the_choices_of_the_domain() -> None:
 
 
 def test_german_calls_mrs_and_ms_the_same_and_keeps_the_choice() -> None:
-    fresh = Outline(PAGES.register(visit("de_DE")))
-    again = Outline(PAGES.register(visit("de_DE"), values={"salutation": "Mrs"}))
+    fresh = Outline(register_page(visit("de_DE")))
+    again = Outline(register_page(visit("de_DE"), values={"salutation": "Mrs"}))
 
     assert [found["value"] for found in fresh.all("option")][:4] == ["", "Mr", "Ms", "Dr"]
     assert [found["value"] for found in again.all("option") if "selected" in found] == ["Mrs"]
@@ -246,7 +248,7 @@ def test_register_keeps_the_input_but_no_password(locale: str) -> None:
         "accepted_terms": "true",
     }
 
-    html = PAGES.register(visit(locale), values=typed)
+    html = register_page(visit(locale), values=typed)
 
     page = Outline(html)
     assert [found["value"] for found in page.all("option") if "selected" in found] == ["Dr", "n/a"]
@@ -259,7 +261,7 @@ def test_register_keeps_the_input_but_no_password(locale: str) -> None:
 def test_register_shows_each_error_beside_its_field_and_above_in_the_forms_order() -> None:
     errors = {"password": "too weak", "": "all wrong", "phone": "no phone", "first_name": "no name"}
 
-    html = PAGES.register(visit("en_US"), errors=errors)
+    html = register_page(visit("en_US"), errors=errors)
 
     page = Outline(html)
     summary = html[html.index('role="alert"') : html.index("<form")]
@@ -282,16 +284,16 @@ def test_input_stays_data(hostile: str, locale: str) -> None:
     fields = ("first_name", "last_name", "email")
 
     pages = [
-        PAGES.register(
+        register_page(
             visit(locale),
             values=dict.fromkeys((*fields, "salutation", "gender"), hostile),
         ),
-        PAGES.new_link(visit(locale), email=hostile),
-        PAGES.login(visit(locale), email=hostile),
-        PAGES.confirm(visit(locale), token=hostile, has_password=True, email=hostile),
-        Pages(PageWriter(hostile, "en_US")).almost_there(visit(locale)),
-        ACCOUNT.profile(inside(locale), ADA, typed=dict.fromkeys(PROFILE_FIELDS, hostile)),
-        ACCOUNT.profile(inside(locale), a_verified_customer(profile=a_profile(first_name=hostile))),
+        WRITER.page("new_link", visit(locale), email=hostile),
+        login_page(visit(locale), email=hostile),
+        confirm_page(visit(locale), token=hostile, has_password=True, email=hostile),
+        PageWriter(hostile, "en_US").page("almost_there", visit(locale), from_checkout=False),
+        profile_page(inside(locale), ADA, typed=dict.fromkeys(PROFILE_FIELDS, hostile)),
+        profile_page(inside(locale), a_verified_customer(profile=a_profile(first_name=hostile))),
         CARTS.cart(visit(locale), a_cart(items={hostile: 1})),
         CARTS.cart(
             visit(locale),
@@ -323,14 +325,14 @@ def test_almost_there_shows_the_promised_text() -> None:
     assert (
         "Almost there! We send you an email to validate your email address. "
         "Please confirm it to be able to log in."
-    ) in PAGES.almost_there(visit("en_US"))
+    ) in WRITER.page("almost_there", visit("en_US"), from_checkout=False)
 
 
 # Following the link
 
 
 def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
-    page = Outline(PAGES.confirm(visit(locale), token="to.k-en", has_password=True))
+    page = Outline(confirm_page(visit(locale), token="to.k-en", has_password=True))
 
     fields = [(found["name"], found.get("value")) for found in page.all("input")]
     assert [form["action"] for form in page.all("form")] == ["/confirm", "/confirm"]
@@ -350,7 +352,7 @@ def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
 
 
 def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
-    page = Outline(PAGES.confirm(visit(locale), token="to.k-en", has_password=False))
+    page = Outline(confirm_page(visit(locale), token="to.k-en", has_password=False))
 
     fields = [found["name"] for found in page.all("input")]
 
@@ -360,7 +362,7 @@ def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
 
 def test_confirm_tells_password_managers_whose_password_it_is() -> None:
     page = Outline(
-        PAGES.confirm(visit("en_US"), token="t", has_password=True, email="ada@example.com")
+        confirm_page(visit("en_US"), token="t", has_password=True, email="ada@example.com")
     )
 
     names = [found for found in page.all("input") if found.get("autocomplete") == "username"]
@@ -371,7 +373,7 @@ def test_confirm_tells_password_managers_whose_password_it_is() -> None:
 
 def test_each_link_problem_has_words_of_its_own_and_a_way_to_a_new_mail(locale: str) -> None:
     pages = [
-        Outline(PAGES.link_problem(visit(locale), problem))
+        Outline(link_problem_page(visit(locale), problem))
         for problem in (LinkExpired(), LinkReplaced(), LinkWrong())
     ]
 
@@ -382,17 +384,11 @@ def test_each_link_problem_has_words_of_its_own_and_a_way_to_a_new_mail(locale: 
         assert page.named("email")["autocomplete"] == "email"
 
 
-def test_link_followed_before_leads_to_login(locale: str) -> None:
-    assert PAGES.link_problem(visit(locale), AlreadyConfirmed()) == PAGES.login(
-        visit(locale), Notice.ALREADY_CONFIRMED
-    )
-
-
 def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
     class LinkNew(LinkRefused):
         pass
 
-    assert "/confirm/new-link" in PAGES.link_problem(visit(locale), LinkNew())
+    assert "/confirm/new-link" in link_problem_page(visit(locale), LinkNew())
 
 
 @pytest.mark.parametrize(
@@ -403,12 +399,12 @@ def test_link_refused_for_a_reason_yet_unknown_has_a_page(locale: str) -> None:
     ],
 )
 def test_login_shows_the_result_of_the_link(notice: Notice, text: str) -> None:
-    assert text in PAGES.login(visit("en_US"), notice)
-    assert text not in PAGES.login(visit("en_US"))
+    assert text in login_page(visit("en_US"), notice)
+    assert text not in login_page(visit("en_US"))
 
 
 def test_login_has_fields_that_password_managers_know(locale: str) -> None:
-    page = Outline(PAGES.login(visit(locale)))
+    page = Outline(login_page(visit(locale)))
 
     (form,) = page.all("form")
     assert (form["method"], form["action"]) == ("post", "/login")
@@ -536,7 +532,7 @@ def test_locale_is_the_shops_where_the_browser_asks_for_another() -> None:
 
 def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
     with pytest.raises(LookupError):
-        PAGES.login(visit("../en_US"))
+        login_page(visit("../en_US"))
 
 
 # Style

@@ -7,7 +7,18 @@ import pytest
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
-from tests.support.every_page import ACCOUNT, ADA, CARTS, Outline, a_full_cart, inside, visit
+from tests.support.every_page import (
+    ADA,
+    CARTS,
+    WRITER,
+    Outline,
+    a_full_cart,
+    delete_page,
+    inside,
+    password_page,
+    profile_page,
+    visit,
+)
 
 
 @pytest.fixture(params=LOCALES)
@@ -16,7 +27,7 @@ def locale(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_profile_has_fields_that_browsers_know(locale: str) -> None:
-    page = Outline(ACCOUNT.profile(inside(locale), ADA))
+    page = Outline(profile_page(inside(locale), ADA))
 
     (form,) = [form for form in page.all("form") if form["action"] == "/account"]
     fields = {found["name"]: found for found in page.all("input", "select")}
@@ -38,8 +49,8 @@ def test_the_profile_has_fields_that_browsers_know(locale: str) -> None:
 
 def test_password_pages_label_their_fields_for_password_managers(locale: str) -> None:
     pages = [
-        Outline(ACCOUNT.password(inside(locale), ADA)),
-        Outline(ACCOUNT.delete(inside(locale), ADA)),
+        Outline(password_page(inside(locale))),
+        Outline(delete_page(inside(locale))),
     ]
 
     known = [[found.get("autocomplete") for found in page.all("input")] for page in pages]
@@ -64,7 +75,7 @@ def test_each_line_of_a_cart_is_a_labelled_form(locale: str) -> None:
 
 
 def test_the_demo_shop_offers_each_article_with_words_of_its_own(locale: str) -> None:
-    html = CARTS.shop(visit(locale))
+    html = WRITER.page("shop", visit(locale), articles=ARTICLES)
 
     page = Outline(html)
     assert len(page.all("h2")) == len(ARTICLES)

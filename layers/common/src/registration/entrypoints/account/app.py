@@ -11,29 +11,17 @@ from registration.application.customers.account import Account
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
 from registration.application.rate_limits import LoginRateLimiter, RateLimiter
-from registration.entrypoints.account.pages import AccountPages
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import AccountSettings
 from registration.entrypoints.web.app import CustomerApp
 from registration.entrypoints.web.bearer import BearerAuth
-from registration.entrypoints.web.pages import Pages
 
 
 class AccountApp(CustomerApp[AccountSettings]):
     """The function of one's own account."""
 
     settings_model = AccountSettings
-
-    @cached_property
-    def pages(self) -> AccountPages:
-        """The pages of one's own account."""
-        return AccountPages(self.writer)
-
-    @cached_property
-    def public_pages(self) -> Pages:
-        """The pages of a forgotten password."""
-        return Pages(self.writer)
 
     @cached_property
     def bearer(self) -> BearerAuth:

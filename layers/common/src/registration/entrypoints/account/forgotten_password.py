@@ -29,51 +29,47 @@ def add_routes(app: AccountApp) -> None:
 
 
 def _ask_for_email(app: AccountApp) -> Response[str]:
-    return app.browser.page(app.public_pages.forgot_password(app.browser.visit()))
+    return app.show("forgot_password", email="")
 
 
 def _send_link(app: AccountApp) -> Response[str]:
-    form, visit = app.browser.form(), app.browser.visit()
+    form = app.browser.form()
     try:
         if not app.forget_password(http.email_of(form), app.client):
             count("ForgottenPasswordMuted")
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors, email = app.writer.errors(visit.locale, error), form.get("email", "")
-        page = app.public_pages.forgot_password(visit, email=email, errors=errors)
-        return app.browser.page(page, error.status)
+        email = form.get("email", "")
+        return app.show("forgot_password", error.status, email=email, errors=app.errors(error))
     return http.see_other("/forgot-password/sent")
 
 
 def _tell(app: AccountApp) -> Response[str]:
-    return app.browser.page(app.public_pages.forgot_password_sent(app.browser.visit()))
+    return app.show("forgot_password_sent")
 
 
 def _ask_for_password(app: AccountApp) -> Response[str]:
-    token = app.event.query_string_parameters.get("token", "")
+    token = app.query("token")
     try:
         email = app.reset_password.look(token).email.typed
     except (ResetKeyWrong, PasswordNotChanged):
         return _explain(app)
-    page = app.public_pages.restore_password(app.browser.visit(), token=token, email=email)
-    return app.browser.page(page)
+    return app.show("restore_password", token=token, email=email)
 
 
 def _save_password(app: AccountApp) -> Response[str]:
-    form, visit = app.browser.form(), app.browser.visit()
+    form = app.browser.form()
     token = form.get("token", "")
     try:
         app.reset_password(token, form.get("new_password", ""), form.get("repeat_password", ""))
     except (ResetKeyWrong, PasswordNotChanged):
         return _explain(app)
     except (WeakPassword, PasswordsDiffer) as error:
-        found = app.writer.errors(visit.locale, error)
-        errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-        page = app.public_pages.restore_password(visit, token=token, errors=errors)
-        return app.browser.page(page, error.status)
+        errors = app.errors(error, NEW_PASSWORD_FIELDS)
+        return app.show("restore_password", error.status, token=token, email="", errors=errors)
     return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
 
 
 def _explain(app: AccountApp) -> Response[str]:
-    return app.browser.page(app.public_pages.restore_problem(app.browser.visit()), 410)
+    return app.show("restore_problem", 410)

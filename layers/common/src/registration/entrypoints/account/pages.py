@@ -1,23 +1,13 @@
-"""Writing the pages of one's own account."""
+"""What the pages of one's own account show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from registration.domain.customers import Customer
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.locales import LOCALES
-from registration.entrypoints.rendering.page_writing import (
-    NOTHING,
-    PROFILE_FIELDS,
-    PageWriter,
-    Visit,
-    choices,
-    wrong,
-)
-
-_PASSWORD_FIELDS = ("password", "new_password", "repeat_password")
-_DELETE_FIELDS = ("password",)
+from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
 
 
 class AccountNotice(StrEnum):
@@ -33,53 +23,23 @@ class AccountNotice(StrEnum):
         return cls(said) if said in set(cls) else None
 
 
-@dataclass(frozen=True)
-class AccountPages:
-    """Every page of one's own account but the carts.
+def profile_form(
+    locale: str, customer: Customer, typed: Mapping[str, str] = NOTHING
+) -> dict[str, Any]:
+    """Return what the profile shows: what is kept, or what was typed in its place."""
+    kept = profile_values(customer.profile)
+    values = {name: str(value or "") for name, value in kept.items()} | dict(typed)
+    return {
+        "customer": customer,
+        "values": values,
+        "salutations": choices(locale, "salutation", Salutation, values),
+        "genders": choices(locale, "gender", Gender, values),
+        "languages": _languages(locale, values["locale"]),
+    }
 
-    ``errors`` are texts by the name of the field that they stand beside.
-    """
 
-    writer: PageWriter
-
-    def profile(
-        self,
-        visit: Visit,
-        customer: Customer,
-        notice: AccountNotice | None = None,
-        *,
-        typed: Mapping[str, str] = NOTHING,
-        errors: Mapping[str, str] = NOTHING,
-    ) -> str:
-        """Return the profile, to change; what was typed takes the place of what is kept."""
-        kept = profile_values(customer.profile)
-        values = {name: str(value or "") for name, value in kept.items()} | dict(typed)
-        return self.writer.page(
-            "account",
-            visit,
-            customer=customer,
-            notice=notice,
-            values=values,
-            salutations=choices(visit.locale, "salutation", Salutation, values),
-            genders=choices(visit.locale, "gender", Gender, values),
-            languages=self._languages(visit, values["locale"]),
-            **wrong(PROFILE_FIELDS, errors),
-        )
-
-    def password(
-        self, visit: Visit, customer: Customer, errors: Mapping[str, str] = NOTHING
-    ) -> str:
-        """Return the form to choose another password with."""
-        fields = wrong(_PASSWORD_FIELDS, errors)
-        return self.writer.page("account_password", visit, email=customer.email.typed, **fields)
-
-    def delete(self, visit: Visit, customer: Customer, errors: Mapping[str, str] = NOTHING) -> str:
-        """Return the page that asks before an account is deleted."""
-        fields = wrong(_DELETE_FIELDS, errors)
-        return self.writer.page("account_delete", visit, email=customer.email.typed, **fields)
-
-    def _languages(self, visit: Visit, chosen: str) -> list[tuple[str, str]]:
-        ours = {locale: self.writer.say(visit.locale, f"language.{locale}") for locale in LOCALES}
-        # An API client may have noted one that nothing is written in.
-        others = {} if chosen in {"", *ours} else {chosen: chosen}
-        return list((ours | others).items())
+def _languages(locale: str, chosen: str) -> list[tuple[str, str]]:
+    ours = {each: texts(locale)[f"language.{each}"] for each in LOCALES}
+    # An API client may have noted one that nothing is written in.
+    others = {} if chosen in {"", *ours} else {chosen: chosen}
+    return list((ours | others).items())

@@ -12,9 +12,9 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.account.app import AccountApp
-from registration.entrypoints.account.pages import AccountNotice
+from registration.entrypoints.account.pages import AccountNotice, profile_form
 from registration.entrypoints.observability import count
-from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
+from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target
 
@@ -35,39 +35,34 @@ def add_routes(app: AccountApp) -> None:
 
 def _show(app: AccountApp) -> Response[str]:
     customer = _customer(app)
-    said = AccountNotice.of(app.event.query_string_parameters.get("notice"))
-    return app.browser.page(app.pages.profile(app.browser.visit(), customer, said))
+    notice = AccountNotice.of(app.query("notice"))
+    return app.show("account", notice=notice, **profile_form(app.browser.locale, customer))
 
 
 def _save(app: AccountApp) -> Response[str]:
-    form, customer, visit = app.browser.form(), _customer(app), app.browser.visit()
+    form, customer = app.browser.form(), _customer(app)
     typed = {name: form[name] for name in PROFILE_FIELDS if name in form}
     try:
         app.account.change_profile(customer, typed)
     except InvalidFields as error:
-        errors = app.writer.errors(visit.locale, error)
-        page = app.pages.profile(visit, customer, typed=typed, errors=errors)
-        return app.browser.page(page, error.status)
+        shown = profile_form(app.browser.locale, customer, typed)
+        return app.show("account", error.status, notice=None, errors=app.errors(error), **shown)
     return _account(AccountNotice.SAVED)
 
 
 def _ask_for_password(app: AccountApp) -> Response[str]:
-    customer = _customer(app)
-    return app.browser.page(app.pages.password(app.browser.visit(), customer))
+    return app.show("account_password", email=_customer(app).email.typed)
 
 
 def _change_password(app: AccountApp) -> Response[str]:
-    form, customer, visit = app.browser.form(), _customer(app), app.browser.visit()
+    form, customer = app.browser.form(), _customer(app)
     typed = (form.get(name, "") for name in ("password", "new_password", "repeat_password"))
     try:
         changed = app.account.change_password(customer, PasswordChange(*typed), app.client)
-    except WrongPassword as error:
-        errors = app.writer.errors(visit.locale, error)
-        return app.browser.page(app.pages.password(visit, customer, errors), error.status)
-    except (PasswordsDiffer, WeakPassword) as error:
-        found = app.writer.errors(visit.locale, error)
-        errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-        return app.browser.page(app.pages.password(visit, customer, errors), error.status)
+    except (WrongPassword, PasswordsDiffer, WeakPassword) as error:
+        names = NOTHING if isinstance(error, WrongPassword) else NEW_PASSWORD_FIELDS
+        content = {"email": customer.email.typed, "errors": app.errors(error, names)}
+        return app.show("account_password", error.status, **content)
     count("PasswordChanged")
     # All sessions have ended with the old password, this browser's too.
     begun = app.browser.signed_in(str(app.open_session(changed)))
@@ -82,17 +77,16 @@ def _sign_out_everywhere(app: AccountApp) -> Response[str]:
 
 
 def _ask_before_deleting(app: AccountApp) -> Response[str]:
-    customer = _customer(app)
-    return app.browser.page(app.pages.delete(app.browser.visit(), customer))
+    return app.show("account_delete", email=_customer(app).email.typed)
 
 
 def _delete(app: AccountApp) -> Response[str]:
-    form, customer, visit = app.browser.form(), _customer(app), app.browser.visit()
+    form, customer = app.browser.form(), _customer(app)
     try:
         app.account.leave(customer, form.get("password", ""), app.client)
     except WrongPassword as error:
-        errors = app.writer.errors(visit.locale, error)
-        return app.browser.page(app.pages.delete(visit, customer, errors), error.status)
+        content = {"email": customer.email.typed, "errors": app.errors(error)}
+        return app.show("account_delete", error.status, **content)
     count("Anonymised")
     notice = Notice.ACCOUNT_DELETED
     return http.see_other(f"/login?notice={notice}", app.browser.signed_out())

@@ -18,7 +18,7 @@ from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.manage_customers import CustomerCare
 from registration.application.staff.members import AcceptInvitation, StaffSignIn
-from registration.entrypoints.back_office.pages import BackOfficePages
+from registration.entrypoints.back_office.pages import BackOfficeWriter
 from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffGate
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
@@ -37,9 +37,9 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
         self.staff_gate = StaffGate(self.browser, lambda: self.sign_in)
 
     @cached_property
-    def pages(self) -> BackOfficePages:
-        """The pages."""
-        return BackOfficePages(self.writer)
+    def writer(self) -> BackOfficeWriter:
+        """Renders pages, and the errors on them."""
+        return BackOfficeWriter.of(self.settings)
 
     @cached_property
     def record(self) -> DynamoDBAuditRecord:
@@ -128,4 +128,4 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
 
     def problem_page(self, status: int) -> str:
         """Return the page of a request that came to nothing, as staff see it."""
-        return self.pages.problem(self.browser.visit(), status)
+        return self.writer.problem(self.browser.visit(), status)

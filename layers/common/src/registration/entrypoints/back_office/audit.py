@@ -22,8 +22,7 @@ def add_routes(app: BackOfficeApp) -> None:
 def _show(app: BackOfficeApp) -> Response[str]:
     member = app.staff_gate.member()
     entries, older = app.record.newest(_ENTRIES, app.query("page") or None)
-    page = app.pages.record(app.browser.visit(), member, entries, older)
-    return app.browser.page(page)
+    return app.show("record", member=member, entries=entries, older=older)
 
 
 def _style(_app: BackOfficeApp) -> Response[str]:

@@ -1,6 +1,6 @@
 """Staff lists, views, creates, edits and anonymises customers, and sends mails again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -20,8 +20,9 @@ from registration.domain.errors import (
 from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.app import BackOfficeApp
-from registration.entrypoints.back_office.pages import Query, Said
+from registration.entrypoints.back_office.pages import Query, Said, customer_form
 from registration.entrypoints.observability import count
+from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
 
 _LIST = "/back-office/customers"
@@ -49,32 +50,38 @@ def add_routes(app: BackOfficeApp) -> None:
 
 
 def _show_all(app: BackOfficeApp) -> Response[str]:
-    member, visit = app.staff_gate.member(), app.browser.visit()
+    member, said, told = app.staff_gate.member(), Said.of(app.query("notice")), ""
     query = Query(*(app.query(name).strip() for name in ("q", "status", "origin", "page")))
     try:
-        found = _found(app, query)
+        found, status = _found(app, query), 200
     except SearchTooShort as error:
-        told = app.pages.errors(visit, error)[""]
-        page = app.pages.customers(visit, member, Page((), None), query, error=told)
-        return app.browser.page(page, error.status)
-    said = Said.of(app.query("notice"))
-    return app.browser.page(app.pages.customers(visit, member, found, query, said=said))
+        found, status, said, told = Page((), None), error.status, None, app.errors(error)[""]
+    return app.show(
+        "customers",
+        status,
+        member=member,
+        rows=found.rows,
+        cursor=found.cursor,
+        query=query,
+        statuses=list(Status),
+        origins=list(Origin),
+        said=said,
+        error=told,
+    )
 
 
 def _ask_for_new(app: BackOfficeApp) -> Response[str]:
-    return app.browser.page(app.pages.form(app.browser.visit(), app.staff_gate.editor()))
+    return _form(app, app.staff_gate.editor())
 
 
 def _create(app: BackOfficeApp) -> Response[str]:
-    member, form, visit = app.staff_gate.editor(), app.browser.form(), app.browser.visit()
+    member, form = app.staff_gate.editor(), app.browser.form()
     try:
         with app.audited(member, AuditAction.CREATED_CUSTOMER, app.client) as act:
             customer = app.care.create(form)
             act.customer = customer.reference
     except _FORM_ERRORS as error:
-        errors = app.pages.errors(visit, error)
-        page = app.pages.form(visit, member, values=form, errors=errors)
-        return app.browser.page(page, error.status)
+        return _form(app, member, None, form, error)
     count("CreatedByStaff")
     return _to(customer, Said.CREATED)
 
@@ -88,12 +95,11 @@ def _show(app: BackOfficeApp, reference: str) -> Response[str]:
 
 
 def _ask_for_changes(app: BackOfficeApp, reference: str) -> Response[str]:
-    member, visit = app.staff_gate.editor(), app.browser.visit()
-    return app.browser.page(app.pages.form(visit, member, app.care.get(reference)))
+    return _form(app, app.staff_gate.editor(), app.care.get(reference))
 
 
 def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
-    member, form, visit = app.staff_gate.editor(), app.browser.form(), app.browser.visit()
+    member, form = app.staff_gate.editor(), app.browser.form()
     customer = app.care.get(reference)
     try:
         with app.audited(
@@ -101,9 +107,7 @@ def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
         ) as act:
             _, act.fields = app.care.edit(customer, form)
     except _FORM_ERRORS as error:
-        errors = app.pages.errors(visit, error)
-        page = app.pages.form(visit, member, customer, values=form, errors=errors)
-        return app.browser.page(page, error.status)
+        return _form(app, member, customer, form, error)
     return _to(customer, Said.SAVED if act.fields else Said.UNCHANGED)
 
 
@@ -124,8 +128,8 @@ def _lift_suppression(app: BackOfficeApp, reference: str) -> Response[str]:
 
 
 def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:
-    member, visit = app.staff_gate.editor(), app.browser.visit()
-    return app.browser.page(app.pages.anonymise(visit, member, app.care.get(reference)))
+    member = app.staff_gate.editor()
+    return app.show("anonymise", member=member, customer=app.care.get(reference))
 
 
 def _anonymise(app: BackOfficeApp, reference: str) -> Response[str]:
@@ -164,6 +168,18 @@ def _do(
     return _to(customer, said)
 
 
+def _form(
+    app: BackOfficeApp,
+    member: StaffMember,
+    customer: Customer | None = None,
+    typed: Mapping[str, str] = NOTHING,
+    error: RegistrationError | None = None,
+) -> Response[str]:
+    content = customer_form(app.browser.locale, customer, typed)
+    status, errors = (error.status, app.errors(error)) if error else (200, NOTHING)
+    return app.show("form", status, member=member, errors=errors, **content)
+
+
 def _customer_page(
     app: BackOfficeApp,
     member: StaffMember,
@@ -172,19 +188,18 @@ def _customer_page(
     said: Said | None = None,
     error: RegistrationError | None = None,
 ) -> Response[str]:
-    visit = app.browser.visit()
     history, _ = app.record.of_customer(customer.reference, _SHOWN_ENTRIES)
-    page = app.pages.customer(
-        visit,
-        member,
-        customer,
+    return app.show(
+        "customer",
+        error.status if error else 200,
+        member=member,
+        customer=customer,
         history=history,
         suppression=app.suppressions.of(customer.email),
         mail=app.customers.mails.progress([customer.token_id]).get(customer.token_id),
         said=said,
-        error=app.pages.errors(visit, error)[error.field or ""] if error else "",
+        error=app.errors(error)[error.field or ""] if error else "",
     )
-    return app.browser.page(page, error.status if error else 200)
 
 
 def _to(customer: Customer, said: Said) -> Response[str]:

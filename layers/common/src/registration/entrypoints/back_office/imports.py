@@ -43,8 +43,7 @@ def _show_all(app: BackOfficeApp) -> Response[str]:
         raise PageUnknown
     jobs = app.imports.newest(_JOBS + 1, before)
     older = jobs[_JOBS - 1].place if len(jobs) > _JOBS else None
-    page = app.pages.imports(app.browser.visit(), member, jobs[:_JOBS], older)
-    return app.browser.page(page)
+    return app.show("imports", member=member, jobs=jobs[:_JOBS], older=older)
 
 
 def _offer_upload(app: BackOfficeApp) -> Response[str]:
@@ -54,8 +53,7 @@ def _offer_upload(app: BackOfficeApp) -> Response[str]:
     then = f"{app.own_url}{_LIST}/uploaded/{upload_id}"
     with app.audited(member, AuditAction.UPLOADED_IMPORT, app.client, import_id=upload_id):
         upload = app.upload_forms.form(upload_id, dry_run=dry_run, then=then)
-    page = app.pages.upload(app.browser.visit(), member, upload, dry_run=dry_run)
-    answer = app.browser.page(page)
+    answer = app.show("upload", member=member, upload=upload, dry_run=dry_run)
     parts = urlsplit(upload.url)
     bucket = f"{parts.scheme}://{parts.netloc}"
     policy = SECURITY_HEADERS[_POLICY]
@@ -71,19 +69,19 @@ def _uploaded(app: BackOfficeApp, upload_id: str) -> Response[str]:
     """
     if not _UPLOAD_ID.fullmatch(upload_id):
         raise ImportNotFound
-    return app.browser.page(app.pages.uploaded(app.browser.visit(), f"{_LIST}/{upload_id}"))
+    return app.show("uploaded", then=f"{_LIST}/{upload_id}")
 
 
 def _show(app: BackOfficeApp, import_id: str) -> Response[str]:
-    member, visit = app.staff_gate.member(), app.browser.visit()
+    member = app.staff_gate.member()
     if _UPLOAD_ID.fullmatch(import_id):
         job = _job_of_upload(app, import_id)
         if job is None:
-            return app.browser.page(app.pages.uploaded(visit, f"{_LIST}/{import_id}", member))
+            return app.show("uploaded", member=member, then=f"{_LIST}/{import_id}")
         return http.see_other(f"{_LIST}/{job.import_id}")
     job = _job(app, import_id)
-    errors = app.imports.first_failures(job.import_id, _FIRST_ERRORS) if job.has_ended else []
-    return app.browser.page(app.pages.import_job(visit, member, job, errors))
+    failures = app.imports.first_failures(job.import_id, _FIRST_ERRORS) if job.has_ended else []
+    return app.show("import", member=member, job=job, failures=failures)
 
 
 def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:

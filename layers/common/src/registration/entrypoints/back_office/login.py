@@ -36,7 +36,7 @@ def _lead_home(_app: BackOfficeApp) -> Response[str]:
 
 
 def _show_login(app: BackOfficeApp) -> Response[str]:
-    return app.browser.page(app.pages.login(app.browser.visit(), Said.of(app.query("notice"))))
+    return app.show("login", said=Said.of(app.query("notice")), email="")
 
 
 def _log_in(app: BackOfficeApp) -> Response[str]:
@@ -45,9 +45,7 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
     try:
         kept, _ = app.sign_in.by_password(email, form.get("password", ""), app.client)
     except AuthenticationFailed as error:
-        visit = app.browser.visit()
-        page = app.pages.login(visit, email=email, errors=app.pages.errors(visit, error))
-        return app.browser.page(page, error.status)
+        return app.show("login", error.status, said=None, email=email, errors=app.errors(error))
     # The browser's earlier session ends, somebody else's perhaps.
     app.sign_in.sign_out(app.staff_gate.kept, app.client)
     return http.see_other(_HOME, app.staff_gate.signed_in(kept))
@@ -66,16 +64,16 @@ def _log_out_everywhere(app: BackOfficeApp) -> Response[str]:
 
 
 def _show_invitation(app: BackOfficeApp) -> Response[str]:
-    token, visit = app.query("token"), app.browser.visit()
+    token = app.query("token")
     try:
         member = app.accept_invitation.look(token)
     except LinkRefused:
-        return app.browser.page(app.pages.invitation_problem(visit), 410)
-    return app.browser.page(app.pages.invitation(visit, token, member))
+        return app.show("invitation_problem", 410)
+    return app.show("invitation", token=token, invited=member)
 
 
 def _accept_invitation(app: BackOfficeApp) -> Response[str]:
-    form, visit = app.browser.form(), app.browser.visit()
+    form = app.browser.form()
     token = form.get("token", "")
     chosen = form.get("new_password", ""), form.get("repeat_password", "")
     try:
@@ -83,10 +81,9 @@ def _accept_invitation(app: BackOfficeApp) -> Response[str]:
         try:
             kept, _ = app.accept_invitation(token, *chosen, app.client)
         except (WeakPassword, PasswordsDiffer) as error:
-            found = app.pages.errors(visit, error)
-            errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
-            page = app.pages.invitation(visit, token, member, errors)
-            return app.browser.page(page, error.status)
+            content = {"token": token, "invited": member}
+            errors = app.errors(error, NEW_PASSWORD_FIELDS)
+            return app.show("invitation", error.status, errors=errors, **content)
     except LinkRefused:
-        return app.browser.page(app.pages.invitation_problem(visit), 410)
+        return app.show("invitation_problem", 410)
     return http.see_other(_HOME, app.staff_gate.signed_in(kept))

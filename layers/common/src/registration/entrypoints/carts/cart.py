@@ -14,6 +14,7 @@ from registration.domain.errors import (
 )
 from registration.entrypoints.carts import forms
 from registration.entrypoints.carts.app import CartsApp
+from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CART, MY_CARTS, CartNotice, Mistake
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http
@@ -37,7 +38,7 @@ def add_routes(app: CartsApp) -> None:
 def _welcome(app: CartsApp) -> Response[str]:
     if not app.settings.demo_shop:
         return http.see_other("/register")
-    return app.browser.page(app.pages.shop(app.browser.visit()))
+    return app.show("shop", articles=ARTICLES)
 
 
 def _show(app: CartsApp) -> Response[str]:

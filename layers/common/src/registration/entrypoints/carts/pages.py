@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from registration.application.carts import CartView
 from registration.domain.carts import LARGEST_QUANTITY, Cart
 from registration.domain.customers import Customer
-from registration.entrypoints.carts.catalogue import ARTICLES, BY_SKU
+from registration.entrypoints.carts.catalogue import BY_SKU
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, texts
 
 CART = "/cart"
@@ -55,10 +56,6 @@ class CartPages:
 
     writer: PageWriter
     has_shop: bool = True
-
-    def shop(self, visit: Visit) -> str:
-        """Return the demo shop."""
-        return self.writer.page("shop", visit, articles=ARTICLES)
 
     def cart(
         self,
@@ -113,7 +110,7 @@ class CartPages:
         *,
         mistake: Mistake | None = None,
         summary: Sequence[tuple[str, str]] = (),
-        **content: object,
+        **content: Any,
     ) -> str:
         lines = self._lines(visit, cart.items if cart else {}, mistake)
         wrong = [

@@ -13,7 +13,6 @@ from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count
 from registration.entrypoints.settings import ConfirmSettings
 from registration.entrypoints.web.app import CustomerApp
-from registration.entrypoints.web.pages import Pages
 
 
 class ConfirmApp(CustomerApp[ConfirmSettings]):
@@ -25,11 +24,6 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
         """Send a new link, if there is a sign-up to confirm; the caller learns nothing."""
         if not self._renew_link(email, self.client):
             count("ResendMuted")
-
-    @cached_property
-    def pages(self) -> Pages:
-        """The shop's pages."""
-        return Pages(self.writer)
 
     @cached_property
     def confirm(self) -> Confirm:

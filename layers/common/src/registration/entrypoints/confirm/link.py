@@ -20,8 +20,12 @@ from registration.domain.errors import (
 from registration.domain.sessions import RefreshToken
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count, logger
+from registration.entrypoints.rendering.page_writing import NOTHING, nearest_key
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target
+
+# What the page calls the field of the sign-up's password; it has none if none was chosen.
+_PASSWORD_FIELDS = {True: NOTHING, False: {"password": ""}}
 
 
 def add_routes(app: ConfirmApp) -> None:
@@ -76,7 +80,8 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
     count(f"Link{type(problem).__name__}")
     if isinstance(problem, AlreadyConfirmed):
         return http.see_other(f"/login?notice={Notice.ALREADY_CONFIRMED}")
-    return app.browser.page(app.pages.link_problem(app.browser.visit(), problem), 410)
+    key = nearest_key(app.browser.locale, "link_problem", problem, ".heading")
+    return app.show("link_problem", 410, key=key, email="")
 
 
 def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> RefreshToken:
@@ -93,14 +98,13 @@ def _ask(
     error: RegistrationError | None = None,
     way: str = "",
 ) -> Response[str]:
-    errors = app.writer.errors(app.browser.locale, error) if error else {}
-    if way == "new_password":
-        errors = {NEW_PASSWORD_FIELDS.get(field, field): text for field, text in errors.items()}
-    page = app.pages.confirm(
-        app.browser.visit(),
+    has_password = customer.password_hash is not None
+    names = NEW_PASSWORD_FIELDS if way == "new_password" else _PASSWORD_FIELDS[has_password]
+    return app.show(
+        "confirm",
+        error.status if error else 200,
         token=token,
-        has_password=customer.password_hash is not None,
+        has_password=has_password,
         email=customer.email.typed,
-        errors=errors,
+        errors=app.errors(error, names) if error else NOTHING,
     )
-    return app.browser.page(page, error.status if error else 200)

@@ -18,7 +18,7 @@ def add_routes(app: ConfirmApp) -> None:
 
 
 def _show(app: ConfirmApp) -> Response[str]:
-    return app.browser.page(app.pages.new_link(app.browser.visit()))
+    return app.show("new_link", email="")
 
 
 def _send(app: ConfirmApp) -> Response[str]:
@@ -28,11 +28,10 @@ def _send(app: ConfirmApp) -> Response[str]:
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors = app.writer.errors(app.browser.locale, error)
-        page = app.pages.new_link(app.browser.visit(), email=form.get("email", ""), errors=errors)
-        return app.browser.page(page, error.status)
+        email = form.get("email", "")
+        return app.show("new_link", error.status, email=email, errors=app.errors(error))
     return http.see_other("/confirm/new-link/sent")
 
 
 def _show_sent(app: ConfirmApp) -> Response[str]:
-    return app.browser.page(app.pages.new_link_sent(app.browser.visit()))
+    return app.show("new_link_sent")

@@ -1,14 +1,11 @@
 """The composition root and the routes of the API's description."""
 
-from functools import cached_property
-
 from aws_lambda_powertools.event_handler import Response
 
 from registration.entrypoints.openapi import document, documentation
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
 from registration.entrypoints.settings import DocumentationSettings
 from registration.entrypoints.web.app import WebApp
-from registration.entrypoints.web.pages import Pages
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",
@@ -29,11 +26,6 @@ class DocumentationApp(WebApp[DocumentationSettings]):
         self.route("GET", "/docs", _page, packed=True)
         self.route("GET", "/docs/style.css", _style, packed=True)
 
-    @cached_property
-    def pages(self) -> Pages:
-        """The shop's pages."""
-        return Pages(self.writer)
-
 
 def _document(app: DocumentationApp) -> Response[str]:
     """Return the OpenAPI document, whose server is the address asked."""
@@ -41,7 +33,7 @@ def _document(app: DocumentationApp) -> Response[str]:
 
 
 def _page(app: DocumentationApp) -> Response[str]:
-    html = documentation.page(app.pages, app.own_url)
+    html = documentation.page(app.writer, app.own_url)
     return Response(200, "text/html; charset=utf-8", html, {**SECURITY_HEADERS, **_HEADERS})
 
 

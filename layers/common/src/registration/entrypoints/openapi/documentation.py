@@ -11,10 +11,11 @@ from registration.entrypoints.openapi import document as openapi
 from registration.entrypoints.openapi import errors as openapi_errors
 from registration.entrypoints.openapi import schemas as openapi_schemas
 from registration.entrypoints.openapi.operations import Caller, Operation
+from registration.entrypoints.rendering.locales import ENGLISH
+from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.rendering.templates import PACKAGE
 from registration.entrypoints.web.json_api import MEDIA_TYPE
 from registration.entrypoints.web.negotiation import FORM, TOKEN_PATH
-from registration.entrypoints.web.pages import Pages
 
 Json = dict[str, Any]
 
@@ -39,7 +40,7 @@ def stylesheet() -> str:
     return _STYLESHEET.read_text("utf-8")
 
 
-def page(pages: Pages, server: str) -> str:
+def page(writer: PageWriter, server: str) -> str:
     """Return the page, with the address that the service is reached at in its examples."""
     document = openapi.document(server)
     groups = [
@@ -47,7 +48,14 @@ def page(pages: Pages, server: str) -> str:
         for tag, calls in groupby(openapi.CALLS, lambda call: call.tag)
     ]
     errors = _errors(openapi_errors.kinds())
-    return pages.documentation(server=server, groups=groups, errors=errors, media_type=MEDIA_TYPE)
+    return writer.page(
+        "documentation",
+        Visit(ENGLISH),  # As the contract is.
+        server=server,
+        groups=groups,
+        kinds=errors,
+        media_type=MEDIA_TYPE,
+    )
 
 
 def _call(call: Operation, document: Json, server: str) -> Json:

@@ -12,7 +12,6 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import RegisterSettings
 from registration.entrypoints.web.app import CustomerApp
-from registration.entrypoints.web.pages import Pages
 
 
 class RegisterApp(CustomerApp[RegisterSettings]):
@@ -26,11 +25,6 @@ class RegisterApp(CustomerApp[RegisterSettings]):
         """Return who signs up."""
         caller = self.evidence
         return Visitor(origin, caller.address, caller.user_agent, browser_secret, guest)
-
-    @cached_property
-    def pages(self) -> Pages:
-        """The shop's pages."""
-        return Pages(self.writer)
 
     @cached_property
     def register(self) -> Register:

@@ -11,6 +11,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.register.app import RegisterApp
 from registration.entrypoints.web import http
+from registration.entrypoints.web.pages import sign_up_form
 
 
 def add_routes(app: RegisterApp) -> None:
@@ -24,8 +25,7 @@ def add_routes(app: RegisterApp) -> None:
 
 
 def _show(app: RegisterApp) -> Response[str]:
-    values = {"from": app.query("from")}
-    return app.browser.page(app.pages.register(app.browser.visit(), values=values))
+    return app.show("register", **sign_up_form(app.browser.locale, {"from": app.query("from")}))
 
 
 def _submit(app: RegisterApp) -> Response[str]:
@@ -39,15 +39,12 @@ def _submit(app: RegisterApp) -> Response[str]:
     except TooManyAttempts:
         raise
     except RegistrationError as error:
-        errors = app.writer.errors(locale, error)
-        page = app.pages.register(app.browser.visit(), values=entered, errors=errors)
-        return app.browser.page(page, error.status)
+        form = sign_up_form(locale, entered)
+        return app.show("register", error.status, errors=app.errors(error), **form)
     count("SignedUp")
     from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
     return http.see_other(f"/register/almost-there{from_checkout}", app.browser.signed_up(secret))
 
 
 def _show_almost_there(app: RegisterApp) -> Response[str]:
-    from_checkout = app.query("from") == Origin.CHECKOUT
-    page = app.pages.almost_there(app.browser.visit(), from_checkout=from_checkout)
-    return app.browser.page(page)
+    return app.show("almost_there", from_checkout=app.query("from") == Origin.CHECKOUT)

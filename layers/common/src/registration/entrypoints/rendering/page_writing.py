@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from markupsafe import Markup
 
@@ -51,6 +51,33 @@ PROFILE_FIELDS = (
 )
 """The fields of the profile, in the order of ``pages/profile_form.html``."""
 
+FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "register": (
+            "salutation",
+            "gender",
+            "first_name",
+            "last_name",
+            "email",
+            "password",
+            "confirm_password",
+            "accepted_terms",
+        ),
+        "confirm": ("password", "new_password", "repeat_password"),
+        "new_link": ("email",),
+        "login": ("email", "password"),
+        "forgot_password": ("email",),
+        "restore_password": ("new_password", "repeat_password"),
+        "account": PROFILE_FIELDS,
+        "account_password": ("password", "new_password", "repeat_password"),
+        "account_delete": ("password",),
+        "back_office/login": ("email", "password"),
+        "back_office/invitation": ("new_password", "repeat_password"),
+        "back_office/form": ("email", *PROFILE_FIELDS),
+    }
+)
+"""The fields of each page's form, in the order in which they stand there."""
+
 _FOLDER = PACKAGE / "pages"
 
 
@@ -76,7 +103,7 @@ class PageWriter:
     public_url: str = ""
 
     @classmethod
-    def of(cls, settings: "PageSettings") -> "PageWriter":
+    def of(cls, settings: "PageSettings") -> Self:
         """Return the writer that a function's settings ask for."""
         return cls(settings.shop_name, settings.default_locale, settings.public_url)
 
@@ -84,15 +111,21 @@ class PageWriter:
         """Return the locale for a browser, from its ``Accept-Language`` header."""
         return preferred_locale(accept_language, self.default_locale)
 
-    def page(self, name: str, visit: Visit, **content: object) -> str:
-        """Return the page of a template, ``name.html``."""
+    def page(
+        self, name: str, visit: Visit, *, errors: Mapping[str, str] = NOTHING, **content: Any
+    ) -> str:
+        """Return the page of a template, ``name.html``, with what it needs.
+
+        ``errors`` are texts by the field that they stand beside, as :meth:`errors` returns
+        them; a text of no field (``""``) stands above the form.
+        """
 
         def say(key: str, **values: object) -> str:
             return self.say(visit.locale, key, **values)
 
         template = templates("pages").get_template(f"{name}.html")
         return template.render(
-            content,
+            {**_errors(FORM_FIELDS.get(name, ()), errors), **content},
             page=name,
             say=say,
             visit=visit,
@@ -109,7 +142,7 @@ class PageWriter:
 
     def elsewhere(self, visit: Visit) -> str:
         """Return the page of a request that came past the edge: where the shop really is."""
-        return self.page("elsewhere", visit, address=self.public_url)
+        return PageWriter.page(self, "elsewhere", visit, address=self.public_url)
 
     def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
         """Return what is wrong, in words for people, by the field to show it beside."""
@@ -154,18 +187,6 @@ def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str =
     return next(name for name in names if f"{name}{suffix}" in texts(locale))
 
 
-def wrong(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, object]:
-    """Return what a form shows of errors: all above it, in its order, each beside its field."""
-    on_form = [field for field in fields if field in errors]
-    elsewhere = [field for field in errors if field not in fields]
-    return {
-        "errors": {field: errors[field] for field in on_form},
-        "summary": [("", errors[field]) for field in elsewhere]
-        + [(field, errors[field]) for field in on_form],
-        "focus": on_form[0] if on_form else "",
-    }
-
-
 def choices(
     locale: str, field: str, options: type[StrEnum], values: Mapping[str, str]
 ) -> list[tuple[str, str]]:
@@ -181,6 +202,18 @@ def choices(
     chosen = [option for option in options if option == values.get(field)]
     by_label = {label(option): str(option) for option in (*options, *chosen)}
     return [(value, text) for text, value in by_label.items()]
+
+
+def _errors(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, object]:
+    """Return what a form shows of errors: all above it, in its order, each beside its field."""
+    on_form = [field for field in fields if field in errors]
+    elsewhere = [field for field in errors if field not in fields]
+    return {
+        "errors": {field: errors[field] for field in on_form},
+        "summary": [("", errors[field]) for field in elsewhere]
+        + [(field, errors[field]) for field in on_form],
+        "focus": on_form[0] if on_form else "",
+    }
 
 
 def _hidden(name: str, value: str) -> Markup:

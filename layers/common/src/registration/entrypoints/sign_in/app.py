@@ -17,7 +17,6 @@ from registration.entrypoints.observability import count
 from registration.entrypoints.settings import SignInSettings
 from registration.entrypoints.web.app import CustomerApp
 from registration.entrypoints.web.bearer import BearerAuth
-from registration.entrypoints.web.pages import Pages
 
 
 class SignInApp(CustomerApp[SignInSettings]):
@@ -28,11 +27,6 @@ class SignInApp(CustomerApp[SignInSettings]):
     def take_over_cart(self, reference: str, guest: Guest) -> None:
         """Make the cart that a customer filled as a guest the customer's."""
         count(f"GuestCart{self._take_over_cart(reference, guest).name.title()}")
-
-    @cached_property
-    def pages(self) -> Pages:
-        """The shop's pages."""
-        return Pages(self.writer)
 
     @cached_property
     def bearer(self) -> BearerAuth:

@@ -25,7 +25,7 @@ def add_routes(app: SignInApp) -> None:
 
 def _show_login(app: SignInApp) -> Response[str]:
     notice, to = Notice.of(app.query("notice")), Target.of(app.query("to"))
-    return app.browser.page(app.pages.login(app.browser.visit(), notice, to=to))
+    return app.show("login", notice=notice, email="", to=to)
 
 
 def _log_in(app: SignInApp) -> Response[str]:
@@ -34,9 +34,8 @@ def _log_in(app: SignInApp) -> Response[str]:
     try:
         session, customer = app.sign_in.in_browser(email, form.get("password", ""), app.client)
     except AuthenticationFailed as error:
-        errors = app.writer.errors(app.browser.locale, error)
-        page = app.pages.login(app.browser.visit(), email=email, errors=errors, to=target)
-        return app.browser.page(page, error.status)
+        content = {"notice": None, "email": email, "to": target}
+        return app.show("login", error.status, errors=app.errors(error), **content)
     count("SignedIn")
     # The browser's earlier session ends, somebody else's perhaps.
     app.browsing.leave(app.browser.session)

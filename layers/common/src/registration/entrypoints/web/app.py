@@ -4,7 +4,7 @@ The routes of a function stand in modules beside its ``WebApp``, one for the API
 for pages; each has an ``add_routes`` that tells which function answers which method and path.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial, update_wrapper
 from typing import Any, Generic, TypeVar
 
@@ -16,9 +16,10 @@ from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Evidence
+from registration.domain.errors import RegistrationError
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.function_app import FunctionApp
-from registration.entrypoints.rendering.page_writing import PageWriter
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter
 from registration.entrypoints.settings import PageSettings, TableSettings
 from registration.entrypoints.web import http
 from registration.entrypoints.web.browser import Browser
@@ -81,6 +82,17 @@ class WebApp(FunctionApp[P], Generic[P]):
     def writer(self) -> PageWriter:
         """Renders pages."""
         return PageWriter.of(self.settings)
+
+    def show(self, name: str, status: int = 200, **content: Any) -> Response[str]:
+        """Return a page: that of a template, with what the template needs."""
+        return self.browser.page(self.writer.page(name, self.browser.visit(), **content), status)
+
+    def errors(
+        self, error: RegistrationError, names: Mapping[str, str] = NOTHING
+    ) -> dict[str, str]:
+        """Return what is wrong, in words, by field; ``names`` are what a page calls fields."""
+        told = self.writer.errors(self.browser.locale, error)
+        return {names.get(field, field): text for field, text in told.items()}
 
     def problem_page(self, status: int) -> str:
         """Return the page of a request that came to nothing, by its HTTP status."""
