@@ -1,16 +1,17 @@
 """Writing the pages of carts, of the checkout, and of the demo shop."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from registration.application.carts import CartView
 from registration.domain.carts import LARGEST_QUANTITY, Cart
 from registration.domain.customers import Customer
 from registration.entrypoints.carts.catalogue import BY_SKU
-from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, texts
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
+from registration.entrypoints.rendering.times import day
 
 CART = "/cart"
 MY_CARTS = "/account/carts"
@@ -71,7 +72,9 @@ class CartPages:
 
     def my_carts(self, visit: Visit, carts: Sequence[CartView]) -> str:
         """Return the list of a customer's carts."""
-        return self.writer.page("account_carts", visit, carts=carts, day=self._day(visit))
+        return self.writer.page(
+            "account_carts", visit, carts=carts, day=partial(day, locale=visit.locale)
+        )
 
     def my_cart(
         self,
@@ -90,7 +93,7 @@ class CartPages:
             notice=notice,
             mistake=mistake,
             is_default=shown.is_default,
-            day=self._day(visit),
+            day=partial(day, locale=visit.locale),
             here=f"{MY_CARTS}/{cart.cart_id}",
         )
 
@@ -140,14 +143,3 @@ class CartPages:
                 line = Line(sku, name, mistake.typed, mistake.told)
             lines.append(line)
         return lines
-
-    def _day(self, visit: Visit) -> Callable[[datetime], str]:
-        months = texts(visit.locale)["format.months"].split()
-
-        def day(time: datetime) -> str:
-            month = months[time.month - 1]
-            return self.writer.say(
-                visit.locale, "format.day", day=time.day, month=month, year=time.year
-            )
-
-        return day

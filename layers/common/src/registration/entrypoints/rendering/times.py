@@ -1,51 +1,42 @@
-"""Times in words, in the languages that mails are written in."""
+"""Times in words, in the languages that pages and mails are written in.
+
+Names of days and months, plurals and the order of a date come from the CLDR, by Babel
+(https://babel.pocoo.org/en/stable/dates.html). It is loaded with the first page or mail that
+tells a time, since few do.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 
-_WEEKDAYS: Mapping[str, str] = MappingProxyType(
-    {
-        "en_US": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-        "de_DE": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
-    }
-)
-_MONTHS: Mapping[str, str] = MappingProxyType(
-    {
-        "en_US": (
-            "January February March April May June July August September October November December"
-        ),
-        "de_DE": (
-            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-        ),
-    }
-)
 _MOMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "en_US": "{weekday}, {month} {at.day}, {at.year}, {at:%H:%M} ({at.tzinfo})",
-        "de_DE": "{weekday}, {at.day}. {month} {at.year}, {at:%H:%M} Uhr ({at.tzinfo})",
-    }
-)
-_UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "en_US": {"hour": ("hour", "hours"), "day": ("day", "days")},
-        "de_DE": {"hour": ("Stunde", "Stunden"), "day": ("Tag", "Tage")},
+        "en_US": "{day}, {at:%H:%M} ({at.tzinfo})",
+        "de_DE": "{day}, {at:%H:%M} Uhr ({at.tzinfo})",
     }
 )
 # A mail is on its way some seconds after it was promised, and is read some minutes
 # later. "24 hours" stays true enough for so long.
 _ON_ITS_WAY = timedelta(minutes=5)
-_HOURS_A_DAY = 24
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+# Babel rounds up to the next unit from here on; "24 hours" is more exact than "1 day".
+_NEVER = float("inf")
+
+
+def day(of: date, locale: str) -> str:
+    """Return a day: "March 7, 2026", "7. März 2026"."""
+    from babel.dates import format_date  # noqa: PLC0415
+
+    return format_date(of, "long", locale)
 
 
 def moment(at: datetime, zone: tzinfo, locale: str) -> str:
     """Return a point in time, to the minute, in a time zone that is named."""
+    from babel.dates import format_date  # noqa: PLC0415
+
     local = at.astimezone(zone)
-    return _MOMENTS[locale].format(
-        at=local,
-        weekday=_WEEKDAYS[locale].split()[local.weekday()],
-        month=_MONTHS[locale].split()[local.month - 1],
-    )
+    return _MOMENTS[locale].format(at=local, day=format_date(local, "full", locale))
 
 
 def span(length: timedelta, locale: str) -> str:
@@ -53,10 +44,10 @@ def span(length: timedelta, locale: str) -> str:
 
     Less than an hour is not worth a word: ``""``.
     """
-    hours = (length + _ON_ITS_WAY) // timedelta(hours=1)
-    days, rest = divmod(hours, _HOURS_A_DAY)
-    if hours < 1:
+    from babel.dates import format_timedelta  # noqa: PLC0415
+
+    hours = (length + _ON_ITS_WAY) // _HOUR * _HOUR
+    if hours < _HOUR:
         return ""
-    number, unit = (days, "day") if days > 1 and not rest else (hours, "hour")
-    one, more = _UNITS[locale][unit]
-    return f"{number} {one if number == 1 else more}"
+    in_days = hours > _DAY and not hours % _DAY
+    return format_timedelta(hours, "day" if in_days else "hour", threshold=_NEVER, locale=locale)
