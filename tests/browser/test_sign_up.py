@@ -74,6 +74,7 @@ def test_another_browser_takes_a_new_password_too(
     asked = follow_link(visit(), cloud, person.email)
     asked.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
     asked.get_by_label("Repeat new password", exact=True).fill(NEW_PASSWORD)
+    asked.get_by_role("checkbox").check()
     asked.get_by_role("button", name="Save password and confirm").click()
 
     expect(asked.get_by_text(WELCOME)).to_be_visible()

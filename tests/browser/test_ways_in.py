@@ -37,6 +37,7 @@ def choose_password(page: Page, person: Person) -> None:
     expect(page.get_by_role("heading", name="Choose your password")).to_be_visible()
     page.get_by_label("New password", exact=True).fill(person.password)
     page.get_by_label("Repeat new password", exact=True).fill(person.password)
+    page.get_by_label("I accept the terms and conditions.").check()
     page.get_by_role("button", name="Save password and confirm").click()
 
 

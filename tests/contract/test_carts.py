@@ -349,7 +349,7 @@ def signed_up(customers: Customers, **overrides: Any) -> Customer:
 
 
 def confirmed(customer: Customer) -> Customer:
-    return customer.confirm(customer.token_id, Evidence(LATER, "192.0.2.9"), None)
+    return customer.confirm(Evidence(LATER, "192.0.2.9"))
 
 
 def test_a_customer_remembers_the_cart_until_it_is_confirmed(

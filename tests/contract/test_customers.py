@@ -11,7 +11,8 @@ from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.mail.ports import Outbox
 from registration.application.ports import Conflict, Customers
-from registration.domain.customers import Claim, Customer, Evidence, Status
+from registration.domain.carts import Guest, GuestCart
+from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
 from tests.fakes.customers import FakeCustomers
@@ -60,7 +61,7 @@ def another(**overrides: Any) -> Customer:
 
 
 def confirmed(customer: Customer) -> Customer:
-    return customer.confirm(customer.token_id, Evidence(LATER, "192.0.2.9"), None)
+    return customer.confirm(Evidence(LATER, "192.0.2.9"))
 
 
 def claim(customers: Customers) -> Claim:
@@ -174,6 +175,74 @@ def test_a_replacement_decided_on_an_old_reading_is_contested(customers: Custome
     assert customers.get(first.reference) == second
 
 
+@pytest.mark.parametrize("origin", [Origin.IMPORT, Origin.BACK_OFFICE])
+def test_a_sign_up_is_noted_beside_what_somebody_entered(
+    customers: Customers, outbox: Outbox, origin: Origin
+) -> None:
+    entered = register(
+        customers,
+        profile=a_profile(phone="+49 30 1", company="Engines & Co"),
+        password_hash=None,
+        browser=None,
+        consent=Consent(origin, None, Evidence(NOW)),
+    )
+    signed_up = another(
+        reference=entered.reference,
+        profile=a_profile(first_name="Mallory", company="Mallets"),
+        guest_cart=GuestCart("cart-1", Guest("digest")),
+        updated_at=LATER,
+        expires_at=LATER + LIFETIME,
+    )
+
+    customers.replace(signed_up, confirmation_mail(signed_up, LATER), claim(customers))
+
+    found = customers.get(entered.reference)
+    assert found
+    assert found.sign_up
+    assert (found.profile, found.password_hash, found.consent, found.browser) == (
+        entered.profile,
+        None,
+        entered.consent,
+        None,
+    )
+    assert (found.token_id, found.expires_at) == (signed_up.token_id, signed_up.expires_at)
+    assert found.sign_up == replace(
+        signed_up, profile=replace(signed_up.profile, phone="+49 30 1"), created_at=NOW
+    )
+    assert claim(customers).entered
+    assert outbox.get(signed_up.token_id)
+
+    customers.confirm(found.sign_up.confirm(Evidence(LATER)), LATER, with_profile=True)
+
+    kept = customers.get(entered.reference)
+    assert kept == found.sign_up.confirm(Evidence(LATER))
+    assert not claim(customers).entered
+
+
+def test_only_a_reviewed_profile_is_written_with_the_confirmation(customers: Customers) -> None:
+    first = register(customers, profile=a_profile(phone="+49 30 1", locale="de_DE"))
+    reviewed = replace(confirmed(first), profile=a_profile(first_name="Augusta", locale="en_US"))
+
+    customers.confirm(reviewed, LATER, with_profile=False)
+
+    found = customers.get(first.reference)
+    assert found
+    assert found.profile == first.profile
+
+
+def test_a_reviewed_profile_replaces_all_of_the_earlier_one(customers: Customers) -> None:
+    first = register(customers, profile=a_profile(phone="+49 30 1", locale="de_DE"))
+    reviewed = replace(confirmed(first), profile=a_profile(first_name="Augusta", locale="en_US"))
+
+    customers.confirm(reviewed, LATER, with_profile=True)
+
+    found = customers.get(first.reference)
+    assert found
+    assert found.profile == reviewed.profile
+    assert found.profile.phone is None
+    assert claim(customers).locale == "en_US"
+
+
 def test_a_confirmed_customer_is_never_replaced(customers: Customers) -> None:
     first = register(customers)
     seen = claim(customers)
@@ -201,7 +270,7 @@ def test_confirming_proves_the_address_for_good(customers: Customers) -> None:
 
 def test_confirming_sets_the_password_that_was_chosen(customers: Customers) -> None:
     first = register(customers, password_hash=None)
-    chosen = first.confirm(first.token_id, Evidence(LATER), "$argon2id$chosen")
+    chosen = replace(first.confirm(Evidence(LATER)), password_hash="$argon2id$chosen")
 
     customers.confirm(chosen, LATER)
 

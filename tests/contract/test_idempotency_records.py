@@ -66,7 +66,7 @@ def write(customers: Customers, door: str, receipt: IdempotencyRecord | None = N
     if door == "unconfirmed":
         customers.replace(again, mail, claim(customers), sign_ups=TWO, receipt=receipt)
     else:
-        customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+        customers.confirm(first.confirm(Evidence(NOW)), NOW)
         customers.notify(mail, claim(customers), sign_ups=TWO, receipt=receipt)
 
 
@@ -144,7 +144,7 @@ def test_confirming_forgets_no_sign_up(customers: Customers) -> None:
     first = a_customer()
     register(customers, first, sign_ups=ONE)
 
-    customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+    customers.confirm(first.confirm(Evidence(NOW)), NOW)
 
     assert claim(customers).sign_ups == ONE
 
@@ -164,7 +164,7 @@ def test_two_sign_ups_with_a_known_address_do_not_count_as_one(customers: Custom
 def test_a_known_address_that_was_never_counted_is_counted_once(customers: Customers) -> None:
     first = a_customer()
     register(customers, first)
-    customers.confirm(first.confirm(first.token_id, Evidence(NOW), None), NOW)
+    customers.confirm(first.confirm(Evidence(NOW)), NOW)
     seen = claim(customers)
     second = confirmation_mail(a_customer(token_id="token-2"), NOW)
     third = confirmation_mail(a_customer(token_id="token-3"), NOW)

@@ -82,8 +82,10 @@ class FakeCustomers:
         if claim is None or claim.attempt_id != over.attempt_id or claim.verified:
             raise Conflict
         self._keep(receipt)
-        claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
-        self._write(customer, claim, mail)
+        claim = replace(
+            claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
+        )
+        self._write(_noted(found, customer) if over.entered else customer, claim, mail)
 
     def notify(
         self,
@@ -110,11 +112,12 @@ class FakeCustomers:
         customer: Customer,
         now: datetime,
         *,
+        with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
         """Write a newly confirmed customer."""
-        self._unverified(
+        found = self._unverified(
             customer.reference,
             lambda c: (
                 (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id)
@@ -129,8 +132,15 @@ class FakeCustomers:
                 self.carts.hand_over_tied(cart, SignedIn(customer.reference), now)
             except Conflict as error:
                 raise CartElsewhere from error
-        self.customers[customer.reference] = customer
-        self.claims[claim.email] = replace(claim, verified=True, expires_at=None)
+        profile = customer.profile if with_profile else found.profile
+        self.customers[customer.reference] = replace(customer, profile=profile)
+        self.claims[claim.email] = replace(
+            claim,
+            verified=True,
+            expires_at=None,
+            entered=False,
+            locale=profile.locale or claim.locale,
+        )
         if session:
             self.sessions[session.session_id] = session
 
@@ -197,3 +207,24 @@ class FakeLimits:
             raise Uncounted
         counts = [self.counts.get(counter.digest, 0) for counter in counters]
         return self.customers.claim_on(email), counts
+
+
+def _noted(entered: Customer, sign_up: Customer) -> Customer:
+    """Return a customer whom somebody entered, with the newest sign-up beside."""
+    told = {name: value for name, value in vars(sign_up.profile).items() if value is not None}
+    newest = {
+        name: getattr(sign_up, name)
+        for name in ("attempt_id", "token_id", "updated_at", "expires_at")
+    }
+    profile = replace(entered.profile, **told)
+    signed_up = replace(
+        entered,
+        **newest,
+        profile=profile,
+        password_hash=sign_up.password_hash,
+        browser=sign_up.browser,
+        guest_cart=sign_up.guest_cart,
+        consent=sign_up.consent,
+        sign_up=None,
+    )
+    return replace(entered, **newest, sign_up=signed_up)

@@ -9,11 +9,11 @@ from registration.application.carts import CartView
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer
 from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
-from registration.entrypoints.account.pages import AccountNotice, profile_form
+from registration.entrypoints.account.pages import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key
-from registration.entrypoints.web.pages import Notice, sign_up_form
+from registration.entrypoints.web.pages import Notice, profile_form, sign_up_form
 from tests.support.factories import a_verified_customer
 from tests.support.people.carts import a_cart
 
@@ -23,6 +23,7 @@ ADA = a_verified_customer()
 VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
 SOME_ERRORS = {"": "general", "email": "wrong email", "password": "wrong password"}
 CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_password": "other"}
+CONFIRM_ERRORS |= {"review_accepted_terms": "not accepted", "first_name": "no name"}
 
 Render = Callable[[str], str]
 
@@ -75,12 +76,14 @@ def confirm_page(
     *,
     token: str,
     has_password: bool,
-    email: str = "",
+    asks_terms: bool = False,
+    customer: Customer = ADA,
     errors: Mapping[str, str] = NOTHING,
 ) -> str:
     """Return the page of a link opened elsewhere than in the browser that signed up."""
-    content = {"token": token, "has_password": has_password, "email": email}
-    return WRITER.page("confirm", visit, errors=errors, **content)
+    content = {"token": token, "has_password": has_password, "asks_terms": asks_terms}
+    form = profile_form(visit.locale, customer)
+    return WRITER.page("confirm", visit, errors=errors, **content, **form)
 
 
 def link_problem_page(visit: Visit, problem: LinkRefused) -> str:
@@ -119,11 +122,13 @@ EVERY_PAGE: dict[str, Render] = {
         errors=SOME_ERRORS,
     ),
     "almost there": lambda locale: WRITER.page("almost_there", visit(locale), from_checkout=False),
-    "confirm": lambda locale: confirm_page(
-        visit(locale), token="to.k-en", has_password=True, email="ada@example.com"
-    ),
+    "confirm": lambda locale: confirm_page(visit(locale), token="to.k-en", has_password=True),
     "confirm, with errors": lambda locale: confirm_page(
-        visit(locale), token="to.k-en", has_password=True, errors=CONFIRM_ERRORS
+        visit(locale),
+        token="to.k-en",
+        has_password=True,
+        asks_terms=True,
+        errors=CONFIRM_ERRORS,
     ),
     "choose": lambda locale: confirm_page(visit(locale), token="to.k-en", has_password=False),
     "choose, with errors": lambda locale: confirm_page(

@@ -41,6 +41,21 @@ def registration_form(**overrides: str) -> dict[str, str]:
     }
 
 
+def review_form(password: str = "", repeat: str | None = None, **overrides: str) -> dict[str, str]:
+    """Return the fields that confirm at ``/confirm`` with a new password and a reviewed profile."""
+    return {
+        "way": "new_password",
+        "salutation": "Ms",
+        "first_name": "Sonia",
+        "last_name": "Torres",
+        "gender": "Female",
+        "new_password": password,
+        "repeat_password": password if repeat is None else repeat,
+        "review_accepted_terms": "true",
+        **overrides,
+    }
+
+
 def key_document(key: Any) -> Json:
     """Return the body of ``POST /customer-confirmation``."""
     attributes = {} if key is MISSING else {"registrationKey": key}

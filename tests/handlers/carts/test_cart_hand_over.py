@@ -13,7 +13,7 @@ from tests.support.clock import later
 from tests.support.cloud import Answer, Call, Cloud
 from tests.support.people.carts import GUEST_ID, Client, customer, guest, id_of, signed_in, token_of
 from tests.support.people.shoppers import Shopper, cart_id_in
-from tests.support.requests import PASSWORD, customer_document, key_document
+from tests.support.requests import PASSWORD, customer_document, key_document, review_form
 
 NO_CART = ("101", 404, "Cart not found.")
 NOT_YOURS = ("115", 403, "Unauthorized cart action.")
@@ -41,8 +41,7 @@ def confirm_by_key(cloud: Cloud) -> Answer:
 
 def confirm_by_new_password(cloud: Cloud) -> Answer:
     """Confirm the newest link by a password that the sign-up does not know."""
-    chosen = dict.fromkeys(("new_password", "repeat_password"), "gentle harbour lantern")
-    fields = {"token": cloud.mails[-1].token, "way": "new_password", **chosen}
+    fields = {"token": cloud.mails[-1].token, **review_form("gentle harbour lantern")}
     return cloud.post_form("/confirm", fields)
 
 

@@ -6,7 +6,7 @@ from tests.support.cloud import Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.carts import contents
 from tests.support.people.shoppers import Shopper, cart_id_in, lines_in, text_of
-from tests.support.requests import PASSWORD
+from tests.support.requests import PASSWORD, review_form
 
 NEW_PASSWORD = "gentle harbour lantern"
 DEMO_ENDS = "Here the shop's own checkout goes on."
@@ -164,13 +164,8 @@ def by_password(elsewhere: Shopper) -> str:
 
 def by_new_password(elsewhere: Shopper) -> str:
     """Confirm with a new password; return it."""
-    elsewhere.send(
-        "/confirm",
-        token=elsewhere.cloud.mails[-1].token,
-        way="new_password",
-        new_password=NEW_PASSWORD,
-        repeat_password=NEW_PASSWORD,
-    )
+    token = elsewhere.cloud.mails[-1].token
+    elsewhere.send("/confirm", token=token, **review_form(NEW_PASSWORD))
     return NEW_PASSWORD
 
 

@@ -22,6 +22,7 @@ from tests.support.requests import (
     email_document,
     key_document,
     registration_form,
+    review_form,
 )
 
 SIGN_UP = "__Host-sign_up"
@@ -229,9 +230,7 @@ def test_a_new_password_confirms_and_replaces_the_one_of_the_sign_up(cloud: Clou
     sign_up(cloud)
     (before,) = cloud.customers()
 
-    answer = submit(
-        cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD
-    )
+    answer = submit(cloud, **review_form(NEW_PASSWORD))
 
     assert (answer.status, answer.location) == (303, "/account?notice=confirmed")
     assert signed_in(cloud, answer)
@@ -244,10 +243,10 @@ def test_a_new_password_confirms_and_replaces_the_one_of_the_sign_up(cloud: Clou
 @pytest.mark.parametrize(
     ("new", "repeat", "status_code"),
     [
-        ("", "", 400),
+        ("", "", 422),
         (NEW_PASSWORD, "another one entirely", 422),
-        ("elevenchars", "elevenchars", 400),
-        ("Zq8!" * 33, "Zq8!" * 33, 400),
+        ("elevenchars", "elevenchars", 422),
+        ("Zq8!" * 33, "Zq8!" * 33, 422),
         ("password1234", "password1234", 400),
         ("sonia.torres", "sonia.torres", 400),
     ],
@@ -258,7 +257,7 @@ def test_a_new_password_has_to_follow_the_rules(
     sign_up(cloud)
     before = cloud.state()
 
-    answer = submit(cloud, way="new_password", new_password=new, repeat_password=repeat)
+    answer = submit(cloud, **review_form(new, repeat))
 
     assert answer.status == status_code
     assert 'aria-invalid="true"' in answer.body
@@ -296,7 +295,7 @@ def test_a_customer_without_a_password_chooses_one(cloud: Cloud) -> None:
     assert 'href="#password"' not in refused.body
     assert status(cloud) == "unverified"
 
-    submit(cloud, way="new_password", new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD)
+    submit(cloud, **review_form(NEW_PASSWORD))
     assert status(cloud) == "verified"
 
 
@@ -542,7 +541,7 @@ def test_confirming_costs_one_read_and_one_write(cloud: Cloud, way: str) -> None
     elif way == "password":
         submit(cloud, way="password", password=PASSWORD)
     elif way == "new_password":
-        submit(cloud, way=way, new_password=NEW_PASSWORD, repeat_password=NEW_PASSWORD)
+        submit(cloud, **review_form(NEW_PASSWORD))
     else:
         cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
 

@@ -28,7 +28,7 @@ from tests.support.imports.runs import (
     summary,
     waiting,
 )
-from tests.support.requests import customer_document
+from tests.support.requests import customer_document, review_form
 from tests.support.stack import ROOT
 
 WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
@@ -68,12 +68,7 @@ def test_an_imported_customer_chooses_a_password_with_the_link(cloud: Cloud) -> 
     (mail,) = cloud.mails
 
     page = cloud.get_page(mail.link)
-    form = {
-        "token": mail.token,
-        "way": "new_password",
-        "new_password": "sturdy teapot orbit",
-        "repeat_password": "sturdy teapot orbit",
-    }
+    form = {"token": mail.token, **review_form("sturdy teapot orbit")}
     answer = cloud.post_form("/confirm", form)
 
     assert page.status == 200

@@ -17,7 +17,7 @@ from tests.support.mail.mailing import sweep_later
 from tests.support.mail.suppression_list import suppression_list
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.carts import document
-from tests.support.requests import customer_document
+from tests.support.requests import customer_document, review_form
 from tests.support.stack import ROOT
 
 STAFF = "__Host-staff"
@@ -149,8 +149,7 @@ def test_a_customer_whom_staff_create_gets_the_mail_and_chooses_a_password(cloud
     reference = created(cloud, cookies)
     mail = cloud.mails[-1]
     before = text_of(cloud.get_page(f"{LIST}/{reference}", cookies=cookies))
-    chosen = {"new_password": PASSWORD, "repeat_password": PASSWORD}
-    form = {"token": mail.token, "way": "new_password", **chosen}
+    form = {"token": mail.token, **review_form(PASSWORD), **NEW}
     confirmed = cloud.post_form("/confirm", form)
     after = text_of(cloud.get_page(f"{LIST}/{reference}", cookies=cookies))
 
@@ -268,10 +267,9 @@ def test_staff_send_the_confirmation_again(cloud: Cloud) -> None:
 def test_mails_that_make_no_sense_are_not_sent(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = created(cloud, cookies)
-    chosen = {"new_password": PASSWORD, "repeat_password": PASSWORD}
 
     early = cloud.post_form(f"{LIST}/{reference}/password-mail", {}, cookies=cookies)
-    form = {"token": cloud.mails[-1].token, "way": "new_password", **chosen}
+    form = {"token": cloud.mails[-1].token, **review_form(PASSWORD)}
     cloud.post_form("/confirm", form)
     late = cloud.post_form(f"{LIST}/{reference}/resend", {}, cookies=cookies)
     cloud.mails.clear()

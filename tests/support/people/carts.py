@@ -149,5 +149,5 @@ def signed_in(cloud: Cloud, name: str = "ada") -> Client:
     )
     customers = DynamoDBCustomers(cloud.customers_table, cloud.outbox_table)
     customers.register(signed_up, confirmation_mail(signed_up, now), now)
-    customers.confirm(signed_up.confirm(signed_up.token_id, Evidence(now), None), now)
+    customers.confirm(signed_up.confirm(Evidence(now)), now)
     return customer(cloud, token_of(cloud, signed_up.reference))

@@ -12,7 +12,6 @@ import pytest
 from jinja2 import meta, nodes
 
 import registration
-from registration.entrypoints.account import pages as account
 from registration.entrypoints.back_office import pages as back_office
 from registration.entrypoints.rendering.page_writing import FORM_FIELDS
 from registration.entrypoints.rendering.templates import templates
@@ -30,7 +29,7 @@ OF_CARTS = {"cart", "lines", "has_shop", "largest_quantity"}
 # What calls pass on with ``**``.
 SPREAD = {
     "sign_up_form": set(pages.sign_up_form("en_US")),
-    "profile_form": set(account.profile_form("en_US", ADA)),
+    "profile_form": set(pages.profile_form("en_US", ADA)),
     "customer_form": set(back_office.customer_form("en_US")),
 }
 

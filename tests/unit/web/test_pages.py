@@ -12,6 +12,7 @@ import registration
 from registration.application.carts import CartView
 from registration.domain import errors as domain_errors
 from registration.domain.carts import Details
+from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     Busy,
     FieldFlaw,
@@ -282,6 +283,7 @@ def test_register_shows_each_error_beside_its_field_and_above_in_the_forms_order
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_input_stays_data(hostile: str, locale: str) -> None:
     fields = ("first_name", "last_name", "email")
+    odd = a_verified_customer(email=EmailAddress(hostile), profile=a_profile(first_name=hostile))
 
     pages = [
         register_page(
@@ -290,10 +292,10 @@ def test_input_stays_data(hostile: str, locale: str) -> None:
         ),
         WRITER.page("new_link", visit(locale), email=hostile),
         login_page(visit(locale), email=hostile),
-        confirm_page(visit(locale), token=hostile, has_password=True, email=hostile),
+        confirm_page(visit(locale), token=hostile, has_password=True, customer=odd),
         PageWriter(hostile, "en_US").page("almost_there", visit(locale), from_checkout=False),
         profile_page(inside(locale), ADA, typed=dict.fromkeys(PROFILE_FIELDS, hostile)),
-        profile_page(inside(locale), a_verified_customer(profile=a_profile(first_name=hostile))),
+        profile_page(inside(locale), odd),
         CARTS.cart(visit(locale), a_cart(items={hostile: 1})),
         CARTS.cart(
             visit(locale),
@@ -334,7 +336,8 @@ def test_almost_there_shows_the_promised_text() -> None:
 def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
     page = Outline(confirm_page(visit(locale), token="to.k-en", has_password=True))
 
-    fields = [(found["name"], found.get("value")) for found in page.all("input")]
+    named = [found for found in page.all("input") if "name" in found]
+    fields = [(found["name"], found.get("value")) for found in named]
     assert [form["action"] for form in page.all("form")] == ["/confirm", "/confirm"]
     assert fields == [
         ("token", "to.k-en"),
@@ -342,8 +345,14 @@ def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
         ("password", None),
         ("token", "to.k-en"),
         ("way", "new_password"),
+        ("first_name", "Ada"),
+        ("last_name", "Lovelace"),
+        ("date_of_birth", ""),
+        ("phone", ""),
+        ("company", ""),
         ("new_password", None),
         ("repeat_password", None),
+        ("review_accepted_terms", "true"),
     ]
     assert page.named("password")["autocomplete"] == "current-password"
     assert "minlength" not in page.named("password")
@@ -354,16 +363,12 @@ def test_confirm_asks_for_the_password_or_a_new_one(locale: str) -> None:
 def test_confirm_without_a_password_asks_to_choose_one(locale: str) -> None:
     page = Outline(confirm_page(visit(locale), token="to.k-en", has_password=False))
 
-    fields = [found["name"] for found in page.all("input")]
-
-    assert fields == ["token", "way", "new_password", "repeat_password"]
+    assert [form["action"] for form in page.all("form")] == ["/confirm"]
     assert page.named("way")["value"] == "new_password"
 
 
 def test_confirm_tells_password_managers_whose_password_it_is() -> None:
-    page = Outline(
-        confirm_page(visit("en_US"), token="t", has_password=True, email="ada@example.com")
-    )
+    page = Outline(confirm_page(visit("en_US"), token="t", has_password=True))
 
     names = [found for found in page.all("input") if found.get("autocomplete") == "username"]
 

@@ -73,7 +73,10 @@ class Customers(Protocol):
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Replace the unverified customer of an earlier sign-up."""
+        """Replace the unverified customer of an earlier sign-up.
+
+        What staff or an import entered stays: the sign-up is noted beside it.
+        """
         ...
 
     def notify(
@@ -92,12 +95,14 @@ class Customers(Protocol):
         customer: Customer,
         now: datetime,
         *,
+        with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
         """Write a newly confirmed customer, and make its claim permanent.
 
-        The same transaction hands over a guest's ``cart`` and begins a ``session``. If only
+        The profile is written only ``with_profile``, so that what staff changes at this moment
+        stays. The same transaction hands over a guest's ``cart`` and begins a ``session``. If only
         the cart fails, :class:`CartElsewhere` is raised.
         """
         ...

@@ -35,6 +35,10 @@ class Origin(StrEnum):
     IMPORT = "import"
 
 
+ENTERED = frozenset({Origin.BACK_OFFICE, Origin.IMPORT})
+"""The channels in which somebody else enters a customer: no sign-up overwrites that."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """When and from where somebody signed up or confirmed: the proof that double opt-in needs."""
@@ -66,6 +70,8 @@ class Customer:
     ``generation`` in which they began; a new password begins the next generation.
     ``guest_cart`` is the cart of the guest who signed up; the customer owns it after
     confirming. ``delivery`` is the delivery status of the last mail, once it is known.
+    ``sign_up`` is the same customer as told by the newest sign-up with an address that staff or
+    an import had entered, until the address is verified: a stranger may have made it.
     """
 
     reference: str
@@ -84,6 +90,7 @@ class Customer:
     generation: int = 0
     guest_cart: GuestCart | None = None
     delivery: Delivery | None = None
+    sign_up: "Customer | None" = None
 
     @property
     def is_verified(self) -> bool:
@@ -106,24 +113,23 @@ class Customer:
         if not hmac.compare_digest(token_id, self.token_id):
             raise LinkReplaced
 
-    def confirm(self, token_id: str, proof: Evidence, new_password_hash: str | None) -> "Customer":
-        """Return the customer verified, with the new password if one was chosen.
-
-        Raises
-        ------
-        AlreadyConfirmed, LinkReplaced
-        """
-        self.check_link(token_id)
+    def confirm(self, proof: Evidence) -> "Customer":
+        """Return the customer verified."""
         return replace(
             self,
             status=Status.VERIFIED,
-            password_hash=new_password_hash or self.password_hash,
             consent=replace(self.consent, confirmed=proof),
             updated_at=proof.at,
             expires_at=None,
             browser=None,
             guest_cart=None,
+            sign_up=None,
         )
+
+    def accepting(self, terms_version: str, proof: Evidence) -> "Customer":
+        """Return the customer with the terms accepted on the link's page."""
+        consent = replace(self.consent, terms_version=terms_version, signed_up=proof)
+        return replace(self, consent=consent)
 
     def with_password(self, password_hash: str, now: datetime) -> "Customer":
         """Return the customer with a new password, which ends all sessions."""
@@ -152,7 +158,8 @@ class Claim:
 
     ``alias`` is returned to a sign-up in place of a reference that another system assigned:
     ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
-    the sign-ups with this address in a time window.
+    the sign-ups with this address in a time window. ``entered`` says that staff or an import
+    entered the customer, and is not told of verified ones.
     """
 
     email: str
@@ -163,6 +170,7 @@ class Claim:
     expires_at: datetime | None
     alias: str | None = None
     sign_ups: WindowCount | None = None
+    entered: bool = False
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the customer did not confirm in time."""
@@ -179,6 +187,7 @@ def claim_of(customer: Customer, alias: str | None = None) -> Claim:
         locale=customer.profile.locale,
         expires_at=customer.expires_at,
         alias=alias,
+        entered=customer.consent.origin in ENTERED and not customer.is_verified,
     )
 
 

@@ -134,6 +134,7 @@ class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
 class ConfirmSettings(_CustomerSettings, WithLimits):
     """The settings of ``functions/confirm``."""
 
+    terms_version: str
     link_keys_secret: str
     resends_per_client: int = Field(ge=0)
     resends_per_email: int = Field(ge=0)

@@ -11,14 +11,13 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
-from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 # Each of these is removed if it no longer has a value.
 _CHANGEABLE = (
-    *(field.name for field in (*REQUIRED_PROFILE, *OPTIONAL_PROFILE)),
+    *items.PROFILE,
     "password_hash",
     "generation",
     "reset_token_id",

@@ -25,8 +25,22 @@ if TYPE_CHECKING:
 
 # `status` is one of DynamoDB's reserved words.
 _STATUS = {"#status": "status"}
+_RESERVED = {"status": "#status"}
 # The positions of the items in each transaction: the customer, the claim, the mail.
 _CLAIM, _MAIL = 1, 2
+# What confirming writes of a customer, besides a profile that was reviewed; and what it removes.
+_CONFIRMED = (
+    "status",
+    "password_hash",
+    "origin",
+    "terms_version",
+    "signed_up",
+    "confirmed",
+    "updated_at",
+)
+_UNCONFIRMED = ("expires_at", "browser", "guest_cart", "sign_up")
+# What the newest sign-up changes of a customer whom somebody else entered.
+_OF_SIGN_UP = ("attempt_id", "token_id", "updated_at", "expires_at")
 _UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
 
 
@@ -94,18 +108,19 @@ class DynamoDBCustomers:
         sign_ups: WindowCount | None = None,
         receipt: IdempotencyRecord | None = None,
     ) -> None:
-        """Replace the unverified customer of an earlier sign-up."""
+        """Replace the customer of an earlier sign-up; what somebody entered stays beside it."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
-        claim = replace(claim_of(customer), alias=over.alias, sign_ups=sign_ups)
+        claim = replace(
+            claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
+        )
+        # The link of the earlier sign-up is used at this moment: a verified customer
+        # is never replaced, and neither is the customer of a third sign-up.
+        unchanged = "attempt_id = :seen AND #status = :unverified"
+        values = {**seen, **_UNVERIFIED}
         self._write(
-            # The link of the earlier sign-up is used at this moment: a verified customer
-            # is never replaced, and neither is the customer of a third sign-up.
-            self._put(
-                items.customer_item(customer),
-                "attempt_id = :seen AND #status = :unverified",
-                {**seen, **_UNVERIFIED},
-                _STATUS,
-            ),
+            self._note(customer, unchanged, values)
+            if over.entered
+            else self._put(items.customer_item(customer), unchanged, values, _STATUS),
             # Two sign-ups replace the same customer: the second has to read again.
             self._put(
                 items.claim_item(claim),
@@ -151,11 +166,12 @@ class DynamoDBCustomers:
         customer: Customer,
         now: datetime,
         *,
+        with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
     ) -> None:
         """Write a newly confirmed customer, and make its claim permanent."""
-        writes = self._confirmation(customer, now)
+        writes = self._confirmation(customer, now, items.PROFILE if with_profile else ())
         if session:
             writes.append(
                 {"Put": {"TableName": self.customers_table, "Item": session_item(session)}}
@@ -174,18 +190,14 @@ class DynamoDBCustomers:
             )
             raise (CartElsewhere if only_cart else Conflict) from cancelled
 
-    def _confirmation(self, customer: Customer, now: datetime) -> "list[TransactWriteItemTypeDef]":
+    def _confirmation(
+        self, customer: Customer, now: datetime, profile: tuple[str, ...]
+    ) -> "list[TransactWriteItemTypeDef]":
         claim = keys.claim(customer.email.normalised)
-        proof = customer.consent.confirmed
-        assert proof, "a customer is confirmed with its proof"  # noqa: S101
-        sets = {
-            "#status": {"S": customer.status.value},
-            "confirmed": items.evidence_value(proof),
-            "updated_at": {"S": customer.updated_at.isoformat()},
-        }
-        if customer.password_hash:
-            sets["password_hash"] = {"S": customer.password_hash}
-        assignments = ", ".join(f"{name} = :{name.strip('#')}" for name in sets)
+        item = items.customer_item(customer)
+        sets = {name: item[name] for name in (*_CONFIRMED, *profile) if name in item}
+        gone = [*_UNCONFIRMED, *(name for name in profile if name not in item)]
+        locale = {":locale": item["locale"]} if profile and "locale" in item else {}
         return [
             # A second click, a newer link or a newer sign-up came first, or the customer
             # expired between the read and this write.
@@ -193,14 +205,14 @@ class DynamoDBCustomers:
                 "Update": {
                     "TableName": self.customers_table,
                     "Key": keys.customer(customer.reference),
-                    "UpdateExpression": f"SET {assignments} REMOVE expires_at, browser, guest_cart",
+                    "UpdateExpression": f"SET {_assignments(sets)} REMOVE {', '.join(gone)}",
                     "ConditionExpression": (
                         "#status = :unverified AND token_id = :token"
                         " AND attempt_id = :attempt AND expires_at > :now"
                     ),
                     "ExpressionAttributeNames": _STATUS,
                     "ExpressionAttributeValues": {
-                        **{f":{name.strip('#')}": value for name, value in sets.items()},
+                        **{f":{name}": value for name, value in sets.items()},
                         **_UNVERIFIED,
                         ":token": {"S": customer.token_id},
                         ":attempt": {"S": customer.attempt_id},
@@ -213,13 +225,17 @@ class DynamoDBCustomers:
                 "Update": {
                     "TableName": self.customers_table,
                     "Key": claim,
-                    "UpdateExpression": "SET verified = :true REMOVE expires_at",
+                    "UpdateExpression": (
+                        f"SET verified = :true{', locale = :locale' if locale else ''}"
+                        " REMOVE expires_at, entered"
+                    ),
                     "ConditionExpression": "#reference = :reference AND verified = :false",
                     "ExpressionAttributeNames": {"#reference": "reference"},
                     "ExpressionAttributeValues": {
                         ":true": {"BOOL": True},
                         ":false": {"BOOL": False},
                         ":reference": {"S": customer.reference},
+                        **locale,
                     },
                 }
             },
@@ -271,6 +287,27 @@ class DynamoDBCustomers:
             if ours or (len(writes) > _MAIL and cancelled.failed(_MAIL)):
                 return
             raise Conflict from cancelled
+
+    def _note(
+        self, customer: Customer, condition: str, values: items.Item
+    ) -> "TransactWriteItemTypeDef":
+        item = items.customer_item(customer)
+        sets = {name: item[name] for name in _OF_SIGN_UP} | {
+            "sign_up": items.sign_up_value(customer)
+        }
+        return {
+            "Update": {
+                "TableName": self.customers_table,
+                "Key": keys.customer(customer.reference),
+                "UpdateExpression": f"SET {_assignments(sets)}",
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": _STATUS,
+                "ExpressionAttributeValues": {
+                    **{f":{name}": value for name, value in sets.items()},
+                    **values,
+                },
+            }
+        }
 
     def _put(
         self,
@@ -346,3 +383,7 @@ class DynamoDBCustomers:
                 "ConditionExpression": "attribute_not_exists(PK)",
             }
         }
+
+
+def _assignments(values: items.Item) -> str:
+    return ", ".join(f"{_RESERVED.get(name, name)} = :{name}" for name in values)

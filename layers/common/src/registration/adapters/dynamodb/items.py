@@ -22,11 +22,31 @@ from registration.domain.customers import (
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from registration.domain.mail.mails import Lane, Mail, MailKind
-from registration.domain.profile import Gender, Profile, Salutation
+from registration.domain.profile import (
+    OPTIONAL_PROFILE,
+    REQUIRED_PROFILE,
+    Gender,
+    Profile,
+    Salutation,
+)
 from registration.domain.rate_limits import WindowCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+PROFILE = tuple(field.name for field in (*REQUIRED_PROFILE, *OPTIONAL_PROFILE))
+"""The attributes of a profile."""
+
+# What a sign-up tells of a customer whom somebody else entered.
+_SIGNED_UP = (
+    *PROFILE,
+    "password_hash",
+    "browser",
+    "guest_cart",
+    "origin",
+    "terms_version",
+    "signed_up",
+)
 
 Item = dict[str, "AttributeValueTypeDef"]
 ReadItem = Mapping[str, "AttributeValueTypeDef"]
@@ -64,6 +84,8 @@ def customer_item(customer: Customer) -> Item:
         item["delivery"] = {"M": delivery_value(customer.delivery)}
     if customer.expires_at:
         item["expires_at"] = {"N": epoch(customer.expires_at)}
+    if customer.sign_up:
+        item["sign_up"] = sign_up_value(customer.sign_up)
     _put_texts(
         item,
         phone=profile.phone,
@@ -75,6 +97,12 @@ def customer_item(customer: Customer) -> Item:
         terms_version=consent.terms_version,
     )
     return item
+
+
+def sign_up_value(customer: Customer) -> "AttributeValueTypeDef":
+    """Return what a sign-up tells of a customer as a map."""
+    item = customer_item(customer)
+    return {"M": {name: item[name] for name in _SIGNED_UP if name in item}}
 
 
 def is_customer(item: ReadItem) -> bool:
@@ -116,7 +144,15 @@ def customer_of(item: ReadItem) -> Customer:
         generation=int(item["generation"]["N"]) if "generation" in item else 0,
         guest_cart=_tie_of(item["guest_cart"]["M"]) if "guest_cart" in item else None,
         delivery=delivery_of(item),
+        sign_up=_signed_up(item) if "sign_up" in item else None,
     )
+
+
+def _signed_up(item: ReadItem) -> Customer:
+    # What the sign-up does not tell, a phone number for one, is as it was entered.
+    told = {**item, **item["sign_up"]["M"]}
+    del told["sign_up"]
+    return customer_of(told)
 
 
 def claim_item(claim: Claim) -> Item:
@@ -132,6 +168,8 @@ def claim_item(claim: Claim) -> Item:
         item["expires_at"] = {"N": epoch(claim.expires_at)}
     if claim.sign_ups:
         item["sign_ups"] = window_value(claim.sign_ups)
+    if claim.entered:
+        item["entered"] = {"BOOL": True}
     _put_texts(item, locale=claim.locale, alias=claim.alias)
     return item
 
@@ -147,6 +185,7 @@ def claim_of(item: ReadItem) -> Claim:
         expires_at=moment(item, "expires_at"),
         alias=text(item, "alias"),
         sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
+        entered="entered" in item,
     )
 
 

@@ -16,8 +16,7 @@ from registration.domain.errors import (
     Busy,
     LinkExpired,
     LinkWrong,
-    PasswordsDiffer,
-    PasswordTooShort,
+    TermsNotAccepted,
     WrongPassword,
 )
 from registration.domain.links import Purpose
@@ -27,20 +26,12 @@ from registration.domain.passwords import (
     hash_password,
     password_matches,
 )
-from registration.domain.profile import own_data
+from registration.domain.profile import SignUp, own_data
 from registration.domain.sessions import RefreshToken, Session
 
 _MOST_TRIES = 8
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class NewPassword:
-    """A password chosen on the link's page, typed twice."""
-
-    password: str
-    repetition: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +47,7 @@ class Confirm:
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
+    terms_version: str
 
     def look(self, token: str) -> Customer:
         """Return the customer that a link would confirm, without confirming."""
@@ -73,12 +65,21 @@ class Confirm:
         """Confirm the customer with the link's token, for an API client.
 
         The key proves the address, and not that the same person has signed up: a guest's cart
-        comes along with a log-in by that guest.
+        comes along with a log-in by that guest. The password of the newest sign-up counts, and
+        a profile that staff or an import entered stays.
         """
-        return self._confirm(without_cart(self.look(token)), proof)
+        customer = self.look(token)
+        if told := customer.sign_up:
+            customer = replace(customer, password_hash=told.password_hash, consent=told.consent)
+        return self._confirm(without_cart(customer), proof)
 
-    def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
+    def by_password(
+        self, customer: Customer, password: str, proof: Evidence, *, accepts_terms: bool = False
+    ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
+
+        It is that of the sign-up, or the one that an import brought. With the latter nobody has
+        accepted the terms yet.
 
         Returns
         -------
@@ -89,32 +90,41 @@ class Confirm:
         ------
         WrongPassword
             The password is wrong, or none was chosen.
+        TermsNotAccepted
+            The password is right, and the terms have to be accepted with it.
         """
-        if not customer.password_hash or not password_matches(password, customer.password_hash):
+        for told in (customer.sign_up, customer):
+            if told and told.password_hash and password_matches(password, told.password_hash):
+                break
+        else:
             raise WrongPassword
-        return self._confirm_in_session(customer, proof)
+        if told.consent.terms_version is None:
+            if not accepts_terms:
+                raise TermsNotAccepted
+            told = told.accepting(self.terms_version, proof)
+        return self._confirm_in_session(told, proof, with_profile=told is customer.sign_up)
 
     def by_new_password(
-        self, customer: Customer, chosen: NewPassword, proof: Evidence
+        self, customer: Customer, reviewed: SignUp, proof: Evidence
     ) -> RefreshToken:
-        """Confirm a customer that :meth:`look` returned, and set a new password.
+        """Confirm a customer that :meth:`look` returned, with what the owner of the address says.
 
-        It replaces the password of the sign-up, in case somebody else signed up. So the cart of
-        that sign-up stays where it is. A session begins, as with :meth:`by_password`.
+        The new password replaces that of the sign-up, and the reviewed profile what somebody
+        else may have typed or entered; the terms are accepted here. The cart of the sign-up
+        stays where it is. A session begins, as with :meth:`by_password`.
 
         Raises
         ------
-        PasswordsDiffer, WeakPassword
+        WeakPassword
         """
-        if not chosen.password:
-            raise PasswordTooShort
-        if chosen.password != chosen.repetition:
-            raise PasswordsDiffer
-        check_password(
-            chosen.password, self.password_rules, own_data(customer.email, customer.profile)
+        own = own_data(customer.email, reviewed.profile)
+        check_password(reviewed.password, self.password_rules, own)
+        told = replace(
+            without_cart(customer).accepting(self.terms_version, proof),
+            profile=reviewed.profile,
+            password_hash=hash_password(reviewed.password),
         )
-        password_hash = hash_password(chosen.password)
-        return self._confirm_in_session(without_cart(customer), proof, password_hash)
+        return self._confirm_in_session(told, proof, with_profile=True)
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
         """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
@@ -124,31 +134,35 @@ class Confirm:
         bool
             Whether it came from this browser; otherwise nothing is written.
         """
-        if not customer.signed_up_in(browser_secret):
+        told = customer.sign_up or customer
+        if not told.signed_up_in(browser_secret):
             return False
-        self._confirm(customer, proof)
+        self._confirm(told, proof, with_profile=told is customer.sign_up)
         return True
 
     def _confirm_in_session(
-        self, customer: Customer, proof: Evidence, new_password_hash: str | None = None
+        self, customer: Customer, proof: Evidence, *, with_profile: bool
     ) -> RefreshToken:
         token = RefreshToken.new(customer.reference, self.new_id())
         session = Session.begin(token, customer.generation, proof.at)
-        self._confirm(customer, proof, new_password_hash, session)
+        self._confirm(customer, proof, session, with_profile=with_profile)
         return token
 
     def _confirm(
         self,
         customer: Customer,
         proof: Evidence,
-        new_password_hash: str | None = None,
         session: Session | None = None,
+        *,
+        with_profile: bool = False,
     ) -> Customer:
-        confirmed = customer.confirm(customer.token_id, proof, new_password_hash)
+        confirmed = customer.confirm(proof)
         cart = customer.guest_cart
         for _ in range(_MOST_TRIES):
             try:
-                self.customers.confirm(confirmed, proof.at, cart=cart, session=session)
+                self.customers.confirm(
+                    confirmed, proof.at, with_profile=with_profile, cart=cart, session=session
+                )
             except CartElsewhere:
                 # It expired, was emptied, or went to a customer who signed in. The address is
                 # verified all the same.

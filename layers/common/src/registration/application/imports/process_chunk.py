@@ -145,7 +145,7 @@ class ImportRows:
         trusted = row.registered_at if self.trust_registered_column else None
         if trusted:
             proof = Evidence(min(trusted, now))
-            confirmed = customer.confirm(customer.token_id, proof, None)
+            confirmed = customer.confirm(proof)
             customer = replace(confirmed, updated_at=now)
         return ImportedCustomer(
             import_id=job.import_id,

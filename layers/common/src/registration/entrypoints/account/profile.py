@@ -12,11 +12,11 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.account.app import AccountApp
-from registration.entrypoints.account.pages import AccountNotice, profile_form
+from registration.entrypoints.account.pages import AccountNotice
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target
+from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target, profile_form
 
 
 def add_routes(app: AccountApp) -> None:

@@ -29,7 +29,14 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     def confirm(self) -> Confirm:
         """Confirms."""
         links = SecretLinks(RotatingKeys(self.settings.link_keys_secret))
-        return Confirm(self._customers, links, utc_now, new_id, self.settings.password_rules)
+        return Confirm(
+            self._customers,
+            links,
+            utc_now,
+            new_id,
+            self.settings.password_rules,
+            self.settings.terms_version,
+        )
 
     @cached_property
     def _renew_link(self) -> RenewLink:

@@ -4,28 +4,37 @@ GET confirms only in the browser that signed up: mail scanners open links, and s
 run scripts and press buttons. Everywhere else a password proves that a person does it.
 """
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
-from registration.application.customers.confirm import NewPassword
 from registration.domain.customers import Customer, Origin
 from registration.domain.errors import (
     AlreadyConfirmed,
+    InvalidFields,
     LinkRefused,
     PasswordsDiffer,
     RegistrationError,
+    TermsNotAccepted,
     WeakPassword,
     WrongPassword,
 )
+from registration.domain.profile import read_sign_up
 from registration.domain.sessions import RefreshToken
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count, logger
-from registration.entrypoints.rendering.page_writing import NOTHING, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS, nearest_key
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target
+from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target, profile_form
 
-# What the page calls the field of the sign-up's password; it has none if none was chosen.
-_PASSWORD_FIELDS = {True: NOTHING, False: {"password": ""}}
+# What the form itself can tell, rather than a page of its own.
+_FORM_ERRORS = (InvalidFields, PasswordsDiffer, TermsNotAccepted, WeakPassword, WrongPassword)
+# The page has no field for the sign-up's password if none was chosen.
+_NO_PASSWORD = {"password": ""}
+# Each of the two forms accepts the terms.
+_REVIEW_FIELDS = {**NEW_PASSWORD_FIELDS, "accepted_terms": "review_accepted_terms"}
 
 
 def add_routes(app: ConfirmApp) -> None:
@@ -39,7 +48,8 @@ def _follow(app: ConfirmApp) -> Response[str]:
     try:
         customer = app.confirm.look(token)
         if app.confirm.by_browser(customer, app.browser.sign_up, app.evidence):
-            onwards = f"&to={Target.CHECKOUT}" if customer.consent.origin is Origin.CHECKOUT else ""
+            origin = (customer.sign_up or customer).consent.origin
+            onwards = f"&to={Target.CHECKOUT}" if origin is Origin.CHECKOUT else ""
             login = f"/login?notice={Notice.CONFIRMED}{onwards}"
             return _confirmed("browser", login, app.browser.sign_up_over())
     except LinkRefused as problem:
@@ -60,8 +70,8 @@ def _submit(app: ConfirmApp) -> Response[str]:
         customer = app.confirm.look(token)
         try:
             session = _prove(app, customer, way, form)
-        except (WeakPassword, WrongPassword, PasswordsDiffer) as error:
-            return _ask(app, token, customer, error, way)
+        except _FORM_ERRORS as error:
+            return _ask(app, token, customer, error, form)
     except LinkRefused as problem:
         return _explain(app, problem)
     # Somebody may be logged in here who is not this customer.
@@ -86,9 +96,17 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
 
 def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> RefreshToken:
     if way == "new_password":
-        chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
-        return app.confirm.by_new_password(customer, chosen, app.evidence)
-    return app.confirm.by_password(customer, form.get("password", ""), app.evidence)
+        named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
+        accepted = named["accepted_terms"] == "true"
+        given = {**form, **named, "email": customer.email.typed, "accepted_terms": accepted}
+        reviewed = read_sign_up(given, utc_now().date())
+        return app.confirm.by_new_password(customer, reviewed, app.evidence)
+    return app.confirm.by_password(
+        customer,
+        form.get("password", ""),
+        app.evidence,
+        accepts_terms=form.get("accepted_terms") == "true",
+    )
 
 
 def _ask(
@@ -96,15 +114,19 @@ def _ask(
     token: str,
     customer: Customer,
     error: RegistrationError | None = None,
-    way: str = "",
+    typed: Mapping[str, str] = NOTHING,
 ) -> Response[str]:
-    has_password = customer.password_hash is not None
-    names = NEW_PASSWORD_FIELDS if way == "new_password" else _PASSWORD_FIELDS[has_password]
+    has_password = any(each and each.password_hash for each in (customer, customer.sign_up))
+    names = _REVIEW_FIELDS if typed.get("way") == "new_password" else NOTHING
+    names = names if names or has_password else _NO_PASSWORD
+    newest = customer.sign_up or customer
+    reviewed = {name: typed[name] for name in PROFILE_FIELDS if name in typed}
     return app.show(
         "confirm",
         error.status if error else 200,
         token=token,
         has_password=has_password,
-        email=customer.email.typed,
+        asks_terms=newest.consent.terms_version is None or isinstance(error, TermsNotAccepted),
         errors=app.errors(error, names) if error else NOTHING,
+        **profile_form(app.browser.locale, customer, reviewed),
     )

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from registration.domain.profile import Gender, Salutation
-from registration.entrypoints.rendering.page_writing import NOTHING, choices
+from registration.domain.customers import Customer
+from registration.domain.profile import Gender, Salutation, profile_values
+from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
 
 _NEVER_SHOWN = {"password", "confirm_password"}
 
@@ -58,3 +60,25 @@ def sign_up_form(locale: str, values: Mapping[str, str] = NOTHING) -> dict[str, 
         "salutations": choices(locale, "salutation", Salutation, typed),
         "genders": choices(locale, "gender", Gender, typed),
     }
+
+
+def profile_form(
+    locale: str, customer: Customer, typed: Mapping[str, str] = NOTHING
+) -> dict[str, Any]:
+    """Return what the profile shows: what is kept, or what was typed in its place."""
+    kept = profile_values(customer.profile)
+    values = {name: str(value or "") for name, value in kept.items()} | dict(typed)
+    return {
+        "customer": customer,
+        "values": values,
+        "salutations": choices(locale, "salutation", Salutation, values),
+        "genders": choices(locale, "gender", Gender, values),
+        "languages": _languages(locale, values["locale"]),
+    }
+
+
+def _languages(locale: str, chosen: str) -> list[tuple[str, str]]:
+    ours = {each: texts(locale)[f"language.{each}"] for each in LOCALES}
+    # An API client may have noted one that nothing is written in.
+    others = {} if chosen in {"", *ours} else {chosen: chosen}
+    return list((ours | others).items())
