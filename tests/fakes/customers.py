@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from registration.application.ports import CartElsewhere, Conflict
-from registration.application.rate_limits import Uncounted
 from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail
 from registration.domain.rate_limits import Counter, WindowCount
@@ -175,6 +175,7 @@ class FakeLimits:
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     counts: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, datetime] = field(default_factory=dict)
     away: bool = False
 
     def count(self, counter: Counter) -> int:
@@ -185,15 +186,23 @@ class FakeLimits:
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Add one to each."""
         if self.away:
-            raise Uncounted
+            raise Busy
         for counter in counters:
             self.counts[counter.digest] = self.counts.get(counter.digest, 0) + 1
 
     def claim_on(
-        self, email: EmailAddress, counters: Sequence[Counter]
-    ) -> tuple[Claim | None, list[int]]:
+        self, email: EmailAddress, counters: Sequence[Counter], now: datetime
+    ) -> tuple[Claim | None, dict[Counter, int]]:
         """Return the claim on an address, and the value of each counter."""
         if self.away:
-            raise Uncounted
-        counts = [self.counts.get(counter.digest, 0) for counter in counters]
+            raise Busy
+        lasting = {digest for digest, ends in self.notes.items() if ends > now}
+        counts = {c: self.counts.get(c.digest, int(c.digest in lasting)) for c in counters}
         return self.customers.claim_on(email), counts
+
+    def note(self, note: Counter, cleared: Counter) -> None:
+        """Keep the note of a client, and clear a counter."""
+        if self.away:
+            raise Busy
+        self.notes[note.digest] = note.ends
+        self.counts.pop(cleared.digest, None)

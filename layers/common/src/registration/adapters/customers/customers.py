@@ -9,6 +9,7 @@ from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Conflict
@@ -157,9 +158,7 @@ class DynamoDBCustomers:
         """Write a newly confirmed customer, and make its claim permanent."""
         writes = self._confirmation(customer, now)
         if session:
-            writes.append(
-                {"Put": {"TableName": self.customers_table, "Item": session_item(session)}}
-            )
+            writes += puts(self.customers_table, session.note, session_item(session))
         own = range(len(writes))
         if cart:
             owner = SignedIn(customer.reference)

@@ -28,6 +28,7 @@ from registration.domain.passwords import (
     password_matches,
 )
 from registration.domain.profile import own_data
+from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import RefreshToken, Session
 
 _MOST_TRIES = 8
@@ -77,7 +78,9 @@ class Confirm:
         """
         return self._confirm(without_cart(self.look(token)), proof)
 
-    def by_password(self, customer: Customer, password: str, proof: Evidence) -> RefreshToken:
+    def by_password(
+        self, customer: Customer, password: str, proof: Evidence, client: Client
+    ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
 
         Returns
@@ -92,10 +95,10 @@ class Confirm:
         """
         if not customer.password_hash or not password_matches(password, customer.password_hash):
             raise WrongPassword
-        return self._confirm_in_session(customer, proof)
+        return self._confirm_in_session(customer, proof, client)
 
     def by_new_password(
-        self, customer: Customer, chosen: NewPassword, proof: Evidence
+        self, customer: Customer, chosen: NewPassword, proof: Evidence, client: Client
     ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, and set a new password.
 
@@ -114,7 +117,7 @@ class Confirm:
             chosen.password, self.password_rules, own_data(customer.email, customer.profile)
         )
         password_hash = hash_password(chosen.password)
-        return self._confirm_in_session(without_cart(customer), proof, password_hash)
+        return self._confirm_in_session(without_cart(customer), proof, client, password_hash)
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
         """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
@@ -130,10 +133,15 @@ class Confirm:
         return True
 
     def _confirm_in_session(
-        self, customer: Customer, proof: Evidence, new_password_hash: str | None = None
+        self,
+        customer: Customer,
+        proof: Evidence,
+        client: Client,
+        new_password_hash: str | None = None,
     ) -> RefreshToken:
         token = RefreshToken.new(customer.reference, self.new_id())
-        session = Session.begin(token, customer.generation, proof.at)
+        note = client.note(LimitedAction.LOGIN, customer.email, proof.at)
+        session = replace(Session.begin(token, customer.generation, proof.at), note=note)
         self._confirm(customer, proof, new_password_hash, session)
         return token
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.link_request import LinkRequest
 from registration.application.ports import Clock, Conflict, Links, NewId
+from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Claim, Customer
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
 from registration.domain.links import Link, Purpose
@@ -14,6 +15,7 @@ from registration.domain.mail.mails import (
 )
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import own_data
+from registration.domain.rate_limits import Client
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class ResetPassword:
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
+    login_rate_limiter: LoginRateLimiter
 
     def look(self, key: str) -> Customer:
         """Return the customer that a key belongs to, without changing anything.
@@ -65,8 +68,10 @@ class ResetPassword:
             raise PasswordNotChanged
         return customer
 
-    def __call__(self, key: str, password: str, repetition: str) -> Customer:
+    def __call__(self, key: str, password: str, repetition: str, client: Client) -> Customer:
         """Set the password: all sessions end, and the customer is notified by mail.
+
+        The client is known from now on, and strangers' wrong passwords count no longer.
 
         Raises
         ------
@@ -85,6 +90,7 @@ class ResetPassword:
             # The key was used at the same moment, or a newer mail was requested.
             raise ResetKeyWrong from error
         self.belongings.end_sessions(customer.reference)
+        self.login_rate_limiter.prove(customer.email, client, now)
         return changed
 
     def _read(self, key: str) -> Link:

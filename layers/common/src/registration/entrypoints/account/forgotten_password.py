@@ -64,7 +64,8 @@ def _save_password(app: AccountApp) -> Response[str]:
     form, visit = app.browser.form(), app.browser.visit()
     token = form.get("token", "")
     try:
-        app.reset_password(token, form.get("new_password", ""), form.get("repeat_password", ""))
+        chosen = form.get("new_password", ""), form.get("repeat_password", "")
+        app.reset_password(token, *chosen, app.browser.client)
     except (ResetKeyWrong, PasswordNotChanged):
         return _explain(app)
     except (WeakPassword, PasswordsDiffer) as error:
@@ -72,7 +73,7 @@ def _save_password(app: AccountApp) -> Response[str]:
         errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}
         page = app.public_pages.restore_password(visit, token=token, errors=errors)
         return app.browser.page(page, error.status)
-    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
+    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}", app.browser.known())
 
 
 def _explain(app: AccountApp) -> Response[str]:

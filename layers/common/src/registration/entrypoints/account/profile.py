@@ -60,7 +60,7 @@ def _change_password(app: AccountApp) -> Response[str]:
     form, customer, visit = app.browser.form(), _customer(app), app.browser.visit()
     typed = (form.get(name, "") for name in ("password", "new_password", "repeat_password"))
     try:
-        changed = app.account.change_password(customer, PasswordChange(*typed), app.client)
+        changed = app.account.change_password(customer, PasswordChange(*typed))
     except WrongPassword as error:
         errors = app.writer.errors(visit.locale, error)
         return app.browser.page(app.pages.password(visit, customer, errors), error.status)
@@ -70,7 +70,7 @@ def _change_password(app: AccountApp) -> Response[str]:
         return app.browser.page(app.pages.password(visit, customer, errors), error.status)
     count("PasswordChanged")
     # All sessions have ended with the old password, this browser's too.
-    begun = app.browser.signed_in(str(app.open_session(changed)))
+    begun = app.browser.signed_in(str(app.open_session(changed, app.browser.client)))
     return _account(AccountNotice.PASSWORD_CHANGED, begun)
 
 
@@ -89,7 +89,7 @@ def _ask_before_deleting(app: AccountApp) -> Response[str]:
 def _delete(app: AccountApp) -> Response[str]:
     form, customer, visit = app.browser.form(), _customer(app), app.browser.visit()
     try:
-        app.account.leave(customer, form.get("password", ""), app.client)
+        app.account.leave(customer, form.get("password", ""))
     except WrongPassword as error:
         errors = app.writer.errors(visit.locale, error)
         return app.browser.page(app.pages.delete(visit, customer, errors), error.status)

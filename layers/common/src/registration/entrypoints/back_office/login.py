@@ -43,7 +43,8 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
     form = app.browser.form()
     email = form.get("email", "")
     try:
-        kept, _ = app.sign_in.by_password(email, form.get("password", ""), app.client)
+        password = form.get("password", "")
+        kept, _ = app.sign_in.by_password(email, password, app.browser.client)
     except AuthenticationFailed as error:
         visit = app.browser.visit()
         page = app.pages.login(visit, email=email, errors=app.pages.errors(visit, error))
@@ -81,7 +82,7 @@ def _accept_invitation(app: BackOfficeApp) -> Response[str]:
     try:
         member = app.accept_invitation.look(token)
         try:
-            kept, _ = app.accept_invitation(token, *chosen, app.client)
+            kept, _ = app.accept_invitation(token, *chosen, app.browser.client)
         except (WeakPassword, PasswordsDiffer) as error:
             found = app.pages.errors(visit, error)
             errors = {NEW_PASSWORD_FIELDS.get(name, name): text for name, text in found.items()}

@@ -82,8 +82,9 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
 def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> RefreshToken:
     if way == "new_password":
         chosen = NewPassword(form.get("new_password", ""), form.get("repeat_password", ""))
-        return app.confirm.by_new_password(customer, chosen, app.evidence)
-    return app.confirm.by_password(customer, form.get("password", ""), app.evidence)
+        return app.confirm.by_new_password(customer, chosen, app.evidence, app.browser.client)
+    password = form.get("password", "")
+    return app.confirm.by_password(customer, password, app.evidence, app.browser.client)
 
 
 def _ask(
