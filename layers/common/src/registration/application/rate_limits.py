@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Protocol
 
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
 from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction
+
+FAILURE_SECONDS = 1.0
+"""What a failed log-in takes, or a multiple of it: longer than any hash that we check."""
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +118,7 @@ class LoginAttempt:
 
     claim: Claim | None
     counters: tuple[Counter, ...]
+    began: float
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,16 @@ class LoginRateLimiter:
         Busy
             The counters cannot be read.
         """
+        began = monotonic()
         action, who = self.rate_limit.action, client.named(client.device) if client else "session"
         strangers = self.rate_limit.counters(client.address, email, now) if client else []
         own = self.rate_limit.counters_of_known(who, email, now)
         note = Counter.note(action, who, email, now)
         claim, counts = self.limits.claim_on(email, [*strangers, *own, note], now)
         is_known = client is None or counts[note]
-        return self._check(claim, counts, own if is_known else strangers, now)
+        counters = own if is_known else strangers
+        self._check(counters, counts, now)
+        return LoginAttempt(claim, tuple(counters), began)
 
     def prove(self, email: EmailAddress, client: Client, now: datetime) -> None:
         """Note that a client owns an address, and clear what strangers did with it.
@@ -160,24 +168,24 @@ class LoginRateLimiter:
             self.limits.note(client.note(action, email, now), strangers)
 
     def failed(self, attempt: LoginAttempt) -> None:
-        """Count a failed attempt. One write call.
+        """Count a failed attempt, and wait until nobody can tell by the time why it failed.
+
+        One write call.
 
         Raises
         ------
         Busy
             It could not be counted. Then the answer must not reveal the failure.
         """
-        if not attempt.counters:
-            return
-        self.limits.count_all(attempt.counters)
+        try:
+            if attempt.counters:
+                self.limits.count_all(attempt.counters)
+        finally:
+            sleep(FAILURE_SECONDS - (monotonic() - attempt.began) % FAILURE_SECONDS)
 
     def _check(
-        self,
-        claim: Claim | None,
-        counts: Mapping[Counter, int],
-        counters: Sequence[Counter],
-        now: datetime,
-    ) -> LoginAttempt:
+        self, counters: Sequence[Counter], counts: Mapping[Counter, int], now: datetime
+    ) -> None:
         refusals = []
         for counter in counters:
             try:
@@ -186,4 +194,3 @@ class LoginRateLimiter:
                 refusals.append(refusal)
         if refusals:
             raise max(refusals, key=lambda refusal: refusal.retry_after)
-        return LoginAttempt(claim, tuple(counters))
