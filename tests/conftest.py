@@ -22,7 +22,7 @@ os.environ.update(
 from moto import mock_aws
 
 from registration.adapters.dynamodb.retries import retries
-from registration.application import rate_limits
+from registration.application import waiting
 from tests.iam.judge import fail_if_denied, judging
 from tests.support import clock, quick_hashes, quick_moto
 from tests.support.cloud import PUBLIC_URL, Cloud
@@ -73,10 +73,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that log-ins take, one after the other. Tests do not really wait."""
+    """What takes time where the time of an answer must not tell anything. Nobody waits in tests."""
     took: list[float] = []
-    monkeypatch.setattr(rate_limits, "sleep", took.append)
-    monkeypatch.setattr(rate_limits, "monotonic", lambda: sum(took))
+    monkeypatch.setattr(waiting, "sleep", took.append)
+    monkeypatch.setattr(waiting, "monotonic", lambda: sum(took))
     return took
 
 

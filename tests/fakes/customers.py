@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
@@ -135,12 +136,15 @@ class FakeCustomers:
             self.sessions[session.session_id] = session
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise its mail."""
-        found = self._unverified(
-            customer.reference,
-            lambda c: c.attempt_id == customer.attempt_id and not c.has_expired(now),
-        )
-        renewed = replace(found, token_id=customer.token_id, updated_at=customer.updated_at)
+        """Give a customer a new link and promise its mail."""
+        found = self.customers.get(customer.reference)
+        if not found or (found.status, found.attempt_id) != (customer.status, customer.attempt_id):
+            raise Conflict
+        if found.has_expired(now):
+            raise Conflict
+        token = "reset_token_id" if found.is_verified else "token_id"
+        changes: Any = {token: mail.token_id, "updated_at": customer.updated_at}
+        renewed = replace(found, **changes)
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)
 

@@ -90,13 +90,13 @@ def keep(cloud: Cloud, email: str, password_hash: str | None) -> None:
     """Give a customer another hash, or none."""
     (customer,) = [one for one in cloud.customers() if one["email"] == email]
     key = {name: {"S": customer[name]} for name in ("PK", "SK")}
-    expression, values = "REMOVE password_hash", {}
+    more: Any = {"UpdateExpression": "REMOVE password_hash"}
     if password_hash:
-        expression, values = "SET password_hash = :hash", {":hash": {"S": password_hash}}
-    more = {"ExpressionAttributeValues": values} if values else {}
-    clients.dynamodb().update_item(
-        TableName=cloud.customers_table, Key=key, UpdateExpression=expression, **more
-    )
+        more = {
+            "UpdateExpression": "SET password_hash = :hash",
+            "ExpressionAttributeValues": {":hash": {"S": password_hash}},
+        }
+    clients.dynamodb().update_item(TableName=cloud.customers_table, Key=key, **more)
 
 
 def with_hash(password_hash: str | None) -> Callable[[Cloud], str]:

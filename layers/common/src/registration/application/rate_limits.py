@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic, sleep
 from typing import Protocol
 
+from registration.application import waiting
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
@@ -146,7 +146,7 @@ class LoginRateLimiter:
         Busy
             The counters cannot be read.
         """
-        began = monotonic()
+        began = waiting.monotonic()
         action, who = self.rate_limit.action, client.named(client.device) if client else "session"
         strangers = self.rate_limit.counters(client.address, email, now) if client else []
         own = self.rate_limit.counters_of_known(who, email, now)
@@ -181,7 +181,7 @@ class LoginRateLimiter:
             if attempt.counters:
                 self.limits.count_all(attempt.counters)
         finally:
-            sleep(FAILURE_SECONDS - (monotonic() - attempt.began) % FAILURE_SECONDS)
+            waiting.wait(FAILURE_SECONDS, attempt.began)
 
     def _check(
         self, counters: Sequence[Counter], counts: Mapping[Counter, int], now: datetime

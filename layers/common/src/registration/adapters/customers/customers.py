@@ -225,21 +225,23 @@ class DynamoDBCustomers:
         ]
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise its mail."""
+        """Give a customer a new link, of the kind that the status calls for, with its mail."""
+        token = "reset_token_id" if customer.is_verified else "token_id"
         self._write(
             # Confirmed, replaced or expired since it was read, or it never existed.
             {
                 "Update": {
                     "TableName": self.customers_table,
                     "Key": keys.customer(customer.reference),
-                    "UpdateExpression": "SET token_id = :token, updated_at = :updated",
+                    "UpdateExpression": f"SET {token} = :token, updated_at = :updated",
                     "ConditionExpression": (
-                        "#status = :unverified AND attempt_id = :attempt AND expires_at > :now"
+                        "#status = :status AND attempt_id = :attempt"
+                        " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
                     ),
                     "ExpressionAttributeNames": _STATUS,
                     "ExpressionAttributeValues": {
-                        **_UNVERIFIED,
-                        ":token": {"S": customer.token_id},
+                        ":status": {"S": customer.status.value},
+                        ":token": {"S": mail.token_id},
                         ":updated": {"S": customer.updated_at.isoformat()},
                         ":attempt": {"S": customer.attempt_id},
                         ":now": {"N": items.epoch(now)},

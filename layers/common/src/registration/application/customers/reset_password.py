@@ -18,14 +18,11 @@ from registration.domain.profile import own_data
 from registration.domain.rate_limits import Client
 
 
-@dataclass(frozen=True)
 class ForgetPassword(LinkRequest):
     """Promises the mail that leads to a new password.
 
     An unverified customer gets the confirmation again instead.
     """
-
-    customers: Accounts
 
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         del claim  # read so that each address costs the same
@@ -35,7 +32,7 @@ class ForgetPassword(LinkRequest):
         token_id, now = placeholder.token_id, placeholder.created_at
         changed = replace(found, reset_token_id=token_id, updated_at=now)
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
-        self.customers.save(changed, found, mail)
+        self.customers.renew_link(changed, mail, now)
 
 
 @dataclass(frozen=True)
