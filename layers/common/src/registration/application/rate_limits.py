@@ -13,8 +13,8 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
 from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction
 
-FAILURE_SECONDS = 1.0
-"""What a failed log-in takes, or a multiple of it: longer than any hash that we check."""
+FAILURE_SECONDS = 1.5
+"""What a failed log-in takes, or a multiple: twice as long as the dearest hash that we check."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ class RateLimit:
     def counters_of_known(self, who: str, email: EmailAddress, now: datetime) -> list[Counter]:
         """Return the counter for one that is known to own an address, if anything is counted."""
         limit = self.per_email if self.per_email.most else self.per_client
-        return [Counter.of_known(self.action, who, email, limit, now)] if limit.most else []
+        counter = Counter.of(self.action, f"{who} of {email.normalised}", limit, now)
+        return [counter] if limit.most else []
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,7 @@ class LoginRateLimiter:
         own = self.rate_limit.counters_of_known(who, email, now)
         note = Counter.note(action, who, email, now)
         claim, counts = self.limits.claim_on(email, [*strangers, *own, note], now)
-        is_known = client is None or counts[note]
-        counters = own if is_known else strangers
+        counters = own if client is None or counts[note] else strangers
         self._check(counters, counts, now)
         return LoginAttempt(claim, tuple(counters), began)
 

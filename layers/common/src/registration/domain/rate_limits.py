@@ -85,33 +85,27 @@ class Counter:
         cls, action: LimitedAction, address: str | None, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter for a client, by its network address."""
-        return cls._of(action, f"client {_client(address)}", limit, now)
+        return cls.of(action, f"client {_client(address)}", limit, now)
 
     @classmethod
     def of_email(
         cls, action: LimitedAction, email: EmailAddress, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter for an e-mail address, the same for all its spellings."""
-        return cls._of(action, f"email {email.normalised}", limit, now)
-
-    @classmethod
-    def of_known(
-        cls, action: LimitedAction, who: str, email: EmailAddress, limit: Limit, now: datetime
-    ) -> "Counter":
-        """Return the counter for a client, or the sessions, of the owner of an address."""
-        return cls._of(action, f"{who} of {email.normalised}", limit, now)
+        return cls.of(action, f"email {email.normalised}", limit, now)
 
     @classmethod
     def note(cls, action: LimitedAction, who: str, email: EmailAddress, now: datetime) -> "Counter":
         """Return the counter that is not 0 if a client has proven to own an address."""
         named = f"{action} knows {who} of {email.normalised}"
-        return cls(_digest(named), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
+        return cls(hashlib.sha256(named.encode()).hexdigest(), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
 
     @classmethod
-    def _of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
+    def of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
+        """Return the counter for a subject, such as the known client of an address."""
         ends = limit.ends(now)
         named = f"{action} by {subject} until {int(ends.timestamp())}"
-        return cls(_digest(named), limit, ends)
+        return cls(hashlib.sha256(named.encode()).hexdigest(), limit, ends)
 
 
 @dataclass(frozen=True)
@@ -156,10 +150,6 @@ class WindowCount:
         current = seen if seen and seen.ends > now else WindowCount(0, limit.ends(now))
         limit.check(current.count, now)
         return WindowCount(current.count + 1, current.ends)
-
-
-def _digest(named: str) -> str:
-    return hashlib.sha256(named.encode()).hexdigest()
 
 
 def _client(address: str | None) -> str:

@@ -9,10 +9,7 @@ from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Claim, Customer
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
 from registration.domain.links import Link, Purpose
-from registration.domain.mail.mails import (
-    password_changed_mail,
-    reset_password_mail,
-)
+from registration.domain.mail.mails import password_changed_mail, reset_password_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import own_data
 from registration.domain.rate_limits import Client
