@@ -251,7 +251,7 @@ def test_to_have_logged_in_with_one_address_says_nothing_of_another(cloud: Cloud
 
 @pytest.mark.parametrize(
     "cookie",
-    ["", "x", "A" * 43, "session", f"client {HOME}", f"/32 of {EMAIL}", "\u00e9", "x" * 4000],
+    ["", "x", "A" * 43, "session", f"client {HOME}", f"/32 of {EMAIL}", "\u00e9", "\ud800", "x" * 4000],
 )
 def test_a_cookie_of_ones_own_making_is_a_strangers(cloud: Cloud, cookie: str) -> None:
     by_api(cloud, HOME)

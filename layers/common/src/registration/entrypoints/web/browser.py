@@ -154,7 +154,8 @@ class Browser:
     def client(self) -> Client:
         """The browser as a client that logs in."""
         new = self.resolver.context.setdefault(_NEW_DEVICE, secrets.token_urlsafe(32))
-        return Client(http.evidence_of(self._event).address, self.cookie(_DEVICE) or "", new)
+        known = _SECRET.fullmatch(self.cookie(_DEVICE) or "")
+        return Client(http.evidence_of(self._event).address, known[0] if known else "", new)
 
     def known(self) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has proven to own an address."""
