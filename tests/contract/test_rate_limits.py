@@ -12,8 +12,9 @@ from registration.adapters import clients
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.ports import Customers
-from registration.application.rate_limits import Limits, Uncounted
+from registration.application.rate_limits import Limits
 from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy
 from registration.domain.mail.mails import confirmation_mail
 from registration.domain.rate_limits import Counter, Limit, LimitedAction
 from tests.fakes.customers import FakeCustomers, FakeLimits
@@ -52,14 +53,14 @@ def test_some_are_counted_at_once(limits: Limits) -> None:
 
     limits.count_all([CLIENT, ADDRESS])
 
-    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [2, 1])
+    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS], NOW) == (None, {CLIENT: 2, ADDRESS: 1})
 
 
 def test_an_unused_counter_is_0(limits: Limits) -> None:
     limits.count(ADDRESS)
 
-    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [0, 1])
-    assert limits.claim_on(EMAIL, []) == (None, [])
+    assert limits.claim_on(EMAIL, [CLIENT, ADDRESS], NOW) == (None, {CLIENT: 0, ADDRESS: 1})
+    assert limits.claim_on(EMAIL, [], NOW) == (None, {})
 
 
 def test_the_claim_comes_with_the_counts(ports: tuple[Limits, Customers]) -> None:
@@ -68,10 +69,10 @@ def test_the_claim_comes_with_the_counts(ports: tuple[Limits, Customers]) -> Non
     customers.register(customer, confirmation_mail(customer, NOW), NOW)
     limits.count(CLIENT)
 
-    claim, counts = limits.claim_on(EMAIL, [CLIENT, ADDRESS])
+    claim, counts = limits.claim_on(EMAIL, [CLIENT, ADDRESS], NOW)
 
     assert claim == customers.claim_on(EMAIL)
-    assert counts == [1, 0]
+    assert counts == {CLIENT: 1, ADDRESS: 0}
 
 
 # DynamoDB alone
@@ -97,7 +98,7 @@ def test_a_counter_expires_with_its_window_and_names_nobody(
 def test_counting_and_reading_are_one_call_each(cloud: Cloud, counters: DynamoDBLimits) -> None:
     counters.count(CLIENT)
     counters.count_all([CLIENT, ADDRESS])
-    counters.claim_on(EMAIL, [CLIENT, ADDRESS])
+    counters.claim_on(EMAIL, [CLIENT, ADDRESS], NOW)
 
     assert [call.operation for call in cloud.calls] == [
         "UpdateItem",
@@ -129,7 +130,7 @@ OUR_MISTAKE = [error("AccessDeniedException", 400), error("ValidationException",
 def all_ways(counters: DynamoDBLimits) -> Iterator[Any]:
     yield lambda: counters.count(CLIENT)
     yield lambda: counters.count_all([CLIENT, ADDRESS])
-    yield lambda: counters.claim_on(EMAIL, [CLIENT])
+    yield lambda: counters.claim_on(EMAIL, [CLIENT], NOW)
 
 
 @pytest.mark.parametrize("reason", AWAY, ids=str)
@@ -142,7 +143,7 @@ def test_a_database_that_is_away_is_told(
     cloud.on_call = fail
 
     for way in all_ways(counters):
-        with pytest.raises(Uncounted):
+        with pytest.raises(Busy):
             way()
 
 
@@ -176,11 +177,11 @@ def test_failures_at_the_same_time_are_all_counted_or_it_is_told(
     if conflicts < inf:
         counters.count_all([CLIENT, ADDRESS])
     else:
-        with pytest.raises(Uncounted):
+        with pytest.raises(Busy):
             counters.count_all([CLIENT, ADDRESS])
     cloud.on_call = None
 
-    assert counters.claim_on(EMAIL, [CLIENT])[1] == [int(conflicts < inf)]
+    assert counters.claim_on(EMAIL, [CLIENT], NOW)[1] == {CLIENT: int(conflicts < inf)}
 
 
 @pytest.mark.parametrize("always", [False, True])
@@ -201,7 +202,7 @@ def test_counters_that_were_left_out_are_read_again_and_never_taken_for_0(
     monkeypatch.setattr(client, "batch_get_item", busy)
 
     if always:
-        with pytest.raises(Uncounted):
-            counters.claim_on(EMAIL, [CLIENT, ADDRESS])
+        with pytest.raises(Busy):
+            counters.claim_on(EMAIL, [CLIENT, ADDRESS], NOW)
     else:
-        assert counters.claim_on(EMAIL, [CLIENT, ADDRESS]) == (None, [1, 0])
+        assert counters.claim_on(EMAIL, [CLIENT, ADDRESS], NOW) == (None, {CLIENT: 1, ADDRESS: 0})

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from registration.application.ports import CartElsewhere, Conflict
-from registration.application.rate_limits import Uncounted
 from registration.domain.carts import Guest, GuestCart, SignedIn
 from registration.domain.customers import Claim, Customer, claim_of
 from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail
 from registration.domain.rate_limits import Counter, WindowCount
@@ -145,12 +146,15 @@ class FakeCustomers:
             self.sessions[session.session_id] = session
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise its mail."""
-        found = self._unverified(
-            customer.reference,
-            lambda c: c.attempt_id == customer.attempt_id and not c.has_expired(now),
-        )
-        renewed = replace(found, token_id=customer.token_id, updated_at=customer.updated_at)
+        """Give a customer a new link and promise its mail."""
+        found = self.customers.get(customer.reference)
+        if not found or (found.status, found.attempt_id) != (customer.status, customer.attempt_id):
+            raise Conflict
+        if found.has_expired(now):
+            raise Conflict
+        token = "reset_token_id" if found.is_verified else "token_id"
+        changes: Any = {token: mail.token_id, "updated_at": customer.updated_at}
+        renewed = replace(found, **changes)
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)
 
@@ -185,6 +189,7 @@ class FakeLimits:
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     counts: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, datetime] = field(default_factory=dict)
     away: bool = False
 
     def count(self, counter: Counter) -> int:
@@ -195,18 +200,26 @@ class FakeLimits:
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Add one to each."""
         if self.away:
-            raise Uncounted
+            raise Busy
         for counter in counters:
             self.counts[counter.digest] = self.counts.get(counter.digest, 0) + 1
 
     def claim_on(
-        self, email: EmailAddress, counters: Sequence[Counter]
-    ) -> tuple[Claim | None, list[int]]:
+        self, email: EmailAddress, counters: Sequence[Counter], now: datetime
+    ) -> tuple[Claim | None, dict[Counter, int]]:
         """Return the claim on an address, and the value of each counter."""
         if self.away:
-            raise Uncounted
-        counts = [self.counts.get(counter.digest, 0) for counter in counters]
+            raise Busy
+        lasting = {digest for digest, ends in self.notes.items() if ends > now}
+        counts = {c: self.counts.get(c.digest, int(c.digest in lasting)) for c in counters}
         return self.customers.claim_on(email), counts
+
+    def note(self, note: Counter, cleared: Counter) -> None:
+        """Keep the note of a client, and clear a counter."""
+        if self.away:
+            raise Busy
+        self.notes[note.digest] = note.ends
+        self.counts.pop(cleared.digest, None)
 
 
 def _noted(entered: Customer, sign_up: Customer) -> Customer:

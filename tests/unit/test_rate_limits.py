@@ -8,7 +8,7 @@ import pytest
 from registration.application.rate_limits import LoginRateLimiter, RateLimit, RateLimiter
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.rate_limits import Counter, Limit, LimitedAction, WindowCount
+from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction, WindowCount
 from tests.fakes.customers import FakeLimits
 from tests.support.factories import NOW
 from tests.support.stack import ROOT, source
@@ -226,35 +226,35 @@ def test_only_failures_count() -> None:
     limiter = a_login_rate_limiter(per_email=1)
 
     for _ in range(3):
-        limiter.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, Client(CLIENT), NOW)
 
-    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
+    limiter.failed(limiter.begin(EMAIL, Client(CLIENT), NOW))
     with pytest.raises(TooManyAttempts):
-        limiter.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, Client(CLIENT), NOW)
 
 
 def test_an_address_is_closed_for_every_client_and_a_client_for_every_address() -> None:
     limiter = a_login_rate_limiter(per_client=3, per_email=2)
     for client in ("203.0.113.1", "203.0.113.2"):
-        limiter.failed(limiter.begin(EMAIL, client, NOW))
+        limiter.failed(limiter.begin(EMAIL, Client(client), NOW))
     for name in ("a", "b", "c"):
-        limiter.failed(limiter.begin(EmailAddress(f"{name}@example.com"), CLIENT, NOW))
+        limiter.failed(limiter.begin(EmailAddress(f"{name}@example.com"), Client(CLIENT), NOW))
 
     with pytest.raises(TooManyAttempts):
-        limiter.begin(EMAIL, "203.0.113.3", NOW)
+        limiter.begin(EMAIL, Client("203.0.113.3"), NOW)
     with pytest.raises(TooManyAttempts):
-        limiter.begin(EmailAddress("d@example.com"), CLIENT, NOW)
-    limiter.begin(EmailAddress("d@example.com"), "203.0.113.3", NOW)
-    limiter.begin(EMAIL, CLIENT, NOW + HOUR)
+        limiter.begin(EmailAddress("d@example.com"), Client(CLIENT), NOW)
+    limiter.begin(EmailAddress("d@example.com"), Client("203.0.113.3"), NOW)
+    limiter.begin(EMAIL, Client(CLIENT), NOW + HOUR)
 
 
 def test_the_longer_wait_is_told() -> None:
     rate_limit = RateLimit(LimitedAction.LOGIN, Limit(1, HOUR / 4), Limit(1, HOUR))
     limiter = LoginRateLimiter(FakeLimits(), rate_limit)
-    limiter.failed(limiter.begin(EMAIL, CLIENT, NOW))
+    limiter.failed(limiter.begin(EMAIL, Client(CLIENT), NOW))
 
     with pytest.raises(TooManyAttempts) as refusal:
-        limiter.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, Client(CLIENT), NOW)
 
     assert refusal.value.retry_after == 3600
 
@@ -262,7 +262,7 @@ def test_the_longer_wait_is_told() -> None:
 def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -> None:
     limiter = a_login_rate_limiter(per_client=0, per_email=0)
 
-    attempt = limiter.begin(EMAIL, CLIENT, NOW)
+    attempt = limiter.begin(EMAIL, Client(CLIENT), NOW)
     limiter.failed(attempt)
 
     assert attempt.counters == ()
@@ -271,13 +271,13 @@ def test_logins_without_limits_count_nothing_and_find_the_claim_all_the_same() -
 def test_nobody_guesses_passwords_uncounted() -> None:
     limits = FakeLimits()
     limiter = LoginRateLimiter(limits, a_rate_limit(LimitedAction.LOGIN))
-    attempt = limiter.begin(EMAIL, CLIENT, NOW)
+    attempt = limiter.begin(EMAIL, Client(CLIENT), NOW)
     limits.away = True
 
     with pytest.raises(Busy):
         limiter.failed(attempt)
     with pytest.raises(Busy):
-        limiter.begin(EMAIL, CLIENT, NOW)
+        limiter.begin(EMAIL, Client(CLIENT), NOW)
 
 
 def test_every_limit_is_documented() -> None:

@@ -36,7 +36,7 @@ def test_logging_in_leads_to_the_account(sonia: Shopper) -> None:
 
 
 def test_the_session_is_a_cookie_for_this_host_alone_that_no_script_reads(sonia: Shopper) -> None:
-    cookie, sign_up = sonia.log_in().cookies
+    cookie, sign_up, _ = sonia.log_in().cookies
 
     assert cookie.startswith(f"{SESSION}=")
     assert sign_up.startswith("__Host-sign_up=;")

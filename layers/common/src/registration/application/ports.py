@@ -108,8 +108,9 @@ class Customers(Protocol):
         ...
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise the mail with it.
+        """Give a customer a new link and promise the mail with it.
 
+        The link confirms an unverified customer; a verified one chooses a new password with it.
         An unknown customer raises :class:`Conflict` after the same work.
         """
         ...

@@ -1,25 +1,26 @@
 """Rate limiting: what is counted, when, and what happens if counting fails."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from registration.application import waiting
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts
-from registration.domain.rate_limits import Counter, Limit, LimitedAction
+from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction
+
+FAILURE_SECONDS = 1.5
+"""What a failed log-in takes, or a multiple: twice as long as the dearest hash that we check."""
 
 logger = logging.getLogger(__name__)
 
 
-class Uncounted(Exception):
-    """The counters are unavailable now."""
-
-
 class Limits(Protocol):
-    """Counters of attempts. Each call raises :class:`Uncounted` if they are unavailable."""
+    """Counters of attempts. Each call raises ``Busy`` if they are unavailable."""
 
     def count(self, counter: Counter) -> int:
         """Add one; return the new count. One write."""
@@ -30,9 +31,13 @@ class Limits(Protocol):
         ...
 
     def claim_on(
-        self, email: EmailAddress, counters: Sequence[Counter]
-    ) -> tuple[Claim | None, list[int]]:
+        self, email: EmailAddress, counters: Sequence[Counter], now: datetime
+    ) -> tuple[Claim | None, dict[Counter, int]]:
         """Return the claim on an address, and the value of each counter. One read call."""
+        ...
+
+    def note(self, note: Counter, cleared: Counter) -> None:
+        """Keep the note of a client, and clear a counter. One write call."""
         ...
 
 
@@ -49,6 +54,12 @@ class RateLimit:
         of_client = Counter.of_client(self.action, client, self.per_client, now)
         of_email = Counter.of_email(self.action, email, self.per_email, now)
         return [counter for counter in (of_client, of_email) if counter.limit.most]
+
+    def counters_of_known(self, who: str, email: EmailAddress, now: datetime) -> list[Counter]:
+        """Return the counter for one that is known to own an address, if anything is counted."""
+        limit = self.per_email if self.per_email.most else self.per_client
+        counter = Counter.of(self.action, f"{who} of {email.normalised}", limit, now)
+        return [counter] if limit.most else []
 
 
 @dataclass(frozen=True)
@@ -94,11 +105,11 @@ class RateLimiter:
             return
         try:
             earlier = self.limits.count(counter) - 1
-        except Uncounted as error:
+        except Busy:
             logger.warning("an attempt was not counted: %s", self.rate_limit.action)
             if self.rate_limit.action.fails_open:
                 return
-            raise Busy from error
+            raise
         counter.limit.check(earlier, now)
 
 
@@ -108,22 +119,26 @@ class LoginAttempt:
 
     claim: Claim | None
     counters: tuple[Counter, ...]
+    began: float
 
 
 @dataclass(frozen=True)
 class LoginRateLimiter:
     """Counts failed logins only: a login with the right password costs no write.
 
-    The counters are read together with the claim, and a failure adds to both in one call,
-    whether the address is known or not. Simultaneous attempts read the same count, so they
-    can exceed a limit by their number.
+    A client that has logged in with the address before has a counter of its own, so that
+    strangers do not lock it out. Strangers count by client and by address. All counters are read
+    together with the claim, and a failure adds to some in one call, whether the address is known
+    or not. Simultaneous attempts read the same count, so they can exceed a limit by their number.
     """
 
     limits: Limits
     rate_limit: RateLimit
 
-    def begin(self, email: EmailAddress, client: str | None, now: datetime) -> LoginAttempt:
+    def begin(self, email: EmailAddress, client: Client | None, now: datetime) -> LoginAttempt:
         """Check the limits and return the claim on an address. One read call.
+
+        Without a client, somebody types the password once more within a session.
 
         Raises
         ------
@@ -132,34 +147,49 @@ class LoginRateLimiter:
         Busy
             The counters cannot be read.
         """
-        counters = self.rate_limit.counters(client, email, now)
-        try:
-            claim, counts = self.limits.claim_on(email, counters)
-        except Uncounted as error:
-            raise Busy from error
+        began = waiting.monotonic()
+        action, who = self.rate_limit.action, client.named(client.device) if client else "session"
+        strangers = self.rate_limit.counters(client.address, email, now) if client else []
+        own = self.rate_limit.counters_of_known(who, email, now)
+        note = Counter.note(action, who, email, now)
+        claim, counts = self.limits.claim_on(email, [*strangers, *own, note], now)
+        counters = own if client is None or counts[note] else strangers
         self._check(counters, counts, now)
-        return LoginAttempt(claim, tuple(counters))
+        return LoginAttempt(claim, tuple(counters), began)
+
+    def prove(self, email: EmailAddress, client: Client, now: datetime) -> None:
+        """Note that a client owns an address, and clear what strangers did with it.
+
+        If that fails, the next log-in may have to wait for the end of the window.
+        """
+        action, limit = self.rate_limit.action, self.rate_limit.per_email
+        strangers = Counter.of_email(action, email, limit, now)
+        with suppress(Busy):
+            self.limits.note(client.note(action, email, now), strangers)
 
     def failed(self, attempt: LoginAttempt) -> None:
-        """Count a failed attempt. One write call.
+        """Count a failed attempt, and wait until nobody can tell by the time why it failed.
+
+        One write call.
 
         Raises
         ------
         Busy
             It could not be counted. Then the answer must not reveal the failure.
         """
-        if not attempt.counters:
-            return
         try:
-            self.limits.count_all(attempt.counters)
-        except Uncounted as error:
-            raise Busy from error
+            if attempt.counters:
+                self.limits.count_all(attempt.counters)
+        finally:
+            waiting.wait(FAILURE_SECONDS, attempt.began)
 
-    def _check(self, counters: Sequence[Counter], counts: Sequence[int], now: datetime) -> None:
+    def _check(
+        self, counters: Sequence[Counter], counts: Mapping[Counter, int], now: datetime
+    ) -> None:
         refusals = []
-        for counter, count in zip(counters, counts, strict=True):
+        for counter in counters:
             try:
-                counter.limit.check(count, now)
+                counter.limit.check(counts[counter], now)
             except TooManyAttempts as refusal:
                 refusals.append(refusal)
         if refusals:

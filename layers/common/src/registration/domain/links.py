@@ -24,7 +24,8 @@ LONGEST_REFERENCE = 64
 _LONGEST_BROKEN = 4 * LONGEST_TOKEN
 # Space of every kind, the marks that nobody sees, and the soft break of quoted-printable.
 _BREAK = re.compile(r"=\r?\n|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
-_NO_END = re.compile(r"^[<(\[\"']+|[^A-Za-z0-9_-]+$")
+# To its last letter: the time is that of the length, not of its square.
+_TOKEN = re.compile(r"[<(\[\"']*(.*[A-Za-z0-9_-])", re.DOTALL)
 _CONTENT = re.compile(
     r"(?P<reference>[A-Za-z0-9_-]{1,64})\.(?P<token_id>[A-Za-z0-9_-]{1,22})\.(?P<expiry>[0-9a-f]{8})"
 )
@@ -58,7 +59,8 @@ def whole(token: str) -> str:
     They break lines, put ``=`` before the break (RFC 2045, 6.7), and take the sign after a link
     for a part of it.
     """
-    return _NO_END.sub("", _BREAK.sub("", token[:_LONGEST_BROKEN]))
+    found = _TOKEN.match(_BREAK.sub("", token[:_LONGEST_BROKEN]))
+    return found[1] if found else ""
 
 
 class LinkSigner:

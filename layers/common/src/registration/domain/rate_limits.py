@@ -19,6 +19,9 @@ from registration.domain.errors import TooManyAttempts
 
 _IPV6_NETWORK = 64
 
+KNOWN_FOR = timedelta(days=90)
+"""For how long a client is known after a log-in: for longer than the session that it begins."""
+
 
 class LimitedAction(StrEnum):
     """An action with a rate limit."""
@@ -82,20 +85,49 @@ class Counter:
         cls, action: LimitedAction, address: str | None, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter for a client, by its network address."""
-        return cls._of(action, f"client {_client(address)}", limit, now)
+        return cls.of(action, f"client {_client(address)}", limit, now)
 
     @classmethod
     def of_email(
         cls, action: LimitedAction, email: EmailAddress, limit: Limit, now: datetime
     ) -> "Counter":
         """Return the counter for an e-mail address, the same for all its spellings."""
-        return cls._of(action, f"email {email.normalised}", limit, now)
+        return cls.of(action, f"email {email.normalised}", limit, now)
 
     @classmethod
-    def _of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
+    def note(cls, action: LimitedAction, who: str, email: EmailAddress, now: datetime) -> "Counter":
+        """Return the counter that is not 0 if a client has proven to own an address."""
+        named = f"{action} knows {who} of {email.normalised}"
+        return cls(hashlib.sha256(named.encode()).hexdigest(), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
+
+    @classmethod
+    def of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
+        """Return the counter for a subject, such as the known client of an address."""
         ends = limit.ends(now)
         named = f"{action} by {subject} until {int(ends.timestamp())}"
         return cls(hashlib.sha256(named.encode()).hexdigest(), limit, ends)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client that proves to own an address, by a log-in for example.
+
+    ``device`` is the secret of the cookie that a browser has kept since it did so, ``next_device``
+    the one that it gets now. An API client has none: its network address stands for it.
+    https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+    """
+
+    address: str | None
+    device: str | None = None
+    next_device: str | None = None
+
+    def named(self, device: str | None) -> str:
+        """Return what the client is known by, with one of its secrets."""
+        return f"client {_client(self.address)}" if device is None else f"device {device}"
+
+    def note(self, action: LimitedAction, email: EmailAddress, now: datetime) -> Counter:
+        """Return the note of a proof that is given now."""
+        return Counter.note(action, self.named(self.next_device), email, now)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from registration.domain.errors import RefreshFailed
+from registration.domain.rate_limits import Counter
 
 LIFETIME = timedelta(days=30)
 """How long after the last refresh a session can be refreshed."""
@@ -74,7 +75,8 @@ class RefreshToken:
 class Session:
     """A customer's chain of refresh tokens; only the newest is valid.
 
-    ``refreshed_at`` is when the newest replaced the one before.
+    ``refreshed_at`` is when the newest replaced the one before. ``note`` is kept when it begins,
+    so that its client is known.
     """
 
     reference: str
@@ -83,6 +85,7 @@ class Session:
     generation: int
     expires_at: datetime
     refreshed_at: datetime | None = None
+    note: Counter | None = None
 
     @classmethod
     def begin(cls, token: RefreshToken, generation: int, now: datetime) -> "Session":

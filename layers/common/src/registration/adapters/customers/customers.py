@@ -9,6 +9,7 @@ from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Conflict
@@ -173,9 +174,7 @@ class DynamoDBCustomers:
         """Write a newly confirmed customer, and make its claim permanent."""
         writes = self._confirmation(customer, now, items.PROFILE if with_profile else ())
         if session:
-            writes.append(
-                {"Put": {"TableName": self.customers_table, "Item": session_item(session)}}
-            )
+            writes += puts(self.customers_table, session.note, session_item(session))
         own = range(len(writes))
         if cart:
             owner = SignedIn(customer.reference)
@@ -242,21 +241,23 @@ class DynamoDBCustomers:
         ]
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
-        """Give an unverified customer a new link and promise its mail."""
+        """Give a customer a new link, of the kind that the status calls for, with its mail."""
+        token = "reset_token_id" if customer.is_verified else "token_id"
         self._write(
             # Confirmed, replaced or expired since it was read, or it never existed.
             {
                 "Update": {
                     "TableName": self.customers_table,
                     "Key": keys.customer(customer.reference),
-                    "UpdateExpression": "SET token_id = :token, updated_at = :updated",
+                    "UpdateExpression": f"SET {token} = :token, updated_at = :updated",
                     "ConditionExpression": (
-                        "#status = :unverified AND attempt_id = :attempt AND expires_at > :now"
+                        "#status = :status AND attempt_id = :attempt"
+                        " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
                     ),
                     "ExpressionAttributeNames": _STATUS,
                     "ExpressionAttributeValues": {
-                        **_UNVERIFIED,
-                        ":token": {"S": customer.token_id},
+                        ":status": {"S": customer.status.value},
+                        ":token": {"S": mail.token_id},
                         ":updated": {"S": customer.updated_at.isoformat()},
                         ":attempt": {"S": customer.attempt_id},
                         ":now": {"N": items.epoch(now)},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import Conflict
@@ -26,14 +27,11 @@ class DynamoDBSessions:
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
         """Store a new session, and the new password hash if there is one."""
-        if rehashed is None:
-            clients.dynamodb().put_item(TableName=self.table, Item=session_item(session))
-            return
-        put: TransactWriteItemTypeDef = {
-            "Put": {"TableName": self.table, "Item": session_item(session)}
-        }
+        writes = puts(self.table, session.note, session_item(session))
+        if rehashed is not None:
+            writes.append(self._rehash(customer, rehashed))
         try:
-            write_all(clients.dynamodb(), [put, self._rehash(customer, rehashed)])
+            write_all(clients.dynamodb(), writes)
         except Cancelled as cancelled:
             raise Conflict from cancelled
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +13,6 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
-from registration.application.rate_limits import Uncounted
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy
@@ -45,19 +45,29 @@ class DynamoDBLimits:
             write_all(clients.dynamodb(), writes)
 
     def claim_on(
-        self, email: EmailAddress, counters: Sequence[Counter]
-    ) -> tuple[Claim | None, list[int]]:
+        self, email: EmailAddress, counters: Sequence[Counter], now: datetime
+    ) -> tuple[Claim | None, dict[Counter, int]]:
         """Return the claim on an address, and the value of each counter."""
         claim = keys.claim(email.normalised)
         wanted = [claim, *(keys.limit(counter.digest) for counter in counters)]
         with _told():
             found = {item["PK"]["S"]: item for item in read_batch(self.table, wanted)}
         owner = found.get(claim["PK"]["S"])
-        counts = []
-        for key in wanted[1:]:
-            item = found.get(key["PK"]["S"])
-            counts.append(int(item["attempts"]["N"]) if item else 0)
+        counts = dict.fromkeys(counters, 0)
+        for counter in counters:
+            item = found.get(keys.limit(counter.digest)["PK"]["S"])
+            # TTL deletes a note late. Counters of earlier windows are other items.
+            if item and int(item["expires_at"]["N"]) > now.timestamp():
+                counts[counter] = int(item["attempts"]["N"])
         return items.claim_of(owner) if owner else None, counts
+
+    def note(self, note: Counter, cleared: Counter) -> None:
+        """Keep the note of a client, and clear a counter."""
+        clear: TransactWriteItemTypeDef = {
+            "Delete": {"TableName": self.table, "Key": keys.limit(cleared.digest)}
+        }
+        with _told():
+            write_all(clients.dynamodb(), [clear, *puts(self.table, note)])
 
     def _one_more(self, counter: Counter) -> "UpdateTypeDef":
         # No condition: `ADD` is atomic and returns a number that no other attempt gets. The
@@ -75,15 +85,21 @@ class DynamoDBLimits:
         }
 
 
+def puts(table: str, note: Counter | None, *more: items.Item) -> "list[TransactWriteItemTypeDef]":
+    """Return the writes of some items, and of the note of a client."""
+    written = list(more)
+    if note:
+        ends: items.Item = {"expires_at": {"N": items.epoch(note.ends)}, "attempts": {"N": "1"}}
+        written.append({**keys.limit(note.digest), "entity": {"S": "limit"}, **ends})
+    return [{"Put": {"TableName": table, "Item": item}} for item in written]
+
+
 @contextmanager
 def _told() -> Iterator[None]:
-    """Raise ``Uncounted`` if DynamoDB is unavailable or busy."""
+    """Raise ``Busy`` if DynamoDB is unavailable or busy."""
     try:
         yield
-    except Busy as error:
-        # A counter that is missing in the answer is not 0.
-        raise Uncounted from error
     except (BotoCoreError, ClientError) as error:
         if is_transient(error):
-            raise Uncounted from error
+            raise Busy from error
         raise

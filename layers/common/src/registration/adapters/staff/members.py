@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.adapters.staff import items as staff_items
@@ -45,8 +46,7 @@ class DynamoDBStaff:
         """Write a changed member if unchanged since read, and begin a session."""
         begun: list[TransactWriteItemTypeDef] = []
         if session:
-            item = staff_items.session_item(session)
-            begun = [{"Put": {"TableName": self.customers_table, "Item": item}}]
+            begun = puts(self.customers_table, session.note, staff_items.session_item(session))
         self._write(changed, seen, *begun)
 
     def remove(self, member: StaffMember) -> None:
@@ -102,7 +102,8 @@ class DynamoDBStaffSessions:
 
     def begin(self, session: StaffSession) -> None:
         """Store a new session."""
-        clients.dynamodb().put_item(TableName=self.table, Item=staff_items.session_item(session))
+        written = puts(self.table, session.note, staff_items.session_item(session))
+        write_all(clients.dynamodb(), written)
 
     def with_member(
         self, staff_id: str, session_id: str

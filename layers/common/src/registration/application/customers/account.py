@@ -45,7 +45,7 @@ class Account:
     """Changes one customer's account. Each change is one write, conditional on what was read.
 
     Each raises ``Busy`` if the account has changed since it was read. Wrong passwords count
-    as failed logins, so that an open browser cannot be used to guess the password.
+    for all sessions together, so that an open browser cannot be used to guess the password.
     """
 
     accounts: Accounts
@@ -70,12 +70,8 @@ class Account:
         self._save(changed, customer)
         return changed
 
-    def change_password(
-        self, customer: Customer, change: PasswordChange, client: str | None
-    ) -> Customer:
+    def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
         """Change the password: all sessions end, and the customer is notified by mail.
-
-        ``client`` is the network address of the request.
 
         Raises
         ------
@@ -84,7 +80,7 @@ class Account:
         """
         if change.new != change.repetition:
             raise NewPasswordsDiffer
-        self._check(customer, change.current, client)
+        self._check(customer, change.current)
         own = own_data(customer.email, customer.profile)
         check_password(change.new, self.password_rules, own)
         now = self.clock()
@@ -102,7 +98,7 @@ class Account:
         self._save(customer.signed_out(self.clock()), customer)
         self.belongings.end_sessions(customer.reference)
 
-    def leave(self, customer: Customer, password: str, client: str | None) -> None:
+    def leave(self, customer: Customer, password: str) -> None:
         """Anonymise a customer who knows the password.
 
         Raises
@@ -110,7 +106,7 @@ class Account:
         WrongPassword
         TooManyAttempts
         """
-        self._check(customer, password, client)
+        self._check(customer, password)
         self.anonymise(customer)
 
     def anonymise(self, customer: Customer) -> None:
@@ -122,8 +118,8 @@ class Account:
         """
         anonymise(customer, self.accounts, self.belongings, self.clock())
 
-    def _check(self, customer: Customer, password: str, client: str | None) -> None:
-        attempt = self.login_rate_limiter.begin(customer.email, client, self.clock())
+    def _check(self, customer: Customer, password: str) -> None:
+        attempt = self.login_rate_limiter.begin(customer.email, None, self.clock())
         if not password_matches(password, customer.password_hash or ""):
             self.login_rate_limiter.failed(attempt)
             raise WrongPassword

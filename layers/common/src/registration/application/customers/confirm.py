@@ -27,6 +27,7 @@ from registration.domain.passwords import (
     password_matches,
 )
 from registration.domain.profile import SignUp, own_data
+from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import RefreshToken, Session
 
 _MOST_TRIES = 8
@@ -74,7 +75,13 @@ class Confirm:
         return self._confirm(without_cart(customer), proof)
 
     def by_password(
-        self, customer: Customer, password: str, proof: Evidence, *, accepts_terms: bool = False
+        self,
+        customer: Customer,
+        password: str,
+        proof: Evidence,
+        client: Client,
+        *,
+        accepts_terms: bool = False,
     ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
 
@@ -102,10 +109,11 @@ class Confirm:
             if not accepts_terms:
                 raise TermsNotAccepted
             told = told.accepting(self.terms_version, proof)
-        return self._confirm_in_session(told, proof, with_profile=told is customer.sign_up)
+        with_profile = told is customer.sign_up
+        return self._confirm_in_session(told, proof, client, with_profile=with_profile)
 
     def by_new_password(
-        self, customer: Customer, reviewed: SignUp, proof: Evidence
+        self, customer: Customer, reviewed: SignUp, proof: Evidence, client: Client
     ) -> RefreshToken:
         """Confirm a customer that :meth:`look` returned, with what the owner of the address says.
 
@@ -124,7 +132,7 @@ class Confirm:
             profile=reviewed.profile,
             password_hash=hash_password(reviewed.password),
         )
-        return self._confirm_in_session(told, proof, with_profile=True)
+        return self._confirm_in_session(told, proof, client, with_profile=True)
 
     def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
         """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
@@ -141,10 +149,11 @@ class Confirm:
         return True
 
     def _confirm_in_session(
-        self, customer: Customer, proof: Evidence, *, with_profile: bool
+        self, customer: Customer, proof: Evidence, client: Client, *, with_profile: bool
     ) -> RefreshToken:
         token = RefreshToken.new(customer.reference, self.new_id())
-        session = Session.begin(token, customer.generation, proof.at)
+        note = client.note(LimitedAction.LOGIN, customer.email, proof.at)
+        session = replace(Session.begin(token, customer.generation, proof.at), note=note)
         self._confirm(customer, proof, session, with_profile=with_profile)
         return token
 

@@ -5,25 +5,21 @@ from dataclasses import dataclass, replace
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.link_request import LinkRequest
 from registration.application.ports import Clock, Conflict, Links, NewId
+from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Claim, Customer
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
 from registration.domain.links import Link, Purpose
-from registration.domain.mail.mails import (
-    password_changed_mail,
-    reset_password_mail,
-)
+from registration.domain.mail.mails import password_changed_mail, reset_password_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import own_data
+from registration.domain.rate_limits import Client
 
 
-@dataclass(frozen=True)
 class ForgetPassword(LinkRequest):
     """Promises the mail that leads to a new password.
 
     An unverified customer gets the confirmation again instead.
     """
-
-    customers: Accounts
 
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         del claim  # read so that each address costs the same
@@ -33,7 +29,7 @@ class ForgetPassword(LinkRequest):
         token_id, now = placeholder.token_id, placeholder.created_at
         changed = replace(found, reset_token_id=token_id, updated_at=now)
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
-        self.customers.save(changed, found, mail)
+        self.customers.renew_link(changed, mail, now)
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,7 @@ class ResetPassword:
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
+    login_rate_limiter: LoginRateLimiter
 
     def look(self, key: str) -> Customer:
         """Return the customer that a key belongs to, without changing anything.
@@ -65,8 +62,10 @@ class ResetPassword:
             raise PasswordNotChanged
         return customer
 
-    def __call__(self, key: str, password: str, repetition: str) -> Customer:
+    def __call__(self, key: str, password: str, repetition: str, client: Client) -> Customer:
         """Set the password: all sessions end, and the customer is notified by mail.
+
+        The client is known from now on, and strangers' wrong passwords count no longer.
 
         Raises
         ------
@@ -85,6 +84,7 @@ class ResetPassword:
             # The key was used at the same moment, or a newer mail was requested.
             raise ResetKeyWrong from error
         self.belongings.end_sessions(customer.reference)
+        self.login_rate_limiter.prove(customer.email, client, now)
         return changed
 
     def _read(self, key: str) -> Link:

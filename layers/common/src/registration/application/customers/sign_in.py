@@ -1,7 +1,7 @@
 """Signing in, refreshing sessions, signing out."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
@@ -17,6 +17,7 @@ from registration.domain.errors import (
     RefreshFailed,
 )
 from registration.domain.passwords import hash_password, needs_rehash, password_matches
+from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import RefreshToken, Session
 
 SECONDS_VALID = 8 * 60 * 60
@@ -57,16 +58,21 @@ class OpenSession:
     clock: Clock
     new_id: NewId
 
-    def __call__(self, customer: Customer, rehashed: str | None = None) -> RefreshToken:
+    def __call__(
+        self, customer: Customer, client: Client, rehashed: str | None = None
+    ) -> RefreshToken:
         """Begin a session; ``rehashed`` replaces the hash of the customer's password.
+
+        The client is known from now on.
 
         Raises
         ------
         AuthenticationFailed
             The password was changed, or the customer removed, at the same moment.
         """
-        token = RefreshToken.new(customer.reference, self.new_id())
-        session = Session.begin(token, customer.generation, self.clock())
+        token, now = RefreshToken.new(customer.reference, self.new_id()), self.clock()
+        note = client.note(LimitedAction.LOGIN, customer.email, now)
+        session = replace(Session.begin(token, customer.generation, now), note=note)
         try:
             self.sessions.begin(session, customer, rehashed)
         except Conflict as error:
@@ -91,7 +97,7 @@ class SignIn:
     next_token: NextToken
     reuse_interval: timedelta
 
-    def by_password(self, username: str, password: str, client: str | None) -> Tokens:
+    def by_password(self, username: str, password: str, client: Client) -> Tokens:
         """Sign an API client in with an address and a password.
 
         Raises
@@ -106,7 +112,7 @@ class SignIn:
         return self._tokens(customer, session)
 
     def in_browser(
-        self, username: str, password: str, client: str | None
+        self, username: str, password: str, client: Client
     ) -> tuple[RefreshToken, Customer]:
         """Sign a browser in, like :meth:`by_password`; the browser keeps the session's token."""
         attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
@@ -118,7 +124,8 @@ class SignIn:
             self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
         rehashed = hash_password(password) if needs_rehash(password, kept) else None
-        return OpenSession(self.sessions, self.clock, self.new_id)(customer, rehashed), customer
+        open_session = OpenSession(self.sessions, self.clock, self.new_id)
+        return open_session(customer, client, rehashed), customer
 
     def by_refresh_token(self, text: str) -> Tokens:
         """Refresh a session and replace the token that was presented.

@@ -1,6 +1,6 @@
 """Inviting members of staff, signing them in and out, removing them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from registration.application.customers.sign_in import address_of, dummy_hash
@@ -25,6 +25,7 @@ from registration.domain.passwords import (
     hash_password,
     password_matches,
 )
+from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import RefreshToken
 from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import Role, StaffMember, new_member, staff_id_of
@@ -124,7 +125,7 @@ class AcceptInvitation:
         return member
 
     def __call__(
-        self, token: str, password: str, repetition: str, client: str | None
+        self, token: str, password: str, repetition: str, client: Client
     ) -> tuple[RefreshToken, StaffMember]:
         """Set the password: earlier sessions end, and a new one begins.
 
@@ -147,8 +148,9 @@ class AcceptInvitation:
         kept_hash = hash_password(password)
         member = seen.choose_password(kept_hash, generation=self.new_id(), now=now)
         kept = RefreshToken.new(member.staff_id, self.new_id())
-        session = StaffSession.begin(kept, member, now, self.lifetime)
-        with self.audited(member, AuditAction.ACCEPTED_INVITATION, client):
+        note = client.note(LimitedAction.STAFF_LOGIN, member.email, now)
+        session = replace(StaffSession.begin(kept, member, now, self.lifetime), note=note)
+        with self.audited(member, AuditAction.ACCEPTED_INVITATION, client.address):
             try:
                 self.staff.save(member, seen, session)
             except Conflict as error:
@@ -175,7 +177,7 @@ class StaffSignIn:
     lifetime: timedelta
 
     def by_password(
-        self, username: str, password: str, client: str | None
+        self, username: str, password: str, client: Client
     ) -> tuple[RefreshToken, StaffMember]:
         """Sign in with an address and a password.
 
@@ -200,9 +202,11 @@ class StaffSignIn:
         if member is None or kept_hash is None or not matches:
             self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
-        kept = RefreshToken.new(member.staff_id, self.new_id())
-        with self.audited(member, AuditAction.SIGNED_IN, client):
-            self.sessions.begin(StaffSession.begin(kept, member, self.clock(), self.lifetime))
+        kept, now = RefreshToken.new(member.staff_id, self.new_id()), self.clock()
+        note = client.note(LimitedAction.STAFF_LOGIN, email, now)
+        session = StaffSession.begin(kept, member, now, self.lifetime)
+        with self.audited(member, AuditAction.SIGNED_IN, client.address):
+            self.sessions.begin(replace(session, note=note))
         return kept, member
 
     def member(self, kept: str | None) -> StaffMember | None:

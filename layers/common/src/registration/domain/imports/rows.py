@@ -128,7 +128,7 @@ _NO_HASH = (
     " Leave it empty: the customer chooses a password with the mail's link."
 )
 _COST = (
-    "The cost of this bcrypt hash is not taken: it has to be 4 to 15."
+    "The cost of this bcrypt hash is not taken: it has to be 4 to 12."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
 _REGISTERED = (

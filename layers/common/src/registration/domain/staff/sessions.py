@@ -8,6 +8,7 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from registration.domain.rate_limits import Counter
 from registration.domain.sessions import RefreshToken
 from registration.domain.staff.members import StaffMember
 
@@ -26,7 +27,7 @@ class StaffSession:
     """A session of a member of staff in one browser.
 
     It ends at ``ends_at`` at the latest, and earlier if no request came for a while after
-    ``seen_at``.
+    ``seen_at``. ``note`` is kept when it begins: its client is known from then on.
     """
 
     staff_id: str
@@ -35,6 +36,7 @@ class StaffSession:
     generation: str
     ends_at: datetime
     seen_at: datetime
+    note: Counter | None = None
 
     @classmethod
     def begin(

@@ -12,6 +12,7 @@ from registration.domain.errors import (
     ReferenceMissing,
     ResourceIdMissing,
 )
+from registration.domain.rate_limits import Client
 from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
@@ -64,7 +65,7 @@ def _change_password(app: AccountApp, reference: str) -> Response[str]:
     customer = _oneself(app, reference)
     given = json_api.attributes(http.body_of(app.event), "customer-password")
     texts = json_api.required_texts(given, "password", "new_password", "confirm_password")
-    app.account.change_password(customer, PasswordChange(*texts), app.client)
+    app.account.change_password(customer, PasswordChange(*texts))
     return json_api.answer(204)
 
 
@@ -85,8 +86,9 @@ def _restore_password(app: AccountApp, key: str) -> Response[str]:
     # The mail's key is in the body; what the path names does not count.
     del key
     given = json_api.attributes(http.body_of(app.event), "customer-restore-password")
-    texts = json_api.required_texts(given, "restore_password_key", "password", "confirm_password")
-    app.reset_password(*texts)
+    names = "restore_password_key", "password", "confirm_password"
+    key, password, repetition = json_api.required_texts(given, *names)
+    app.reset_password(key, password, repetition, Client(app.client))
     return json_api.answer(204)
 
 

@@ -67,6 +67,7 @@ class AccountApp(CustomerApp[AccountSettings]):
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
+            login_rate_limiter=self.account.login_rate_limiter,
         )
 
     @cached_property

@@ -62,13 +62,14 @@ def _save_password(app: AccountApp) -> Response[str]:
     form = app.browser.form()
     token = form.get("token", "")
     try:
-        app.reset_password(token, form.get("new_password", ""), form.get("repeat_password", ""))
+        chosen = form.get("new_password", ""), form.get("repeat_password", "")
+        app.reset_password(token, *chosen, app.browser.client)
     except (ResetKeyWrong, PasswordNotChanged):
         return _explain(app)
     except (WeakPassword, PasswordsDiffer) as error:
         errors = app.errors(error, NEW_PASSWORD_FIELDS)
         return app.show("restore_password", error.status, token=token, email="", errors=errors)
-    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}")
+    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}", app.browser.known())
 
 
 def _explain(app: AccountApp) -> Response[str]:

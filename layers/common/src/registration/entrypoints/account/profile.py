@@ -58,14 +58,14 @@ def _change_password(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), _customer(app)
     typed = (form.get(name, "") for name in ("password", "new_password", "repeat_password"))
     try:
-        changed = app.account.change_password(customer, PasswordChange(*typed), app.client)
+        changed = app.account.change_password(customer, PasswordChange(*typed))
     except (WrongPassword, PasswordsDiffer, WeakPassword) as error:
         names = NOTHING if isinstance(error, WrongPassword) else NEW_PASSWORD_FIELDS
         content = {"email": customer.email.typed, "errors": app.errors(error, names)}
         return app.show("account_password", error.status, **content)
     count("PasswordChanged")
     # All sessions have ended with the old password, this browser's too.
-    begun = app.browser.signed_in(str(app.open_session(changed)))
+    begun = app.browser.signed_in(str(app.open_session(changed, app.browser.client)))
     return _account(AccountNotice.PASSWORD_CHANGED, begun)
 
 
@@ -83,7 +83,7 @@ def _ask_before_deleting(app: AccountApp) -> Response[str]:
 def _delete(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), _customer(app)
     try:
-        app.account.leave(customer, form.get("password", ""), app.client)
+        app.account.leave(customer, form.get("password", ""))
     except WrongPassword as error:
         content = {"email": customer.email.typed, "errors": app.errors(error)}
         return app.show("account_delete", error.status, **content)

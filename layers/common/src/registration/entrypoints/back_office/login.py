@@ -43,7 +43,8 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
     form = app.browser.form()
     email = form.get("email", "")
     try:
-        kept, _ = app.sign_in.by_password(email, form.get("password", ""), app.client)
+        password = form.get("password", "")
+        kept, _ = app.sign_in.by_password(email, password, app.browser.client)
     except AuthenticationFailed as error:
         return app.show("login", error.status, said=None, email=email, errors=app.errors(error))
     # The browser's earlier session ends, somebody else's perhaps.
@@ -79,7 +80,7 @@ def _accept_invitation(app: BackOfficeApp) -> Response[str]:
     try:
         member = app.accept_invitation.look(token)
         try:
-            kept, _ = app.accept_invitation(token, *chosen, app.client)
+            kept, _ = app.accept_invitation(token, *chosen, app.browser.client)
         except (WeakPassword, PasswordsDiffer) as error:
             content = {"token": token, "invited": member}
             errors = app.errors(error, NEW_PASSWORD_FIELDS)

@@ -68,7 +68,7 @@ class StaffGate:
 
     def signed_in(self, kept: RefreshToken) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed in."""
-        return [self._cookie(str(kept), self.sign_in().lifetime)]
+        return [self._cookie(str(kept), self.sign_in().lifetime), *self.browser.known()]
 
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed out."""

@@ -100,11 +100,12 @@ def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) 
         accepted = named["accepted_terms"] == "true"
         given = {**form, **named, "email": customer.email.typed, "accepted_terms": accepted}
         reviewed = read_sign_up(given, utc_now().date())
-        return app.confirm.by_new_password(customer, reviewed, app.evidence)
+        return app.confirm.by_new_password(customer, reviewed, app.evidence, app.browser.client)
     return app.confirm.by_password(
         customer,
         form.get("password", ""),
         app.evidence,
+        app.browser.client,
         accepts_terms=form.get("accepted_terms") == "true",
     )
 

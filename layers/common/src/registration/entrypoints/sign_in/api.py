@@ -4,6 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.customers.sign_in import Tokens
 from registration.domain.carts import Guest
+from registration.domain.rate_limits import Client
 from registration.entrypoints.observability import count
 from registration.entrypoints.sign_in.app import SignInApp
 from registration.entrypoints.web import http, json_api, oauth
@@ -48,7 +49,7 @@ def _token(app: SignInApp) -> Response[str]:
 
 def _log_in(app: SignInApp, username: str, password: str) -> Tokens:
     """Sign in, and make the cart that the customer filled as a guest the customer's."""
-    tokens = app.sign_in.by_password(username, password, app.client)
+    tokens = app.sign_in.by_password(username, password, Client(app.client))
     count("SignedIn")
     if guest := guest_id(app.event):
         app.take_over_cart(tokens.customer.reference, Guest.of(guest))

@@ -32,7 +32,8 @@ def _log_in(app: SignInApp) -> Response[str]:
     form = app.browser.form()
     email, target = form.get("email", ""), Target.of(form.get("to"))
     try:
-        session, customer = app.sign_in.in_browser(email, form.get("password", ""), app.client)
+        password = form.get("password", "")
+        session, customer = app.sign_in.in_browser(email, password, app.browser.client)
     except AuthenticationFailed as error:
         content = {"notice": None, "email": email, "to": target}
         return app.show("login", error.status, errors=app.errors(error), **content)

@@ -10,6 +10,9 @@ cookie                holds
                       by one click. It is forgotten after an hour, and with each
                       log-in and log-out: the next person at this browser may be
                       the owner of an address that somebody else has signed up
+``device``            a secret that tells log-ins from this browser from those of
+                      strangers, for the limit of an address; another one after
+                      each log-in. It says nothing, and outlives log-outs
 ====================  =========================================================
 
 Where the public address is HTTPS, the names begin with ``__Host-``: then no other host of the same
@@ -35,6 +38,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.carts import Guest
 from registration.domain.errors import FormExpired
+from registration.domain.rate_limits import KNOWN_FOR, Client
 from registration.domain.sessions import LIFETIME
 from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
@@ -43,10 +47,12 @@ from registration.entrypoints.web.negotiation import Resolver
 _VISITOR = "visitor"
 _SESSION = "session"
 _SIGN_UP = "sign_up"
+_DEVICE = "device"
 _VISITOR_DAYS = 30
 _SIGN_UP_DAYS = 1 / 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _NEW_VISITOR = "new_visitor"
+_NEW_DEVICE = "new_device"
 _DAY = 24 * 60 * 60
 
 
@@ -141,7 +147,19 @@ class Browser:
 
     def signed_in(self, session: str) -> list[Cookie]:
         """Return the cookies of a browser that has just logged in."""
-        return [self.kept(_SESSION, session, days=LIFETIME.days), *self.sign_up_over()]
+        begun = self.kept(_SESSION, session, days=LIFETIME.days)
+        return [begun, *self.sign_up_over(), *self.known()]
+
+    @property
+    def client(self) -> Client:
+        """The browser as a client that logs in."""
+        new = self.resolver.context.setdefault(_NEW_DEVICE, secrets.token_urlsafe(32))
+        known = _SECRET.fullmatch(self.cookie(_DEVICE) or "")
+        return Client(http.evidence_of(self._event).address, known[0] if known else "", new)
+
+    def known(self) -> list[Cookie]:
+        """Return the cookies of a browser in which somebody has proven to own an address."""
+        return [self.kept(_DEVICE, self.client.next_device or "", days=KNOWN_FOR.days)]
 
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser that has just logged out.
