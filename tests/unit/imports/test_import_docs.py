@@ -53,6 +53,8 @@ REFUSED = {
     "is UTF-16 with a byte too much in line 3": (
         f"{HEADER}\n{ADA}\n".encode("utf-16") + b"\n" + f"{ADA}\n".encode("utf-16-le")
     ),
+    "is in MacRoman, cp1250 or another old encoding": header("gender", "gender")
+    + (",bob@example.com,Mr,Jürgen,Müller,Male\n".encode("mac_roman")),
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
     "is a text document": rb"{\rtf1\ansi}",
     "begins with a customer": ADA.encode(),

@@ -212,6 +212,8 @@ def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
     world = imported(dropped)
     status = world.summary()["status"]
     event(status)
+    if "neither in UTF-8" in (world.summary()["reason"] or ""):
+        return  # The model judges no names.
 
     try:
         expected = model(dropped.content, {THERE}, NOW.date())
