@@ -63,6 +63,7 @@ REFUSED = {
     "has `E-Mail` for `email`": header("email", "E-Mail"),
     "has `email` twice": header("gender", "gender,email"),
     "has a header that is too long": header("gender", "gender" + ",x" * 9000),
+    "has each line in quotation marks": f'"{HEADER}"\n"{ADA}"\n'.encode(),
     "has a stray quotation mark in its header": header("email", 'e"mail'),
     "has a cell that is too long": header("gender", "gender,note").replace(
         b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
@@ -141,7 +142,7 @@ def test_a_general_reason_is_reported_for_each_column(column: str) -> None:
         for row in tables("### Wrong values, and how to correct them")
         if row[0] == "any"
     ]
-    assert len(anywhere) == 4
+    assert len(anywhere) == 5
     for _, value, reason in anywhere:
         world = World()
 

@@ -45,10 +45,8 @@ _NO_TEXT = (
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
     (b"%PDF", "a PDF", _EXPORT),
-    (b"\x89PNG", "a picture", _EXPORT),
-    (b"\xff\xd8\xff", "a picture", _EXPORT),
-    (b"\xff\xfe\x00\x00", "encoded as UTF-32", _SAVE),
-    (b"\x00\x00\xfe\xff", "encoded as UTF-32", _SAVE),
+    ((b"\x89PNG", b"\xff\xd8\xff"), "a picture", _EXPORT),
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "encoded as UTF-32", _SAVE),
 )
 _ZIP = b"PK\x03\x04"
 # Workbooks are ZIP archives, known by the names in them.
@@ -100,9 +98,7 @@ def look_at(sample: bytes) -> Opening:
     if not sample:
         raise FileRefused("The file is empty.")
     _refuse_what_is_no_text(sample)
-    if sample.startswith(codecs.BOM_UTF8):
-        return Opening("utf-8", len(codecs.BOM_UTF8))
-    for encoding, bom in _UTF_16.items():
+    for encoding, bom in {"utf-8": codecs.BOM_UTF8, **_UTF_16}.items():
         if sample.startswith(bom):
             return Opening(encoding, len(bom))
     return Opening(None, 0)
