@@ -86,8 +86,7 @@ def test_a_value_with_one_meaning_is_taken_and_the_summary_says_for_what(
     field = column.removesuffix("_name")
     customers = world.rows.customers.customers.values()
     assert {getattr(each.profile, field) for each in customers} == {meaning}
-    assert job.layout
-    assert job.layout.taken == (f"{column}: {value} → {meaning}",)
+    assert world.summary()["taken"] == [f"{column}: {value} → {meaning}"]
 
 
 def test_what_was_taken_is_known_after_planning_in_several_calls() -> None:
