@@ -13,6 +13,16 @@ from tests.corpus import ADA, BOB, EVE, HEADER, Case, Rejected, lines, utf_8
 UMLAUTS = lines(HEADER, ",a@example.com,Ms,Zoë,Größe,Female", ",b@example.com,Mr,Jörg,Weiß,Male")
 FAR = lines(HEADER + ",note", ADA + "," + "x" * 60_000, BOB + "," + "y" * 60_000)
 
+NAMES = {
+    encoding: lines(HEADER, f",a@example.com,Ms,{name},Female", ADA)
+    for encoding, name in (
+        ("cp1250", "Łukasz,Wałęsa"),
+        ("cp1251", "Ольга,Петрова"),
+        ("shift_jis", "花子,鈴木"),
+        ("gb18030", "秀英,张"),
+    )
+}
+
 
 def utf_16(text: str, order: str = "le") -> bytes:
     """Return text in UTF-16 with its byte order mark."""
@@ -172,6 +182,14 @@ DAMAGED = (
         utf_16(lines(HEADER, ADA)) + BOB.encode("utf-16-le")[:-1],
         1,
         rejected=(Rejected(3, "gender", "in another encoding"),),
+    ),
+    *(
+        Case(f"umlauts in {encoding}", UMLAUTS.encode(encoding), refused="neither in UTF-8 nor")
+        for encoding in ("mac_roman", "cp850", "cp437")
+    ),
+    *(
+        Case(encoding, NAMES[encoding].encode(encoding), refused="neither in UTF-8 nor")
+        for encoding in NAMES
     ),
     Case(
         "a byte that cp1252 does not have",

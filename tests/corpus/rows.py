@@ -40,9 +40,14 @@ FLAWS = (
     ("a hidden character in a phone number", "phone", "+49\u00ad30", "hidden character"),
     ("a hidden character in a company", "company", "Stone\u2060Ltd", "hidden character"),
     ("no salutation", "salutation", "", "Use Mr, Mrs, Dr or Ms"),
-    ("a German salutation", "salutation", "Herr", "Use Mr, Mrs, Dr or Ms"),
-    ("a salutation in small letters", "salutation", "ms", "Use Mr, Mrs, Dr or Ms"),
-    ("a salutation with a dot", "salutation", "Mr.", "Use Mr, Mrs, Dr or Ms"),
+    ("a Spanish salutation", "salutation", "Señor", "Use Mr, Mrs, Dr or Ms"),
+    ("two salutations", "salutation", "Mr/Mrs", "Use Mr, Mrs, Dr or Ms"),
+    ("a lost letter in a first name", "first_name", "?ukasz", "letter was lost"),
+    ("lost letters in a last name", "last_name", "Wa??sa", "letter was lost"),
+    ("a lost letter in an address", "email", "m?ller@example.com", "may have been lost"),
+    ("a lost letter in a company", "company", "M?ller", "may have been lost"),
+    ("a Russian error", "company", "#ЗНАЧ!", "could not work this cell out"),
+    ("nothing of Python's", "phone", "nan", "has nothing"),
     ("no first name", "first_name", "", "first name is missing"),
     ("a first name of spaces", "first_name", "\u00a0 \u2003", "first name is missing"),
     ("a long first name", "first_name", LONG, "Shorten it to 100"),
@@ -51,7 +56,7 @@ FLAWS = (
     ("no last name", "last_name", "", "last name is missing"),
     ("a long last name", "last_name", LONG, "Shorten it to 100"),
     ("no gender", "gender", "", "Use Male, Female or n/a"),
-    ("a gender in small letters", "gender", "female", "Use Male, Female or n/a"),
+    ("a noun for a gender", "gender", "woman", "Use Male, Female or n/a"),
     ("a letter for a gender", "gender", "f", "Use Male, Female or n/a"),
     ("a gender that is not known", "gender", "divers", "Use Male, Female or n/a"),
     ("a German date", "date_of_birth", "31.12.1985", "as 1980-12-31"),
@@ -69,7 +74,7 @@ FLAWS = (
     ("a long company", "company", LONG, "Shorten it to 100"),
     ("a tab within a company", "company", "A\tB", "hidden character"),
     ("a language for a locale", "locale_name", "de", "Write it like de_DE"),
-    ("a locale with a hyphen", "locale_name", "de-DE", "Write it like de_DE"),
+    ("a locale without a country", "locale_name", "de", "Write it like de_DE"),
     ("a language's name for a locale", "locale_name", "German", "Write it like de_DE"),
     ("a number for a reference", "customer_reference", "21", "Write it like DE--21"),
     ("a reference with one hyphen", "customer_reference", "DE-21", "Write it like DE--21"),
@@ -138,6 +143,9 @@ ALL_FLAWED = Case(
 
 RIGHT = (
     right("no optional value", locale_name="", phone="", company="", date_of_birth=""),
+    right("words with one meaning", salutation="FRAU", gender="female", locale_name="de-AT"),
+    right("marks of a text before a number", phone="'0301", registered="2019-01-31 11:02:33 UTC"),
+    right("a question in a company", company="Wer liefert was?"),
     right("names as long as they may be", first_name="ö" * 100, last_name="ß" * 100),
     right("marks that nobody sees around cells", phone="\u00ad1\u2800", last_name="Ada\u200c"),
     right("a Persian name with a non-joiner", first_name="\u0645\u06cc\u200c\u062e\u0648"),
@@ -171,7 +179,7 @@ RIGHT = (
 TOGETHER = (
     Case(
         "everything is wrong at once",
-        utf_8(HEADER, "21,nobody,Sir,,a/b,male"),
+        utf_8(HEADER, "21,nobody,Sir,,a/b,man"),
         rejected=(
             Rejected(
                 2,

@@ -47,7 +47,7 @@ SEPARATED = (
     Case(
         "each line in quotation marks as a whole",
         utf_8(f'"{HEADER}"', f'"{ADA}"'),
-        refused="The columns cannot be told apart",
+        refused="Each line is one cell",
     ),
     Case("a hint that was saved with empty cells", utf_8("sep=,,,,,", HEADER, ADA), 1),
     Case(
@@ -150,7 +150,7 @@ LINES = (
             ADA + ',"two\nlines"',
             BOB + ',"two\r\nlines"',
             EVE + ',"a\r\rb\n\nc"',
-            ",x@example.com,Ms,X,X,female,",
+            ",x@example.com,Ms,X,X,woman,",
         ).encode(),
         3,
         names=THREE,
@@ -480,6 +480,11 @@ HEADERS = (
     Case(
         "names in German",
         utf_8("Kundennummer,E-Mail,Anrede,Vorname,Nachname,Geschlecht", ADA),
+        refused="Rename “E-Mail” to email",
+    ),
+    Case(
+        "names in German alone",
+        utf_8("Kundennummer,Anrede,Vorname,Nachname,Geschlecht", ADA),
         refused="The file has no header",
     ),
     Case(

@@ -32,7 +32,7 @@ from tests.support.factories import LIFETIME, NOW
 
 LATER = NOW + timedelta(minutes=1)
 UPLOAD = Upload("bucket", "ordner/kunden ü.csv", "v1")
-LAYOUT = Layout("utf-8", ";", ("email", "Größe", ""))
+LAYOUT = Layout("utf-8", ";", ("email", "Größe", ""), ("gender: male → Male",))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

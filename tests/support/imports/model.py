@@ -5,23 +5,20 @@ character, each row by itself from its first line.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 
-from email_validator import EmailNotValidError, validate_email
-
-MANDATORY = ["customer_reference", "email", "salutation", "first_name", "last_name", "gender"]
-KNOWN = [
-    *MANDATORY,
-    *("locale_name", "phone", "company", "date_of_birth", "password", "registered"),
-]
-UNSEEN = (
-    "\x1a\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063"
-    "\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff"
+from tests.support.imports.model_values import (
+    KNOWN,
+    MANDATORY,
+    as_meant,
+    is_right,
+    mailbox,
+    meaning,
+    trim,
+    unmarked,
 )
-DIRECTIONS = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class Refused(Exception):
@@ -51,6 +48,7 @@ def model(content: bytes, known: set[str], today: date) -> ModelOutcome:
             continue
         values = {name: trim(cells[at]) for name, at in places.items()}
         values = {name: trim(as_meant(unmarked(value))) for name, value in values.items()}
+        values = {name: meaning(name, value) for name, value in values.items()}
         if "company" in values:
             values["company"] = re.sub(r"[ \t]*[\r\n]\s*", " ", values["company"])
         if not all(is_right(name, value, today) for name, value in values.items()):
@@ -74,12 +72,22 @@ def header(names: list[str] | None) -> dict[str, int]:
     """Return the positions of the known columns."""
     if not names:
         raise Refused
-    plain = [trim(trim(name).strip('"')).lower() for name in names]
+    plain = [plain_name(name) for name in names]
     if any(plain.count(name) > 1 for name in KNOWN):
         raise Refused
     if not set(MANDATORY) <= set(plain):
         raise Refused
     return {name: plain.index(name) for name in KNOWN if name in plain}
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a column without the marks around it."""
+    marks = "\"'=*\u201c\u201d\u201e\u2018\u2019\u201a\xab\xbb"
+    while name and (not trim(name[0]) or name[0] in marks):
+        name = name[1:]
+    while name and (not trim(name[-1]) or name[-1] in marks):
+        name = name[:-1]
+    return name.lower()
 
 
 def read(content: bytes) -> Iterator[tuple[int, list[str] | None]]:
@@ -199,7 +207,7 @@ def separator_of(texts: list[str | None]) -> str:
 
 def known_in(names: list[str]) -> int:
     """Return the number of known columns in a header."""
-    return sum(trim(trim(name).strip('"')).lower() in KNOWN for name in names)
+    return sum(plain_name(name) in KNOWN for name in names)
 
 
 def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str] | None]:
@@ -214,13 +222,17 @@ def cut(texts: list[str | None], at: int, separator: str) -> tuple[int, list[str
             state = step(cells, state, character, separator)
             if state == "stray":
                 return 1, None
+        if state == "formula":
+            return 1, None
         if state != "quoted":
             return used, cells
         cells[-1] += line[len(body) :]
     return 1, None
 
 
-def step(cells: list[str], state: str, character: str, separator: str) -> str:
+def step(  # noqa: PLR0911 - a table
+    cells: list[str], state: str, character: str, separator: str
+) -> str:
     """Read a character; return the new state."""
     match state, {'"': "mark", separator: "separator"}.get(character, "text"):
         case "quoted", "mark":
@@ -230,189 +242,19 @@ def step(cells: list[str], state: str, character: str, separator: str) -> str:
         case "closed", "mark":
             cells[-1] += character
             return "quoted"
-        case ("plain", "mark") | ("closed", "text"):
+        case "plain", "mark" if cells[-1] == "=":
+            cells[-1] += character
+            return "formula"
+        case "formula", "mark":
+            cells[-1] += character
+            return "written"
+        case "formula", "separator":
             return "stray"
-        case (("begin" | "plain" | "closed"), "separator"):
+        case ("plain" | "written", "mark") | ("closed" | "written", "text"):
+            return "stray"
+        case (("begin" | "plain" | "closed" | "written"), "separator"):
             cells.append("")
             return "begin"
         case _:
             cells[-1] += character
-            return "quoted" if state == "quoted" else "plain"
-
-
-def trim(cell: str) -> str:
-    """Return a cell without invisible characters at its ends."""
-    while cell and (cell[0].isspace() or cell[0] in UNSEEN):
-        cell = cell[1:]
-    while cell and (cell[-1].isspace() or cell[-1] in UNSEEN):
-        cell = cell[:-1]
-    return cell
-
-
-def as_meant(value: str) -> str:
-    """Return a value without the formula that keeps it a text."""
-    is_text = len(value) > 2 and value[:2] == '="' and value[-1] == '"' and value.count('"') == 2
-    return value[2:-1] if is_text else value
-
-
-def unmarked(cell: str) -> str:
-    """Return a cell without the apostrophes that escape formulas."""
-    kept, at = "", 0
-    while at < len(cell):
-        rest = cell[at:].lstrip("'")
-        begins = at == 0 or cell[at - 1] in ",;\t\r\n"
-        risks = "=+-@\uff1d\uff0b\uff0d\uff20" + ("" if at else "\t\r\n")
-        if begins and cell[at] == "'" and rest.lstrip("'\"")[:1] in set(risks):
-            at = len(cell) - len(rest)
-        kept += cell[at]
-        at += 1
-    return kept
-
-
-def mailbox(address: str) -> str:
-    """Return the key of an address."""
-    valid = validate_email(address, check_deliverability=False, test_environment=True)
-    return f"{valid.local_part.casefold()}@{valid.ascii_domain}"
-
-
-def is_right(name: str, value: str, today: date) -> bool:
-    """Whether a value is valid in a column."""
-    if "\ufffd" in value or value in {"NULL", "(NULL)", "(null)", r"\N"}:
-        return False
-    if has(r"#(N/A|N/B|N/D|NV|#+)|Err:\d\d\d|#[¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]", value):
-        return False
-    if not value:
-        return name not in MANDATORY or name == "customer_reference"
-    rules: dict[str, Callable[[str], bool]] = {
-        "email": is_address,
-        "salutation": {"Mr", "Mrs", "Dr", "Ms"}.__contains__,
-        "gender": {"Male", "Female", "n/a"}.__contains__,
-        "first_name": is_name,
-        "last_name": is_name,
-        "company": lambda text: is_line(text, 100),
-        "phone": lambda text: is_line(text, 255) and not is_shortened(text),
-        "locale_name": lambda text: has(r"[a-z][a-z]_[A-Z][A-Z]", text),
-        "date_of_birth": lambda text: is_day(text) and date(1900, 1, 1) <= day(text) <= today,
-        "password": is_hash,
-        "registered": lambda text: is_moment(text, today),
-        "customer_reference": lambda text: (
-            len(text) <= 64 and has(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+", text)
-        ),
-    }
-    return rules[name](value)
-
-
-def has(form: str, text: str) -> bool:
-    """Whether a text matches a pattern."""
-    return re.fullmatch(form, text) is not None
-
-
-def is_hash(value: str) -> bool:
-    """Whether a value looks like a bcrypt hash with an acceptable cost."""
-    return has(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", value)
-
-
-def is_shortened(value: str) -> bool:
-    """Whether a spreadsheet has written a number as a power of ten."""
-    return has(r"[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+", value)
-
-
-def is_name(value: str) -> bool:
-    """Whether a value is a name."""
-    return is_line(value, 100) and not set(value) & set(":/<>")
-
-
-def is_line(value: str, longest: int) -> bool:
-    """Whether a value is one line of text, and not too long."""
-    controls = any(unicodedata.category(each) == "Cc" or each in DIRECTIONS for each in value)
-    return len(value) <= longest and not controls and not is_hidden_in(value)
-
-
-def is_hidden_in(value: str) -> bool:
-    """Whether a value has an invisible character where no script needs one."""
-    around = ["", *value, ""]
-    for before, each, after in zip(around, value, around[2:], strict=False):
-        kind = hidden_kind(each)
-        needs = NEEDS_ONE.get(kind or "")
-        if kind == "selector" and before in set("0123456789#*\u00a9\u00ae"):
-            continue
-        if kind == "joiner" and before and before in VIRAMAS:
-            continue
-        if kind == "never" or (needs and not all(map(takes_hidden, (before, after)[:needs]))):
-            return True
-    return False
-
-
-VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
-
-
-NEEDS_ONE = {"joiner": 2, "selector": 1}
-"""The number of neighbours that an invisible character needs: both, or the one before it."""
-
-
-def hidden_kind(character: str) -> str | None:
-    """Return the kind of an invisible character."""
-    code = ord(character)
-    if code in {0x200B, 0x200C, 0x200D}:
-        return "joiner"
-    if code == 0x34F or any(code in each for each in SELECTORS):
-        return "selector"
-    return "never" if character in NEVER or any(code in each for each in FORMATS) else None
-
-
-SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0000, 0xE01F0))
-FORMATS = (range(0x2060, 0x2065), range(0x206A, 0x2070), range(0xFFF9, 0xFFFC))
-NEVER = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2800\u3164\ufeff\uffa0"
-
-
-def takes_hidden(character: str) -> bool:
-    """Whether an invisible character may be beside this one: it is visible and not Latin."""
-    if not character or character.isspace() or hidden_kind(character) in {"never", "joiner"}:
-        return False
-    return ord(character) > 0x36F and ord(character) not in range(0x2000, 0x2010)
-
-
-def is_address(value: str) -> bool:
-    """Whether mail can be sent to an address."""
-    if len(value) > 100 or any(character.isspace() for character in value):
-        return False
-    if is_hidden_in(value):
-        return False
-    try:
-        valid = validate_email(
-            value,
-            check_deliverability=False,
-            allow_smtputf8=False,
-            test_environment=True,
-            strict=True,
-        )
-    except EmailNotValidError:
-        return False
-    in_ascii = f"{valid.local_part}@{valid.ascii_domain}"
-    return "." in value.partition("@")[2] and len(in_ascii) <= 100
-
-
-def is_day(value: str) -> bool:
-    """Whether a value is an existing day."""
-    try:
-        return len(value) == 10 and value.isascii() and bool(day(value))
-    except ValueError:
-        return False
-
-
-def day(value: str) -> date:
-    """Return the day of a value."""
-    return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-
-
-def is_moment(value: str, today: date) -> bool:
-    """Whether a value is a day, or a day with a time, that is not in the future."""
-    time = r"[T ]\d\d:\d\d(:\d\d)?Z?"
-    first, rest = value[:10], value[10:]
-    if not is_day(first) or (rest and not re.fullmatch(time, rest, re.ASCII)):
-        return False
-    if rest and (
-        int(rest[1:3]) > 23 or any(int(each) > 59 for each in re.findall(r":(\d\d)", rest))
-    ):
-        return False
-    return date(1900, 1, 1) <= day(first) <= today + timedelta(days=1)
+            return state if state in {"quoted", "formula"} else "plain"

@@ -53,6 +53,8 @@ REFUSED = {
     "is UTF-16 with a byte too much in line 3": (
         f"{HEADER}\n{ADA}\n".encode("utf-16") + b"\n" + f"{ADA}\n".encode("utf-16-le")
     ),
+    "is in MacRoman, cp1250 or another old encoding": header("gender", "gender")
+    + (",bob@example.com,Mr,Jürgen,Müller,Male\n".encode("mac_roman")),
     "is JSON": json.dumps([{"email": "ada@example.com"}]).encode(),
     "is a text document": rb"{\rtf1\ansi}",
     "begins with a customer": ADA.encode(),
@@ -61,6 +63,7 @@ REFUSED = {
     "has `E-Mail` for `email`": header("email", "E-Mail"),
     "has `email` twice": header("gender", "gender,email"),
     "has a header that is too long": header("gender", "gender" + ",x" * 9000),
+    "has each line in quotation marks": f'"{HEADER}"\n"{ADA}"\n'.encode(),
     "has a stray quotation mark in its header": header("email", 'e"mail'),
     "has a cell that is too long": header("gender", "gender,note").replace(
         b"Female\n", b"Female," + b"x" * (LONGEST_FIELD + 1)
@@ -139,7 +142,7 @@ def test_a_general_reason_is_reported_for_each_column(column: str) -> None:
         for row in tables("### Wrong values, and how to correct them")
         if row[0] == "any"
     ]
-    assert len(anywhere) == 4
+    assert len(anywhere) == 5
     for _, value, reason in anywhere:
         world = World()
 

@@ -21,7 +21,8 @@ from registration.domain.imports.jobs import Counts, JobStatus
 from registration.domain.mail.mails import confirmation_mail
 from tests.support.factories import NOW, a_customer
 from tests.support.imports.files import BCRYPT, World, read_report
-from tests.support.imports.model import KNOWN, ModelOutcome, Refused, model
+from tests.support.imports.model import ModelOutcome, Refused, model
+from tests.support.imports.model_values import KNOWN
 
 EXAMPLES = int(os.environ.get("IMPORT_EXAMPLES", "0"))
 SEARCH = settings(
@@ -40,28 +41,42 @@ TEXT = st.text(
 )
 MARKS = "A\u0645\u0936\u845b \u200b\u200c\u200d\u00ad\ufe0f\U000e0100\u2060"
 NAME = st.text(MARKS, max_size=6) | st.sampled_from(
-    ["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", ""]
+    ["Ada", "Zoë", "O'Neil", ' "A" ', "=Ada", "x" * 100, "x" * 101, "a/b", "?da", "None", ""]
 )
 VALUES = {
     "customer_reference": st.sampled_from(["", "", "", "DE--1", "DE--2", "de--1", "21", "DE-- 1"]),
-    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "#N/A", "NULL"]),
+    "locale_name": st.sampled_from(["", "de_DE", "en_US", "de", "de-AT", "#N/A", "NULL"]),
     "phone": st.sampled_from(
-        ["", "+49 30 1", "'+49 30 1", "4,9E+11", "-4e11", "1\n2", "030;1", r"\N"]
+        [
+            "",
+            "+49 30 1",
+            "'+49 30 1",
+            "4,9E+11",
+            "-4e11",
+            "1\n2",
+            "030;1",
+            r"\N",
+            "'030",
+            '="030"',
+            "nan",
+        ]
     )
     | TEXT,
     "email": st.sampled_from(
         [*(f"c{n}@example.com" for n in range(6)), "C1@Example.com", THERE, "", "x@y", "zoë@x.de"]
     ),
-    "salutation": st.sampled_from(["Mr", "Ms", "Dr", "Mrs", " Ms ", "Herr", ""]),
+    "salutation": st.sampled_from(["Mr", "Ms", "Dr", "Mrs", " Ms ", "HERR", "Mr.", "Sir", ""]),
     "first_name": NAME | TEXT,
     "last_name": NAME | TEXT,
     "company": st.sampled_from(["", "Müller, Söhne; & Co", 'A "B" C', "two\nlines"]) | TEXT,
-    "gender": st.sampled_from(["Male", "Female", "n/a", "male", ""]),
+    "gender": st.sampled_from(["Male", "Female", "n/a", "male", "man", ""]),
     "date_of_birth": st.sampled_from(["", "1985-12-10", "31.12.1985", "1985-02-30", "1899-12-31"]),
     "password": st.sampled_from(
         ["", BCRYPT, "change123", "$2y$16" + BCRYPT[6:], BCRYPT[:-1] + "z"]
     ),
-    "registered": st.sampled_from(["", "2019-01-31", "2019-01-31 11:02:33", "2999-01-01", "soon"]),
+    "registered": st.sampled_from(
+        ["", "2019-01-31", "2019-01-31 11:02:33", "2019-01-31 11:02:33 UTC", "2999-01-01", "soon"]
+    ),
     "note": TEXT,
 }
 MOSTLY_RIGHT = {
@@ -84,6 +99,8 @@ SPOILS = [
     " ",
     "\ufeff",
     "ü",
+    "?",
+    '="030"',
     ',"',
     '",',
     "\x1a",
@@ -212,6 +229,8 @@ def test_an_import_does_what_the_model_does(dropped: Dropped) -> None:
     world = imported(dropped)
     status = world.summary()["status"]
     event(status)
+    if "neither in UTF-8" in (world.summary()["reason"] or ""):
+        return  # The model judges no names.
 
     try:
         expected = model(dropped.content, {THERE}, NOW.date())

@@ -130,9 +130,9 @@ def test_complete_lines_in_the_64_kib_after_the_first_non_ascii_byte_decide(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_a_line_too_long_to_look_ahead_decides_by_itself(encoding: str) -> None:
-    (record,) = read(f"ä{',x' * SAMPLE_BYTES}ö\n".encode(encoding), block=10_000)
+    (record,) = read(f"Zoë{',x' * SAMPLE_BYTES}Jörg\n".encode(encoding), block=10_000)
 
-    assert (record.cells[0], record.cells[-1]) == ("ä", "xö")
+    assert (record.cells[0], record.cells[-1]) == ("Zoë", "xJörg")
 
 
 def test_lines_without_content_are_skipped_and_counted_as_lines() -> None:

@@ -35,7 +35,7 @@ def test_a_good_row_has_no_troubles() -> None:
         ("email", "ada@example..com", "Mail cannot be sent", "Check how it is written"),
         ("email", "a" * 100 + "@example.com", "too long", "100 characters"),
         ("salutation", "", "missing", "Mr, Mrs, Dr or Ms"),
-        ("salutation", "Herr", "not known", "Mr, Mrs, Dr or Ms"),
+        ("salutation", "Sir", "not known", "Mr, Mrs, Dr or Ms"),
         ("first_name", " ", "missing", ""),
         ("first_name", "Ada<b>", "holds", "Remove it"),
         ("first_name", "A" * 101, "too long", "100 characters"),

@@ -100,13 +100,15 @@ def layout_value(layout: Layout) -> Any:
             "encoding": {"S": layout.encoding},
             "delimiter": {"S": layout.delimiter},
             "columns": {"L": [{"S": name} for name in layout.columns]},
+            "taken": {"L": [{"S": each} for each in layout.taken]},
         }
     }
 
 
 def _layout_of(value: ReadItem) -> Layout:
     columns = tuple(name["S"] for name in value["columns"]["L"])
-    return Layout(value["encoding"]["S"], value["delimiter"]["S"], columns)
+    taken = tuple(each["S"] for each in value["taken"]["L"]) if "taken" in value else ()
+    return Layout(value["encoding"]["S"], value["delimiter"]["S"], columns, taken)
 
 
 def result_item(result: ChunkResult, job: Job) -> Item:

@@ -208,7 +208,7 @@ class ImportRows:
 def _judge(
     record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
 ) -> ImportRow | RowOutcome:
-    values, troubles = read_row(record, columns, today)
+    values, troubles, _ = read_row(record, columns, today)
     if troubles:
         return _rejected(record.line, told(troubles))
     if duplicate := duplicates.get(record.line):

@@ -99,7 +99,9 @@ class Checkpoint:
     @property
     def layout(self) -> Layout:
         """The layout of the file, as far as it was read."""
-        return Layout(self.decoder.encoding, self.delimiter, self.planning.columns.names)
+        planning = self.planning
+        names, taken = planning.columns.names, tuple(planning.taken)
+        return Layout(self.decoder.encoding, self.delimiter, names, taken)
 
     @property
     def read_from(self) -> int:
@@ -122,6 +124,7 @@ def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
         "encoding": checkpoint.decoder.decided,
         "delimiter": checkpoint.delimiter,
         "columns": checkpoint.planning.columns.names,
+        "taken": list(checkpoint.planning.taken),
         "fingerprint": [checkpoint.fingerprint.at, checkpoint.fingerprint.digest.hex()],
         "line": checkpoint.line,
         "start": checkpoint.start,
@@ -143,11 +146,13 @@ def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
         chunks, duplicates, digests, lines = (_read(stream, *each) for each in counts)
     plan, first_lines = Plan(job.import_id, chunks, duplicates), FirstLines(digests, lines)
     at, digest = head["fingerprint"]
+    planning = planning_of(job, Columns(tuple(head["columns"])), plan, first_lines)
+    planning.taken |= dict.fromkeys(head.get("taken", ()))
     return Checkpoint(
         decoder=Decoder(head["encoding"]),
         delimiter=head["delimiter"],
         fingerprint=Fingerprint(at, bytes.fromhex(digest)),
-        planning=planning_of(job, Columns(tuple(head["columns"])), plan, first_lines),
+        planning=planning,
         line=head["line"],
         start=head["start"],
         digest=head["digest"],

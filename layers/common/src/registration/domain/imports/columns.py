@@ -47,6 +47,8 @@ VERDICT = ("line", "column", "reason")
 
 DELIMITERS = (",", ";", "\t")
 
+_AROUND_A_NAME = INVISIBLE + "\"'=*\u201c\u201d\u201e\u2018\u2019\u201a\xab\xbb"
+
 _LONGEST_HEADER = 16 * 1024
 _HINT = re.compile(r"sep=.?\s*", re.IGNORECASE)
 _OTHER_FORMATS = (
@@ -55,19 +57,24 @@ _OTHER_FORMATS = (
     (re.compile("<"), "a web page or XML"),
 )
 
-_IF_RIGHT = " If the row is right as it stands here, empty this cell."
+IF_RIGHT = " If the row is right as it stands here, empty this cell."
 _MARKS = {
-    STRAY_QUOTE + _IF_RIGHT: '"',
-    NEVER_CLOSED + _IF_RIGHT: '"',
+    STRAY_QUOTE + IF_RIGHT: '"',
+    NEVER_CLOSED + IF_RIGHT: '"',
     NOT_DECODABLE: "\ufffd",
 }
 """Reasons, and the mark that a cell contains as long as it is not corrected."""
+
+# A control character as workbooks write it: ECMA-376, part 1, 22.9.2.19 (ST_Xstring).
+_ESCAPED = re.compile("_x(000[9AD])_", re.IGNORECASE)
+# No such value begins with an apostrophe; spreadsheets mark numbers with one that are texts.
+_NUMBERS = frozenset({"reference", "phone", "date_of_birth", "registered"})
 
 # Any way in which a spreadsheet writes it: 1.002, 2.0
 _NUMBER = re.compile(r"[\d.,' ]*")
 
 _COUNT_FLAW = re.compile(
-    re.escape(CELL_COUNT + _IF_RIGHT)
+    re.escape(CELL_COUNT + IF_RIGHT)
     .replace(re.escape("{count}"), r"(\d{1,6})")
     .replace(re.escape("{width}"), r"(\d{1,6})")
     .replace(re.escape(" cells where"), " cells? where")
@@ -87,8 +94,9 @@ def is_hint(line: str) -> bool:
 
 
 def delimiter_of(header: str) -> str:
-    """Return the separator with which a header has the most known columns."""
-    return max(DELIMITERS, key=lambda mark: sum(map(_is_known, header.split(mark))))
+    """Return the separator with which a header has the most known columns, or the most columns."""
+    marks = sorted(DELIMITERS, key=header.count, reverse=True)
+    return max(marks, key=lambda mark: sum(map(_is_known, header.split(mark))))
 
 
 class RowFlaw(NamedTuple):
@@ -119,9 +127,10 @@ class Columns:
         own = self.own_cells(cells)
         values = {name: own[at].strip(INVISIBLE) for name, at in self._positions}
         together = "".join(own)
-        if "'" in together or '="' in together:
+        if "'" in together or '="' in together or "_x00" in together:
             for name, value in values.items():
-                values[name] = as_meant(value).strip(INVISIBLE)
+                text = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), as_meant(value))
+                values[name] = text.strip(INVISIBLE).lstrip("'" if name in _NUMBERS else "")
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -150,8 +159,12 @@ class Columns:
         column = trimmed(self.names[at]) if at not in self._verdict.values() else own[-1]
         reason = record.flaw
         if reason != NOT_DECODABLE:
-            reason += _IF_RIGHT
+            reason += IF_RIGHT
         return RowFlaw(column, reason)
+
+    def is_confirmed(self, cells: Sequence[str]) -> bool:
+        """Whether a row of a report is right as it stands: its reason was emptied."""
+        return bool(self._verdict) and not self._said(cells)[2]
 
     def _refuse_long_cells(self, record: Record) -> None:
         # As in a report, but without the characters that it adds: reading allows for those.
@@ -194,7 +207,7 @@ class Columns:
         the verdict is not in its place.
         """
         missing = range(len(record.cells), len(self.names))
-        is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{_IF_RIGHT}") is not None
+        is_counted = _COUNT_FLAW.fullmatch(f"{record.flaw}{IF_RIGHT}") is not None
         if not missing or not is_counted or not set(missing) <= set(self._verdict.values()):
             return False
         line, column, _ = self._said(record.cells)
@@ -244,12 +257,14 @@ def read_columns(header: Record | None) -> Columns:
     if len(",".join(columns.own)) > _LONGEST_HEADER:
         raise FileRefused("The header is longer than 16,384 characters. Remove columns.")
     names = Counter(map(_plain, columns.own))
-    if not any(name in names for name in COLUMNS):
+    missing = [name for name in MANDATORY if name not in names]
+    alike = _alike(missing, columns)
+    if not any(alike.values()) and not any(name in names for name in COLUMNS):
         raise FileRefused(_no_header(header.cells))
     if header.flaw:
         raise FileRefused(f"The header cannot be read. {header.flaw}")
-    if missing := [name for name in MANDATORY if name not in names]:
-        raise FileRefused(f"The header lacks {_listed(missing)}. {_how_to_add(missing, columns)}")
+    if missing:
+        raise FileRefused(f"The header lacks {_listed(missing)}. {_how_to_add(alike)}")
     if doubled := [name for name in COLUMNS if names[name] > 1]:
         raise FileRefused(f"The header names {_listed(doubled)} twice. Remove one of each.")
     return columns
@@ -260,6 +275,8 @@ def _no_header(cells: Sequence[str]) -> str:
     for beginning, other in _OTHER_FORMATS:
         if beginning.match(text):
             return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
+    if len(cells) == 1 and any(mark in text for mark in DELIMITERS):
+        return "Each line is one cell. Remove the quotation marks around the lines."
     if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
         return (
             "The columns cannot be told apart: between them stands neither a comma nor a"
@@ -271,12 +288,20 @@ def _no_header(cells: Sequence[str]) -> str:
     )
 
 
-def _how_to_add(missing: Sequence[str], columns: Columns) -> str:
+def _alike(missing: Sequence[str], columns: Columns) -> Mapping[str, str]:
+    """Return the sender's column of a similar name, or nothing, for each missing one."""
+    names = columns.unknown if len(columns.names) > 1 else ()
+    own = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in names}
+    return {
+        name: next((own[end] for end in own if end.endswith(name.replace("_", ""))), "")
+        for name in missing
+    }
+
+
+def _how_to_add(alike: Mapping[str, str]) -> str:
     """Return advice on missing columns: rename those with a similar name, add the rest."""
-    alike = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in columns.unknown}
-    found = {name: alike.get(name.replace("_", "")) for name in missing}
-    advice = [f"Rename “{other}” to {name}." for name, other in found.items() if other]
-    return " ".join([*advice, *["Add what is missing."] * (not all(found.values()))])
+    advice = [f"Rename “{other}” to {name}." for name, other in alike.items() if other]
+    return " ".join([*advice, *["Add what is missing."] * (not all(alike.values()))])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -288,4 +313,4 @@ def _is_known(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return trimmed(trimmed(name).strip('"')).lower()
+    return name.strip(_AROUND_A_NAME).lower()

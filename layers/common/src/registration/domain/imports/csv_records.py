@@ -202,9 +202,11 @@ class _Scan:
     def __init__(self, delimiter: str) -> None:
         mark = re.escape(delimiter)
         content = r'[^"]*+(?:""[^"]*+)*+'
-        cell = rf'(?:"{content}"|[^"{mark}]*+)'
+        text = rf'="[^"{mark}]*+"'  # as some exports keep spreadsheets from reading a number
+        cell = rf'(?:"{content}"|{text}|[^"{mark}]*+)'
         self._delimiter = delimiter
         self._content = re.compile(content)
+        self._text = re.compile(text)
         self._cells = re.compile(rf"{cell}(?:{mark}{cell})*+")
         self._more_cells = re.compile(rf"(?:{mark}{cell})*+")
         self._open_cell = re.compile(rf'"{content}')
@@ -248,7 +250,7 @@ class _Scan:
             else:
                 end = body.find(self._delimiter, at)
                 end = len(body) if end < 0 else end
-                if '"' in body[at:end]:
+                if '"' in body[at:end] and not self._text.fullmatch(body, at, end):
                     stray.append(len(cells))
                 cells.append(body[at:end])
                 at = end + 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from registration.domain.imports.code_pages import is_cp1252
 from registration.domain.imports.jobs import FileRefused
 
 SAMPLE_BYTES = 64 * 1024
@@ -33,6 +34,7 @@ _MARKED = re.compile(rb"(?<![\x80-\xff])[\xc6-\xdf][\x85\x91-\x97\x99\xa9\xae\xb
 _SAVE = "Save it as “CSV UTF-8” and drop that."
 _EXPORT = "Export the table as a CSV and drop that."
 _UNPACK = "Unpack it and drop the CSV that is in it."
+_NEITHER = "The names in the file are neither in UTF-8 nor in cp1252 (“ANSI”)."
 _NO_TEXT = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", _SAVE),
     (b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
@@ -43,10 +45,8 @@ _NO_TEXT = (
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
     (b"%PDF", "a PDF", _EXPORT),
-    (b"\x89PNG", "a picture", _EXPORT),
-    (b"\xff\xd8\xff", "a picture", _EXPORT),
-    (b"\xff\xfe\x00\x00", "encoded as UTF-32", _SAVE),
-    (b"\x00\x00\xfe\xff", "encoded as UTF-32", _SAVE),
+    ((b"\x89PNG", b"\xff\xd8\xff"), "a picture", _EXPORT),
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "encoded as UTF-32", _SAVE),
 )
 _ZIP = b"PK\x03\x04"
 # Workbooks are ZIP archives, known by the names in them.
@@ -98,9 +98,7 @@ def look_at(sample: bytes) -> Opening:
     if not sample:
         raise FileRefused("The file is empty.")
     _refuse_what_is_no_text(sample)
-    if sample.startswith(codecs.BOM_UTF8):
-        return Opening("utf-8", len(codecs.BOM_UTF8))
-    for encoding, bom in _UTF_16.items():
+    for encoding, bom in {"utf-8": codecs.BOM_UTF8, **_UTF_16}.items():
         if sample.startswith(bom):
             return Opening(encoding, len(bom))
     return Opening(None, 0)
@@ -126,7 +124,7 @@ class Decoder:
 
     Without a byte order mark a file is UTF-8 or, as the last resort, cp1252. As long as all
     lines are ASCII, both are right; the other lines decide. A line in the other encoding is
-    refused, not guessed, so that no name is garbled unnoticed.
+    refused, not guessed, and so is a file in a third one, so that no name is garbled unnoticed.
     """
 
     def __init__(self, encoding: str | None) -> None:
@@ -147,6 +145,11 @@ class Decoder:
 
         The lines in the :data:`SAMPLE_BYTES` from that byte on decide, whatever the blocks
         are. A line longer than that decides by itself, when it is decoded.
+
+        Raises
+        ------
+        FileRefused
+            The names are in neither encoding.
         """
         blocks = iter(blocks)
         for block in blocks:
@@ -155,7 +158,10 @@ class Decoder:
                 continue
             at = len(block) - len(block.lstrip(_ASCII))
             ahead = first_bytes(chain([block], blocks), at + SAMPLE_BYTES)
-            self._encoding = _vote(ahead[at : at + SAMPLE_BYTES])
+            lines = ahead[at : at + SAMPLE_BYTES].splitlines()
+            # The end of the sample may cut the last line. (The first one may be cut, too, but
+            # only before its first non-ASCII byte.)
+            self._encoding = _vote(lines[: -1 if len(ahead) - at >= SAMPLE_BYTES else None])
             yield ahead
             yield from blocks
 
@@ -170,7 +176,7 @@ class Decoder:
         raw = line.raw
         if self._encoding != "utf-8" and not raw.isascii():
             if self._encoding is None:
-                self._encoding = "utf-8" if _is_utf8(raw) else "cp1252"
+                self._encoding = _vote([raw])
             elif self._is_utf8_within_cp1252(raw):
                 return None
         try:
@@ -204,20 +210,16 @@ class Decoder:
         return self._encoding == "cp1252" and _is_utf8(raw) and not _MARKED.sub(b"", raw).isascii()
 
 
-def _vote(sample: bytes) -> str | None:
+def _vote(lines: list[bytes]) -> str | None:
     # One damaged line does not turn a UTF-8 file into cp1252: that would garble the names in
-    # all other lines. The end of the sample may cut the last line. (The first one may be cut,
-    # too, but only before its first non-ASCII byte.)
-    utf8 = other = 0
-    for line in sample.splitlines()[: -1 if len(sample) >= SAMPLE_BYTES else None]:
-        if not line.isascii():
-            if _is_utf8(line):
-                utf8 += 1
-            else:
-                other += 1
-    if not utf8 and not other:
-        return None
-    return "utf-8" if utf8 >= other else "cp1252"
+    # all other lines.
+    lines = [line for line in lines if not line.isascii()]
+    others = [line for line in lines if not _is_utf8(line)]
+    if len(others) * 2 <= len(lines):
+        return "utf-8" if lines else None
+    if not is_cp1252(others):
+        raise FileRefused(f"{_NEITHER} {_SAVE}")
+    return "cp1252"
 
 
 def _no_text(line: Line) -> FileRefused:

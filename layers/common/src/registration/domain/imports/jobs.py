@@ -107,11 +107,16 @@ def row_id(import_id: str, line: int, purpose: str) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of a file. ``columns`` are the header's names as the sender typed them."""
+    """The layout of a file.
+
+    ``columns`` are the header's names as the sender typed them, and ``taken`` says which
+    values were taken for which others, such as ``gender: male → Male``.
+    """
 
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

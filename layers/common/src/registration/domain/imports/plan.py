@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _CHUNK, _DUPLICATE = 5, 3
 """The number of integers that store one of them."""
 
+_MOST_TAKEN = 100
+
 _COLUMNS = ("email", "customer_reference")
 
 
@@ -146,7 +148,7 @@ class Planning:
         The maximum; many duplicates or long rows make a chunk smaller.
     today
         The day on which the import began.
-    plan, first_lines
+    plan, first_lines, taken
         The state of an earlier planning between two chunks, or nothing yet.
     """
 
@@ -155,6 +157,7 @@ class Planning:
     today: date
     plan: Plan
     first_lines: FirstLines
+    taken: dict[str, None] = field(default_factory=dict)
     _begun: Record | None = field(default=None, init=False)
     _end: int = field(default=0, init=False)
     _rows: int = field(default=0, init=False)
@@ -201,9 +204,11 @@ class Planning:
     def _duplicate(self, record: Record) -> Duplicate | None:
         # A rejected or duplicate row becomes no customer, so later rows may have the same
         # address and reference.
-        values, troubles = read_row(record, self.columns, self.today)
+        values, troubles, taken = read_row(record, self.columns, self.today)
         if troubles:
             return None
+        if taken and len(self.taken) < _MOST_TAKEN:
+            self.taken |= dict.fromkeys(taken)
         digests = [(column, _digest(column, value)) for column, value in identities_of(values)]
         for column, digest in digests:
             if first := self.first_lines.get(digest):

@@ -64,6 +64,7 @@ def summary_json(job: Job) -> bytes:
         "duplicate": job.counts.duplicate,
         "rejected": job.counts.rejected,
         "unknown_columns": list(Columns(job.layout.columns).unknown) if job.layout else [],
+        "taken": list(job.layout.taken) if job.layout else [],
         "encoding": job.layout.encoding if job.layout else None,
         "delimiter": job.layout.delimiter if job.layout else None,
         "started_at": job.started_at.isoformat(),

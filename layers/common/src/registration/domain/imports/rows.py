@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from registration.domain.customers import is_reference
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
-from registration.domain.imports.columns import COLUMNS, Columns
+from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
@@ -22,7 +23,9 @@ from registration.domain.profile import (
     EMAIL,
     OPTIONAL_PROFILE,
     REQUIRED_PROFILE,
+    Gender,
     Profile,
+    Salutation,
     flaws_in,
     read_profile,
 )
@@ -30,7 +33,8 @@ from registration.domain.profile import (
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
 _TIME = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?( ?(UTC|GMT|Z|[+-]\d\d(:?\d\d)?))?)?",
+    re.ASCII,
 )
 
 _REASONS = {
@@ -42,15 +46,13 @@ _REASONS = {
         FlawKind.BLANK: "The salutation is missing. Use Mr, Mrs, Dr or Ms.",
         FlawKind.NOT_A_CHOICE: "This salutation is not known. Use Mr, Mrs, Dr or Ms.",
     },
-    "first_name": {
-        FlawKind.BLANK: "The first name is missing.",
-        FlawKind.TOO_LONG: "The first name is too long. Shorten it to 100 characters.",
-        FlawKind.NOT_VALID: "The first name holds : / < > or a hidden character. Remove it.",
-    },
-    "last_name": {
-        FlawKind.BLANK: "The last name is missing.",
-        FlawKind.TOO_LONG: "The last name is too long. Shorten it to 100 characters.",
-        FlawKind.NOT_VALID: "The last name holds : / < > or a hidden character. Remove it.",
+    **{
+        f"{part}_name": {
+            FlawKind.BLANK: f"The {part} name is missing.",
+            FlawKind.TOO_LONG: f"The {part} name is too long. Shorten it to 100 characters.",
+            FlawKind.NOT_VALID: f"The {part} name holds : / < > or a hidden character. Remove it.",
+        }
+        for part in ("first", "last")
     },
     "gender": {
         FlawKind.BLANK: "The gender is missing. Use Male, Female or n/a.",
@@ -99,11 +101,28 @@ _HINTS = {
 _LOOKED_AT = 200
 """How many characters of a value are searched, so that no pattern takes long."""
 
-# The text differs by language: #VALUE!, #WERT!, #¿NOMBRE?
-_SPREADSHEET_ERROR = re.compile(r"#([¡¿]?[A-ZÀ-Ý][A-ZÀ-Ý0-9/_]*[!?]|N/[ABD]|NV|#+)|Err:\d{3}")
+# In capitals of any language: #VALUE!, #WERT!, #¿NOMBRE?, #ЗНАЧ!
+_SPREADSHEET_ERROR = re.compile(
+    r"#(?!.*[a-zß-ÿα-ωа-я])([¡¿]?[^\W\d_][\w/.]*[!?]|[^\W\d_]/[^\W\d_]|NV|YOK|HIÁNYZIK|#+"
+    r"|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|GETTING_DATA)|Err:\d{3}"
+)
+_LOCALE = re.compile("[a-z]{2}[-_][a-z]{2}", re.IGNORECASE | re.ASCII)
+# Each word has one meaning, in whichever column. Frau may be Mrs, but Ms is true as well.
+_MEANT = {choice.lower(): str(choice) for choice in (*Salutation, *Gender)} | {
+    "herr": "Mr",
+    "frau": "Ms",
+    "männlich": "Male",
+    "weiblich": "Female",
+    "keine angabe": "n/a",
+    "prefer not to say": "n/a",
+}
 _BREAK = re.compile(r"[ \t]*[\r\n]\s*")
-_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE | re.ASCII)
-_DATABASE_NULLS = frozenset({"NULL", "(NULL)", "(null)", r"\N"})
+_SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+|\d{5,}\.0", re.IGNORECASE | re.ASCII)
+_NOTHING = frozenset(
+    (r"\N", "NULL", "(NULL)", "(null)", "nan", "NaN", "NaT", "None", "<NA>", "undefined")
+) | {"Loading..."}
+_LOST_LETTER = re.compile(r"[?\xbf]")
+_PERHAPS_LOST = {"email": _LOST_LETTER, "company": re.compile(r"[?\xbf](\w|[?\xbf])")}
 _NO_MAIL = "Mail cannot be sent to this address. Check how it is written."
 _HIDDEN = (
     "The e-mail address holds a character that cannot be seen."
@@ -111,10 +130,12 @@ _HIDDEN = (
 )
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
+_QUESTION = "A letter was lost when this was saved (?). Type it again."
+_PERHAPS = f"A letter may have been lost here (?). Type it again.{IF_RIGHT}"
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
 _NULL = (
-    "This is what a database writes where it has nothing."
-    " Empty this cell, or type what it should hold (a name: Null)."
+    "This is what a database or a program writes where it has nothing."
+    " Empty this cell, or type what it should hold (a name: Null, Nan, NONE)."
 )
 _NUMBER = (
     "A spreadsheet has shortened this number, and digits are lost."
@@ -165,8 +186,8 @@ class ImportRow:
 
 def read_row(
     record: Record, columns: Columns, today: date
-) -> tuple[Mapping[str, str], list[Trouble]]:
-    """Return the values of a row under the domain's names, and everything wrong with it.
+) -> tuple[Mapping[str, str], list[Trouble], list[str]]:
+    """Return a row's values under the domain's names, what is wrong, and what was taken for what.
 
     Parameters
     ----------
@@ -178,12 +199,28 @@ def read_row(
         The day on which the import began, the same for all rows.
     """
     if flaw := columns.flaw_of(record):
-        return {}, [Trouble(*flaw)]
+        return {}, [Trouble(*flaw)], []
     values = columns.values(record.cells)
     if "\n" in (company := values.get("company", "")) or "\r" in company:
         # A name on two lines of a cell, or of an address, is still one name.
         values["company"] = _BREAK.sub(" ", company)
-    return values, troubles_of(values, today)
+    taken = []
+    for name in ("salutation", "gender", "locale"):
+        value = values.get(name, "")
+        if (meant := _meaning(name, value)) != value:
+            values[name] = meant
+            taken.append(f"{_COLUMN_OF[name]}: {value} → {meant}")
+    troubles = troubles_of(values, today)
+    if troubles and columns.is_confirmed(record.cells):
+        troubles = [trouble for trouble in troubles if trouble.reason != _PERHAPS]
+    return values, troubles, taken
+
+
+@lru_cache(1000)  # for speed: these columns hold few values
+def _meaning(name: str, value: str) -> str:
+    if name == "locale":
+        return f"{value[:2].lower()}_{value[3:].upper()}" if _LOCALE.fullmatch(value) else value
+    return _MEANT.get(value.lower().rstrip("."), value)
 
 
 def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
@@ -202,13 +239,22 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
             troubles.append(Trouble("password", _NO_HASH if cost is None else _COST))
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
-    phone = values.get("phone", "")
-    if ("E" in phone or "e" in phone) and _SHORTENED.fullmatch(phone):
+    if (phone := values.get("phone")) and _SHORTENED.fullmatch(phone):
         troubles.append(Trouble("phone", _NUMBER))
-    if _may_be_damaged("".join(values.values())):
-        for name, value in values.items():
-            if damage := _damage(value):
-                _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
+    together = "".join(values.values())
+    # Fast, because it runs for every row, and few rows match.
+    if (
+        "#" in together
+        or "?" in together
+        or "\xbf" in together
+        or "\ufffd" in together
+        or "Err:" in together
+        or not _NOTHING.isdisjoint(values.values())
+    ):
+        damages = {_COLUMN_OF[name]: _damage(name, value) for name, value in values.items()}
+        troubles = [Trouble(t.column, damages.pop(t.column, None) or t.reason) for t in troubles]
+        troubles += [Trouble(column, reason) for column, reason in damages.items() if reason]
+        troubles.sort(key=lambda trouble: trouble.column != "email")
     return troubles
 
 
@@ -252,33 +298,16 @@ def _reason(flaw: FieldFlaw, value: str) -> str:
     return _REASONS[flaw.field].get(flaw.kind, flaw.message)
 
 
-def _may_be_damaged(row: str) -> bool:
-    # Fast, because it runs for every row, and few rows match.
-    return (
-        "#" in row
-        or "\ufffd" in row
-        or "NULL" in row
-        or r"\N" in row
-        or "(null" in row
-        or "Err:" in row
-    )
-
-
-def _damage(value: str) -> str | None:
+def _damage(name: str, value: str) -> str | None:
     if "\ufffd" in value:
         return _LOST
-    if value in _DATABASE_NULLS:
+    if value in _NOTHING:
         return _NULL
-    return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None
-
-
-def _tell_instead(troubles: list[Trouble], damage: Trouble) -> None:
-    """Report the damage instead of other troubles in the column that it causes."""
-    for at, trouble in enumerate(troubles):
-        if trouble.column == damage.column:
-            troubles[at] = damage
-            return
-    troubles.append(damage)
+    if _SPREADSHEET_ERROR.fullmatch(value):
+        return _NOT_WORKED_OUT
+    if name in {"first_name", "last_name"} and _LOST_LETTER.search(value):
+        return _QUESTION
+    return _PERHAPS if name in _PERHAPS_LOST and _PERHAPS_LOST[name].search(value) else None
 
 
 def _address_flaw(values: Mapping[str, str]) -> str | None:
@@ -302,4 +331,5 @@ def _is_past(text: str, today: date) -> bool:
 
 
 def _parse(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace(",", "."))
+    plain = re.sub("UTC|GMT", "Z", text[11:]).replace(",", ".").replace(" ", "")
+    return datetime.fromisoformat(f"{text[:10]}T{plain}" if plain else text)
