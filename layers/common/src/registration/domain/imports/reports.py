@@ -9,12 +9,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 
-from registration.domain.imports.columns import VERDICT, Columns, fitted
+from registration.domain.imports.columns import FLAW_MARKS, VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.csv_text import trimmed
 from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
+from registration.domain.imports.rows import REMOVED, may_be_password
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
 
@@ -29,9 +31,9 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
     """
     assert job.layout, "only planned files have failed rows"  # noqa: S101
     columns = Columns(job.layout.columns)
-    width = len(columns.own)
+    width, today = len(columns.own), job.started_at.date()
     rows = (
-        [*fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
+        [*fitted(_reported(record, columns, today), width, job.layout.delimiter), *_verdict(row)]
         for record, row in rejected
     )
     header = map(trimmed, columns.own)
@@ -71,6 +73,24 @@ def summary_json(job: Job) -> bytes:
         "duration_seconds": round((closed_at - job.started_at).total_seconds(), 3),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _reported(record: Record, columns: Columns, today: date) -> list[str]:
+    """Return the sender's own cells, without those that may hold a plain password.
+
+    With cells too many or too few, each is as far from its column as the row is from the
+    header, at most. Marks remain by which an uncorrected cell is recognised.
+    """
+    cells = list(columns.own_cells(record.cells))
+    shift = len(record.cells) - len(columns.names)
+    names = [*map(trimmed, columns.own), *[""] * shift]
+    for password in columns.passwords:
+        first, last = password + min(shift, 0), password + max(shift, 0)
+        for at in range(max(first, 0), min(last + 1, len(cells))):
+            if may_be_password(names[at].lower(), cells[at], today):
+                marks = (mark for mark in FLAW_MARKS if mark in cells[at])
+                cells[at] = "".join([REMOVED, *marks])
+    return cells
 
 
 def _verdict(row: RowOutcome) -> list[str]:

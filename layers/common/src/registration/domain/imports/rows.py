@@ -15,6 +15,8 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.csv_records import Record
+from registration.domain.imports.csv_text import trimmed
+from registration.domain.imports.formulas import as_meant
 from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
@@ -29,6 +31,12 @@ from registration.domain.profile import (
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
+_STRICT = ("email", "salutation", "gender", "date_of_birth", "locale")
+_STRICT_FIELDS = {_COLUMN_OF[field.name]: field for field in _FIELDS if field.name in _STRICT}
+"""The columns that take hardly any password for a value of theirs."""
+
+REMOVED = "#REMOVED!"
+"""What a report holds in the place of a password. No column takes it, so that it is looked at."""
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
 )
@@ -111,6 +119,9 @@ _HIDDEN = (
 )
 _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
+_REMOVED = (
+    "A password may have stood here, so the report leaves it out. Type what this cell should hold."
+)
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
 _NULL = (
     "This is what a database writes where it has nothing."
@@ -124,7 +135,7 @@ _REFERENCE = (
     "This is not a customer reference. Write it like DE--21, or leave it empty for a new one."
 )
 _NO_HASH = (
-    "This is not a bcrypt hash, and plain passwords are not imported."
+    "This is not a bcrypt hash, and plain passwords are neither imported nor reported."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
 _COST = (
@@ -207,7 +218,8 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         troubles.append(Trouble("phone", _NUMBER))
     if _may_be_damaged("".join(values.values())):
         for name, value in values.items():
-            if damage := _damage(value):
+            # Whatever stands for a password is emptied, and its own reason says so.
+            if name != "password" and (damage := _damage(value)):
                 _tell_instead(troubles, Trouble(_COLUMN_OF[name], damage))
     return troubles
 
@@ -218,6 +230,15 @@ def told(troubles: list[Trouble]) -> Trouble:
         return troubles[0]
     reasons = " | ".join(f"{trouble.column}: {trouble.reason}" for trouble in troubles)
     return Trouble(troubles[0].column, reasons)
+
+
+def may_be_password(column: str, cell: str, today: date) -> bool:
+    """Whether a cell may hold a plain password, by the name of the column in which it stands."""
+    value = trimmed(as_meant(trimmed(cell)))
+    if not value or bcrypt_cost(value) is not None:
+        return False
+    field = _STRICT_FIELDS.get(column)
+    return field is None or field.flaw_in({field.name: value}, today) is not None
 
 
 def row_of(values: Mapping[str, str], line: int) -> ImportRow:
@@ -267,6 +288,8 @@ def _may_be_damaged(row: str) -> bool:
 def _damage(value: str) -> str | None:
     if "\ufffd" in value:
         return _LOST
+    if REMOVED in value:
+        return _REMOVED
     if value in _DATABASE_NULLS:
         return _NULL
     return _NOT_WORKED_OUT if _SPREADSHEET_ERROR.fullmatch(value) else None

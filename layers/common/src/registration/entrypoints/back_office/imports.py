@@ -104,7 +104,7 @@ def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
 
 
 def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:
-    """Lead to the failed rows, which hold what was in the file: password hashes, for one."""
+    """Lead to the failed rows, which hold what was in the file, password hashes included."""
     member, job = app.staff_gate.editor(), _job(app, import_id)
     with app.audited(member, AuditAction.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
         link = app.upload_forms.link(job.upload, "failed.csv")
