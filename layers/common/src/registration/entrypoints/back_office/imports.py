@@ -53,7 +53,7 @@ def _offer_upload(app: BackOfficeApp) -> Response[str]:
     dry_run, upload_id = form.get("dry_run") == "true", new_id()
     then = f"{app.own_url}{_LIST}/uploaded/{upload_id}"
     with app.audited(member, AuditAction.UPLOADED_IMPORT, app.client, import_id=upload_id):
-        upload = app.upload_forms.form(upload_id, dry_run=dry_run, then=then)
+        upload = app.upload_forms.form(upload_id, member.staff_id, dry_run=dry_run, then=then)
     page = app.pages.upload(app.browser.visit(), member, upload, dry_run=dry_run)
     answer = app.browser.page(page)
     parts = urlsplit(upload.url)
