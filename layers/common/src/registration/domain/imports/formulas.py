@@ -17,7 +17,7 @@ _TRUTH = (
 )
 # Numbers and dates have many forms, in many languages. None holds one of these.
 _NO_NUMBER = r"(?!.*(?:[=;|!\"@_*&<>?#]|--|(?<!e)\+|\$.*\$))"
-_CONVERTED = rf"(?:\s*(?:{_TRUTH})\s*\Z|{_NO_NUMBER}.*\d)"
+_CONVERTED = rf"(?:\s*+(?:{_TRUTH})\s*+\Z|{_NO_NUMBER}.*\d)"
 
 
 def _escaped(apostrophes: str) -> re.Pattern[str]:
@@ -27,8 +27,8 @@ def _escaped(apostrophes: str) -> re.Pattern[str]:
     separator, because a program may split a comma-separated file at semicolons.
     """
     return re.compile(
-        rf"^{apostrophes}(?='*{_CONVERTED}|['\"]*(?:[{_SIGNS}]|[\t\r\n].*\S))"
-        rf"|(?<=[,;\t\r\n]){apostrophes}(?=['\"]*[{_SIGNS}])",
+        rf"^{apostrophes}(?='*+{_CONVERTED}|['\"]*+(?:[{_SIGNS}]|[\t\r\n].*\S))"
+        rf"|(?<=[,;\t\r\n]){apostrophes}(?=['\"]*+[{_SIGNS}])",
         re.DOTALL | re.IGNORECASE,
     )
 
