@@ -135,11 +135,11 @@ def test_a_missing_object_is_reported_to_roles_that_may_list_the_bucket(cloud: C
 def test_a_signed_form_is_judged_as_if_it_were_posted(cloud: Cloud) -> None:
     forms = UploadForms(cloud.bucket)
     with cloud.judge.acting_as("BackOfficeFunction"):
-        forms.form("1", dry_run=False, then="https://shop.example")
+        forms.form("1", "2", dry_run=False, then="https://shop.example")
     assert cloud.judge.verdict == []
     forbid(cloud, "BackOfficeFunction", "s3:PutObject")
     with cloud.judge.acting_as("BackOfficeFunction"):
-        forms.form("1", dry_run=False, then="https://shop.example")
+        forms.form("1", "2", dry_run=False, then="https://shop.example")
 
     assert "s3:PutObject on arn:aws:s3:::" in verdict(cloud)
 

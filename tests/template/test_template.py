@@ -277,7 +277,7 @@ def test_the_planner_cannot_write_a_customer() -> None:
         for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     }
 
-    assert written == {"IMPORT#*", "IMPORTS#*", "FILE#*"}
+    assert written == {"IMPORT#*", "IMPORTS#*", "FILE#*", "AUDIT#*"}
 
 
 def test_a_directory_that_falls_behind_is_told() -> None:

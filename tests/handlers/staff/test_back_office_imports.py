@@ -70,7 +70,7 @@ def test_the_form_lets_one_file_into_one_folder(cloud: Cloud) -> None:
     policy = json.loads(base64.b64decode(fields["policy"]))
 
     folder = fields["key"].removesuffix("${filename}")
-    assert re.fullmatch(r"back-office/[\w-]{16}/import/", folder)
+    assert re.fullmatch(r"back-office/[\w-]{16}/[0-9a-f]{32}/import/", folder)
     assert ["starts-with", "$key", folder] in policy["conditions"]
     assert any("content-length-range" in condition for condition in policy["conditions"])
     target = re.search(r'action="(https://[^"]+)" enctype', page.body)

@@ -128,6 +128,7 @@ class World:
             clock=self.clock,
             pause=self.pause,
             time_is_up=self.time_is_up,
+            may_upload=lambda job: job.upload.uploader is None,
             rows_per_chunk=self.rows_per_chunk,
         )
 

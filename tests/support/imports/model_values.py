@@ -51,7 +51,11 @@ def as_meant(value: str) -> str:
 
 
 def unmarked(cell: str) -> str:
-    """Return a cell without the apostrophes that escape formulas."""
+    """Return a cell without the apostrophes that escape formulas, numbers and dates."""
+    plain = cell.lstrip("'")
+    is_shortened = re.search(r"\d", plain) and not re.search(r"(?i)(?<!e)\+|--|\$.*\$", plain)
+    if is_shortened and not set(plain) & set('=;|!"@_*&<>?#'):
+        return plain
     kept, at = "", 0
     while at < len(cell):
         rest = cell[at:].lstrip("'")

@@ -212,17 +212,17 @@ def test_failed_rows_dropped_again_as_they_are_come_back_the_same() -> None:
 
 def test_lines_that_cannot_be_cut_into_cells_come_back_with_all_they_hold() -> None:
     world = World()
-    header = ",".join(COLUMNS)
-    content = f'{header}\n1,2,3\n,,,a"b@example.com,{"x," * len(COLUMNS)}end\n'
+    names = [name for name in COLUMNS if name != "password"]
+    content = f'{",".join(names)}\n1,2,3\n,,,a"b@example.com,{"x," * len(names)}end\n'
 
     world.run(content.encode())
 
     few, many = world.failed()
-    told = f"The line has 3 cells where the header has {len(COLUMNS)}."
+    told = f"The line has 3 cells where the header has {len(names)}."
     assert few["reason"].startswith(told)
-    assert (few["customer_reference"], few["phone"], few["email"]) == ("1", "3", "")
+    assert (few["customer_reference"], few["phone"], few["email"]) == ("'1", "'3", "")
     assert many["email"] == 'a"b@example.com'
-    assert many[COLUMNS[-1]] == "x,x,x,x,x,end"
+    assert many[names[-1]] == "x,x,x,x,x,end"
     assert many["line"] == "3"
 
 

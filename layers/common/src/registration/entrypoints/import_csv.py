@@ -15,11 +15,14 @@ from registration.adapters.imports.chunk_queue import SqsChunkQueue
 from registration.adapters.imports.rows import DynamoDBImportedRows
 from registration.adapters.imports.store import DynamoDBJobs
 from registration.adapters.imports.uploads import S3Plans, S3Reports, S3Uploads
+from registration.adapters.staff.audit import DynamoDBAuditRecord
+from registration.adapters.staff.members import DynamoDBStaff
 from registration.application.imports.close import CloseImport, Unbalanced
 from registration.application.imports.plan import PlanImport, Planned
 from registration.application.imports.process_chunk import ImportRows
 from registration.application.imports.watch import WatchImports
 from registration.application.retrying import redelivery_delay
+from registration.application.staff.uploaders import CheckUploader
 from registration.domain.imports.jobs import Chunk, Job, Upload
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.events.imports import (
@@ -162,6 +165,10 @@ class ImportApp(FunctionApp[ImportSettings]):
             clock=utc_now,
             pause=self._invocation.pause,
             time_is_up=self._invocation.time_is_up,
+            may_upload=CheckUploader(
+                DynamoDBStaff(settings.customers_table, settings.outbox_table),
+                DynamoDBAuditRecord(settings.customers_table),
+            ),
             rows_per_chunk=settings.rows_per_chunk,
         )
 

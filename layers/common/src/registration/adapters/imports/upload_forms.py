@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from registration.domain.imports.jobs import Upload
+from registration.domain.imports.jobs import BACK_OFFICE, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +23,6 @@ LARGEST = 2 * 1024**3
 
 _SECONDS_TO_UPLOAD = 60 * 60
 _SECONDS_TO_DOWNLOAD = 60
-_FOLDER = "back-office"
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,13 @@ class UploadForms:
 
     bucket: str
 
-    def form(self, upload_id: str, *, dry_run: bool, then: str) -> UploadForm:
-        """Return a form for one file, which S3 accepts for an hour.
+    def form(self, upload_id: str, staff_id: str, *, dry_run: bool, then: str) -> UploadForm:
+        """Return a member's form for one file, which S3 accepts for an hour.
 
-        ``then`` is the URL to which S3 redirects the browser afterwards.
+        Its key names the member, who is checked when the file arrives. ``then`` is the URL to
+        which S3 redirects the browser afterwards.
         """
-        folder = f"{prefix_of(upload_id)}{'dry-run' if dry_run else 'import'}/"
+        folder = f"{prefix_of(upload_id)}{staff_id}/{'dry-run' if dry_run else 'import'}/"
         made = _client().generate_presigned_post(
             self.bucket,
             # S3 inserts the name of the file here.
@@ -79,7 +79,7 @@ class UploadForms:
 
 def prefix_of(upload_id: str) -> str:
     """Return the prefix of the keys of a file that staff upload."""
-    return f"{_FOLDER}/{upload_id}/"
+    return f"{BACK_OFFICE}{upload_id}/"
 
 
 @cache

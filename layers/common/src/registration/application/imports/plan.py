@@ -40,6 +40,9 @@ from registration.domain.imports.plan import FirstLines, Plan
 
 _MOST_TRIES = 8
 _CHUNKS_AT_ONCE = 100
+_NO_EDITOR = (
+    "Whoever uploaded this file is not an editor of the Back Office now. Nothing was imported."
+)
 _GONE = "The file was deleted, or replaced and expired, before it was read. Drop it again."
 
 
@@ -80,6 +83,7 @@ class PlanImport:
     clock: Clock
     pause: PauseInTime
     time_is_up: Callable[[], bool]
+    may_upload: Callable[[Job], bool]
     rows_per_chunk: int
 
     def __call__(self, upload: Upload) -> tuple[Planned, Job]:
@@ -91,7 +95,10 @@ class PlanImport:
             The result, and the job with more details.
         """
         job = new_job(upload, self.clock(), self.rows_per_chunk)
-        return self._plan(with_retries(partial(self.jobs.open, job), self.pause))
+        job = with_retries(partial(self.jobs.open, job), self.pause)
+        if job.status is JobStatus.PLANNING and not self.may_upload(job):
+            return self._refuse(job, _NO_EDITOR)
+        return self._plan(job)
 
     def go_on(self, import_id: str) -> tuple[Planned, Job] | None:
         """Continue planning at the checkpoint; return None if the job no longer exists."""

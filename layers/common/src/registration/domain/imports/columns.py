@@ -69,6 +69,10 @@ _MARKS = {
 _ESCAPED = re.compile("_x(000[9AD])_", re.IGNORECASE)
 # No such value begins with an apostrophe; spreadsheets mark numbers with one that are texts.
 _NUMBERS = frozenset({"reference", "phone", "date_of_birth", "registered"})
+# Of the English and German columns that hold passwords, also those that are not imported.
+_PASSWORD = re.compile("passw|pwd|kennwort")
+
+FLAW_MARKS = tuple(dict.fromkeys(_MARKS.values()))
 
 # Any way in which a spreadsheet writes it: 1.002, 2.0
 _NUMBER = re.compile(r"[\d.,' ]*")
@@ -121,6 +125,11 @@ class Columns:
     def unknown(self) -> tuple[str, ...]:
         """The columns that are ignored."""
         return tuple(trimmed(name) for name in self.own if trimmed(name) and not _is_known(name))
+
+    @cached_property
+    def passwords(self) -> tuple[int, ...]:
+        """The positions of passwords among the sender's own columns."""
+        return tuple(at for at, name in enumerate(self.own) if _PASSWORD.search(_plain(name)))
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return a row's values under the domain's names, without surrounding spaces."""

@@ -26,8 +26,9 @@ REPORTS = "reports/"
 PLANS = "reports/.plans/"
 """The folder for the checkpoints of planners that ran out of time."""
 
-# The Back Office asked whether it is a dry run, so names of folders and files do not matter.
-_CHOSEN_FOR_GOOD = re.compile(r"back-office/[^/]+/import/")
+BACK_OFFICE = "back-office/"
+# The form that the Back Office gives to a member signs this beginning of the key.
+_BY_FORM = re.compile(rf"{BACK_OFFICE}[^/]+/([0-9a-f]{{32}})/(import|dry-run)/")
 
 _LONGEST_KEY = 960
 
@@ -70,10 +71,23 @@ class Upload:
         A key that is nearly right counts as well, and so does a file of that name without a
         folder: mails that were not intended cannot be recalled.
         """
-        if _CHOSEN_FOR_GOOD.match(self.key):
-            return False
+        # The Back Office asked, so names of folders and files do not matter.
+        if form := _BY_FORM.match(self.key):
+            return form[2] == "dry-run"
         folders, _, name = self.key.lstrip("/").rpartition("/")
         return any(map(_says_dry_run, folders.split("/") if folders else [name]))
+
+    @property
+    def uploader(self) -> str | None:
+        """The id of the member of staff who got the form for this file.
+
+        It is empty for a file in the folder of the Back Office that came by no form, and None
+        for the operator's own files.
+        """
+        if not self.key.startswith(BACK_OFFICE):
+            return None
+        form = _BY_FORM.match(self.key)
+        return form[1] if form else ""
 
     def report(self, name: str) -> str:
         """Return the key of the newest report on a file of this name."""

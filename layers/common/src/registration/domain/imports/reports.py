@@ -9,12 +9,15 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import starmap
 
-from registration.domain.imports.columns import VERDICT, Columns, fitted
+from registration.domain.imports.columns import FLAW_MARKS, VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.csv_text import trimmed
 from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
+from registration.domain.imports.rows import REMOVED, may_be_password
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
 
@@ -27,15 +30,17 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
     The report on a UTF-16 file is UTF-16. All others are UTF-8 with a byte order mark, by
     which spreadsheets recognise it. So no character is lost, whatever the sender's encoding.
     """
-    assert job.layout, "only planned files have failed rows"  # noqa: S101
-    columns = Columns(job.layout.columns)
-    width = len(columns.own)
-    rows = (
-        [*fitted(columns.own_cells(record.cells), width, job.layout.delimiter), *_verdict(row)]
-        for record, row in rejected
-    )
-    header = map(trimmed, columns.own)
-    return _csv(_with_header([*header, *VERDICT], rows), job)
+    layout = job.layout
+    assert layout, "only planned files have failed rows"  # noqa: S101
+    columns = Columns(layout.columns)
+    width, today = len(columns.own), job.started_at.date()
+
+    def reported(record: Record, row: RowOutcome) -> list[str]:
+        cells = fitted(_without_passwords(record, columns, today), width, layout.delimiter)
+        return [*map(escape_formula, cells), *_verdict(row)]
+
+    header = map(escape_formula, map(trimmed, columns.own))
+    return _csv(_with_header([*header, *VERDICT], starmap(reported, rejected)), job)
 
 
 def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
@@ -74,8 +79,27 @@ def summary_json(job: Job) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
+def _without_passwords(record: Record, columns: Columns, today: date) -> list[str]:
+    """Return the sender's own cells, without those that may hold a plain password.
+
+    With cells too many or too few, each is as far from its column as the row is from the
+    header, at most. Marks remain by which an uncorrected cell is recognised.
+    """
+    cells = list(columns.own_cells(record.cells))
+    shift = len(record.cells) - len(columns.names)
+    names = [*map(trimmed, columns.own), *[""] * shift]
+    for password in columns.passwords:
+        first, last = password + min(shift, 0), password + max(shift, 0)
+        for at in range(max(first, 0), min(last + 1, len(cells))):
+            if may_be_password(names[at].lower(), cells[at], today):
+                marks = (mark for mark in FLAW_MARKS if mark in cells[at])
+                cells[at] = "".join([REMOVED, *marks])
+    return cells
+
+
 def _verdict(row: RowOutcome) -> list[str]:
-    return [str(row.line), row.column, row.reason]
+    # No spreadsheet runs or converts the reasons, which are ours.
+    return [str(row.line), escape_formula(row.column), row.reason]
 
 
 def _with_header(header: list[str], rows: Iterable[list[str]]) -> Iterator[list[str]]:
@@ -90,7 +114,7 @@ def _csv(rows: Iterable[list[str]], job: Job) -> Iterator[bytes]:
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, delimiter=layout.delimiter if layout else ",")
     for row in rows:
-        writer.writerow([escape_formula(cell) for cell in row])
+        writer.writerow(row)
         if text.tell() > _BLOCK:
             yield text.getvalue().encode(encoding)
             text.seek(0)

@@ -16,6 +16,8 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
+from registration.domain.imports.csv_text import trimmed
+from registration.domain.imports.formulas import as_meant
 from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
@@ -32,6 +34,12 @@ from registration.domain.profile import (
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
+_STRICT = ("email", "salutation", "gender", "date_of_birth", "locale")
+_STRICT_FIELDS = {_COLUMN_OF[field.name]: field for field in _FIELDS if field.name in _STRICT}
+"""The columns that take hardly any password for a value of theirs."""
+
+REMOVED = "#REMOVED!"
+"""What a report holds in the place of a password. No column takes it, so that it is looked at."""
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?( ?(UTC|GMT|Z|[+-]\d\d(:?\d\d)?))?)?",
     re.ASCII,
@@ -132,6 +140,9 @@ _EMAIL_TOO_LONG = "The e-mail address is too long. It may have 100 characters."
 _LOST = "A character was lost when this was saved (\ufffd). Type it again."
 _QUESTION = "A letter was lost when this was saved (?). Type it again."
 _PERHAPS = f"A letter may have been lost here (?). Type it again.{IF_RIGHT}"
+_REMOVED = (
+    "A password may have stood here, so the report leaves it out. Type what this cell should hold."
+)
 _NOT_WORKED_OUT = "A spreadsheet could not work this cell out. Type what it should hold."
 _NULL = (
     "This is what a database or a program writes where it has nothing."
@@ -145,7 +156,7 @@ _REFERENCE = (
     "This is not a customer reference. Write it like DE--21, or leave it empty for a new one."
 )
 _NO_HASH = (
-    "This is not a bcrypt hash, and plain passwords are not imported."
+    "This is not a bcrypt hash, and plain passwords are neither imported nor reported."
     " Leave it empty: the customer chooses a password with the mail's link."
 )
 _COST = (
@@ -251,7 +262,12 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         or "Err:" in together
         or not _NOTHING.isdisjoint(values.values())
     ):
-        damages = {_COLUMN_OF[name]: _damage(name, value) for name, value in values.items()}
+        # Whatever stands for a password is emptied, and its own reason says so.
+        damages = {
+            _COLUMN_OF[name]: _damage(name, value)
+            for name, value in values.items()
+            if name != "password"
+        }
         troubles = [Trouble(t.column, damages.pop(t.column, None) or t.reason) for t in troubles]
         troubles += [Trouble(column, reason) for column, reason in damages.items() if reason]
         troubles.sort(key=lambda trouble: trouble.column != "email")
@@ -264,6 +280,15 @@ def told(troubles: list[Trouble]) -> Trouble:
         return troubles[0]
     reasons = " | ".join(f"{trouble.column}: {trouble.reason}" for trouble in troubles)
     return Trouble(troubles[0].column, reasons)
+
+
+def may_be_password(column: str, cell: str, today: date) -> bool:
+    """Whether a cell may hold a plain password, by the name of the column in which it stands."""
+    value = trimmed(as_meant(trimmed(cell)))
+    if not value or bcrypt_cost(value) is not None:
+        return False
+    field = _STRICT_FIELDS.get(column)
+    return field is None or field.flaw_in({field.name: value}, today) is not None
 
 
 def row_of(values: Mapping[str, str], line: int) -> ImportRow:
@@ -301,6 +326,8 @@ def _reason(flaw: FieldFlaw, value: str) -> str:
 def _damage(name: str, value: str) -> str | None:
     if "\ufffd" in value:
         return _LOST
+    if REMOVED in value:
+        return _REMOVED
     if value in _NOTHING:
         return _NULL
     if _SPREADSHEET_ERROR.fullmatch(value):

@@ -52,7 +52,7 @@ def _offer_upload(app: BackOfficeApp) -> Response[str]:
     dry_run, upload_id = form.get("dry_run") == "true", new_id()
     then = f"{app.own_url}{_LIST}/uploaded/{upload_id}"
     with app.audited(member, AuditAction.UPLOADED_IMPORT, app.client, import_id=upload_id):
-        upload = app.upload_forms.form(upload_id, dry_run=dry_run, then=then)
+        upload = app.upload_forms.form(upload_id, member.staff_id, dry_run=dry_run, then=then)
     answer = app.show("upload", member=member, upload=upload, dry_run=dry_run)
     parts = urlsplit(upload.url)
     bucket = f"{parts.scheme}://{parts.netloc}"
@@ -102,7 +102,7 @@ def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
 
 
 def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:
-    """Lead to the failed rows, which hold what was in the file: password hashes, for one."""
+    """Lead to the failed rows, which hold what was in the file, password hashes included."""
     member, job = app.staff_gate.editor(), _job(app, import_id)
     with app.audited(member, AuditAction.DOWNLOADED_FAILURES, app.client, import_id=job.import_id):
         link = app.upload_forms.link(job.upload, "failed.csv")
