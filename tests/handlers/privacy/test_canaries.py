@@ -84,6 +84,8 @@ def test_no_failing_call_of_aws_leaves_a_trace(people: People) -> None:
 
     lived(people)
 
+    assert len(people.cloud.mails) > 5
+    assert people.cloud.items(people.cloud.customers_table, "import_job")
     assert len([told for told in people.watch.told if "unexpected error" in told.text]) > 20
     assert people.watch.leaks() == []
 

@@ -15,10 +15,6 @@ from registration.entrypoints.observability import count, count_by, logger
 from registration.entrypoints.settings import RecordDeliverySettings
 
 
-class NotRecorded(Failed):
-    """Some reports could not be recorded: the caller tries all of them again."""
-
-
 class RecordDeliveryApp(EventApp[RecordDeliverySettings]):
     """The function that records what became of mails."""
 
@@ -28,7 +24,7 @@ class RecordDeliveryApp(EventApp[RecordDeliverySettings]):
         """Record each report; fail if one has to come again."""
         failed = [record for record in event["Records"] if not self._record(record)]
         if failed:
-            raise NotRecorded(f"{len(failed)} of {len(event['Records'])}")
+            raise Failed(f"{len(failed)} of {len(event['Records'])}")
         return {"recorded": len(event["Records"])}
 
     def _record(self, record: dict[str, Any]) -> bool:
