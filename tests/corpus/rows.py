@@ -32,7 +32,7 @@ FLAWS = (
     ("an address that is too long once it can be sent to", "email", LONG_IN_ASCII, "too long"),
     ("a hidden character in an address", "email", "ada\u200b@example.com", "cannot be seen"),
     ("a hidden character in a domain", "email", "ada@exam\u00adple.com", "cannot be seen"),
-    ("a hidden character after an address", "email", "ada@example.com\u200d", "cannot be seen"),
+    ("a hidden character before the @", "email", "ada\u200d@example.com", "cannot be seen"),
     ("a first name of a hidden character", "first_name", "\u00ad", "first name is missing"),
     ("a last name of a letter that shows nothing", "last_name", "\u3164", "name is missing"),
     ("a hidden character in a first name", "first_name", "A\u200bda", "hidden character"),

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.domain.customers import Origin
+from registration.entrypoints.function_app import Failed
 from tests.support.clock import later
 from tests.support.cloud import Call, Cloud, Killed
 from tests.support.mail.mailing import (
@@ -78,7 +79,7 @@ def run(cloud: Cloud, fault: Fault | None = None, *, hours: float | None = None)
             cloud.invoke("SendEmailFunction", event)
         else:
             sweep_later(cloud, timedelta(hours=hours))
-    except (Killed, ClientError):
+    except (Killed, Failed):
         pass
     finally:
         cloud.on_call = cloud.on_answer = None

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from registration.adapters import clients
 from registration.adapters.dynamodb.retries import retries
 from registration.adapters.imports import uploads
-from registration.entrypoints.events.imports import PlanFailed
+from registration.entrypoints.function_app import Failed
 from tests.conftest import MakeCloud
 from tests.support.busy import BUSY, CONTENDED, Once
 from tests.support.cloud import Call, Cloud, Context, Killed
@@ -284,7 +284,7 @@ def test_a_file_that_vanishes_while_its_chunks_are_at_work_is_not_refused(
     version = event["Records"][0]["s3"]["object"]["versionId"]
     clients.s3().delete_object(Bucket=cloud.bucket, Key="customer.csv", VersionId=version)
 
-    with pytest.raises(PlanFailed):
+    with pytest.raises(Failed):
         cloud.invoke(PLANNER, event)
 
     assert job(cloud)["status"] == "working"
@@ -406,7 +406,7 @@ def test_a_report_whose_copy_in_parts_fails_leaves_no_part_behind(
             raise throttled(call)
 
     cloud.on_call = fail
-    with suppress(ClientError, PlanFailed):
+    with suppress(Failed):
         cloud.invoke(function, event)
 
     assert [call.operation for call in cloud.calls].count("AbortMultipartUpload") == 1

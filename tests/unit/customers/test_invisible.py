@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from registration.domain.errors import FieldFlaw, FlawKind
-from registration.domain.invisible import hides_something, is_blank
+from registration.domain.invisible import hides_something, trimmed
 from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws_in
 from tests.support.imports.files import a_row
 
@@ -21,13 +21,13 @@ def flaws(**values: str) -> list[FieldFlaw]:
 
 @pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
 def test_a_name_that_shows_nothing_is_blank(mark: str) -> None:
-    assert is_blank(mark)
+    assert trimmed(mark) == ""
     assert flaws(first_name=mark) == [FieldFlaw("first_name", FlawKind.BLANK)]
     assert flaws(last_name=f" {mark}{mark} ") == [FieldFlaw("last_name", FlawKind.BLANK)]
 
 
 @pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])
-@pytest.mark.parametrize("text", ["A{}da", "{}Ada", "Ada{}", "Ada {} Mae", "Zo{}\u00eb"])
+@pytest.mark.parametrize("text", ["A{}da", "Ada {} Mae", "Zo{}\u00eb"])
 def test_a_hidden_character_in_a_word_of_latin_letters_is_not_valid(mark: str, text: str) -> None:
     hidden = text.format(mark)
 
@@ -66,4 +66,4 @@ def test_some_characters_are_invalid_in_every_script(mark: str) -> None:
 
 def test_many_hidden_characters_take_no_time() -> None:
     assert hides_something("\u0645" + "\u200d" * 200_000)
-    assert is_blank("\u200d" * 200_000)
+    assert trimmed("\u200d" * 200_000) == ""

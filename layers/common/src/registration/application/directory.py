@@ -10,6 +10,7 @@ from registration.domain.customers import Origin, Status, is_reference
 from registration.domain.directory import ConfirmationState, Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import EmailTooLong, InvalidEmail
+from registration.domain.invisible import trimmed
 
 PAGE = 25
 """The default number of customers on a page. The maximum is 100."""
@@ -119,7 +120,7 @@ class ListCustomers:
         """
         wanted = Wanted(self.clock(), status, origin, words_of(text))
         found = self.directory.search(wanted, limit, cursor)
-        return self._page(found if cursor else self._exact_first(found, text.strip(), wanted))
+        return self._page(found if cursor else self._exact_first(found, trimmed(text), wanted))
 
     def _exact_first(self, found: Lines, text: str, wanted: Wanted) -> Lines:
         """Put the customer first whose exact address or reference was entered.

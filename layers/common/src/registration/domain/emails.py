@@ -12,7 +12,7 @@ from functools import cached_property
 from email_validator import EmailNotValidError, validate_email
 
 from registration.domain.errors import EmailTooLong, InvalidEmail
-from registration.domain.invisible import hides_something
+from registration.domain.invisible import hides_something, trimmed
 
 LONGEST = 100
 """The maximum length of an address, as in Glue's customers."""
@@ -47,7 +47,7 @@ class EmailAddress:
 
     @classmethod
     def parse(cls, text: str) -> "EmailAddress":
-        """Parse an address as typed; surrounding spaces are ignored.
+        """Parse an address as typed; spaces and invisible characters around it are ignored.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class EmailAddress:
             Not an address, or one that mail cannot reach: a local part beyond
             ASCII (Amazon SES has no SMTPUTF8), a host without a domain, an invisible character.
         """
-        stripped = text.strip()
+        stripped = trimmed(text)
         if len(stripped) > LONGEST:
             raise EmailTooLong
         if (plain := _PLAIN.fullmatch(stripped)) and len(plain["local"]) <= 64:  # noqa: PLR2004 - RFC 5321, 4.5.3.1.1
@@ -84,7 +84,7 @@ class EmailAddress:
 def resembles_address(text: str) -> bool:
     """Whether a text looks like an address at all: the first check of forms and of Glue."""
     # No pattern with two repetitions: a client may send a megabyte of dots.
-    stripped = text.strip()
+    stripped = trimmed(text)
     local, _, domain = stripped.partition("@")
     is_one = bool(local) and "." in domain[1:-1] and "@" not in domain
     return is_one and not _SPACE.search(stripped)

@@ -7,6 +7,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
 
     RegistrationError
     ├── Malformed                     400  -    the body does not match the contract
+    │   ├── CharactersLost            400  -    the body is not UTF-8, or was not before
     │   └── InvalidType               400  -    data.type is that of another resource
     ├── InvalidFields                 422  901  one or more fields, each with its flaw
     ├── TermsNotAccepted              400  413
@@ -20,7 +21,8 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     │   ├── PasswordTooLong           400  419
     │   ├── PasswordCharacters        400  420
     │   ├── PasswordRepetition        400  421
-    │   └── PasswordCommon            400  422
+    │   ├── PasswordCommon            400  422
+    │   └── PasswordGarbled           400  -    a character of it was lost
     ├── WrongPassword                 400  408
     ├── LinkRefused                   422  423
     │   ├── LinkWrong                           truncated, changed, or for something else
@@ -73,6 +75,7 @@ class FlawKind(Enum):
     NOT_TRUE = "This value should be true."
     NOT_A_DATE = "This value is not a valid date."
     NOT_VALID = "This value is not valid."
+    LOST = "A character of this value was lost (U+FFFD)."
     NOT_AN_INTEGER = "This value should be of type integer."
     TOO_SMALL = "This value should be {limit} or more."
     TOO_LARGE = "This value should be {limit} or less."
@@ -111,6 +114,12 @@ class RegistrationError(Exception):
 
 class Malformed(RegistrationError):
     """The body is not JSON, not an object, too large, or of the wrong shape."""
+
+
+class CharactersLost(Malformed):
+    """The body is not UTF-8, or holds U+FFFD: it was once decoded as what it is not."""
+
+    detail = "The body has to be UTF-8, without the replacement character U+FFFD."
 
 
 class InvalidType(Malformed):
@@ -223,6 +232,13 @@ class PasswordCommon(WeakPassword):
 
     code = "422"
     detail = "The password is listed as common."
+
+
+class PasswordGarbled(WeakPassword):
+    """The password holds U+FFFD, which can stand for any letter."""
+
+    on_pages_only = True
+    detail = "A character of the password was lost."
 
 
 class WrongPassword(RegistrationError):

@@ -8,14 +8,17 @@ them: joiners (Persian, Hindi) and variation selectors (Japanese, Mongolian, emo
 import re
 
 _NEVER = (
-    r"\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2060-\u2064\u206a-\u206f"
-    r"\u2800\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200e\u200f\u2060-\u2064\u206a-\u206f"
+    "\u2800\u3164\ufeff\uffa0\ufff9-\ufffb"
 )
 # Joiners, and the zero-width space that separates words in Khmer or Thai.
-_JOINERS = r"\u200b-\u200d"
-_SELECTORS = r"\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e01ef"
+_JOINERS = "\u200b-\u200d"
+_SELECTORS = "\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0000-\U000e01ef"
 # Not of the Latin alphabet, which needs neither.
 _BESIDE = rf"[^\x00-\u036f\u2000-\u200f\s{_NEVER}]"
+
+LOST = "\ufffd"
+"""What decoders write for a character that they cannot read: the character is lost."""
 
 HIDDEN = f"{_NEVER}{_JOINERS}{_SELECTORS}"
 """All invisible characters, for use inside the brackets of a pattern."""
@@ -30,7 +33,14 @@ _WRONG = re.compile(
     rf"|(?<!{_BESIDE})[{_JOINERS}]|(?<!{_VIRAMA})[{_JOINERS}](?!{_BESIDE})"
     rf"|(?<!{_BESIDE})(?<!{_EMOJI})[{_SELECTORS}]"
 )
-_NOTHING_SEEN = re.compile(rf"[ {HIDDEN}]*")
+_END_OF_WORD = re.compile(f".(?:[{_SELECTORS}]+|[{_JOINERS}])")
+# White space, the end mark of old DOS files, direction marks.
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x1a\u202a-\u202e\u2066-\u2069"
+_AROUND = re.sub(
+    "(.)-(.)",
+    lambda ends: "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1))),
+    f"{_BLANKS}{HIDDEN}",
+)
 
 
 def hides_something(text: str) -> bool:
@@ -38,6 +48,15 @@ def hides_something(text: str) -> bool:
     return _WRONG.search(text) is not None
 
 
-def is_blank(text: str) -> bool:
-    """Whether a text has no visible character."""
-    return _NOTHING_SEEN.fullmatch(text) is not None
+def trimmed(text: str) -> str:
+    """Return a text without spaces and invisible characters around it.
+
+    Those stay that the spelling of its last letter needs.
+    """
+    begun = text.lstrip(_AROUND)
+    seen = begun.rstrip(_AROUND)
+    if seen == begun:
+        return seen
+    end = _END_OF_WORD.match(begun, len(seen) - 1)
+    is_needed = end and not seen[-1].isascii() and not hides_something(end[0])
+    return seen + end[0][1:] if end and is_needed else seen

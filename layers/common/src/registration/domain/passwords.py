@@ -18,10 +18,12 @@ import bcrypt
 from registration.domain.errors import (
     PasswordCharacters,
     PasswordCommon,
+    PasswordGarbled,
     PasswordRepetition,
     PasswordTooLong,
     PasswordTooShort,
 )
+from registration.domain.invisible import LOST
 
 SHORTEST = 12
 LONGEST = 128
@@ -111,6 +113,8 @@ def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] 
         The first rule that the password breaks.
     """
     normal = _normalised(password)
+    if LOST in password:
+        raise PasswordGarbled
     if len(normal) < SHORTEST:
         raise PasswordTooShort
     if len(normal) > LONGEST:

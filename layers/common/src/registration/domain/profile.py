@@ -21,7 +21,7 @@ from registration.domain.errors import (
     PasswordsDiffer,
     TermsNotAccepted,
 )
-from registration.domain.invisible import HIDDEN, hides_something, is_blank
+from registration.domain.invisible import HIDDEN, LOST, hides_something, trimmed
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 255
@@ -88,6 +88,8 @@ class Field:
     def flaw_in(self, raw: Mapping[str, object], today: date) -> FieldFlaw | None:
         """Return the flaw of this field in raw values, if it has one."""
         value = raw.get(self.name)
+        if isinstance(value, str) and LOST in value:
+            return FieldFlaw(self.name, FlawKind.LOST)
         if value is not None and value != "":
             return self.flaw_of(value, today)
         if not self.required:
@@ -117,13 +119,12 @@ def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool
     suspicious = re.compile(f"{forbidden.pattern[:-1]}{HIDDEN}]")
 
     def flaw_of(value: object, _today: date) -> FieldFlaw | None:
-        text = _text(value)
+        text = trimmed(_text(value))
         if len(text) > longest:
             return FieldFlaw(name, FlawKind.TOO_LONG, longest)
         if suspicious.search(text) and (forbidden.search(text) or hides_something(text)):
-            blank = required and is_blank(text)
-            return FieldFlaw(name, FlawKind.BLANK if blank else FlawKind.NOT_VALID)
-        return FieldFlaw(name, FlawKind.BLANK) if required and not text.strip() else None
+            return FieldFlaw(name, FlawKind.NOT_VALID)
+        return FieldFlaw(name, FlawKind.BLANK) if required and not text else None
 
     return Field(name, flaw_of, required)
 
@@ -273,4 +274,4 @@ def _terms_flaws(raw: Mapping[str, object]) -> list[FieldFlaw]:
 
 
 def _one_line(value: object) -> str | None:
-    return unicodedata.normalize("NFC", str(value).strip()) or None if value else None
+    return unicodedata.normalize("NFC", trimmed(str(value))) or None if value else None

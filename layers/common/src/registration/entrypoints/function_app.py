@@ -11,10 +11,17 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
 
+from registration.entrypoints.failures import place_of
+from registration.entrypoints.observability import logger
 from registration.entrypoints.settings import Settings
 
 S = TypeVar("S", bound=Settings)
+
+
+class Failed(Exception):
+    """An event was not handled: its source brings it again. The text tells nobody's data."""
 
 
 class FunctionApp(ABC, Generic[S]):
@@ -32,4 +39,26 @@ class FunctionApp(ABC, Generic[S]):
 
     @abstractmethod
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one event."""
+
+
+class EventApp(FunctionApp[S], Generic[S]):
+    """A function for events of AWS or of the operator, rather than requests.
+
+    Lambda logs the text of what is raised, and sends it to destinations: so none is, but those of
+    our own and of models, which hide what was put in.
+    """
+
+    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one event, or raise what tells the kind of the error alone."""
+        try:
+            return self.handle(event, context)
+        except (Failed, ValidationError):
+            raise
+        except Exception as error:  # noqa: BLE001 - told without its text
+            logger.error("event failed", extra=place_of(error))
+            raise Failed(type(error).__name__) from None
+
+    @abstractmethod
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event."""

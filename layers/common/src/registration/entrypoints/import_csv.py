@@ -27,7 +27,6 @@ from registration.domain.imports.jobs import Chunk, Job, Upload
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.events.imports import (
     Ignored,
-    PlanFailed,
     PlanOn,
     is_from_queue,
     is_watch,
@@ -36,7 +35,7 @@ from registration.entrypoints.events.imports import (
     work_in,
 )
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.invocation import Invocation
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import ImportSettings
@@ -51,7 +50,7 @@ def _tell(planned: Planned, job: Job) -> None:
     logger.info("file %s", planned, extra=about)
 
 
-class ImportApp(FunctionApp[ImportSettings]):
+class ImportApp(EventApp[ImportSettings]):
     """The functions of the import: planner and worker."""
 
     settings_model = ImportSettings
@@ -59,7 +58,7 @@ class ImportApp(FunctionApp[ImportSettings]):
     def __init__(self) -> None:
         self._invocation = Invocation()
 
-    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Plan files that were dropped, import chunks that wait, or look for what stalled."""
         self._invocation.begin(context)
         if is_watch(event):
@@ -80,11 +79,9 @@ class ImportApp(FunctionApp[ImportSettings]):
         try:
             for upload in uploads_in(event):
                 self._drop(upload)
-        except Exception as error:  # noqa: BLE001 - told below, without its text
+        except Exception:
             count("ImportPlanFailed")
-            logger.error("file failed", extra=place_of(error))
-            # Lambda logs the text of what is raised, and this one's may be from the file.
-            raise PlanFailed from None
+            raise
 
     def _plan_on(self, import_id: str) -> None:
         if planned := self._plan.go_on(import_id):

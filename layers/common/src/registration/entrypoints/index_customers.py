@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.directory.index import DynamoDBDirectoryIndex
 from registration.entrypoints.events.directory import Rebuild
-from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import IndexCustomersSettings
 
@@ -15,12 +15,12 @@ from registration.entrypoints.settings import IndexCustomersSettings
 _MILLISECONDS_SPARED = 20_000
 
 
-class IndexCustomersApp(FunctionApp[IndexCustomersSettings]):
+class IndexCustomersApp(EventApp[IndexCustomersSettings]):
     """The function that keeps the directory."""
 
     settings_model = IndexCustomersSettings
 
-    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Follow the stream's records, or walk through the table and put all entries right."""
         if "Records" in event:
             return self._follow(event["Records"])

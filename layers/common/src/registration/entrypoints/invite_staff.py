@@ -19,18 +19,18 @@ from registration.domain.errors import Busy, RegistrationError
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.events.staff import Removal, WrongEvent, request_in
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import InviteStaffSettings
 
 
-class InviteStaffApp(FunctionApp[InviteStaffSettings]):
+class InviteStaffApp(EventApp[InviteStaffSettings]):
     """The function that invites and removes staff."""
 
     settings_model = InviteStaffSettings
 
-    def __call__(self, event: Any, _context: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: Any, _context: LambdaContext) -> dict[str, Any]:
         """Invite somebody, or remove a member; say what was done, or why nothing was."""
         try:
             return self._answer(event)

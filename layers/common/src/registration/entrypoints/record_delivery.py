@@ -10,25 +10,21 @@ from registration.adapters.mail.suppressions import DynamoDBSuppressions
 from registration.application.mail.delivery_reports import RecordDelivery
 from registration.entrypoints.events.mail import MalformedReport, Unknown, report_in
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.function_app import EventApp, Failed
 from registration.entrypoints.observability import count, count_by, logger
 from registration.entrypoints.settings import RecordDeliverySettings
 
 
-class NotRecorded(Exception):
-    """Some reports could not be recorded: the caller tries all of them again."""
-
-
-class RecordDeliveryApp(FunctionApp[RecordDeliverySettings]):
+class RecordDeliveryApp(EventApp[RecordDeliverySettings]):
     """The function that records what became of mails."""
 
     settings_model = RecordDeliverySettings
 
-    def __call__(self, event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         """Record each report; fail if one has to come again."""
         failed = [record for record in event["Records"] if not self._record(record)]
         if failed:
-            raise NotRecorded(f"{len(failed)} of {len(event['Records'])}")
+            raise Failed(f"{len(failed)} of {len(event['Records'])}")
         return {"recorded": len(event["Records"])}
 
     def _record(self, record: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ from registration.domain.links import Purpose
 from registration.domain.mail.mails import Lane, MailKind
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, count_by, logger, measure
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
@@ -77,7 +77,7 @@ def _promise_in(record: dict[str, Any]) -> Promise | None:
         return None
 
 
-class SendEmailApp(FunctionApp[SendEmailSettings]):
+class SendEmailApp(EventApp[SendEmailSettings]):
     """The functions that send mails, one for each lane."""
 
     settings_model = SendEmailSettings
@@ -85,7 +85,7 @@ class SendEmailApp(FunctionApp[SendEmailSettings]):
     def __init__(self) -> None:
         self.sleep: Callable[[float], None] = time.sleep
 
-    def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Send what the stream's records promise, or, on the schedule, what it missed."""
         if "Records" in event:
             return self._from_stream(event["Records"], context)
@@ -128,7 +128,7 @@ class SendEmailApp(FunctionApp[SendEmailSettings]):
         """Let mails wait again that were parked for a reason which somebody has mended."""
         mail_ids = list(self._outbox.parked(reason))
         self._outbox.unpark(mail_ids)
-        logger.info("mails unparked", extra={"reason": reason, "mails": len(mail_ids)})
+        logger.info("mails unparked", extra={"mails": len(mail_ids)})
         return {"unparked": len(mail_ids)}
 
     @cached_property

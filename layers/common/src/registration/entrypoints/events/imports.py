@@ -18,10 +18,6 @@ class Ignored(StrEnum):
     FOLDER = "folder"
 
 
-class PlanFailed(Exception):
-    """A file could not be planned: the caller tries again."""
-
-
 def uploads_in(event: dict[str, Any]) -> Iterator[Upload | Ignored]:
     """Return the files that an S3 event tells of.
 

@@ -13,6 +13,7 @@ from pydantic import (
 
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, InvalidEmail
+from registration.domain.invisible import LOST, hides_something, trimmed
 from registration.domain.profile import LONGEST_NAME, NOT_IN_NAMES
 from registration.domain.staff.members import Role
 
@@ -29,10 +30,11 @@ def _address(text: str) -> EmailAddress:
 
 
 def _name(text: str) -> str:
-    if NOT_IN_NAMES.search(text):
-        message = "A name has no : / < > and no line breaks."
+    name = trimmed(text)
+    if not name or LOST in name or NOT_IN_NAMES.search(name) or hides_something(name):
+        message = "A name has no : / < > and no line breaks, invisible or lost characters."
         raise ValueError(message)
-    return text
+    return name
 
 
 _Name = Annotated[

@@ -10,6 +10,7 @@ from registration.domain.errors import (
     AccessTokenMissing,
     AnonymousIdEmpty,
     AuthenticationFailed,
+    CharactersLost,
     CustomerNotFound,
     EmailInUse,
     EmailTooLong,
@@ -90,7 +91,7 @@ class Operation:
         """Return the errors of its own, those that its caller and its body bring included."""
         yield from _REFUSALS.get(self.caller, ())
         if self.body:
-            yield from (Malformed, InvalidType, InvalidFields)
+            yield from (Malformed, CharactersLost, InvalidType, InvalidFields)
         yield from self.errors
 
 

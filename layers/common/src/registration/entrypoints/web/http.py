@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import InvalidFields, Malformed, RegistrationError
+from registration.domain.errors import CharactersLost, InvalidFields, Malformed, RegistrationError
+from registration.domain.invisible import LOST
 from registration.domain.profile import EMAIL, flaws_in
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
@@ -36,13 +37,13 @@ def body_of(event: APIGatewayProxyEventV2) -> str | None:
 
     Raises
     ------
-    Malformed
+    CharactersLost
         It is not UTF-8.
     """
     try:
         return event.decoded_body
     except ValueError as error:
-        raise Malformed from error
+        raise CharactersLost from error
 
 
 def form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
@@ -70,11 +71,13 @@ def oauth_form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
     """
     body = event.body or ""
     try:
-        pairs = parse_qsl(body_of(event) or "", keep_blank_values=True, max_num_fields=20)
+        text = body_of(event) or ""
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict")
     except (RegistrationError, ValueError):
         return {}
     form = dict(pairs)
-    return form if len(form) == len(pairs) and len(body) <= _LARGEST_FORM else {}
+    is_form = len(form) == len(pairs) and len(body) <= _LARGEST_FORM
+    return form if is_form and LOST not in "".join(form.values()) else {}
 
 
 def email_of(given: Mapping[str, object]) -> EmailAddress:

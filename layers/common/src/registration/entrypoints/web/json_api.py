@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.customers import Customer
 from registration.domain.errors import (
+    CharactersLost,
     FieldFlaw,
     FlawKind,
     InvalidFields,
@@ -21,6 +22,7 @@ from registration.domain.errors import (
     RegistrationError,
     TooManyAttempts,
 )
+from registration.domain.invisible import LOST
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
@@ -62,6 +64,8 @@ def attributes(body: str | None, resource: str) -> dict[str, object]:
 
     Raises
     ------
+    CharactersLost
+        A text in it is not what it was.
     Malformed
         The body is no JSON document of the form ``{"data": {"type", "attributes"}}``.
     InvalidType
@@ -187,12 +191,15 @@ def _document(body: str | None) -> dict[str, Any]:
     if not body or len(body.encode("utf-8", "surrogatepass")) > LARGEST_BODY:
         raise Malformed
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        # RFC 8259, 8.1: a byte order mark may be ignored.
+        document = json.loads(body.removeprefix("\ufeff"), parse_constant=_no_constant)
         # A lone surrogate (`\ud800`) is valid JSON and no text: nothing can keep it.
         body_text = json.dumps(document, ensure_ascii=False)
         body_text.encode()
     except (ValueError, RecursionError) as error:
         raise Malformed from error
+    if LOST in body_text:
+        raise CharactersLost
     if not isinstance(document, dict):
         raise Malformed
     return document

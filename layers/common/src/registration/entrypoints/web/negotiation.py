@@ -1,9 +1,10 @@
 """What is asked of every route: the edge's secret, media types, ``HEAD``, slashes at the end.
 
-https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not count,
-``application/json`` does either way, and a body without a type is taken for JSON.
+https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not count
+(a charset does), ``application/json`` does either way, and a body without a type is taken for JSON.
 """
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _PAST_EDGE = "is_past_edge"
 # more, and those who came one after the other come back so.
 _SECONDS_IF_BUSY = "5"
 _VARIABLE = re.compile(r"<(\w+)>")
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,11 @@ def refusal(path: str, headers: Mapping[str, str], *, has_body: bool) -> Refusal
     if json_type(headers.get("accept")) is None:
         return Refusal(406, f"Not Acceptable: answers are {MEDIA_TYPE}.")
     taken = (FORM,) if plain_path(path) == TOKEN_PATH else (MEDIA_TYPE, JSON)
-    if has_body and _essence(headers.get("content-type") or taken[0]) not in taken:
+    content_type = headers.get("content-type") or taken[0]
+    if has_body and _essence(content_type) not in taken:
         return Refusal(415, f"Unsupported Media Type: a body here is {taken[0]}.")
+    if has_body and not all(map(_is_utf_8, _CHARSET.findall(content_type))):
+        return Refusal(415, "Unsupported Media Type: the charset of a body is utf-8.")
     return None
 
 
@@ -180,6 +185,13 @@ def _range(part: str) -> tuple[str, float]:
         return kind, float(weights[0]) if weights else 1.0
     except ValueError:
         return kind, 0.0
+
+
+def _is_utf_8(charset: str) -> bool:
+    try:
+        return codecs.lookup(charset).name in {"utf-8", "ascii"}
+    except LookupError:
+        return False
 
 
 def _essence(content_type: str) -> str:

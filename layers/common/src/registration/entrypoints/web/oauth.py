@@ -27,7 +27,10 @@ def token(
     }
     grant = form.get("grant_type", "")
     if not grant:
-        return refused("invalid_request", "The parameter grant_type is missing.")
+        return refused(
+            "invalid_request",
+            "The parameter grant_type is missing, or the body is no form in UTF-8.",
+        )
     if grant not in grants:
         return refused("unsupported_grant_type", "The grant type is password or refresh_token.")
     try:
