@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from registration.entrypoints.web.routes import Route, routes
-from tests.support.cloud import Cloud
+from tests.support.cloud import Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.requests import customer_document
 from tests.support.stack import Stack, expanded
@@ -13,17 +13,35 @@ from tests.support.stack import Stack, expanded
 JSON_API = "application/vnd.api+json"
 
 
-@pytest.mark.parametrize("route", routes(), ids=lambda route: route.key)
-def test_every_answer_asks_browsers_for_tls(cloud: Cloud, route: Route) -> None:
+def answers_of(cloud: Cloud, route: Route) -> list[Answer]:
+    """Return how a path answers: its method, another one, and types that it does not have."""
     path = route.path.replace("+", "").format_map(
         dict.fromkeys(("reference", "key", "token", "id", "sku", "upload_id", "import_id"), "x")
     )
+    unwanted = ({"accept": "image/png"}, {"accept": "text/html", "origin": "https://evil.example"})
+    return [
+        cloud.request(route.method, path),
+        *(cloud.request(route.method, path, headers=headers) for headers in unwanted),
+        *(cloud.request(method, path) for method in ("PUT", "OPTIONS", "HEAD")),
+    ]
 
-    answers = [cloud.request(route.method, path), cloud.request("PUT", path)]
-    answers.append(cloud.request(route.method, path, headers={"accept": "image/png"}))
 
-    for answer in answers:
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.key)
+def test_every_answer_tells_browsers_what_not_to_do_with_it(cloud: Cloud, route: Route) -> None:
+    for answer in answers_of(cloud, route):
         assert answer.headers["strict-transport-security"].startswith("max-age=63072000")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"].split("; ")
+        assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(policy)
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.key)
+def test_every_text_names_its_encoding(cloud: Cloud, route: Route) -> None:
+    for answer in answers_of(cloud, route):
+        kind = answer.headers.get("content-type", "")
+        is_json = kind in {JSON_API, "application/json"}  # UTF-8 by RFC 8259, 8.1
+
+        assert is_json or kind.endswith("; charset=utf-8") or (not kind and not answer.body)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])

@@ -111,6 +111,7 @@ def test_failed_rows_are_downloaded_and_that_is_written_down(cloud: Cloud) -> No
     assert answer.status == 303
     assert "failed.csv" in answer.location
     assert "X-Amz-Signature" in answer.location
+    assert "response-content-disposition=attachment" in answer.location
     assert actions(cloud)[-2:] == [("uploaded_import", "done"), ("downloaded_failures", "done")]
     assert cloud.get_page(f"{LIST}/{import_id}/failed.csv").location == "/back-office/login"
 

@@ -550,7 +550,6 @@ def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:
     )
     assert SECURITY_HEADERS["Referrer-Policy"] == "no-referrer"
     assert SECURITY_HEADERS["Cache-Control"] == "no-store"
-    assert SECURITY_HEADERS["X-Content-Type-Options"] == "nosniff"
 
 
 def contrast(one: str, other: str) -> float:

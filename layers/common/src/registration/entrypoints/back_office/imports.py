@@ -97,8 +97,7 @@ def _progress(app: BackOfficeApp, import_id: str) -> Response[str]:
         "duplicate": job.counts.duplicate,
         "rejected": job.counts.rejected,
     }
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(200, "application/json", json.dumps(content), headers)
+    return Response(200, "application/json", json.dumps(content), {"Cache-Control": "no-store"})
 
 
 def _failed(app: BackOfficeApp, import_id: str) -> Response[str]:

@@ -8,6 +8,7 @@ from registration.domain.errors import (
     PasswordsDiffer,
     WeakPassword,
 )
+from registration.domain.sessions import RefreshToken
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Said
 from registration.entrypoints.back_office.staff_gate import LOGIN
@@ -47,6 +48,10 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
         kept, _ = app.sign_in.by_password(email, password, app.browser.client)
     except AuthenticationFailed as error:
         return app.show("login", error.status, said=None, email=email, errors=app.errors(error))
+    return _signed_in(app, kept)
+
+
+def _signed_in(app: BackOfficeApp, kept: RefreshToken) -> Response[str]:
     # The browser's earlier session ends, somebody else's perhaps.
     app.sign_in.sign_out(app.staff_gate.kept, app.client)
     return http.see_other(_HOME, app.staff_gate.signed_in(kept))
@@ -87,4 +92,4 @@ def _accept_invitation(app: BackOfficeApp) -> Response[str]:
             return app.show("invitation", error.status, errors=errors, **content)
     except LinkRefused:
         return app.show("invitation_problem", 410)
-    return http.see_other(_HOME, app.staff_gate.signed_in(kept))
+    return _signed_in(app, kept)

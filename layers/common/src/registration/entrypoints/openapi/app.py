@@ -7,11 +7,7 @@ from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
 from registration.entrypoints.settings import DocumentationSettings
 from registration.entrypoints.web.app import WebApp
 
-_HEADERS = {
-    "Cache-Control": "public, max-age=300",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-}
+_HEADERS = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Encoding"}
 
 
 class DocumentationApp(WebApp[DocumentationSettings]):

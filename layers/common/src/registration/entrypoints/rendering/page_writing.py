@@ -26,12 +26,11 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         ),
         # The address of the page that a mail's link opens holds the token.
         "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
 )
-"""The headers of every page."""
+"""The headers of every page, beside those of every answer (``web/negotiation.py``)."""
 
 CSRF_TOKEN = "csrf_token"  # noqa: S105 - a field's name
 """The hidden field of each form that proves that it came from a page of ours."""

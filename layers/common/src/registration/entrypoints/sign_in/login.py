@@ -60,4 +60,4 @@ def _script(_app: SignInApp) -> Response[str]:
 
 
 def _icon(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("image/svg+xml", asset("icon.svg"))
+    return http.asset_answer("image/svg+xml; charset=utf-8", asset("icon.svg"))

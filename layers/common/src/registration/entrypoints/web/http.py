@@ -121,8 +121,7 @@ def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> R
 
 def asset_answer(media_type: str, content: str) -> Response[str]:
     """Return what pages load: it may be kept for an hour."""
-    headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
-    return Response(200, media_type, content, headers)
+    return Response(200, media_type, content, {"Cache-Control": "public, max-age=3600"})
 
 
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:

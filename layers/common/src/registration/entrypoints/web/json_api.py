@@ -156,7 +156,7 @@ def answer(status: int, document: Mapping[str, object] | None = None) -> Respons
         status_code=status,
         content_type=MEDIA_TYPE if document is not None else None,
         body=json.dumps(document, ensure_ascii=False) if document is not None else "",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        headers={"Cache-Control": "no-store"},
     )
 
 

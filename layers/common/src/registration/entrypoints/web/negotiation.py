@@ -29,8 +29,13 @@ FORM = "application/x-www-form-urlencoded"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 """The one path of the API that takes a form (OAuth 2.0)."""
 
-# RFC 6797. Browsers ignore it where they came without TLS.
-_TWO_YEARS_OF_TLS = "max-age=63072000; includeSubDomains"
+_ON_EVERY_ANSWER = {
+    # RFC 6797. Browsers ignore it where they came without TLS.
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    # What is no page loads nothing and is shown in no frame. Pages have a policy of their own.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 _PAST_EDGE = "is_past_edge"
 # Tables learn to take more in minutes; a client that has waited for seconds here waits for some
 # more, and those who came one after the other come back so.
@@ -113,8 +118,7 @@ class Resolver(APIGatewayHttpResolver):
             "requestContext": {**event["requestContext"], "http": http},
         }
         answer = super().resolve(request, context)
-        headers = answer.setdefault("headers", {})
-        headers["Strict-Transport-Security"] = _TWO_YEARS_OF_TLS
+        headers = answer["headers"] = {**_ON_EVERY_ANSWER, **answer.get("headers", {})}
         if headers.get("Content-Type") == MEDIA_TYPE and _wants_plain_json(event):
             headers["Content-Type"] = JSON
         if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE:

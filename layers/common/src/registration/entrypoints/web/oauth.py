@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.errors import AuthenticationFailed, RefreshFailed
 
-_HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def token(
