@@ -154,6 +154,8 @@ PLACES = (
     # the Back Office
     Place("back-office-login", at("/back-office/login")),
     Place("back-office-login-mistakes", after("/back-office/login", email="grace@")),
+    Place("back-office-password", as_member(at("/back-office/password"))),
+    Place("back-office-password-mistakes", as_member(after("/back-office/password"))),
     Place("back-office-invitation", at(lambda stage: stage.invitation)),
     Place("back-office-invitation-mistakes", after(lambda stage: stage.invitation)),
     Place("back-office-invitation-wrong", at(f"{INVITATION}?token=cut-o")),

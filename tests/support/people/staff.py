@@ -10,6 +10,7 @@ from registration.application.staff.members import (
     AcceptInvitation,
     InviteStaff,
     RemoveStaff,
+    StaffPasswords,
     StaffSignIn,
 )
 from registration.domain.emails import EmailAddress
@@ -102,9 +103,16 @@ class BackOffice:
         self.audited = Audited(self.record, clock, new_id)
         self.invite = InviteStaff(self.staff, self.audited, clock, new_id, timedelta(hours=48))
         self.remove = RemoveStaff(self.staff, self.audited)
-        self.accept = AcceptInvitation(
-            self.staff, self.audited, self.links, clock, new_id, PasswordRules.LENGTH, LIFETIME
+        self.passwords = StaffPasswords(
+            login_rate_limiter,
+            self.staff,
+            self.audited,
+            clock,
+            new_id,
+            PasswordRules.LENGTH,
+            LIFETIME,
         )
+        self.accept = AcceptInvitation(self.staff, self.passwords, self.links, clock)
         self.sign_in = StaffSignIn(
             login_rate_limiter, self.staff, self.staff, self.audited, clock, new_id, LIFETIME
         )

@@ -84,7 +84,7 @@ def test_inviting_a_member_again_ends_nothing_until_it_is_accepted() -> None:
 
     assert office.sign_in.member(kept) == office.member
     signed_in(office)
-    office.accept(office.token(), OTHER_PASSWORD, OTHER_PASSWORD, Client(CLIENT))
+    office.accept(office.token(), (OTHER_PASSWORD, OTHER_PASSWORD), Client(CLIENT))
     assert office.sign_in.member(kept) is None
     with pytest.raises(AuthenticationFailed):
         signed_in(office)
@@ -118,10 +118,10 @@ def test_without_recording_nobody_is_invited() -> None:
 def test_accepting_sets_the_password_and_signs_in() -> None:
     office = BackOffice(an_invited_member())
 
-    kept, member = office.accept(office.token(), PASSWORD, PASSWORD, Client(CLIENT))
+    kept = office.accept(office.token(), (PASSWORD, PASSWORD), Client(CLIENT))
 
-    assert member == office.member == office.sign_in.member(str(kept))
-    assert password_matches(PASSWORD, member.password_hash or "")
+    assert office.member == office.sign_in.member(str(kept))
+    assert password_matches(PASSWORD, office.member.password_hash or "")
     assert office.acts == [("accepted_invitation", "done", None)]
     assert office.record.newest(1)[0][0].client == CLIENT
 
@@ -129,12 +129,12 @@ def test_accepting_sets_the_password_and_signs_in() -> None:
 def test_an_invitation_works_once() -> None:
     office = BackOffice(an_invited_member())
     token = office.token()
-    office.accept(token, PASSWORD, PASSWORD, Client(CLIENT))
+    office.accept(token, (PASSWORD, PASSWORD), Client(CLIENT))
 
     with pytest.raises(AlreadyConfirmed):
         office.accept.look(token)
     with pytest.raises(AlreadyConfirmed):
-        office.accept(token, OTHER_PASSWORD, OTHER_PASSWORD, Client(CLIENT))
+        office.accept(token, (OTHER_PASSWORD, OTHER_PASSWORD), Client(CLIENT))
 
 
 def test_of_two_who_accept_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,13 +143,13 @@ def test_of_two_who_accept_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> 
 
     def overtaken(*given: object) -> None:
         monkeypatch.setattr(office.staff, "save", save)
-        office.accept(token, OTHER_PASSWORD, OTHER_PASSWORD, Client(CLIENT))
+        office.accept(token, (OTHER_PASSWORD, OTHER_PASSWORD), Client(CLIENT))
         save(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(office.staff, "save", overtaken)
 
     with pytest.raises(AlreadyConfirmed):
-        office.accept(token, PASSWORD, PASSWORD, Client(CLIENT))
+        office.accept(token, (PASSWORD, PASSWORD), Client(CLIENT))
 
     assert password_matches(OTHER_PASSWORD, office.member.password_hash or "")
     assert office.acts == [
@@ -173,7 +173,7 @@ def test_a_password_follows_the_rules_of_customers(
     office = BackOffice(an_invited_member())
 
     with pytest.raises(refused):
-        office.accept(office.token(), password, repetition, Client(CLIENT))
+        office.accept(office.token(), (password, repetition), Client(CLIENT))
 
     assert office.member == an_invited_member()
     assert office.acts == []
@@ -190,7 +190,7 @@ def test_an_expired_forged_or_unknown_link_opens_nothing() -> None:
             office.accept.look(wrong)
     office.now = NOW + timedelta(hours=48)
     with pytest.raises(LinkExpired):
-        office.accept(token, PASSWORD, PASSWORD, Client(CLIENT))
+        office.accept(token, (PASSWORD, PASSWORD), Client(CLIENT))
 
 
 # Signing in
@@ -363,7 +363,7 @@ def test_a_removed_member_is_out_at_once_and_stays_out_when_invited_anew() -> No
         signed_in(office)
     assert not office.remove(ADDRESS)
     office.invite(ADDRESS, Role.EDITOR, None)
-    office.accept(office.token(), PASSWORD, PASSWORD, Client(CLIENT))
+    office.accept(office.token(), (PASSWORD, PASSWORD), Client(CLIENT))
     assert office.sign_in.member(kept) is None
     assert [action for action, *_ in office.acts] == [
         "signed_in",
@@ -380,7 +380,7 @@ def test_a_removed_members_invitation_opens_nothing() -> None:
     office.remove(ADDRESS)
 
     with pytest.raises(LinkWrong):
-        office.accept(token, PASSWORD, PASSWORD, Client(CLIENT))
+        office.accept(token, (PASSWORD, PASSWORD), Client(CLIENT))
 
 
 def test_roles_know_their_permissions() -> None:

@@ -16,6 +16,7 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from registration.domain.errors import RefreshFailed
 from registration.domain.rate_limits import Counter
@@ -46,7 +47,7 @@ class RefreshToken:
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     @classmethod
-    def parse(cls, text: str) -> "RefreshToken":
+    def parse(cls, text: str) -> Self:
         """Parse a token.
 
         Raises
@@ -60,7 +61,7 @@ class RefreshToken:
         return cls(parts["reference"], parts["session_id"], parts["secret"])
 
     @classmethod
-    def new(cls, reference: str, session_id: str) -> "RefreshToken":
+    def new(cls, reference: str, session_id: str) -> Self:
         """Return a token with a random secret."""
         return cls(reference, session_id, secrets.token_urlsafe(_SECRET_BYTES))
 
@@ -72,8 +73,22 @@ class RefreshToken:
 
 
 @dataclass(frozen=True)
+class BrowserToken(RefreshToken):
+    """The token in the cookie of a browser's session, of a customer or of staff.
+
+    A browser sends many requests at once, so that it is not replaced on use. It has the form of
+    a refresh token and another digest: neither is taken for the other.
+    """
+
+    @property
+    def digest(self) -> str:
+        """The stored digest of the secret."""
+        return hashlib.sha256(f"browser {self.secret}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Session:
-    """A customer's chain of refresh tokens; only the newest is valid.
+    """A customer's chain of refresh tokens, of which only the newest is valid, or a browser's.
 
     ``refreshed_at`` is when the newest replaced the one before. ``note`` is kept when it begins,
     so that its client is known.

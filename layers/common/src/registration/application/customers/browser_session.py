@@ -6,15 +6,14 @@ from registration.application.customers.session_ports import Sessions
 from registration.application.ports import Clock
 from registration.domain.customers import Customer
 from registration.domain.errors import RefreshFailed
-from registration.domain.sessions import RefreshToken, Session
+from registration.domain.sessions import BrowserToken, Session
 
 
 @dataclass(frozen=True)
 class BrowserSessions:
     """Reads and ends sessions by the token in a browser's cookie.
 
-    A browser sends many requests at once, so its token is not replaced on each use, unlike
-    that of an API client. It ends with the session, after a month at the latest.
+    Its token ends with the session, after a month at the latest.
     """
 
     sessions: Sessions
@@ -35,7 +34,7 @@ class BrowserSessions:
 
     def _read(self, kept: str | None) -> tuple[Session | None, Customer | None]:
         try:
-            token = RefreshToken.parse(kept or "")
+            token = BrowserToken.parse(kept or "")
         except RefreshFailed:
             return None, None
         session, customer = self.sessions.with_customer(token.reference, token.session_id)

@@ -28,7 +28,7 @@ from registration.domain.passwords import (
 )
 from registration.domain.profile import SignUp, own_data
 from registration.domain.rate_limits import Client, LimitedAction
-from registration.domain.sessions import RefreshToken, Session
+from registration.domain.sessions import BrowserToken, Session
 
 _MOST_TRIES = 8
 
@@ -82,7 +82,7 @@ class Confirm:
         client: Client,
         *,
         accepts_terms: bool = False,
-    ) -> RefreshToken:
+    ) -> BrowserToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
 
         It is that of the sign-up, or the one that an import brought. With the latter nobody has
@@ -90,7 +90,7 @@ class Confirm:
 
         Returns
         -------
-        RefreshToken
+        BrowserToken
             The token of the new session: the password is proof enough.
 
         Raises
@@ -114,7 +114,7 @@ class Confirm:
 
     def by_new_password(
         self, customer: Customer, reviewed: SignUp, proof: Evidence, client: Client
-    ) -> RefreshToken:
+    ) -> BrowserToken:
         """Confirm a customer that :meth:`look` returned, with what the owner of the address says.
 
         The new password replaces that of the sign-up, and the reviewed profile what somebody
@@ -150,8 +150,8 @@ class Confirm:
 
     def _confirm_in_session(
         self, customer: Customer, proof: Evidence, client: Client, *, with_profile: bool
-    ) -> RefreshToken:
-        token = RefreshToken.new(customer.reference, self.new_id())
+    ) -> BrowserToken:
+        token = BrowserToken.new(customer.reference, self.new_id())
         note = client.note(LimitedAction.LOGIN, customer.email, proof.at)
         session = replace(Session.begin(token, customer.generation, proof.at), note=note)
         self._confirm(customer, proof, session, with_profile=with_profile)

@@ -18,7 +18,7 @@ from registration.domain.errors import (
 )
 from registration.domain.passwords import hash_password, needs_rehash, password_matches
 from registration.domain.rate_limits import Client, LimitedAction
-from registration.domain.sessions import RefreshToken, Session
+from registration.domain.sessions import BrowserToken, RefreshToken, Session
 
 SECONDS_VALID = 8 * 60 * 60
 """How long an access token is valid."""
@@ -52,11 +52,12 @@ def address_of(username: str) -> EmailAddress:
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Begins a session for an authenticated customer: one write."""
+    """Begins a session for an authenticated customer: one write. ``kind`` is that of its token."""
 
     sessions: Sessions
     clock: Clock
     new_id: NewId
+    kind: type[RefreshToken] = BrowserToken
 
     def __call__(
         self, customer: Customer, client: Client, rehashed: str | None = None
@@ -70,7 +71,7 @@ class OpenSession:
         AuthenticationFailed
             The password was changed, or the customer removed, at the same moment.
         """
-        token, now = RefreshToken.new(customer.reference, self.new_id()), self.clock()
+        token, now = self.kind.new(customer.reference, self.new_id()), self.clock()
         note = client.note(LimitedAction.LOGIN, customer.email, now)
         session = replace(Session.begin(token, customer.generation, now), note=note)
         try:
@@ -108,13 +109,18 @@ class SignIn:
         Busy
             Failures cannot be counted now.
         """
-        session, customer = self.in_browser(username, password, client)
+        session, customer = self._begin(username, password, client, RefreshToken)
         return self._tokens(customer, session)
 
     def in_browser(
         self, username: str, password: str, client: Client
     ) -> tuple[RefreshToken, Customer]:
         """Sign a browser in, like :meth:`by_password`; the browser keeps the session's token."""
+        return self._begin(username, password, client, BrowserToken)
+
+    def _begin(
+        self, username: str, password: str, client: Client, kind: type[RefreshToken]
+    ) -> tuple[RefreshToken, Customer]:
         attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
         claim = attempt.claim
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
@@ -124,7 +130,7 @@ class SignIn:
             self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
         rehashed = hash_password(password) if needs_rehash(password, kept) else None
-        open_session = OpenSession(self.sessions, self.clock, self.new_id)
+        open_session = OpenSession(self.sessions, self.clock, self.new_id, kind)
         return open_session(customer, client, rehashed), customer
 
     def by_refresh_token(self, text: str) -> Tokens:

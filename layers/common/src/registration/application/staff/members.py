@@ -1,5 +1,6 @@
 """Inviting members of staff, signing them in and out, removing them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from registration.domain.errors import (
     LinkWrong,
     PasswordsDiffer,
     RefreshFailed,
+    WrongPassword,
 )
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import staff_invitation_mail
@@ -26,7 +28,7 @@ from registration.domain.passwords import (
     password_matches,
 )
 from registration.domain.rate_limits import Client, LimitedAction
-from registration.domain.sessions import RefreshToken
+from registration.domain.sessions import BrowserToken
 from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import Role, StaffMember, new_member, staff_id_of
 from registration.domain.staff.sessions import StaffSession
@@ -97,16 +99,79 @@ class RemoveStaff:
 
 
 @dataclass(frozen=True)
-class AcceptInvitation:
-    """Sets the password of an invited member and signs in. The newest link works once."""
+class StaffPasswords:
+    """Sets the passwords of members: earlier sessions end, and a new one begins."""
 
+    login_rate_limiter: LoginRateLimiter
     staff: Staff
     audited: Audited
-    links: Links
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
     lifetime: timedelta
+
+    def choose(
+        self,
+        seen: StaffMember,
+        chosen: tuple[str, str],
+        action: AuditAction,
+        client: Client,
+        explain: Callable[[], object] = lambda: None,
+    ) -> BrowserToken:
+        """Set a password, ``chosen`` and repeated; return the token for the browser.
+
+        If the member was changed at the same moment, ``explain`` may raise a better error.
+
+        Raises
+        ------
+        PasswordsDiffer, WeakPassword
+        Busy
+            The member was changed at the same moment, or it cannot be recorded.
+        """
+        password, repetition = chosen
+        if password != repetition:
+            raise PasswordsDiffer
+        check_password(password, self.password_rules, seen.own_data)
+        now, kept_hash = self.clock(), hash_password(password)
+        member = seen.choose_password(kept_hash, generation=self.new_id(), now=now)
+        kept = BrowserToken.new(member.staff_id, self.new_id())
+        note = client.note(LimitedAction.STAFF_LOGIN, member.email, now)
+        session = replace(StaffSession.begin(kept, member, now, self.lifetime), note=note)
+        with self.audited(member, action, client.address):
+            try:
+                self.staff.save(member, seen, session)
+            except Conflict as error:
+                explain()
+                raise Busy from error
+        return kept
+
+    def change(
+        self, member: StaffMember, current: str, chosen: tuple[str, str], client: Client
+    ) -> BrowserToken:
+        """Change a member's password, chosen and repeated; return the token for the browser.
+
+        Wrong passwords count for all sessions of the member together.
+
+        Raises
+        ------
+        WrongPassword, TooManyAttempts
+        PasswordsDiffer, WeakPassword, Busy
+        """
+        attempt = self.login_rate_limiter.begin(member.email, None, self.clock())
+        if not password_matches(current, member.password_hash or ""):
+            self.login_rate_limiter.failed(attempt)
+            raise WrongPassword
+        return self.choose(member, chosen, AuditAction.CHANGED_PASSWORD, client)
+
+
+@dataclass(frozen=True)
+class AcceptInvitation:
+    """Sets the password of an invited member and signs in. The newest link works once."""
+
+    staff: Staff
+    passwords: StaffPasswords
+    links: Links
+    clock: Clock
 
     def look(self, token: str) -> StaffMember:
         """Return the member that a link invites, without changing anything.
@@ -124,15 +189,8 @@ class AcceptInvitation:
             raise LinkExpired
         return member
 
-    def __call__(
-        self, token: str, password: str, repetition: str, client: Client
-    ) -> tuple[RefreshToken, StaffMember]:
-        """Set the password: earlier sessions end, and a new one begins.
-
-        Returns
-        -------
-        tuple
-            The token for the browser, and the signed-in member.
+    def __call__(self, token: str, chosen: tuple[str, str], client: Client) -> BrowserToken:
+        """Set the password, chosen and repeated; return the token for the browser.
 
         Raises
         ------
@@ -141,23 +199,9 @@ class AcceptInvitation:
         Busy
             The action cannot be recorded.
         """
-        seen, now = self.look(token), self.clock()
-        if password != repetition:
-            raise PasswordsDiffer
-        check_password(password, self.password_rules, seen.own_data)
-        kept_hash = hash_password(password)
-        member = seen.choose_password(kept_hash, generation=self.new_id(), now=now)
-        kept = RefreshToken.new(member.staff_id, self.new_id())
-        note = client.note(LimitedAction.STAFF_LOGIN, member.email, now)
-        session = replace(StaffSession.begin(kept, member, now, self.lifetime), note=note)
-        with self.audited(member, AuditAction.ACCEPTED_INVITATION, client.address):
-            try:
-                self.staff.save(member, seen, session)
-            except Conflict as error:
-                # Accepted or invited again meanwhile: another look raises the right error.
-                self.look(token)
-                raise Busy from error
-        return kept, member
+        seen, action = self.look(token), AuditAction.ACCEPTED_INVITATION
+        # Accepted or invited again meanwhile: another look raises the right error.
+        return self.passwords.choose(seen, chosen, action, client, lambda: self.look(token))
 
 
 @dataclass(frozen=True)
@@ -178,7 +222,7 @@ class StaffSignIn:
 
     def by_password(
         self, username: str, password: str, client: Client
-    ) -> tuple[RefreshToken, StaffMember]:
+    ) -> tuple[BrowserToken, StaffMember]:
         """Sign in with an address and a password.
 
         Returns
@@ -202,7 +246,7 @@ class StaffSignIn:
         if member is None or kept_hash is None or not matches:
             self.login_rate_limiter.failed(attempt)
             raise AuthenticationFailed
-        kept, now = RefreshToken.new(member.staff_id, self.new_id()), self.clock()
+        kept, now = BrowserToken.new(member.staff_id, self.new_id()), self.clock()
         note = client.note(LimitedAction.STAFF_LOGIN, email, now)
         session = StaffSession.begin(kept, member, now, self.lifetime)
         with self.audited(member, AuditAction.SIGNED_IN, client.address):
@@ -250,7 +294,7 @@ class StaffSignIn:
 
     def _read(self, kept: str | None) -> tuple[StaffSession, StaffMember] | None:
         try:
-            token = RefreshToken.parse(kept or "")
+            token = BrowserToken.parse(kept or "")
         except RefreshFailed:
             return None
         session, member = self.sessions.with_member(token.reference, token.session_id)

@@ -16,6 +16,7 @@ class AuditAction(StrEnum):
     INVITED = "invited"
     REMOVED = "removed"
     ACCEPTED_INVITATION = "accepted_invitation"
+    CHANGED_PASSWORD = "changed_password"  # noqa: S105 - an action's name
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"

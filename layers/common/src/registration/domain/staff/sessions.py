@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from registration.domain.rate_limits import Counter
-from registration.domain.sessions import RefreshToken
+from registration.domain.sessions import BrowserToken
 from registration.domain.staff.members import StaffMember
 
 IDLE = timedelta(hours=2)
@@ -40,7 +40,7 @@ class StaffSession:
 
     @classmethod
     def begin(
-        cls, token: RefreshToken, member: StaffMember, now: datetime, lifetime: timedelta
+        cls, token: BrowserToken, member: StaffMember, now: datetime, lifetime: timedelta
     ) -> "StaffSession":
         """Return a new session with this token."""
         return cls(
@@ -52,7 +52,7 @@ class StaffSession:
         """When the session ends if no other request comes."""
         return min(self.ends_at, self.seen_at + IDLE)
 
-    def admits(self, token: RefreshToken, member: StaffMember, now: datetime) -> bool:
+    def admits(self, token: BrowserToken, member: StaffMember, now: datetime) -> bool:
         """Whether a token is valid for this session and member."""
         return (
             hmac.compare_digest(token.digest, self.digest)

@@ -17,7 +17,7 @@ from registration.application.mail.delivery_reports import LiftSuppression
 from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.manage_customers import CustomerCare
-from registration.application.staff.members import AcceptInvitation, StaffSignIn
+from registration.application.staff.members import AcceptInvitation, StaffPasswords, StaffSignIn
 from registration.entrypoints.back_office.pages import BackOfficeWriter
 from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffGate
 from registration.entrypoints.clock import utc_now
@@ -56,7 +56,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
         """Signs staff in and out."""
         table = self.settings.customers_table
         return StaffSignIn(
-            login_rate_limiter=LoginRateLimiter(self.counters, self.settings.staff_logins),
+            login_rate_limiter=self._login_rate_limiter,
             staff=self._staff,
             sessions=DynamoDBStaffSessions(table),
             audited=self.audited,
@@ -70,12 +70,9 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
         """Lets who was invited choose a password."""
         return AcceptInvitation(
             staff=self._staff,
-            audited=self.audited,
+            passwords=self.passwords,
             links=SecretLinks(RotatingKeys(self.settings.link_keys_secret)),
             clock=utc_now,
-            new_id=new_id,
-            password_rules=self.settings.password_rules,
-            lifetime=self.settings.staff_session_lifetime,
         )
 
     @cached_property
@@ -117,6 +114,23 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
     def lift_suppression(self) -> LiftSuppression:
         """Takes staff's word that an address may get mail again."""
         return LiftSuppression(self.suppressions, SesSuppressionList(), self._outbox, utc_now)
+
+    @cached_property
+    def passwords(self) -> StaffPasswords:
+        """Sets the passwords of staff."""
+        return StaffPasswords(
+            login_rate_limiter=self._login_rate_limiter,
+            staff=self._staff,
+            audited=self.audited,
+            clock=utc_now,
+            new_id=new_id,
+            password_rules=self.settings.password_rules,
+            lifetime=self.settings.staff_session_lifetime,
+        )
+
+    @cached_property
+    def _login_rate_limiter(self) -> LoginRateLimiter:
+        return LoginRateLimiter(self.counters, self.settings.staff_logins)
 
     @cached_property
     def _staff(self) -> DynamoDBStaff:

@@ -1,4 +1,6 @@
-"""Staff signs in, accepts an invitation, signs out."""
+"""Staff signs in and out, accepts an invitation, changes the password."""
+
+from collections.abc import Mapping
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -7,11 +9,13 @@ from registration.domain.errors import (
     LinkRefused,
     PasswordsDiffer,
     WeakPassword,
+    WrongPassword,
 )
-from registration.domain.sessions import RefreshToken
+from registration.domain.sessions import BrowserToken
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Said
 from registration.entrypoints.back_office.staff_gate import LOGIN
+from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS
 
@@ -26,6 +30,8 @@ def add_routes(app: BackOfficeApp) -> None:
         ("POST", "/back-office/login", _log_in),
         ("POST", "/back-office/logout", _log_out),
         ("POST", "/back-office/logout-everywhere", _log_out_everywhere),
+        ("GET", "/back-office/password", _ask_for_password),
+        ("POST", "/back-office/password", _change_password),
         ("GET", "/back-office/invitation", _show_invitation),
         ("POST", "/back-office/invitation", _accept_invitation),
     ):
@@ -51,7 +57,7 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
     return _signed_in(app, kept)
 
 
-def _signed_in(app: BackOfficeApp, kept: RefreshToken) -> Response[str]:
+def _signed_in(app: BackOfficeApp, kept: BrowserToken) -> Response[str]:
     # The browser's earlier session ends, somebody else's perhaps.
     app.sign_in.sign_out(app.staff_gate.kept, app.client)
     return http.see_other(_HOME, app.staff_gate.signed_in(kept))
@@ -69,6 +75,27 @@ def _log_out_everywhere(app: BackOfficeApp) -> Response[str]:
     return http.see_other(f"{LOGIN}?notice={Said.SIGNED_OUT}", app.staff_gate.signed_out())
 
 
+def _ask_for_password(app: BackOfficeApp) -> Response[str]:
+    return app.show("password", member=app.staff_gate.member())
+
+
+def _change_password(app: BackOfficeApp) -> Response[str]:
+    member, form = app.staff_gate.member(), app.browser.form()
+    current, chosen = form.get("password", ""), _chosen(form)
+    try:
+        kept = app.passwords.change(member, current, chosen, app.browser.client)
+    except (WrongPassword, WeakPassword, PasswordsDiffer) as error:
+        names = NOTHING if isinstance(error, WrongPassword) else NEW_PASSWORD_FIELDS
+        errors = app.errors(error, names)
+        return app.show("password", error.status, member=member, errors=errors)
+    cookies = app.staff_gate.signed_in(kept)
+    return http.see_other(f"{_HOME}?notice={Said.PASSWORD_CHANGED}", cookies)
+
+
+def _chosen(form: Mapping[str, str]) -> tuple[str, str]:
+    return form.get("new_password", ""), form.get("repeat_password", "")
+
+
 def _show_invitation(app: BackOfficeApp) -> Response[str]:
     token = app.query("token")
     try:
@@ -81,11 +108,10 @@ def _show_invitation(app: BackOfficeApp) -> Response[str]:
 def _accept_invitation(app: BackOfficeApp) -> Response[str]:
     form = app.browser.form()
     token = form.get("token", "")
-    chosen = form.get("new_password", ""), form.get("repeat_password", "")
     try:
         member = app.accept_invitation.look(token)
         try:
-            kept, _ = app.accept_invitation(token, *chosen, app.browser.client)
+            kept = app.accept_invitation(token, _chosen(form), app.browser.client)
         except (WeakPassword, PasswordsDiffer) as error:
             content = {"token": token, "invited": member}
             errors = app.errors(error, NEW_PASSWORD_FIELDS)

@@ -29,6 +29,7 @@ class Said(StrEnum):
     PASSWORD_MAIL = "password-mail"  # noqa: S105 - a notice's name
     ANONYMISED = "anonymised"
     LIFTED = "lifted"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
     SIGNED_OUT = "signed-out"
 
     @classmethod

@@ -14,7 +14,7 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from registration.application.staff.members import StaffSignIn
 from registration.domain.errors import EditorsOnly
-from registration.domain.sessions import RefreshToken
+from registration.domain.sessions import BrowserToken
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.web import http
 from registration.entrypoints.web.browser import Browser
@@ -66,7 +66,7 @@ class StaffGate:
             raise EditorsOnly
         return member
 
-    def signed_in(self, kept: RefreshToken) -> list[Cookie]:
+    def signed_in(self, kept: BrowserToken) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed in."""
         return [self._cookie(str(kept), self.sign_in().lifetime), *self.browser.known()]
 

@@ -21,7 +21,7 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.domain.profile import read_sign_up
-from registration.domain.sessions import RefreshToken
+from registration.domain.sessions import BrowserToken
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count, logger
@@ -94,7 +94,7 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
     return app.show("link_problem", 410, key=key, email="")
 
 
-def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> RefreshToken:
+def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> BrowserToken:
     if way == "new_password":
         named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
         accepted = named["accepted_terms"] == "true"

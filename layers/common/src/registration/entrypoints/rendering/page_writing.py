@@ -79,6 +79,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "account_delete": ("password",),
         "back_office/login": ("email", "password"),
         "back_office/invitation": ("new_password", "repeat_password"),
+        "back_office/password": ("password", "new_password", "repeat_password"),
         "back_office/form": ("email", *PROFILE_FIELDS),
     }
 )

@@ -97,6 +97,8 @@ GET    /back-office/login                               back_office
 POST   /back-office/login                               back_office
 POST   /back-office/logout                              back_office
 POST   /back-office/logout-everywhere                   back_office
+GET    /back-office/password                            back_office
+POST   /back-office/password                            back_office
 GET    /back-office/invitation                          back_office
 POST   /back-office/invitation                          back_office
 GET    /back-office/customers                           back_office
