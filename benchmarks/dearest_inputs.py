@@ -36,6 +36,7 @@ PLAIN = {
     "sign-up, dateOfBirth": "1980-12-09",
     "sign-up, password": PASSWORD,
     "sign-up by the form": PASSWORD,
+    "name by the form": "Sonia",
     "confirmation": "DE--7rEqAJVSFVYqk2vI.Xr7aBcD9eF0gH1iJ.6512bd43." + "a" * 43,
 }
 SEEDS = (

@@ -55,9 +55,9 @@ SENT: dict[str, Send] = {
         "/customers", lambda text: customer_document(password=text, confirmPassword=text)
     ),
     "sign-up by the form": submits(
-        "/register",
-        lambda text: registration_form(password=text, repeat_password=text, first_name=text),
+        "/register", lambda text: registration_form(password=text, confirm_password=text)
     ),
+    "name by the form": submits("/register", lambda text: registration_form(first_name=text)),
     "log-in, address": posts(
         "/access-tokens", lambda text: document("access-tokens", username=text, password="x")
     ),
