@@ -75,18 +75,15 @@ class Carts(Protocol):
 
     def held_by(self, owner: CartOwner) -> OwnedCarts:
         """Return the carts of an owner. One read."""
-        ...
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
         """Return the carts that exist, in the order of the ids. One read."""
-        ...
 
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
         """Write a new cart and its note; a guest's only if the guest has none but ``over``.
 
         ``until`` is the expiry of a guest's note.
         """
-        ...
 
     def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
         """Change a cart in one write that loses no concurrent change; return the result.
@@ -96,7 +93,6 @@ class Carts(Protocol):
         CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
             As the cart decides.
         """
-        ...
 
     def remove(self, cart_id: str, owner: SignedIn, now: datetime) -> None:
         """Remove a customer's cart.
@@ -105,15 +101,12 @@ class Carts(Protocol):
         ------
         CartNotFound, CartForbidden
         """
-        ...
 
     def hand_over(self, handover: Handover, now: datetime) -> None:
         """Hand over a guest's cart to a customer."""
-        ...
 
     def remove_all_of(self, reference: str) -> None:
         """Remove every cart of a customer. If a try dies, the next one removes the rest."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -33,19 +33,15 @@ class Directory(Protocol):
 
     def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
         """Return customers in the order of their sign-ups, the newest first."""
-        ...
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
         """Return customers with a term that begins with the first word, in alphabetical order."""
-        ...
 
     def with_email(self, email: EmailAddress) -> Listed | None:
         """Return the current state of the customer with an address. Two reads."""
-        ...
 
     def with_reference(self, reference: str) -> Listed | None:
         """Return the current state of a customer. One read."""
-        ...
 
 
 class MailsUnderWay(Protocol):
@@ -53,7 +49,6 @@ class MailsUnderWay(Protocol):
 
     def progress(self, mail_ids: Sequence[str]) -> Mapping[str, MailProgress]:
         """Return the progress of those mails, of 100 at most, that are not sent. One read."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -40,17 +40,14 @@ class Customers(Protocol):
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return the claim on an address, even an expired one. One read."""
-        ...
 
     def claim_and_cart(
         self, email: EmailAddress, guest: Guest
     ) -> tuple[Claim | None, GuestCart | None]:
         """Return the claim on an address, like :meth:`claim_on`, and a guest's cart. One read."""
-        ...
 
     def get(self, reference: str) -> Customer | None:
         """Return a customer, even an expired one. One read."""
-        ...
 
     def register(
         self,
@@ -62,7 +59,6 @@ class Customers(Protocol):
         receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim (replacing an expired one) and its mail."""
-        ...
 
     def replace(
         self,
@@ -77,7 +73,6 @@ class Customers(Protocol):
 
         What staff or an import entered stays: the sign-up is noted beside it.
         """
-        ...
 
     def notify(
         self,
@@ -88,7 +83,6 @@ class Customers(Protocol):
         receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer with an address."""
-        ...
 
     def confirm(
         self,
@@ -105,7 +99,6 @@ class Customers(Protocol):
         stays. The same transaction hands over a guest's ``cart`` and begins a ``session``. If only
         the cart fails, :class:`CartElsewhere` is raised.
         """
-        ...
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give a customer a new link and promise the mail with it.
@@ -113,7 +106,6 @@ class Customers(Protocol):
         The link confirms an unverified customer; a verified one chooses a new password with it.
         An unknown customer raises :class:`Conflict` after the same work.
         """
-        ...
 
 
 class IdempotencyRecords(Protocol):
@@ -121,7 +113,6 @@ class IdempotencyRecords(Protocol):
 
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the record of a request's key, even an expired one. One read."""
-        ...
 
 
 class Links(Protocol):
@@ -129,11 +120,9 @@ class Links(Protocol):
 
     def token(self, link: Link) -> str:
         """Return the token of a link."""
-        ...
 
     def read(self, token: str, purpose: Purpose) -> Link:
         """Return the link of a token, or raise ``LinkWrong``."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -24,21 +24,17 @@ class Limits(Protocol):
 
     def count(self, counter: Counter) -> int:
         """Add one; return the new count. One write."""
-        ...
 
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Add one to each of some counters. One write call."""
-        ...
 
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter], now: datetime
     ) -> tuple[Claim | None, dict[Counter, int]]:
         """Return the claim on an address, and the value of each counter. One read call."""
-        ...
 
     def note(self, note: Counter, cleared: Counter) -> None:
         """Keep the note of a client, and clear a counter. One write call."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,9 @@ class Accounts(Customers, Protocol):
 
     def save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
         """Write a changed customer if it is unchanged since read, and promise a mail with it."""
-        ...
 
     def anonymise(self, customer: Customer, now: datetime) -> None:
         """Keep only a customer's reference, and free the address."""
-        ...
 
 
 class Belongings(Protocol):
@@ -25,8 +23,6 @@ class Belongings(Protocol):
 
     def end_sessions(self, reference: str) -> None:
         """Sign a customer out everywhere."""
-        ...
 
     def remove_all(self, customer: Customer) -> None:
         """Remove sessions, carts and unsent mails."""
-        ...

@@ -14,7 +14,6 @@ class AccessTokens(Protocol):
         self, reference: str, session_id: str, token_id: str, now: datetime, generation: int = 0
     ) -> str:
         """Return a token that authenticates a customer for as long as a session lasts."""
-        ...
 
 
 class NextToken(Protocol):
@@ -22,7 +21,6 @@ class NextToken(Protocol):
 
     def __call__(self, token: RefreshToken) -> RefreshToken:
         """Return the next token: the same each time."""
-        ...
 
 
 class Sessions(Protocol):
@@ -30,22 +28,17 @@ class Sessions(Protocol):
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
         """Store a new session; a new hash replaces that of the customer's password."""
-        ...
 
     def with_customer(
         self, reference: str, session_id: str
     ) -> tuple[Session | None, Customer | None]:
         """Return a session and its customer. One read."""
-        ...
 
     def go_on(self, session: Session, seen: Session) -> None:
         """Store a session with its next token, if it is unchanged since read."""
-        ...
 
     def end(self, reference: str, session_id: str) -> None:
         """Remove a session."""
-        ...
 
     def end_all(self, reference: str) -> None:
         """Remove every session of a customer."""
-        ...

@@ -32,11 +32,9 @@ class Uploads(Protocol):
         ------
         UploadGone
         """
-        ...
 
     def read_range(self, upload: Upload, start: int, end: int) -> Iterator[bytes]:
         """Return the bytes of a file from ``start`` until before ``end``."""
-        ...
 
 
 class Reports(Protocol):
@@ -44,11 +42,9 @@ class Reports(Protocol):
 
     def write(self, upload: Upload, name: str, blocks: Iterable[bytes]) -> None:
         """Write a report on an upload, under a key of its own."""
-        ...
 
     def show(self, upload: Upload, names: Sequence[str]) -> None:
         """Publish written reports as those on the newest file of this name."""
-        ...
 
 
 class Plans(Protocol):
@@ -56,7 +52,6 @@ class Plans(Protocol):
 
     def save(self, upload: Upload, number: int, blocks: Iterable[bytes]) -> None:
         """Save the state at a checkpoint."""
-        ...
 
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
         """Return the state at a checkpoint.
@@ -65,7 +60,6 @@ class Plans(Protocol):
         ------
         UploadGone
         """
-        ...
 
 
 class Jobs(Protocol):
@@ -78,15 +72,12 @@ class Jobs(Protocol):
         ------
         TryLater
         """
-        ...
 
     def get(self, import_id: str) -> Job | None:
         """Return the current state of a job. One read."""
-        ...
 
     def imported_as(self, sha256: str, now: datetime) -> str | None:
         """Return the id of the import with the same bytes, unless it is too old."""
-        ...
 
     def begin(self, job: Job, sha256: str | None, over: str | None) -> None:
         """Write that a job was planned, and note the digest of its bytes.
@@ -106,7 +97,6 @@ class Jobs(Protocol):
             The job was begun, or the digest noted, meanwhile.
         TryLater
         """
-        ...
 
     def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
         """Write that a planner ran out of time, and its checkpoint.
@@ -116,19 +106,15 @@ class Jobs(Protocol):
         Conflict
             Another planner has reached a checkpoint with this number, or the end.
         """
-        ...
 
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks of a job are in the queue."""
-        ...
 
     def result(self, import_id: str, number: int) -> ChunkResult | None:
         """Return the result of a chunk, if it is done."""
-        ...
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
         """Return the results of all chunks, in their order, one after the other."""
-        ...
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
         """Write a chunk's result and add it to its job; return False if that was done before.
@@ -137,14 +123,12 @@ class Jobs(Protocol):
         ------
         TryLater
         """
-        ...
 
     def end(self, job: Job) -> None:
         """Write that a job has ended, unless it ended before.
 
         Only a working job can close; only a job in planning can end early.
         """
-        ...
 
 
 class Imports(Protocol):
@@ -152,7 +136,6 @@ class Imports(Protocol):
 
     def get(self, import_id: str) -> Job | None:
         """Return the current state of a job. One read."""
-        ...
 
     def newest(self, limit: int, before: str | None = None) -> list[Job]:
         """Return the newest jobs, the newest first.
@@ -164,11 +147,9 @@ class Imports(Protocol):
         before
             The ``place`` of the last job on the page before: older ones follow.
         """
-        ...
 
     def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
         """Return the first rejected rows of an import, from the chunks done so far."""
-        ...
 
 
 class ChunkQueue(Protocol):
@@ -182,11 +163,9 @@ class ChunkQueue(Protocol):
         TryLater
             Some were not accepted.
         """
-        ...
 
     def plan_on(self, import_id: str) -> None:
         """Request a call that continues planning a file."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -244,7 +223,6 @@ class ImportedRows(Protocol):
 
     def written(self, import_id: str, chunk: int) -> Written:
         """Return the part of a chunk that is written."""
-        ...
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
@@ -257,7 +235,6 @@ class ImportedRows(Protocol):
         ------
         TryLater
         """
-        ...
 
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none.
@@ -266,4 +243,3 @@ class ImportedRows(Protocol):
         ------
         RowsTaken, BatchTaken, TryLater
         """
-        ...

@@ -80,22 +80,18 @@ class Outbox(Protocol):
 
     def get(self, mail_id: str) -> Mail | None:
         """Return the current state of a waiting mail. One read."""
-        ...
 
     def waiting(self, lane: Lane, before: datetime) -> Iterator[Promise]:
         """Find the mails of a lane promised before a time: oldest first, except imports.
 
         The result is lazy: it reads no further than it is consumed.
         """
-        ...
 
     def lease(self, mail_id: str, lease_id: str, now: datetime) -> Lease | NotLeased:
         """Lease a mail to one sender, unless another sender holds it. One write."""
-        ...
 
     def release(self, lease: Lease) -> None:
         """End a lease at once, as if the mail had not been leased."""
-        ...
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
         """Restart the lifetime of a mail's link at a later time.
@@ -105,31 +101,24 @@ class Outbox(Protocol):
         Conflict
             The lease has expired.
         """
-        ...
 
     def park(self, mail_id: str, reason: str) -> None:
         """Park a mail that is not to be tried again, with the reason."""
-        ...
 
     def unpark(self, mail_ids: Iterable[str]) -> None:
         """Let parked mails wait again, if they still exist."""
-        ...
 
     def parked(self, reason: str) -> Iterator[str]:
         """Find the mails parked for a reason."""
-        ...
 
     def remove(self, mail_id: str) -> None:
         """Remove an accepted mail. Removing it again does nothing."""
-        ...
 
     def remind(self, reminder: Mail) -> None:
         """Replace an accepted mail with its reminder, which waits."""
-        ...
 
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
         """Return the progress of 100 mails at most. A missing mail was sent, or never existed."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -150,11 +139,9 @@ class Recipients(Protocol):
 
     def of(self, mail: Mail) -> Recipient:
         """Return the recipient of a mail. One read."""
-        ...
 
     def reference_of(self, email: EmailAddress) -> str | None:
         """Return the reference of the customer with an address. One read."""
-        ...
 
     def record(self, reference: str, report: Report) -> bool:
         """Record a report on a customer; return whether it was new. One write.
@@ -162,7 +149,6 @@ class Recipients(Protocol):
         A report that ranks below the known one, or whose customer no longer exists, changes
         nothing.
         """
-        ...
 
 
 class Suppressions(Protocol):
@@ -170,26 +156,21 @@ class Suppressions(Protocol):
 
     def of(self, email: EmailAddress) -> Suppression | None:
         """Return the suppression of an address, even a lifted one."""
-        ...
 
     def suppress(self, email: EmailAddress, report: Report) -> bool:
         """Suppress an address; return whether that was new.
 
         A report older than the known one, or older than the lifting, changes nothing.
         """
-        ...
 
     def hold(self, email: EmailAddress, mail_id: str) -> bool:
         """Remember a mail to be parked; return whether the address is still suppressed."""
-        ...
 
     def lift(self, email: EmailAddress, now: datetime) -> frozenset[str]:
         """Lift the suppression of an address; return the mails parked because of it."""
-        ...
 
     def forget_held(self, email: EmailAddress, mail_ids: Iterable[str]) -> None:
         """Forget mails that are no longer parked."""
-        ...
 
 
 class SuppressionList(Protocol):
@@ -197,7 +178,6 @@ class SuppressionList(Protocol):
 
     def remove(self, email: EmailAddress) -> None:
         """Remove an address from the list, if it is there."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -263,4 +243,3 @@ class Mailer(Protocol):
         ------
         NotSent
         """
-        ...

@@ -32,17 +32,14 @@ class AuditRecord(Protocol):
         ------
         Unrecorded
         """
-        ...
 
     def newest(self, limit: int, before: str | None = None) -> tuple[list[AuditEntry], str | None]:
         """Return the newest entries."""
-        ...
 
     def of_customer(
         self, reference: str, limit: int, before: str | None = None
     ) -> tuple[list[AuditEntry], str | None]:
         """Return the newest entries about a customer."""
-        ...
 
 
 @dataclass

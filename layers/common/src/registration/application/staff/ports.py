@@ -15,21 +15,17 @@ class Staff(Protocol):
 
     def get(self, staff_id: str) -> StaffMember | None:
         """Return a member. One read."""
-        ...
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
         """Write a member if unchanged since read, and promise the invitation. One transaction."""
-        ...
 
     def save(
         self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
     ) -> None:
         """Write a changed member if unchanged since read, and begin a session."""
-        ...
 
     def remove(self, member: StaffMember) -> None:
         """Remove a member, and an invitation that is not sent yet."""
-        ...
 
 
 class StaffSessions(Protocol):
@@ -37,13 +33,11 @@ class StaffSessions(Protocol):
 
     def begin(self, session: StaffSession) -> None:
         """Store a new session. One write."""
-        ...
 
     def with_member(
         self, staff_id: str, session_id: str
     ) -> tuple[StaffSession | None, StaffMember | None]:
         """Return a session and its member. One read."""
-        ...
 
     def note(self, session: StaffSession) -> None:
         """Store when a session was last used. One write.
@@ -53,8 +47,6 @@ class StaffSessions(Protocol):
         Conflict
             The session ended meanwhile.
         """
-        ...
 
     def end(self, staff_id: str, session_id: str) -> None:
         """Remove a session."""
-        ...
