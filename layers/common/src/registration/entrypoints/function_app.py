@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.observability import logger
+from registration.entrypoints.observability import logger, metrics
 from registration.entrypoints.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -62,3 +63,14 @@ class EventApp(FunctionApp[S], Generic[S]):
     @abstractmethod
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event."""
+
+
+def handler_of(app: FunctionApp[S]) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+    """Return what Lambda calls with each event: it hands the event to an app."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics
+    def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        return app(event, context)
+
+    return lambda_handler
