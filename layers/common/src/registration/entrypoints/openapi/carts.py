@@ -1,5 +1,7 @@
 """The calls of the API about carts, of guests and of customers."""
 
+from functools import partial
+
 from registration.domain.errors import (
     CartForbidden,
     CartItemNotFound,
@@ -23,11 +25,13 @@ _CHANGED_ITEM = (*_CHANGED_CART, CartItemNotFound)
 _CART = {"id": "$response.body#/data/id"}
 _ITEM = {**_CART, "sku": "$request.body#/data/attributes/sku"}
 
+_guests = partial(Operation, tag="Guest carts", caller=Caller.GUEST)
+_customers = partial(Operation, tag="Carts", caller=Caller.CUSTOMER)
+
 _GUEST_CARTS = (
-    Operation(
+    _guests(
         "POST /guest-cart-items",
         "addToGuestCart",
-        "Guest carts",
         "Put something into the guest's cart",
         one(
             "GuestCartDocument",
@@ -39,81 +43,65 @@ _GUEST_CARTS = (
         ),
         "Makes the cart if there is none.",
         "GuestCartItem",
-        Caller.GUEST,
     ),
-    Operation(
+    _guests(
         "GET /guest-carts",
         "listGuestCarts",
-        "Guest carts",
         "List the guest's carts",
         many("GuestCartsDocument", "/guest-carts", samples.cart("guest-carts")),
         "One, or none.",
-        caller=Caller.GUEST,
     ),
-    Operation(
+    _guests(
         "GET /guest-carts/{id}",
         "readGuestCart",
-        "Guest carts",
         "Read the guest's cart",
         one("GuestCartDocument", samples.cart("guest-carts")),
-        caller=Caller.GUEST,
         errors=(CartNotFound,),
     ),
-    Operation(
+    _guests(
         "PATCH /guest-carts/{id}",
         "changeGuestCart",
-        "Guest carts",
         "Note something on the guest's cart",
         one("GuestCartDocument", samples.cart("guest-carts")),
         body="GuestCartChange",
-        caller=Caller.GUEST,
         errors=_CHANGED_CART,
     ),
-    Operation(
+    _guests(
         "POST /guest-carts/{id}/guest-cart-items",
         "addToThisGuestCart",
-        "Guest carts",
         "Put something into this cart",
         one("GuestCartDocument", samples.cart("guest-carts"), 201),
         body="GuestCartItem",
-        caller=Caller.GUEST,
         errors=_CHANGED_CART,
     ),
-    Operation(
+    _guests(
         "PATCH /guest-carts/{id}/guest-cart-items/{sku}",
         "changeGuestCartItem",
-        "Guest carts",
         "Change a quantity",
         one("GuestCartDocument", samples.cart("guest-carts")),
         body="GuestCartItemChange",
-        caller=Caller.GUEST,
         errors=_CHANGED_ITEM,
     ),
-    Operation(
+    _guests(
         "DELETE /guest-carts/{id}/guest-cart-items/{sku}",
         "removeGuestCartItem",
-        "Guest carts",
         "Take something out",
         NOTHING,
-        caller=Caller.GUEST,
         errors=_CHANGED_ITEM,
     ),
 )
 
 _CARTS = (
-    Operation(
+    _customers(
         "GET /carts",
         "listCarts",
-        "Carts",
         "List one's carts",
         many("CartsDocument", "/carts", samples.cart("carts")),
         "The newest first.",
-        caller=Caller.CUSTOMER,
     ),
-    Operation(
+    _customers(
         "POST /carts",
         "createCart",
-        "Carts",
         "Open a cart",
         one(
             "CartDocument",
@@ -124,41 +112,33 @@ _CARTS = (
             remove=link("removeCart", _CART),
         ),
         body="NewCart",
-        caller=Caller.CUSTOMER,
         errors=(TooManyCarts,),
     ),
-    Operation(
+    _customers(
         "GET /carts/{id}",
         "readCart",
-        "Carts",
         "Read a cart",
         one("CartDocument", samples.cart("carts")),
-        caller=Caller.CUSTOMER,
         errors=(CartNotFound,),
     ),
-    Operation(
+    _customers(
         "PATCH /carts/{id}",
         "changeCart",
-        "Carts",
         "Note something on a cart",
         one("CartDocument", samples.cart("carts")),
         body="CartChange",
-        caller=Caller.CUSTOMER,
         errors=_CHANGED_CART,
     ),
-    Operation(
+    _customers(
         "DELETE /carts/{id}",
         "removeCart",
-        "Carts",
         "Remove a cart",
         NOTHING,
-        caller=Caller.CUSTOMER,
         errors=_CHANGED_CART,
     ),
-    Operation(
+    _customers(
         "POST /carts/{id}/items",
         "addToCart",
-        "Carts",
         "Put something into a cart",
         one(
             "CartDocument",
@@ -168,26 +148,21 @@ _CARTS = (
             remove=link("removeCartItem", _ITEM),
         ),
         body="CartItem",
-        caller=Caller.CUSTOMER,
         errors=_CHANGED_CART,
     ),
-    Operation(
+    _customers(
         "PATCH /carts/{id}/items/{sku}",
         "changeCartItem",
-        "Carts",
         "Change a quantity",
         one("CartDocument", samples.cart("carts")),
         body="CartItemChange",
-        caller=Caller.CUSTOMER,
         errors=_CHANGED_ITEM,
     ),
-    Operation(
+    _customers(
         "DELETE /carts/{id}/items/{sku}",
         "removeCartItem",
-        "Carts",
         "Take something out",
         NOTHING,
-        caller=Caller.CUSTOMER,
         errors=_CHANGED_ITEM,
     ),
 )

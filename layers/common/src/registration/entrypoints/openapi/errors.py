@@ -54,15 +54,10 @@ def schemas() -> Json:
     return {
         **{kind.__name__: _schema(kind) for kind in kinds()},
         "Errors": _errors_of([{"$ref": f"#/components/schemas/{name}"} for name in names]),
-        "PlainError": _error_object(
-            {"status": {"type": "integer"}, "detail": {"type": "string"}}, has_code=False
-        ),
+        "PlainError": closed({"status": {"type": "integer"}, "detail": {"type": "string"}}),
         "GatewayError": {
             "description": "Amazon API Gateway's own: the request did not reach the service.",
-            "type": "object",
-            "required": ["message"],
-            "properties": {"message": {"type": "string"}},
-            "additionalProperties": False,
+            **closed({"message": {"type": "string"}}),
         },
     }
 
@@ -135,14 +130,14 @@ def _schema(kind: ErrorKind) -> Json:
     if kind.code:
         properties = {"code": {"const": kind.code}, **properties}
     summary = (kind.__doc__ or "").partition("\n")[0].replace("``", "")
-    return {"description": summary, **_error_object(properties, has_code=bool(kind.code))}
+    return {"description": summary, **closed(properties)}
 
 
-def _error_object(properties: Json, *, has_code: bool) -> Json:
-    required = ["code"] if has_code else []
+def closed(properties: Json) -> Json:
+    """Return the schema of an object with all of some properties, and no others."""
     return {
         "type": "object",
-        "required": [*required, "status", "detail"],
+        "required": list(properties),
         "properties": properties,
         "additionalProperties": False,
     }
@@ -150,12 +145,7 @@ def _error_object(properties: Json, *, has_code: bool) -> Json:
 
 def _errors_of(choices: list[Json]) -> Json:
     items = choices[0] if len(choices) == 1 else {"anyOf": choices}
-    return {
-        "type": "object",
-        "required": ["errors"],
-        "properties": {"errors": {"type": "array", "minItems": 1, "items": items}},
-        "additionalProperties": False,
-    }
+    return closed({"errors": {"type": "array", "minItems": 1, "items": items}})
 
 
 def _message_pattern(flaw: FlawKind) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from registration.domain.errors import (
@@ -68,7 +69,6 @@ class Operation:
 
     route: str
     name: str
-    tag: str
     summary: str
     answer: Answer
     description: str = ""
@@ -76,6 +76,7 @@ class Operation:
     caller: Caller = Caller.ANYBODY
     errors: Errors = ()
     idempotent: bool = False
+    tag: str = ""
 
     @property
     def method(self) -> str:
@@ -132,22 +133,20 @@ def link(name: str, parameters: Json | None = None, body: Json | None = None) ->
 
 
 _REFERENCE = {"reference": "$response.body#/data/0/id"}
-_REFRESH = link(
-    "refreshSession",
-    body={
-        "data": {
-            "type": "refresh-tokens",
-            "attributes": {"refreshToken": "$response.body#/data/attributes/refreshToken"},
-        }
-    },
-)
-_SIGN_OUT = link("signOut", {"token": "$response.body#/data/attributes/refreshToken"})
+_NEWEST = "$response.body#/data/attributes/refreshToken"
+_NEXT: Json = {
+    "refresh": link(
+        "refreshSession",
+        body={"data": {"type": "refresh-tokens", "attributes": {"refreshToken": _NEWEST}}},
+    ),
+    "signOut": link("signOut", {"token": _NEWEST}),
+}
 
+_of_customers = partial(Operation, tag="Customers")
 _CUSTOMERS = (
-    Operation(
+    _of_customers(
         "POST /customers",
         "createCustomer",
-        "Customers",
         "Sign up",
         Answer(201, "CustomerDocument", {"data": samples.customer()}),
         "Sends the mail with the confirmation link. Whether the address is known already, the "
@@ -158,10 +157,9 @@ _CUSTOMERS = (
         (TermsNotAccepted, PasswordsDiffer, *_EMAIL, *_WEAK, EmailInUse, KeyMalformed, KeyReused),
         idempotent=True,
     ),
-    Operation(
+    _of_customers(
         "GET /customers",
         "listCustomers",
-        "Customers",
         "List oneself",
         many(
             "CustomersDocument",
@@ -172,19 +170,17 @@ _CUSTOMERS = (
         "The collection holds the customer whose access token it is.",
         caller=Caller.CUSTOMER,
     ),
-    Operation(
+    _of_customers(
         "GET /customers/{reference}",
         "readCustomer",
-        "Customers",
         "Read oneself",
         one("CustomerDocument", samples.customer()),
         caller=Caller.CUSTOMER,
         errors=(CustomerNotFound,),
     ),
-    Operation(
+    _of_customers(
         "PATCH /customers/{reference}",
         "changeCustomer",
-        "Customers",
         "Change one's profile",
         one("CustomerDocument", samples.customer()),
         "What is left out stays as it is; null clears what is optional.",
@@ -192,30 +188,27 @@ _CUSTOMERS = (
         Caller.CUSTOMER,
         (Forbidden,),
     ),
-    Operation(
+    _of_customers(
         "DELETE /customers/{reference}",
         "anonymiseCustomer",
-        "Customers",
         "Leave",
         NOTHING,
         "Removes everything personal; the address is free again.",
         caller=Caller.CUSTOMER,
         errors=(Forbidden,),
     ),
-    Operation(
+    _of_customers(
         "POST /customer-confirmation",
         "confirmCustomer",
-        "Customers",
         "Confirm the address",
         NOTHING,
         "The key is the `token` of the link in the mail, however the account was made.",
         "Confirmation",
         errors=(LinkRefused,),
     ),
-    Operation(
+    _of_customers(
         "POST /customer-confirmation-requests",
         "requestConfirmation",
-        "Customers",
         "Send the confirmation mail again",
         NOTHING,
         "The answer is the same for every address. Only the newest link works.",
@@ -224,11 +217,11 @@ _CUSTOMERS = (
     ),
 )
 
+_of_passwords = partial(Operation, tag="Passwords")
 _PASSWORDS = (
-    Operation(
+    _of_passwords(
         "PATCH /customer-password/{reference}",
         "changePassword",
-        "Passwords",
         "Change one's password",
         NOTHING,
         "Ends all sessions.",
@@ -236,20 +229,18 @@ _PASSWORDS = (
         Caller.CUSTOMER,
         (Forbidden, NewPasswordsDiffer, WrongPassword, *_WEAK),
     ),
-    Operation(
+    _of_passwords(
         "POST /customer-forgotten-password",
         "forgetPassword",
-        "Passwords",
         "Send a link to a new password",
         NOTHING,
         "The answer is the same for every address.",
         "ForgottenPassword",
         errors=_EMAIL,
     ),
-    Operation(
+    _of_passwords(
         "PATCH /customer-restore-password/{key}",
         "restorePassword",
-        "Passwords",
         "Choose a new password",
         NOTHING,
         "The key is the `token` of the link in the mail; what the path names does not count.",
@@ -258,53 +249,38 @@ _PASSWORDS = (
     ),
 )
 
+_of_sessions = partial(Operation, tag="Sessions")
 _SESSIONS = (
-    Operation(
+    _of_sessions(
         "POST /access-tokens",
         "signIn",
-        "Sessions",
         "Sign in",
-        one(
-            "AccessTokenDocument",
-            samples.tokens("access-tokens"),
-            201,
-            refresh=_REFRESH,
-            signOut=_SIGN_OUT,
-        ),
+        one("AccessTokenDocument", samples.tokens("access-tokens"), 201, **_NEXT),
         "With the header of a guest, the guest's cart becomes the customer's at once.",
         "Credentials",
         Caller.MAYBE_GUEST,
         (AuthenticationFailed,),
     ),
-    Operation(
+    _of_sessions(
         "POST /refresh-tokens",
         "refreshSession",
-        "Sessions",
         "Go on with a session",
-        one(
-            "RefreshTokenDocument",
-            samples.tokens("refresh-tokens"),
-            201,
-            refresh=_REFRESH,
-            signOut=_SIGN_OUT,
-        ),
+        one("RefreshTokenDocument", samples.tokens("refresh-tokens"), 201, **_NEXT),
         "Each refresh token works once. Used twice, it ends the session.",
         "Refresh",
         errors=(RefreshFailed,),
     ),
-    Operation(
+    _of_sessions(
         "DELETE /refresh-tokens/{token}",
         "signOut",
-        "Sessions",
         "Sign out",
         NOTHING,
         "`mine` instead of a token ends all sessions.",
         caller=Caller.CUSTOMER,
     ),
-    Operation(
+    _of_sessions(
         "POST /token",
         "requestToken",
-        "Sessions",
         "Sign in or go on, by OAuth 2.0",
         Answer(200, "OAuthTokens", samples.oauth_tokens()),
         "The password and the refresh token grants of RFC 6749.",

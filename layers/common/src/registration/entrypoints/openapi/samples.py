@@ -13,6 +13,7 @@ from registration.domain.customers import Consent, Customer, Evidence, Origin, S
 from registration.domain.emails import EmailAddress
 from registration.domain.profile import Gender, Profile, Salutation
 from registration.entrypoints.carts.documents import cart_document
+from registration.entrypoints.web import oauth
 from registration.entrypoints.web.json_api import (
     customer_attributes,
     resource,
@@ -89,10 +90,7 @@ def cart(kind: str) -> Json:
 
 def oauth_tokens() -> Json:
     """Return the answer to an OAuth request."""
-    names = {"tokenType": "token_type", "expiresIn": "expires_in"}
-    names |= {"accessToken": "access_token", "refreshToken": "refresh_token"}
-    given = token_attributes(Tokens(ACCESS_TOKEN, REFRESH_TOKEN, _CUSTOMER))
-    return {names[name]: value for name, value in given.items()}
+    return oauth.granted(Tokens(ACCESS_TOKEN, REFRESH_TOKEN, _CUSTOMER))
 
 
 def _data(document: dict[str, object]) -> Json:

@@ -13,6 +13,7 @@ from registration.domain import carts, emails, passwords
 from registration.domain import profile as fields
 from registration.domain.profile import Field, Gender, Salutation
 from registration.entrypoints.openapi import samples
+from registration.entrypoints.openapi.errors import closed
 from registration.entrypoints.web.json_api import NAMES
 
 Json = dict[str, Any]
@@ -172,32 +173,23 @@ BODIES: dict[str, Body] = {
 
 
 def _resource(kind: str, identifier: Json, attributes: Json) -> Json:
-    return _closed(
+    return closed(
         {
             "type": {"const": kind},
             "id": identifier,
             "attributes": attributes,
-            "links": _closed({"self": {"type": "string", "format": "uri"}}),
+            "links": closed({"self": {"type": "string", "format": "uri"}}),
         }
     )
 
 
-def _closed(properties: Json) -> Json:
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
 def _one(schema: str) -> Json:
-    return _closed({"data": {"$ref": f"#/components/schemas/{schema}"}})
+    return closed({"data": {"$ref": f"#/components/schemas/{schema}"}})
 
 
 def _many(schema: str) -> Json:
     listed = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
-    return _closed({"data": listed, "links": _closed({"self": {"type": "string"}})})
+    return closed({"data": listed, "links": closed({"self": {"type": "string"}})})
 
 
 def _customer() -> Json:
@@ -209,11 +201,11 @@ def _customer() -> Json:
         attributes[name] = value or {"type": "string"}
         assert ("null" in attributes[name]["type"]) == (name in nullable), name  # noqa: S101
     reference = {"type": "string", "description": "The customer reference."}
-    return _resource("customers", reference, _closed(attributes))
+    return _resource("customers", reference, closed(attributes))
 
 
 _TOKEN_LIFE: Json = {"const": SECONDS_VALID, "description": "Seconds."}
-_TOKENS: Json = _closed(
+_TOKENS: Json = closed(
     {
         "tokenType": {"const": "Bearer"},
         "expiresIn": _TOKEN_LIFE,
@@ -227,11 +219,11 @@ def _cart(kind: str) -> Json:
     known: Json = {
         **_DETAILS,
         "isDefault": {"type": "boolean"},
-        "items": {"type": "array", "items": _closed(_ITEM), "maxItems": carts.MOST_SKUS},
+        "items": {"type": "array", "items": closed(_ITEM), "maxItems": carts.MOST_SKUS},
     }
     rendered = samples.cart(kind)["attributes"]
     attributes = {name: known.get(name, {"type": "string"}) for name in rendered}
-    return _resource(kind, {"type": "string", "format": "uuid"}, _closed(attributes))
+    return _resource(kind, {"type": "string", "format": "uuid"}, closed(attributes))
 
 
 def schemas() -> Json:
@@ -241,10 +233,10 @@ def schemas() -> Json:
         "Customer": _customer(),
         "CustomerDocument": _one("Customer"),
         "CustomersDocument": _many("Customer"),
-        "AccessTokenDocument": _closed(
+        "AccessTokenDocument": closed(
             {"data": _resource("access-tokens", {"type": "null"}, _TOKENS)}
         ),
-        "RefreshTokenDocument": _closed(
+        "RefreshTokenDocument": closed(
             {"data": _resource("refresh-tokens", {"type": "null"}, _TOKENS)}
         ),
         "GuestCart": _cart("guest-carts"),
@@ -254,7 +246,7 @@ def schemas() -> Json:
         "CartDocument": _one("Cart"),
         "CartsDocument": _many("Cart"),
         "OAuthRequest": _oauth_request(),
-        "OAuthTokens": _closed(
+        "OAuthTokens": closed(
             {
                 "token_type": {"const": "Bearer"},
                 "expires_in": _TOKEN_LIFE,
@@ -262,7 +254,7 @@ def schemas() -> Json:
                 "refresh_token": {"type": "string"},
             }
         ),
-        "OAuthError": _closed(
+        "OAuthError": closed(
             {
                 "error": {
                     "enum": [

@@ -34,7 +34,7 @@ def token(
     if grant not in grants:
         return refused("unsupported_grant_type", "The grant type is password or refresh_token.")
     try:
-        return _granted(grants[grant]())
+        return _json(200, granted(grants[grant]()))
     except KeyError as missing:
         return refused("invalid_request", f"The parameter {missing.args[0]} is missing.")
     except AuthenticationFailed:
@@ -54,16 +54,14 @@ def unavailable(description: str) -> Response[str]:
     return _json(HTTPStatus.SERVICE_UNAVAILABLE, content)
 
 
-def _granted(tokens: Tokens) -> Response[str]:
-    return _json(
-        200,
-        {
-            "token_type": "Bearer",
-            "expires_in": SECONDS_VALID,
-            "access_token": tokens.access,
-            "refresh_token": tokens.refresh,
-        },
-    )
+def granted(tokens: Tokens) -> dict[str, object]:
+    """Return what grants tokens (RFC 6749, 5.1)."""
+    return {
+        "token_type": "Bearer",
+        "expires_in": SECONDS_VALID,
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
+    }
 
 
 def _json(status: int, content: Mapping[str, object]) -> Response[str]:
