@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from datetime import datetime
+from typing import Any, cast
 
 from registration.adapters import clients
 from registration.adapters.carts import items as cart_items
 from registration.adapters.carts.items import Update
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import NEW, Write, delete, put
 from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
 from registration.domain.carts import Cart, CartOwner, Change, GuestCart, SignedIn
 from registration.domain.errors import CartNotFound
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _CARTS_PER_READ = 100
 _CART = 0
@@ -38,8 +36,7 @@ class DynamoDBCarts:
         found = read_one(self.table, keys.cart_of_guest(owner.digest))
         if found is None:
             return OwnedCarts()
-        until = datetime.fromtimestamp(int(found["expires_at"]["N"]), UTC)
-        return OwnedCarts((found["cart_id"]["S"],), until)
+        return OwnedCarts((found["cart_id"]["S"],), items.moment(found, "expires_at"))
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
         """Return the carts that exist, in the order of the ids."""
@@ -53,27 +50,19 @@ class DynamoDBCarts:
 
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:
         """Write a new cart and its note."""
-        note: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self.table,
-                "Item": cart_items.note_item(cart.owner, cart.cart_id, cart.created_at, until),
-                # Two requests with a guest's first items: the second one finds the
-                # cart of the first and adds to it. A note of a cart that expired or
-                # became a customer's was read before, and may be replaced.
-                "ConditionExpression": "attribute_not_exists(PK) OR cart_id = :over",
-                "ExpressionAttributeValues": {":over": {"S": over or cart.cart_id}},
-            }
-        }
+        note = cart_items.note_item(cart.owner, cart.cart_id, cart.created_at, until)
         self._write(
-            {
-                "Put": {
-                    "TableName": self.table,
-                    "Item": cart_items.cart_item(cart),
-                    # Our own earlier try, whose answer was lost: read it again.
-                    "ConditionExpression": "attribute_not_exists(PK)",
-                }
-            },
-            note,
+            # Our own earlier try, whose answer was lost: read it again.
+            put(self.table, cart_items.cart_item(cart), NEW),
+            # Two requests with a guest's first items: the second one finds the
+            # cart of the first and adds to it. A note of a cart that expired or
+            # became a customer's was read before, and may be replaced.
+            put(
+                self.table,
+                note,
+                f"{NEW} OR cart_id = :over",
+                {":over": {"S": over or cart.cart_id}},
+            ),
         )
 
     def change(self, cart_id: str, owner: CartOwner, change: Change, turn: CartRequest) -> Cart:
@@ -82,7 +71,7 @@ class DynamoDBCarts:
         update = Update()
         # It became a customer's, expired, or this same request has changed it and the answer
         # was lost.
-        update.only_if(_is_of(update, owner, turn.now))
+        update.only_if(*_is_of(owner, turn.now))
         update.only_if("#attempt_id <> :attempt_id")
         cart_items.add_change(update, change)
         update.set("updated_at", {"S": turn.now.isoformat()})
@@ -104,21 +93,11 @@ class DynamoDBCarts:
 
     def remove(self, cart_id: str, owner: SignedIn, now: datetime) -> None:
         """Remove a customer's cart."""
-        update = Update()
         try:
             self._write(
-                {
-                    "Delete": {
-                        "TableName": self.table,
-                        "Key": keys.cart(cart_id),
-                        # It belongs to another customer, or does not exist.
-                        "ConditionExpression": _is_of(update, owner, now),
-                        "ExpressionAttributeNames": update.names,
-                        "ExpressionAttributeValues": update.values,
-                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                    }
-                },
-                self._forget(keys.cart_of_customer(owner.reference, cart_id)),
+                # It belongs to another customer, or does not exist.
+                delete(self.table, keys.cart(cart_id), *_is_of(owner, now), found=True),
+                delete(self.table, keys.cart_of_customer(owner.reference, cart_id)),
             )
         except Conflict as conflict:
             cancelled = conflict.__cause__
@@ -136,8 +115,7 @@ class DynamoDBCarts:
         if handover.merged.items != seen.items:
             cart.set("items", cart_items.quantities(handover.merged.items))
         # An item was added since the carts were read, so the common SKUs are unknown.
-        cart.only_if("#version = :seen")
-        cart.values[":seen"] = {"N": str(seen.version)}
+        cart.only_if("#version = :seen", {":seen": {"N": str(seen.version)}})
         assert not isinstance(seen.owner, SignedIn), "a guest's cart"  # noqa: S101
         tie = GuestCart(seen.cart_id, seen.owner)
         writes = hand_over_writes(self.table, tie, handover.to, now, cart)
@@ -145,9 +123,8 @@ class DynamoDBCarts:
             rest = Update()
             rest.set("items", cart_items.quantities(handover.rest.items))
             rest.set("updated_at", {"S": now.isoformat()})
-            rest.only_if("#version = :seen")
-            rest.values[":seen"] = {"N": str(handover.rest.version)}
-            rest.only_if(_is_of(rest, handover.to, now))
+            rest.only_if("#version = :seen", {":seen": {"N": str(handover.rest.version)}})
+            rest.only_if(*_is_of(handover.to, now))
             key = keys.cart(handover.rest.cart_id)
             writes.append(_in_transaction(self.table, key, rest))
         self._write(*writes)
@@ -167,30 +144,24 @@ class DynamoDBCarts:
         condition = "PK = :pk AND begins_with(SK, :sk)"
         return list(query(self.table, condition, values, ConsistentRead=True))
 
-    def _forget(self, key: keys.Key) -> "TransactWriteItemTypeDef":
-        return {"Delete": {"TableName": self.table, "Key": key}}
-
-    def _write(self, *writes: "TransactWriteItemTypeDef") -> None:
+    def _write(self, *writes: Write) -> None:
         try:
-            write_all(clients.dynamodb(), writes)
+            write_all(writes)
         except Cancelled as cancelled:
             raise Conflict from cancelled
 
 
 def hand_over_writes(
     table: str, tie: GuestCart, to: SignedIn, now: datetime, cart: Update | None = None
-) -> "list[TransactWriteItemTypeDef]":
+) -> list[Write]:
     """Return the three writes that hand over a guest's cart to a customer.
 
     ``cart`` has further changes of the cart, with their conditions.
     """
     cart = cart or Update()
     # It expired, is empty, or belongs to a customer who signed in with it.
-    cart.only_if(_is_of(cart, tie.guest, now))
-    cart.only_if("size(#items) > :zero")
-    cart.names["#items"] = "items"
-    cart.values[":zero"] = {"N": "0"}
-    cart.names["#owner"] = "owner"
+    cart.only_if(*_is_of(tie.guest, now))
+    cart.only_if("size(#items) > :zero", {":zero": {"N": "0"}})
     cart.values[":customer"] = cart_items.owner_value(to)
     cart.sets.append("#owner = :customer")
     cart.set("updated_at", {"S": now.isoformat()})
@@ -198,43 +169,30 @@ def hand_over_writes(
     note = cart_items.note_item(to, tie.cart_id, now, None)
     return [
         _in_transaction(table, keys.cart(tie.cart_id), cart),
-        {
-            "Delete": {
-                "TableName": table,
-                "Key": keys.cart_of_guest(tie.guest.digest),
-                # The guest has a newer cart, which stays the guest's.
-                "ConditionExpression": "cart_id = :cart",
-                "ExpressionAttributeValues": {":cart": {"S": tie.cart_id}},
-            }
-        },
-        {"Put": {"TableName": table, "Item": note}},
+        # The guest has a newer cart, which stays the guest's.
+        delete(
+            table,
+            keys.cart_of_guest(tie.guest.digest),
+            "cart_id = :cart",
+            {":cart": {"S": tie.cart_id}},
+        ),
+        put(table, note),
     ]
 
 
-def _in_transaction(table: str, key: keys.Key, update: Update) -> "TransactWriteItemTypeDef":
-    parts = update.expressions()
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": key,
-            "UpdateExpression": parts["UpdateExpression"],
-            "ConditionExpression": parts["ConditionExpression"],
-            "ExpressionAttributeNames": parts["ExpressionAttributeNames"],
-            "ExpressionAttributeValues": parts["ExpressionAttributeValues"],
-        }
-    }
+def _in_transaction(table: str, key: keys.Key, update: Update) -> Write:
+    changed: Any = {"TableName": table, "Key": key, **update.expressions()}
+    return {"Update": changed}
 
 
-def _is_of(update: Update, owner: CartOwner, now: datetime) -> str:
-    """Return the condition that a cart belongs to an owner and has not expired."""
-    update.names["#owner"] = "owner"
-    update.values[":owner"] = cart_items.owner_value(owner)
+def _is_of(owner: CartOwner, now: datetime) -> tuple[str, items.Item]:
+    """Return the condition that a cart belongs to an owner and has not expired, and its values."""
+    values: items.Item = {":owner": cart_items.owner_value(owner)}
     if isinstance(owner, SignedIn):
-        return "#owner = :owner"
+        return "#owner = :owner", values
     # TTL deletes late, so compare the time.
-    update.names["#expires_at"] = "expires_at"
-    update.values[":now"] = {"N": items.epoch(now)}
-    return "#owner = :owner AND #expires_at > :now"
+    values[":now"] = {"N": items.epoch(now)}
+    return "#owner = :owner AND #expires_at > :now", values
 
 
 def _explained(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from registration.adapters.dynamodb import keys
+from registration.adapters.dynamodb.expressions import names_in
 from registration.adapters.dynamodb.items import Item, ReadItem, epoch, text
 from registration.domain.carts import (
     LARGEST_QUANTITY,
@@ -42,7 +43,10 @@ class Expressions(TypedDict):
 
 @dataclass
 class Update:
-    """Builds an update of a cart's item. Each update increments the version."""
+    """Builds an update of a cart's item. Each update increments the version.
+
+    ``names`` are those that stand for something else than themselves.
+    """
 
     sets: list[str] = field(default_factory=list)
     removes: list[str] = field(default_factory=list)
@@ -53,26 +57,27 @@ class Update:
     def set(self, name: str, value: "AttributeValueTypeDef") -> None:
         """Set an attribute."""
         self.sets.append(f"#{name} = :{name}")
-        self.names[f"#{name}"] = name
         self.values[f":{name}"] = value
 
     def remove(self, name: str) -> None:
         """Remove an attribute."""
         self.removes.append(f"#{name}")
-        self.names[f"#{name}"] = name
 
-    def only_if(self, condition: str) -> None:
-        """Add a condition."""
+    def only_if(self, condition: str, values: Item | None = None) -> None:
+        """Add a condition, and the values in it."""
         self.conditions.append(condition)
+        self.values |= values or {}
 
     def expressions(self) -> Expressions:
         """Return the update as parameters for DynamoDB."""
         sets = [*self.sets, "#version = #version + :one"]
         removes = f" REMOVE {', '.join(self.removes)}" if self.removes else ""
+        expression = f"SET {', '.join(sets)}{removes}"
+        condition = " AND ".join(f"({each})" for each in self.conditions)
         return {
-            "UpdateExpression": f"SET {', '.join(sets)}{removes}",
-            "ConditionExpression": " AND ".join(f"({each})" for each in self.conditions),
-            "ExpressionAttributeNames": {**self.names, "#version": "version"},
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names_in(expression, condition) | self.names,
             "ExpressionAttributeValues": {**self.values, ":one": {"N": "1"}},
         }
 
@@ -86,19 +91,18 @@ def add_change(update: Update, change: Change) -> None:
             else:
                 update.remove(name)
         return
-    update.names |= {"#items": "items", "#sku": change.sku}
+    update.names["#sku"] = change.sku
     if isinstance(change, AddItem):
         # Concurrent requests filled the cart: no room for this quantity, or another SKU.
         update.only_if(
-            "#items.#sku <= :room OR (attribute_not_exists(#items.#sku) AND size(#items) < :most)"
+            "#items.#sku <= :room OR (attribute_not_exists(#items.#sku) AND size(#items) < :most)",
+            {
+                ":room": {"N": str(LARGEST_QUANTITY - change.quantity)},
+                ":most": {"N": str(MOST_SKUS)},
+            },
         )
         update.sets.append("#items.#sku = if_not_exists(#items.#sku, :zero) + :quantity")
-        update.values |= {
-            ":room": {"N": str(LARGEST_QUANTITY - change.quantity)},
-            ":most": {"N": str(MOST_SKUS)},
-            ":zero": {"N": "0"},
-            ":quantity": {"N": str(change.quantity)},
-        }
+        update.values |= {":zero": {"N": "0"}, ":quantity": {"N": str(change.quantity)}}
         return
     # The item was removed meanwhile, or never existed.
     update.only_if("attribute_exists(#items.#sku)")

@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import Write, delete, put, update
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 # Each of these is removed if it no longer has a value.
 _CHANGEABLE = (
@@ -45,62 +42,46 @@ class DynamoDBAccounts(DynamoDBCustomers):
             "origin": {"S": customer.consent.origin.value},
             "anonymised_at": {"S": now.isoformat()},
         }
+        seen: items.Item = {":seen": {"S": customer.updated_at.isoformat()}}
         self._write(
             # If it changed since it was read, there may be more belongings to remove.
-            self._put(left, "updated_at = :seen", {":seen": _time(customer.updated_at)}),
-            {
-                "Delete": {
-                    "TableName": self.customers_table,
-                    "Key": keys.claim(customer.email.normalised),
-                    # Never remove another customer's claim.
-                    "ConditionExpression": "#reference = :reference",
-                    "ExpressionAttributeNames": {"#reference": "reference"},
-                    "ExpressionAttributeValues": {":reference": {"S": customer.reference}},
-                }
-            },
+            put(self.customers_table, left, "updated_at = :seen", seen, found=True),
+            # Never remove another customer's claim.
+            delete(
+                self.customers_table,
+                keys.claim(customer.email.normalised),
+                "#reference = :reference",
+                {":reference": {"S": customer.reference}},
+            ),
             attempt_id=None,
         )
 
-    def _change(self, changed: Customer, seen: Customer) -> "TransactWriteItemTypeDef":
-        values = items.customer_item(changed)
-        names = {f"#{name}": name for name in _CHANGEABLE}
-        sets = [name for name in _CHANGEABLE if name in values]
-        removes = [name for name in _CHANGEABLE if name not in values]
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-        if removes:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in removes)
-        return {
-            "Update": {
-                "TableName": self.customers_table,
-                "Key": keys.customer(changed.reference),
-                "UpdateExpression": expression,
-                # Two concurrent changes: the second has to read the result of the first.
-                "ConditionExpression": "#status = :status AND #updated_at = :seen",
-                "ExpressionAttributeNames": {**names, "#status": "status"},
-                "ExpressionAttributeValues": {
-                    **{f":{name}": values[name] for name in sets},
-                    ":status": {"S": seen.status.value},
-                    ":seen": _time(seen.updated_at),
-                },
-            }
-        }
+    def _change(self, changed: Customer, seen: Customer) -> Write:
+        item = items.customer_item(changed)
+        return update(
+            self.customers_table,
+            keys.customer(changed.reference),
+            {name: item[name] for name in _CHANGEABLE if name in item},
+            # Two concurrent changes: the second has to read the result of the first.
+            "#status = :status AND #updated_at = :seen",
+            {
+                ":status": {"S": seen.status.value},
+                ":seen": {"S": seen.updated_at.isoformat()},
+            },
+            removes=(name for name in _CHANGEABLE if name not in item),
+        )
 
-    def _speak(self, changed: Customer) -> "TransactWriteItemTypeDef":
+    def _speak(self, changed: Customer) -> Write:
         # The claim stores the language of mails to its owner.
         locale = changed.profile.locale
-        return {
-            "Update": {
-                "TableName": self.customers_table,
-                "Key": keys.claim(changed.email.normalised),
-                "UpdateExpression": "SET locale = :locale" if locale else "REMOVE locale",
-                "ConditionExpression": "#reference = :reference",
-                "ExpressionAttributeNames": {"#reference": "reference"},
-                "ExpressionAttributeValues": {
-                    ":reference": {"S": changed.reference},
-                    **({":locale": {"S": locale}} if locale else {}),
-                },
-            }
-        }
+        return update(
+            self.customers_table,
+            keys.claim(changed.email.normalised),
+            {"locale": {"S": locale}} if locale else {},
+            "#reference = :reference",
+            {":reference": {"S": changed.reference}},
+            removes=() if locale else ("locale",),
+        )
 
 
 @dataclass(frozen=True)
@@ -122,7 +103,3 @@ class DynamoDBBelongings:
         self.outbox.remove_all_to(customer.reference)
         # An imported customer's confirmation mail is in no index, but its id is known.
         self.outbox.remove(customer.token_id)
-
-
-def _time(time: datetime) -> "AttributeValueTypeDef":
-    return {"S": time.isoformat()}

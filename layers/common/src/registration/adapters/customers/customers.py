@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from registration.adapters import clients
 from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
-from registration.adapters.dynamodb import idempotency as receipts
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import FREE, NEW, Write, check, put, update
+from registration.adapters.dynamodb.idempotency import put_receipt
 from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
@@ -21,12 +20,6 @@ from registration.domain.mail.mails import Mail
 from registration.domain.rate_limits import WindowCount
 from registration.domain.sessions import Session
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-# `status` is one of DynamoDB's reserved words.
-_STATUS = {"#status": "status"}
-_RESERVED = {"status": "#status"}
 # The positions of the items in each transaction: the customer, the claim, the mail.
 _CLAIM, _MAIL = 1, 2
 # What confirming writes of a customer, besides a profile that was reviewed; and what it removes.
@@ -54,7 +47,7 @@ class DynamoDBCustomers:
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return the claim on an address."""
-        item = self._read(keys.claim(email.normalised))
+        item = read_one(self.customers_table, keys.claim(email.normalised))
         return items.claim_of(item) if item else None
 
     def claim_and_cart(
@@ -71,7 +64,7 @@ class DynamoDBCustomers:
 
     def get(self, reference: str) -> Customer | None:
         """Return a customer."""
-        item = self._read(keys.customer(reference))
+        item = read_one(self.customers_table, keys.customer(reference))
         # The rest of an anonymised customer has the same key, but is no customer.
         return items.customer_of(item) if item and items.is_customer(item) else None
 
@@ -87,13 +80,14 @@ class DynamoDBCustomers:
         """Write a new customer, its claim and its mail."""
         self._write(
             # Two equal random references, or our own earlier try.
-            self._put(items.customer_item(customer), "attribute_not_exists(PK)"),
-            # Two concurrent sign-ups with one address: the claim of the first stands. An
-            # expired claim is free, although TTL has not deleted it yet.
-            self._put(
+            put(self.customers_table, items.customer_item(customer), NEW, found=True),
+            # Two concurrent sign-ups with one address: the claim of the first stands.
+            put(
+                self.customers_table,
                 items.claim_item(replace(claim_of(customer), sign_ups=sign_ups)),
-                "attribute_not_exists(PK) OR expires_at <= :now",
+                FREE,
                 {":now": {"N": items.epoch(now)}},
+                found=True,
             ),
             self._promise(mail),
             *self._keep(receipt),
@@ -121,12 +115,16 @@ class DynamoDBCustomers:
         self._write(
             self._note(customer, unchanged, values)
             if over.entered
-            else self._put(items.customer_item(customer), unchanged, values, _STATUS),
+            else put(
+                self.customers_table, items.customer_item(customer), unchanged, values, found=True
+            ),
             # Two sign-ups replace the same customer: the second has to read again.
-            self._put(
+            put(
+                self.customers_table,
                 items.claim_item(claim),
                 "attempt_id = :seen AND verified = :false",
                 {**seen, ":false": {"BOOL": False}},
+                found=True,
             ),
             self._promise(mail),
             *self._keep(receipt),
@@ -142,21 +140,20 @@ class DynamoDBCustomers:
         receipt: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer with an address."""
-        key, names = keys.claim(owner.email), {"#reference": "reference"}
-        owned = "#reference = :reference AND verified = :true"
+        key, owned = keys.claim(owner.email), "#reference = :reference AND verified = :true"
         values: items.Item = {":reference": {"S": owner.reference}, ":true": {"BOOL": True}}
         self._write(
             # The customer may be gone since the claim was read. The two checks also make this
             # transaction as large as that of a sign-up.
-            self._check(
+            check(
+                self.customers_table,
                 keys.customer(owner.reference),
                 "#status = :verified",
                 {":verified": {"S": Status.VERIFIED.value}},
-                _STATUS,
             ),
-            self._count(key, owned, values, names, owner.sign_ups, sign_ups)
+            self._count(key, owned, values, owner.sign_ups, sign_ups)
             if sign_ups
-            else self._check(key, owned, values, names),
+            else check(self.customers_table, key, owned, values),
             self._promise(mail),
             *self._keep(receipt),
             attempt_id=None,
@@ -180,7 +177,7 @@ class DynamoDBCustomers:
             owner = SignedIn(customer.reference)
             writes += hand_over_writes(self.customers_table, cart, owner, now)
         try:
-            write_all(clients.dynamodb(), writes)
+            write_all(writes)
         except Cancelled as cancelled:
             # Which condition failed: the customer's own items take precedence over the
             # cart's. A mere conflict, with an item added at this moment, is retried.
@@ -191,53 +188,39 @@ class DynamoDBCustomers:
 
     def _confirmation(
         self, customer: Customer, now: datetime, profile: tuple[str, ...]
-    ) -> "list[TransactWriteItemTypeDef]":
-        claim = keys.claim(customer.email.normalised)
+    ) -> list[Write]:
         item = items.customer_item(customer)
         sets = {name: item[name] for name in (*_CONFIRMED, *profile) if name in item}
         gone = [*_UNCONFIRMED, *(name for name in profile if name not in item)]
-        locale = {":locale": item["locale"]} if profile and "locale" in item else {}
+        verified: items.Item = {"verified": {"BOOL": True}}
+        if profile and "locale" in item:
+            verified["locale"] = item["locale"]
         return [
             # A second click, a newer link or a newer sign-up came first, or the customer
             # expired between the read and this write.
-            {
-                "Update": {
-                    "TableName": self.customers_table,
-                    "Key": keys.customer(customer.reference),
-                    "UpdateExpression": f"SET {_assignments(sets)} REMOVE {', '.join(gone)}",
-                    "ConditionExpression": (
-                        "#status = :unverified AND token_id = :token"
-                        " AND attempt_id = :attempt AND expires_at > :now"
-                    ),
-                    "ExpressionAttributeNames": _STATUS,
-                    "ExpressionAttributeValues": {
-                        **{f":{name}": value for name, value in sets.items()},
-                        **_UNVERIFIED,
-                        ":token": {"S": customer.token_id},
-                        ":attempt": {"S": customer.attempt_id},
-                        ":now": {"N": items.epoch(now)},
-                    },
-                }
-            },
+            update(
+                self.customers_table,
+                keys.customer(customer.reference),
+                sets,
+                "#status = :unverified AND token_id = :token"
+                " AND attempt_id = :attempt AND expires_at > :now",
+                {
+                    **_UNVERIFIED,
+                    ":token": {"S": customer.token_id},
+                    ":attempt": {"S": customer.attempt_id},
+                    ":now": {"N": items.epoch(now)},
+                },
+                removes=gone,
+            ),
             # The claim expired and somebody else took over the address.
-            {
-                "Update": {
-                    "TableName": self.customers_table,
-                    "Key": claim,
-                    "UpdateExpression": (
-                        f"SET verified = :true{', locale = :locale' if locale else ''}"
-                        " REMOVE expires_at, entered"
-                    ),
-                    "ConditionExpression": "#reference = :reference AND verified = :false",
-                    "ExpressionAttributeNames": {"#reference": "reference"},
-                    "ExpressionAttributeValues": {
-                        ":true": {"BOOL": True},
-                        ":false": {"BOOL": False},
-                        ":reference": {"S": customer.reference},
-                        **locale,
-                    },
-                }
-            },
+            update(
+                self.customers_table,
+                keys.claim(customer.email.normalised),
+                verified,
+                "#reference = :reference AND verified = :false",
+                {":false": {"BOOL": False}, ":reference": {"S": customer.reference}},
+                removes=("expires_at", "entered"),
+            ),
         ]
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
@@ -245,41 +228,34 @@ class DynamoDBCustomers:
         token = "reset_token_id" if customer.is_verified else "token_id"
         self._write(
             # Confirmed, replaced or expired since it was read, or it never existed.
-            {
-                "Update": {
-                    "TableName": self.customers_table,
-                    "Key": keys.customer(customer.reference),
-                    "UpdateExpression": f"SET {token} = :token, updated_at = :updated",
-                    "ConditionExpression": (
-                        "#status = :status AND attempt_id = :attempt"
-                        " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
-                    ),
-                    "ExpressionAttributeNames": _STATUS,
-                    "ExpressionAttributeValues": {
-                        ":status": {"S": customer.status.value},
-                        ":token": {"S": mail.token_id},
-                        ":updated": {"S": customer.updated_at.isoformat()},
-                        ":attempt": {"S": customer.attempt_id},
-                        ":now": {"N": items.epoch(now)},
-                    },
-                }
-            },
-            self._check(
+            update(
+                self.customers_table,
+                keys.customer(customer.reference),
+                {
+                    token: {"S": mail.token_id},
+                    "updated_at": {"S": customer.updated_at.isoformat()},
+                },
+                "#status = :status AND attempt_id = :attempt"
+                " AND (attribute_not_exists(expires_at) OR expires_at > :now)",
+                {
+                    ":status": {"S": customer.status.value},
+                    ":attempt": {"S": customer.attempt_id},
+                    ":now": {"N": items.epoch(now)},
+                },
+            ),
+            check(
+                self.customers_table,
                 keys.claim(customer.email.normalised),
                 "#reference = :reference",
                 {":reference": {"S": customer.reference}},
-                {"#reference": "reference"},
             ),
             self._promise(mail),
             attempt_id=None,
         )
 
-    def _read(self, key: keys.Key) -> items.ReadItem | None:
-        return read_one(self.customers_table, key)
-
-    def _write(self, *writes: "TransactWriteItemTypeDef", attempt_id: str | None) -> None:
+    def _write(self, *writes: Write, attempt_id: str | None) -> None:
         try:
-            write_all(clients.dynamodb(), writes)
+            write_all(writes)
         except Cancelled as cancelled:
             # sign-up   we ──write──▶ DynamoDB ──answer──✗   (lost on the way)
             #           we ──write again──▶ the condition finds our own earlier write
@@ -289,102 +265,32 @@ class DynamoDBCustomers:
                 return
             raise Conflict from cancelled
 
-    def _note(
-        self, customer: Customer, condition: str, values: items.Item
-    ) -> "TransactWriteItemTypeDef":
+    def _note(self, customer: Customer, condition: str, values: items.Item) -> Write:
         item = items.customer_item(customer)
-        sets = {name: item[name] for name in _OF_SIGN_UP} | {
-            "sign_up": items.sign_up_value(customer)
-        }
-        return {
-            "Update": {
-                "TableName": self.customers_table,
-                "Key": keys.customer(customer.reference),
-                "UpdateExpression": f"SET {_assignments(sets)}",
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": _STATUS,
-                "ExpressionAttributeValues": {
-                    **{f":{name}": value for name, value in sets.items()},
-                    **values,
-                },
-            }
-        }
-
-    def _put(
-        self,
-        item: items.Item,
-        condition: str,
-        values: items.Item | None = None,
-        names: dict[str, str] | None = None,
-    ) -> "TransactWriteItemTypeDef":
-        write: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self.customers_table,
-                "Item": item,
-                "ConditionExpression": condition,
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
-        if values:
-            write["Put"]["ExpressionAttributeValues"] = values
-        if names:
-            write["Put"]["ExpressionAttributeNames"] = names
-        return write
-
-    def _check(
-        self, key: keys.Key, condition: str, values: items.Item, names: dict[str, str]
-    ) -> "TransactWriteItemTypeDef":
-        return {
-            "ConditionCheck": {
-                "TableName": self.customers_table,
-                "Key": key,
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": values,
-                "ExpressionAttributeNames": names,
-            }
-        }
+        sets = {name: item[name] for name in _OF_SIGN_UP}
+        sets["sign_up"] = items.sign_up_value(customer)
+        key = keys.customer(customer.reference)
+        return update(self.customers_table, key, sets, condition, values)
 
     def _count(
         self,
         key: keys.Key,
         condition: str,
         values: items.Item,
-        names: dict[str, str],
         seen: WindowCount | None,
         counted: WindowCount,
-    ) -> "TransactWriteItemTypeDef":
+    ) -> Write:
         # Two concurrent sign-ups with one address read the same count: the second has to
         # read again, as it has to if the address is not confirmed.
         unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
         told: items.Item = {":seen": items.window_value(seen)} if seen else {}
-        return {
-            "Update": {
-                "TableName": self.customers_table,
-                "Key": key,
-                "UpdateExpression": "SET sign_ups = :counted",
-                "ConditionExpression": f"{condition} AND {unchanged}",
-                "ExpressionAttributeValues": {
-                    **values,
-                    **told,
-                    ":counted": items.window_value(counted),
-                },
-                "ExpressionAttributeNames": names,
-            }
-        }
+        sets = {"sign_ups": items.window_value(counted)}
+        only_if = f"{condition} AND {unchanged}"
+        return update(self.customers_table, key, sets, only_if, {**values, **told})
 
-    def _keep(self, receipt: IdempotencyRecord | None) -> "list[TransactWriteItemTypeDef]":
-        return [receipts.put(self.customers_table, receipt)] if receipt else []
+    def _keep(self, receipt: IdempotencyRecord | None) -> list[Write]:
+        return [put_receipt(self.customers_table, receipt)] if receipt else []
 
-    def _promise(self, mail: Mail) -> "TransactWriteItemTypeDef":
+    def _promise(self, mail: Mail) -> Write:
         # It exists already: our own earlier try, see `_write`.
-        return {
-            "Put": {
-                "TableName": self.outbox_table,
-                "Item": items.mail_item(mail),
-                "ConditionExpression": "attribute_not_exists(PK)",
-            }
-        }
-
-
-def _assignments(values: items.Item) -> str:
-    return ", ".join(f"{_RESERVED.get(name, name)} = :{name}" for name in values)
+        return put(self.outbox_table, items.mail_item(mail), NEW)

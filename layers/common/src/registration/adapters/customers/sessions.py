@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import Write, update
 from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.sessions import Session
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 _MOST_READ = 100
 
@@ -31,7 +28,7 @@ class DynamoDBSessions:
         if rehashed is not None:
             writes.append(self._rehash(customer, rehashed))
         try:
-            write_all(clients.dynamodb(), writes)
+            write_all(writes)
         except Cancelled as cancelled:
             raise Conflict from cancelled
 
@@ -84,21 +81,15 @@ class DynamoDBSessions:
         for key in found:
             clients.dynamodb().delete_item(TableName=self.table, Key=key)
 
-    def _rehash(self, customer: Customer, rehashed: str) -> "TransactWriteItemTypeDef":
-        values: dict[str, AttributeValueTypeDef] = {
-            ":seen": {"S": customer.password_hash or ""},
-            ":hash": {"S": rehashed},
-        }
-        # The password was changed since it was checked: the old one must not open a session.
-        return {
-            "Update": {
-                "TableName": self.table,
-                "Key": keys.customer(customer.reference),
-                "UpdateExpression": "SET password_hash = :hash",
-                "ConditionExpression": "password_hash = :seen",
-                "ExpressionAttributeValues": values,
-            }
-        }
+    def _rehash(self, customer: Customer, rehashed: str) -> Write:
+        return update(
+            self.table,
+            keys.customer(customer.reference),
+            {"password_hash": {"S": rehashed}},
+            # The password was changed since it was checked: the old one must not open a session.
+            "password_hash = :seen",
+            {":seen": {"S": customer.password_hash or ""}},
+        )
 
 
 def session_item(session: Session) -> items.Item:

@@ -54,12 +54,12 @@ class DynamoDBDirectory:
 
     def with_email(self, email: EmailAddress) -> Listed | None:
         """Return the customer with an address."""
-        claim = self._read(keys.claim(email.normalised))
+        claim = read_one(self.table, keys.claim(email.normalised))
         return self.with_reference(claim["reference"]["S"]) if claim else None
 
     def with_reference(self, reference: str) -> Listed | None:
         """Return a customer."""
-        return line_of(self._read(keys.customer(reference)))
+        return line_of(read_one(self.table, keys.customer(reference)))
 
     def _lines(self, entries: list[ReadItem], cursor: str | None, wanted: Wanted) -> Lines:
         """Return the current customers of some entries, because entries are updated later."""
@@ -72,9 +72,6 @@ class DynamoDBDirectory:
             [lines[each] for each in references if each in lines and wanted.takes(lines[each])],
             cursor,
         )
-
-    def _read(self, key: keys.Key) -> ReadItem | None:
-        return read_one(self.table, key)
 
 
 def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:

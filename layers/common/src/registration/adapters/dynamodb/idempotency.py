@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import FREE, Write, put
 from registration.adapters.dynamodb.reading import read_one
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class DynamoDBIdempotencyRecords:
         return _receipt_of(request.key_digest, item) if item else None
 
 
-def put(table: str, receipt: IdempotencyRecord) -> "TransactWriteItemTypeDef":
+def put_receipt(table: str, receipt: IdempotencyRecord) -> Write:
     """Return the write of a record, for the transaction of its request."""
     item: items.Item = {
         **keys.receipt(receipt.request.key_digest),
@@ -36,16 +33,8 @@ def put(table: str, receipt: IdempotencyRecord) -> "TransactWriteItemTypeDef":
         "answered_at": {"S": receipt.answered_at.isoformat()},
         "expires_at": {"N": items.epoch(receipt.expires_at)},
     }
-    return {
-        "Put": {
-            "TableName": table,
-            "Item": item,
-            # Two concurrent requests with one key: both get the answer of the first. An
-            # expired record counts as none, although TTL has not deleted it yet.
-            "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
-            "ExpressionAttributeValues": {":now": {"N": items.epoch(receipt.answered_at)}},
-        }
-    }
+    # Two concurrent requests with one key: both get the answer of the first.
+    return put(table, item, FREE, {":now": {"N": items.epoch(receipt.answered_at)}})
 
 
 def _receipt_of(key_digest: str, item: items.ReadItem) -> IdempotencyRecord:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import Write, delete, put, update
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
@@ -17,9 +17,6 @@ from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy
 from registration.domain.rate_limits import Counter
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
 
 @dataclass(frozen=True)
@@ -32,17 +29,16 @@ class DynamoDBLimits:
         """Add one; return the new count."""
         with _told():
             answer = clients.dynamodb().update_item(
-                **self._one_more(counter), ReturnValues="UPDATED_NEW"
+                **self._one_more(counter)["Update"], ReturnValues="UPDATED_NEW"
             )
         return int(answer["Attributes"]["attempts"]["N"])
 
     def count_all(self, counters: Sequence[Counter]) -> None:
         """Add one to each of some counters."""
-        writes: list[TransactWriteItemTypeDef] = [{"Update": self._one_more(c)} for c in counters]
         # A concurrent failure with the same counters conflicts with this one. Neither has a
         # condition: the next try adds to the count that the other one wrote.
         with _told():
-            write_all(clients.dynamodb(), writes)
+            write_all([self._one_more(counter) for counter in counters])
 
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter], now: datetime
@@ -63,35 +59,29 @@ class DynamoDBLimits:
 
     def note(self, note: Counter, cleared: Counter) -> None:
         """Keep the note of a client, and clear a counter."""
-        clear: TransactWriteItemTypeDef = {
-            "Delete": {"TableName": self.table, "Key": keys.limit(cleared.digest)}
-        }
+        clear = delete(self.table, keys.limit(cleared.digest))
         with _told():
-            write_all(clients.dynamodb(), [clear, *puts(self.table, note)])
+            write_all([clear, *puts(self.table, note)])
 
-    def _one_more(self, counter: Counter) -> "UpdateTypeDef":
+    def _one_more(self, counter: Counter) -> Write:
         # No condition: `ADD` is atomic and returns a number that no other attempt gets. The
         # digest names the window, so an item of an earlier window, which TTL may not have
         # deleted yet, is another item.
-        return {
-            "TableName": self.table,
-            "Key": keys.limit(counter.digest),
-            "UpdateExpression": "SET entity = :entity, expires_at = :ends ADD attempts :one",
-            "ExpressionAttributeValues": {
-                ":entity": {"S": "limit"},
-                ":ends": {"N": items.epoch(counter.ends)},
-                ":one": {"N": "1"},
-            },
-        }
+        return update(
+            self.table,
+            keys.limit(counter.digest),
+            {"entity": {"S": "limit"}, "expires_at": {"N": items.epoch(counter.ends)}},
+            adds={"attempts": {"N": "1"}},
+        )
 
 
-def puts(table: str, note: Counter | None, *more: items.Item) -> "list[TransactWriteItemTypeDef]":
+def puts(table: str, note: Counter | None, *more: items.Item) -> list[Write]:
     """Return the writes of some items, and of the note of a client."""
     written = list(more)
     if note:
         ends: items.Item = {"expires_at": {"N": items.epoch(note.ends)}, "attempts": {"N": "1"}}
         written.append({**keys.limit(note.digest), "entity": {"S": "limit"}, **ends})
-    return [{"Put": {"TableName": table, "Item": item}} for item in written]
+    return [put(table, item) for item in written]
 
 
 @contextmanager

@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registration.adapters import clients
+from registration.adapters.dynamodb.expressions import Write
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
 from registration.application.imports.ports import TryLater
 from registration.domain.errors import Busy
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-
-def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
+def write_or_try_later(writes: Sequence[Write]) -> None:
     """Write all items or none.
 
     Raises
@@ -27,7 +23,7 @@ def write_or_try_later(writes: "Sequence[TransactWriteItemTypeDef]") -> None:
         No condition failed, but the table is busy. The write may succeed later.
     """
     with busy_is_later():
-        write_all(clients.dynamodb(), writes)
+        write_all(writes)
 
 
 @contextmanager

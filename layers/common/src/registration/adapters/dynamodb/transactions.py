@@ -1,14 +1,12 @@
 """Transactions with conditions, and the reasons of a cancelled one."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from registration.adapters import clients
+from registration.adapters.dynamodb.expressions import Write
 from registration.adapters.dynamodb.items import ReadItem
 from registration.adapters.dynamodb.transient import CONDITION, is_decided
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 class Cancelled(Exception):
@@ -33,7 +31,7 @@ class Cancelled(Exception):
         return item
 
 
-def write_all(client: "DynamoDBClient", items: "Sequence[TransactWriteItemTypeDef]") -> None:
+def write_all(writes: Sequence[Write]) -> None:
     """Write all items or none.
 
     Raises
@@ -41,8 +39,9 @@ def write_all(client: "DynamoDBClient", items: "Sequence[TransactWriteItemTypeDe
     Cancelled
         A condition failed. Every other failure is DynamoDB's own ``ClientError``.
     """
+    client = clients.dynamodb()
     try:
-        client.transact_write_items(TransactItems=items)
+        client.transact_write_items(TransactItems=writes)
     except client.exceptions.TransactionCanceledException as error:
         if not is_decided(error):
             raise

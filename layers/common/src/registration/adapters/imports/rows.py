@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import FREE, NEW, Write, put
 from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.throttling import busy_is_later, write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
@@ -23,9 +22,6 @@ from registration.application.imports.ports import (
 from registration.application.retrying import with_retries
 from registration.domain.customers import claim_of
 from registration.domain.imports.jobs import KEPT
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _KEYS_PER_READ = 100
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
@@ -100,63 +96,36 @@ class DynamoDBImportedRows:
                 raise BatchTaken from cancelled
             raise RowsTaken(_taken(cancelled, places)) from cancelled
 
-    def _marker(self, batch: Batch) -> "TransactWriteItemTypeDef":
+    def _marker(self, batch: Batch) -> Write:
         lines = [imported.line for imported in batch.imported_customers]
         now = batch.imported_customers[0].customer.created_at
-        return {
-            "Put": {
-                "TableName": self.customers_table,
-                "Item": {
-                    **keys.import_batch(batch.import_id, batch.chunk, batch.number),
-                    "entity": {"S": "import_batch"},
-                    "number": {"N": str(batch.number)},
-                    "lines": {"S": _ranges(lines)},
-                    "expires_at": {"N": items.epoch(now + KEPT)},
-                },
-                # Two concurrent deliveries of a chunk: the second one reads the rows
-                # of the first, and continues after them.
-                "ConditionExpression": "attribute_not_exists(PK)",
-            }
+        item: items.Item = {
+            **keys.import_batch(batch.import_id, batch.chunk, batch.number),
+            "entity": {"S": "import_batch"},
+            "number": {"N": str(batch.number)},
+            "lines": {"S": _ranges(lines)},
+            "expires_at": {"N": items.epoch(now + KEPT)},
         }
+        # Two concurrent deliveries of a chunk: the second one reads the rows of the first, and
+        # continues after them.
+        return put(self.customers_table, item, NEW)
 
-    def _writes(
-        self, imported: ImportedCustomer
-    ) -> "Iterator[tuple[TransactWriteItemTypeDef, RowOwner]]":
+    def _writes(self, imported: ImportedCustomer) -> Iterator[tuple[Write, RowOwner]]:
         customer = imported.customer
         item = items.customer_item(customer)
         item["import_id"] = {"S": imported.import_id}
         item["line"] = {"N": str(imported.line)}
         if imported.registered:
             item["registered"] = {"S": imported.registered}
+        now: items.Item = {":now": {"N": items.epoch(customer.created_at)}}
         # Somebody signs up with the address, or another file has the reference, at this
-        # moment; or it is our own earlier try. An expired customer owns nothing, although
-        # TTL has not deleted it yet.
-        yield self._put_free(item, customer.created_at), RowOwner.ANOTHER_REFERENCE
+        # moment; or it is our own earlier try. An expired customer owns nothing.
+        yield put(self.customers_table, item, FREE, now, found=True), RowOwner.ANOTHER_REFERENCE
         claim = items.claim_item(claim_of(customer, imported.alias))
-        yield self._put_free(claim, customer.created_at), RowOwner.ANOTHER_EMAIL
+        yield put(self.customers_table, claim, FREE, now, found=True), RowOwner.ANOTHER_EMAIL
         if imported.mail:
             # It exists already: our own earlier try, because the id is this row's.
-            yield (
-                {
-                    "Put": {
-                        "TableName": self.outbox_table,
-                        "Item": items.mail_item(imported.mail),
-                        "ConditionExpression": "attribute_not_exists(PK)",
-                    }
-                },
-                RowOwner.ITSELF,
-            )
-
-    def _put_free(self, item: items.Item, now: datetime) -> "TransactWriteItemTypeDef":
-        return {
-            "Put": {
-                "TableName": self.customers_table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(PK) OR expires_at <= :now",
-                "ExpressionAttributeValues": {":now": {"N": items.epoch(now)}},
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
+            yield put(self.outbox_table, items.mail_item(imported.mail), NEW), RowOwner.ITSELF
 
 
 def _taken(

@@ -5,21 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import keys
-from registration.adapters.dynamodb.items import Item, ReadItem, epoch
+from registration.adapters.dynamodb.expressions import FREE, NEW, Write, put, update
+from registration.adapters.dynamodb.items import Item, epoch
 from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.adapters.dynamodb.throttling import write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
 from registration.adapters.imports import items as import_items
 from registration.application.ports import Conflict
 from registration.domain.imports.jobs import KEPT, ChunkResult, Job, JobStatus, RowOutcome
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _JOBS_PER_READ = 100
 _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
@@ -33,7 +31,7 @@ class DynamoDBImportStore:
 
     def get(self, import_id: str) -> Job | None:
         """Return the current state of a job."""
-        item = self._read(keys.import_job(import_id))
+        item = read_one(self.table, keys.import_job(import_id))
         return import_items.job_of(item) if item else None
 
     def newest(self, limit: int, before: str | None = None) -> list[Job]:
@@ -84,9 +82,6 @@ class DynamoDBImportStore:
         found = query(self.table, condition, values, ConsistentRead=True, **options)
         return map(import_items.result_of, found)
 
-    def _read(self, key: keys.Key) -> ReadItem | None:
-        return read_one(self.table, key)
-
 
 @dataclass(frozen=True)
 class DynamoDBJobs(DynamoDBImportStore):
@@ -105,28 +100,17 @@ class DynamoDBJobs(DynamoDBImportStore):
 
     def open(self, job: Job) -> Job:
         """Write a new job unless it exists; return the stored job."""
-        puts = [import_items.job_item(job), import_items.place_item(job)]
+        opened = [import_items.job_item(job), import_items.place_item(job)]
         try:
             # The same event was delivered twice, or again after its planner died.
-            write_or_try_later(
-                [
-                    {
-                        "Put": {
-                            "TableName": self.table,
-                            "Item": item,
-                            "ConditionExpression": "attribute_not_exists(PK)",
-                        }
-                    }
-                    for item in puts
-                ]
-            )
+            write_or_try_later([put(self.table, item, NEW) for item in opened])
         except Cancelled:
             return self.get(job.import_id) or job
         return job
 
     def imported_as(self, sha256: str, now: datetime) -> str | None:
         """Return the id of the import with the same bytes."""
-        item = self._read(keys.imported_file(sha256))
+        item = read_one(self.table, keys.imported_file(sha256))
         if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
             return None
         return item["import_id"]["S"]
@@ -141,7 +125,7 @@ class DynamoDBJobs(DynamoDBImportStore):
         except Cancelled as cancelled:
             raise Conflict from cancelled
 
-    def _begun(self, job: Job) -> "TransactWriteItemTypeDef":
+    def _begun(self, job: Job) -> Write:
         assert job.layout, "a job begins with a plan"  # noqa: S101
         sets: Item = {
             "status": {"S": job.status.value},
@@ -150,20 +134,11 @@ class DynamoDBJobs(DynamoDBImportStore):
             "chunks": {"N": str(job.chunks)},
             "progressed_at": {"S": job.progressed_at.isoformat()},
         }
-        return {
-            "Update": {
-                "TableName": self.table,
-                "Key": keys.import_job(job.import_id),
-                "UpdateExpression": _set(sets),
-                # Two concurrent deliveries of an event: one of the two planners begins the
-                # job.
-                "ConditionExpression": "#status = :planning",
-                "ExpressionAttributeNames": _names(sets),
-                "ExpressionAttributeValues": {**_values(sets), **_PLANNING},
-            }
-        }
+        key = keys.import_job(job.import_id)
+        # Two concurrent deliveries of an event: one of the two planners begins the job.
+        return update(self.table, key, sets, "#status = :planning", _PLANNING)
 
-    def _note(self, job: Job, sha256: str, over: str | None) -> "TransactWriteItemTypeDef":
+    def _note(self, job: Job, sha256: str, over: str | None) -> Write:
         expires_at = job.started_at + min(self.remember_bytes, KEPT)
         item: Item = {
             **keys.imported_file(sha256),
@@ -174,19 +149,11 @@ class DynamoDBJobs(DynamoDBImportStore):
         # The same bytes under two names at once: the note of the first stands, and the
         # second reads again. A note that was read is replaced if it has expired, or if its
         # job is dead or gone; a third job may have done so first.
-        return {
-            "Put": {
-                "TableName": self.table,
-                "Item": item,
-                "ConditionExpression": (
-                    "attribute_not_exists(PK) OR import_id = :over OR expires_at <= :now"
-                ),
-                "ExpressionAttributeValues": {
-                    ":over": {"S": over or job.import_id},
-                    ":now": {"N": epoch(job.progressed_at)},
-                },
-            }
+        values: Item = {
+            ":over": {"S": over or job.import_id},
+            ":now": {"N": epoch(job.progressed_at)},
         }
+        return put(self.table, item, f"{FREE} OR import_id = :over", values)
 
     def leave_off(self, job: Job, number: int, planned_bytes: int, now: datetime) -> None:
         """Write that a planner ran out of time at a checkpoint."""
@@ -197,35 +164,29 @@ class DynamoDBJobs(DynamoDBImportStore):
             "progressed_at": {"S": now.isoformat()},
             "left_by": {"S": uuid4().hex},
         }
-        before: Item = {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}}
-        try:
+        left_off = update(
+            self.table,
+            keys.import_job(job.import_id),
+            sets,
             # Two concurrent deliveries of an event: one of the two planners continues from
             # here. Botocore retries after a lost answer: then this same call has written it.
-            client.update_item(
-                TableName=self.table,
-                Key=keys.import_job(job.import_id),
-                UpdateExpression=_set(sets),
-                ConditionExpression=(
-                    "handed_out = :false AND (checkpoints = :before OR left_by = :left_by)"
-                ),
-                ExpressionAttributeNames=_names(sets),
-                ExpressionAttributeValues={**_values(sets), **before},
-            )
+            "handed_out = :false AND (checkpoints = :before OR left_by = :left_by)",
+            {":before": {"N": str(number - 1)}, ":false": {"BOOL": False}},
+        )
+        try:
+            client.update_item(**left_off["Update"])
         except client.exceptions.ConditionalCheckFailedException as error:
             raise Conflict from error
 
     def hand_out(self, import_id: str) -> None:
         """Write that all chunks of a job are in the queue."""
-        clients.dynamodb().update_item(
-            TableName=self.table,
-            Key=keys.import_job(import_id),
-            UpdateExpression="SET handed_out = :true",
-            ExpressionAttributeValues={":true": {"BOOL": True}},
-        )
+        key = keys.import_job(import_id)
+        handed_out = update(self.table, key, {"handed_out": {"BOOL": True}})
+        clients.dynamodb().update_item(**handed_out["Update"])
 
     def result(self, import_id: str, number: int) -> ChunkResult | None:
         """Return the result of a chunk, if it is done."""
-        item = self._read(keys.import_chunk(import_id, number))
+        item = read_one(self.table, keys.import_chunk(import_id, number))
         return import_items.result_of(item) if item else None
 
     def results(self, import_id: str) -> Iterator[ChunkResult]:
@@ -234,36 +195,21 @@ class DynamoDBJobs(DynamoDBImportStore):
 
     def complete(self, result: ChunkResult, job: Job, now: datetime) -> bool:
         """Write a chunk's result and add it to its job, unless that was done before."""
-        put: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self.table,
-                "Item": import_items.result_item(result, job),
-                # The same chunk was delivered twice: count it once.
-                "ConditionExpression": "attribute_not_exists(PK)",
-            }
-        }
+        # The same chunk was delivered twice: count it once.
+        done = put(self.table, import_items.result_item(result, job), NEW)
         try:
-            write_or_try_later([put, self._counted(result, now)])
+            write_or_try_later([done, self._counted(result, now)])
         except Cancelled:
             return False
         return True
 
-    def _counted(self, result: ChunkResult, now: datetime) -> "TransactWriteItemTypeDef":
+    def _counted(self, result: ChunkResult, now: datetime) -> Write:
         sums: Item = {
             "chunks_done": {"N": "1"},
             **{name: {"N": str(getattr(result.counts, name))} for name in import_items.COUNTS},
         }
-        sets: Item = {"progressed_at": {"S": now.isoformat()}}
-        added = ", ".join(f"#{name} :{name}" for name in sums)
-        return {
-            "Update": {
-                "TableName": self.table,
-                "Key": keys.import_job(result.chunk.import_id),
-                "UpdateExpression": f"ADD {added} {_set(sets)}",
-                "ExpressionAttributeNames": _names({**sums, **sets}),
-                "ExpressionAttributeValues": _values({**sums, **sets}),
-            }
-        }
+        key = keys.import_job(result.chunk.import_id)
+        return update(self.table, key, {"progressed_at": {"S": now.isoformat()}}, adds=sums)
 
     def end(self, job: Job) -> None:
         """Write that a job has ended, unless it ended before, or is working and ends early."""
@@ -275,29 +221,9 @@ class DynamoDBJobs(DynamoDBImportStore):
         }
         if job.reason:
             sets["reason"] = {"S": job.reason}
+        was: Item = {":before": {"S": before.value}}
+        ended = update(self.table, keys.import_job(job.import_id), sets, "#status = :before", was)
         # Two workers finished the last two chunks at once, and both close the job. Or one of two
         # planners for a file ends it early although the other has begun it: then it is working.
         with suppress(client.exceptions.ConditionalCheckFailedException):
-            client.update_item(
-                TableName=self.table,
-                Key=keys.import_job(job.import_id),
-                UpdateExpression=_set(sets),
-                ConditionExpression="#status = :before",
-                ExpressionAttributeNames=_names(sets),
-                ExpressionAttributeValues={**_values(sets), ":before": {"S": before.value}},
-            )
-
-
-# Many of these names are reserved words of DynamoDB, so all of them have a # in front.
-
-
-def _set(values: Item) -> str:
-    return "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-
-
-def _names(values: Item) -> dict[str, str]:
-    return {f"#{name}": name for name in values}
-
-
-def _values(values: Item) -> Item:
-    return {f":{name}": value for name, value in values.items()}
+            client.update_item(**ended["Update"])

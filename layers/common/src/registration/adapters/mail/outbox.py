@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import update
 from registration.adapters.dynamodb.reading import query, read_batch, read_one
 from registration.application.mail.ports import (
     Lease,
@@ -27,12 +28,10 @@ from registration.application.mail.ports import (
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
 _INDEX = "waiting"
 _PARKED = "parked"
 _PAGE = 200
+_OF_LEASE = ("held_by", "held_until", "next_claim")
 # Seconds that a mail's first lease lasts; each further one lasts this much longer.
 _LEASE = 120
 
@@ -97,30 +96,26 @@ class DynamoDBOutbox:
     def release(self, lease: Lease) -> None:
         """End a lease at once, as if the mail had not been leased."""
         with suppress(Conflict):
-            self._update_leased(lease, "REMOVE held_by, held_until, next_claim", {})
+            self._update_leased(lease, {}, removes=_OF_LEASE)
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
         """Restart the lifetime of a mail's link at a later time."""
-        since: items.Item = {":since": {"S": link_since.isoformat()}}
-        self._update_leased(lease, "SET link_since = :since", since)
+        self._update_leased(lease, {"link_since": {"S": link_since.isoformat()}})
 
     def park(self, mail_id: str, reason: str) -> None:
         """Park a mail that is not to be tried again, with the reason."""
-        self._update_if_there(
-            mail_id,
-            "SET parked = :reason, waiting = :parked REMOVE held_by, held_until, next_claim",
-            {":reason": {"S": reason}, ":parked": {"S": keys.waiting(_PARKED, mail_id)}},
-        )
+        waiting: items.Item = {"waiting": {"S": keys.waiting(_PARKED, mail_id)}}
+        self._update_if_there(mail_id, {"parked": {"S": reason}, **waiting}, removes=_OF_LEASE)
 
     def unpark(self, mail_ids: Iterable[str]) -> None:
         """Let parked mails wait again, if they still exist."""
         for mail_id in mail_ids:
             lane = items.lane_of(self._item(mail_id))
             if lane is Lane.IMPORT:
-                self._update_if_there(mail_id, "REMOVE parked, waiting", {})
+                self._update_if_there(mail_id, {}, removes=("parked", "waiting"))
             else:
-                waiting: items.Item = {":waiting": {"S": keys.waiting(lane, mail_id)}}
-                self._update_if_there(mail_id, "SET waiting = :waiting REMOVE parked", waiting)
+                waiting: items.Item = {"waiting": {"S": keys.waiting(lane, mail_id)}}
+                self._update_if_there(mail_id, waiting, removes=("parked",))
 
     def parked(self, reason: str) -> Iterator[str]:
         """Find the mails parked for a reason."""
@@ -140,12 +135,8 @@ class DynamoDBOutbox:
         """Replace an accepted mail with its reminder, which waits."""
         item = items.mail_item(reminder)
         names = ("kind", "promised_at", "lane", "waiting")
-        self._update_if_there(
-            reminder.mail_id,
-            f"SET {', '.join(f'{name} = :{name}' for name in names)}"
-            " REMOVE held_by, held_until, next_claim",
-            {f":{name}": item[name] for name in names},
-        )
+        sets = {name: item[name] for name in names}
+        self._update_if_there(reminder.mail_id, sets, removes=_OF_LEASE)
 
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
         """Return the progress of 100 mails at most. A missing mail was sent, or never existed."""
@@ -193,33 +184,23 @@ class DynamoDBOutbox:
         )
         return (_promise(item) for page in pages for item in page["Items"])
 
-    def _update_leased(self, lease: Lease, update: str, values: items.Item) -> None:
+    def _update_leased(self, lease: Lease, sets: items.Item, removes: Iterable[str] = ()) -> None:
+        ours: items.Item = {":id": {"S": lease.lease_id}}
+        key = keys.mail(lease.mail_id)
+        # A sender that was held up for longer than its lease lasts: the mail may be leased by
+        # another sender now, or sent.
+        changed = update(self.table, key, sets, "held_by = :id", ours, removes=removes)
         try:
-            # A sender that was held up for longer than its lease lasts: the mail may be
-            # leased by another sender now, or sent.
-            clients.dynamodb().update_item(
-                TableName=self.table,
-                Key=keys.mail(lease.mail_id),
-                UpdateExpression=update,
-                ConditionExpression="held_by = :id",
-                ExpressionAttributeValues={**values, ":id": {"S": lease.lease_id}},
-            )
+            clients.dynamodb().update_item(**changed["Update"])
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
             raise Conflict from error
 
-    def _update_if_there(
-        self, mail_id: str, update: str, values: "Mapping[str, AttributeValueTypeDef]"
-    ) -> None:
-        more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+    def _update_if_there(self, mail_id: str, sets: items.Item, removes: Iterable[str]) -> None:
         # Removed meanwhile, with its customer: an update must not restore half of it.
+        there = "attribute_exists(PK)"
+        changed = update(self.table, keys.mail(mail_id), sets, there, removes=removes)
         with suppress(clients.dynamodb().exceptions.ConditionalCheckFailedException):
-            clients.dynamodb().update_item(
-                TableName=self.table,
-                Key=keys.mail(mail_id),
-                UpdateExpression=update,
-                ConditionExpression="attribute_exists(PK)",
-                **more,
-            )
+            clients.dynamodb().update_item(**changed["Update"])
 
 
 def _found(error: ClientError) -> items.ReadItem:

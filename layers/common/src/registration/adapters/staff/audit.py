@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import put
 from registration.adapters.dynamodb.shards import Shards
 from registration.adapters.dynamodb.timelines import DynamoDBTimeline, check_cursor
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
 from registration.application.staff.audit import Unrecorded
 from registration.domain.staff.audit import AuditAction, AuditEntry, AuditOutcome
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _NAME = "AUDIT"
 _SHARDS = 4
@@ -40,11 +36,8 @@ class DynamoDBAuditRecord:
         if entry.customer:
             key = keys.audit_of_customer(entry.customer, entry.position)
             written.append({**key, **attributes})
-        puts: list[TransactWriteItemTypeDef] = [
-            {"Put": {"TableName": self.table, "Item": item}} for item in written
-        ]
         try:
-            write_all(clients.dynamodb(), puts)
+            write_all([put(self.table, item) for item in written])
         except (BotoCoreError, ClientError) as error:
             if is_transient(error):
                 raise Unrecorded from error

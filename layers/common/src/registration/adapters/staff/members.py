@@ -1,10 +1,10 @@
 """Members of staff in DynamoDB, with their sessions in the same partitions."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import NEW, Write, delete, put, update
 from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
@@ -13,9 +13,6 @@ from registration.application.ports import Conflict
 from registration.domain.mail.mails import Mail
 from registration.domain.staff.members import StaffMember
 from registration.domain.staff.sessions import StaffSession
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 # The position of the member in each transaction.
 _MEMBER = 0
@@ -35,16 +32,13 @@ class DynamoDBStaff:
 
     def invite(self, member: StaffMember, seen: StaffMember | None, mail: Mail) -> None:
         """Write a member if unchanged since read, and promise the invitation."""
-        promise: TransactWriteItemTypeDef = {
-            "Put": {"TableName": self.outbox_table, "Item": items.mail_item(mail)}
-        }
-        self._write(member, seen, promise)
+        self._write(member, seen, put(self.outbox_table, items.mail_item(mail)))
 
     def save(
         self, changed: StaffMember, seen: StaffMember, session: StaffSession | None = None
     ) -> None:
         """Write a changed member if unchanged since read, and begin a session."""
-        begun: list[TransactWriteItemTypeDef] = []
+        begun: list[Write] = []
         if session:
             begun = puts(self.customers_table, session.note, staff_items.session_item(session))
         self._write(changed, seen, *begun)
@@ -54,15 +48,11 @@ class DynamoDBStaff:
 
         The member's sessions become invalid; TTL deletes them.
         """
-        key = keys.staff(member.staff_id)
-        removed: list[TransactWriteItemTypeDef] = [
-            {"Delete": {"TableName": self.customers_table, "Key": key}}
-        ]
+        removed = [delete(self.customers_table, keys.staff(member.staff_id))]
         if member.token_id:
-            mail = keys.mail(member.token_id)
-            removed.append({"Delete": {"TableName": self.outbox_table, "Key": mail}})
+            removed.append(delete(self.outbox_table, keys.mail(member.token_id)))
         try:
-            write_all(clients.dynamodb(), removed)
+            write_all(removed)
         except Cancelled as cancelled:
             raise Conflict from cancelled
 
@@ -70,21 +60,12 @@ class DynamoDBStaff:
         self,
         member: StaffMember,
         seen: StaffMember | None,
-        *more: "TransactWriteItemTypeDef",
+        *more: Write,
     ) -> None:
         condition, values = _unchanged(seen)
-        put: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self.customers_table,
-                "Item": staff_items.member_item(member),
-                "ConditionExpression": condition,
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
-        if values:
-            put["Put"]["ExpressionAttributeValues"] = values
+        item = staff_items.member_item(member)
         try:
-            write_all(clients.dynamodb(), [put, *more])
+            write_all([put(self.customers_table, item, condition, values, found=True), *more])
         except Cancelled as cancelled:
             # The answer to our first try was lost: the random ids of this write show that
             # the item found is ours.
@@ -103,7 +84,7 @@ class DynamoDBStaffSessions:
     def begin(self, session: StaffSession) -> None:
         """Store a new session."""
         written = puts(self.table, session.note, staff_items.session_item(session))
-        write_all(clients.dynamodb(), written)
+        write_all(written)
 
     def with_member(
         self, staff_id: str, session_id: str
@@ -119,20 +100,19 @@ class DynamoDBStaffSessions:
 
     def note(self, session: StaffSession) -> None:
         """Store when a session was last used."""
+        noted = update(
+            self.table,
+            keys.staff_session(session.staff_id, session.session_id),
+            {
+                "seen_at": {"S": session.seen_at.isoformat()},
+                "expires_at": {"N": items.epoch(session.expires_at)},
+            },
+            # Signed out in another tab at this moment: an update would restore the session.
+            "digest = :digest",
+            {":digest": {"S": session.digest}},
+        )
         try:
-            clients.dynamodb().update_item(
-                TableName=self.table,
-                Key=keys.staff_session(session.staff_id, session.session_id),
-                UpdateExpression="SET seen_at = :seen, expires_at = :expires",
-                # Signed out in another tab at this moment: an update would restore the
-                # session.
-                ConditionExpression="digest = :digest",
-                ExpressionAttributeValues={
-                    ":seen": {"S": session.seen_at.isoformat()},
-                    ":expires": {"N": items.epoch(session.expires_at)},
-                    ":digest": {"S": session.digest},
-                },
-            )
+            clients.dynamodb().update_item(**noted["Update"])
         except clients.dynamodb().exceptions.ConditionalCheckFailedException as error:
             raise Conflict from error
 
@@ -146,7 +126,7 @@ def _unchanged(seen: StaffMember | None) -> tuple[str, items.Item]:
     # Invited, accepted, signed out everywhere or removed since it was read: each of these
     # sets a new random token id or generation.
     if seen is None:
-        return "attribute_not_exists(PK)", {}
+        return NEW, {}
     values: items.Item = {":generation": {"S": seen.generation}}
     if seen.token_id is None:
         return "generation = :generation AND attribute_not_exists(token_id)", values
