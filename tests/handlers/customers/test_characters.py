@@ -7,8 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from registration.domain.emails import EmailAddress
-from registration.domain.imports.csv_text import INVISIBLE
-from registration.domain.invisible import trimmed
+from registration.domain.invisible import INVISIBLE, trimmed
 from tests.handlers.staff.test_back_office import staff
 from tests.support.cloud import PUBLIC_URL, SESSION, Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in

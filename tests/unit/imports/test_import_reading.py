@@ -25,10 +25,10 @@ from registration.domain.imports.csv_text import (
     Decoder,
     look_at,
     read_lines,
-    trimmed,
 )
 from registration.domain.imports.formulas import escape_formula, unescape_formula
 from registration.domain.imports.jobs import FileRefused
+from registration.domain.invisible import trimmed
 from tests.support.imports.files import World, a_file, a_row
 
 GOOD = "customer_reference,email,salutation,first_name,last_name,gender"

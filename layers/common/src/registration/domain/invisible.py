@@ -36,11 +36,20 @@ _WRONG = re.compile(
 _END_OF_WORD = re.compile(f".(?:[{_SELECTORS}]+|[{_JOINERS}])")
 # White space, the end mark of old DOS files, direction marks.
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x1a\u202a-\u202e\u2066-\u2069"
-_AROUND = re.sub(
-    "(.)-(.)",
-    lambda ends: "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1))),
-    f"{_BLANKS}{HIDDEN}",
-)
+
+
+def _characters(ranges: str) -> str:
+    return re.sub(
+        "(.)-(.)",
+        lambda ends: "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1))),
+        ranges,
+    )
+
+
+_AROUND = _characters(f"{_BLANKS}{HIDDEN}")
+
+INVISIBLE = _characters(f"{_BLANKS}{_NEVER}\u200b\u200c")
+"""What no text begins or ends with. No zero-width joiner: it ends words in Malayalam."""
 
 
 def hides_something(text: str) -> bool:

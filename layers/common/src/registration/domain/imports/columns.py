@@ -20,9 +20,9 @@ from registration.domain.imports.csv_records import (
     Record,
     last_filled,
 )
-from registration.domain.imports.csv_text import INVISIBLE, trimmed
 from registration.domain.imports.formulas import as_meant, unescape_formula
 from registration.domain.imports.jobs import FileRefused
+from registration.domain.invisible import INVISIBLE, trimmed
 
 COLUMNS = {
     "customer_reference": "reference",

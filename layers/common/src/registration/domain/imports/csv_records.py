@@ -28,8 +28,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from registration.domain.imports.csv_text import INVISIBLE, LONGEST_LINE, Decoder, Line, trimmed
+from registration.domain.imports.csv_text import LONGEST_LINE, Decoder, Line
 from registration.domain.imports.jobs import FileRefused
+from registration.domain.invisible import INVISIBLE, trimmed
 
 LONGEST_FIELD = 64 * 1024
 LONGEST_READ = 2 * LONGEST_FIELD
@@ -96,7 +97,7 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         for line in self._lines:
             record = self._record(line)
-            # The same as `trimmed`, without a function call for each row.
+            # Nearly the same as `trimmed`, without a function call for each row.
             if record and "".join(record.cells).strip(INVISIBLE):
                 yield record
 

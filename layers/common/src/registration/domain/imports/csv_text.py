@@ -57,18 +57,6 @@ _ZIPPED = (
     (b"Index/", "an Apple Numbers spreadsheet", _SAVE),
     (b"", "a ZIP archive", _UNPACK),
 )
-INVISIBLE = (
-    "".join(map(chr, filter(lambda code: chr(code).isspace(), range(0x3001))))
-    # The end mark of old DOS files, and characters that come with copied text: byte order
-    # marks, direction marks, soft hyphens and blanks. No joiner: it ends words in Malayalam.
-    + "\x1a\u00ad\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062"
-    + "\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff"
-)
-
-
-def trimmed(cell: str) -> str:
-    """Return a cell without leading and trailing spaces and invisible characters."""
-    return cell.strip(INVISIBLE)
 
 
 class Line(NamedTuple):

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from registration.domain.imports.columns import delimiter_of, is_hint
-from registration.domain.imports.csv_text import INVISIBLE, Decoder, Line
+from registration.domain.imports.csv_text import Decoder, Line
+from registration.domain.invisible import INVISIBLE
 
 _LONGEST = 16 * 1024
 """How many bytes are searched for the end of a header: a longer one is refused."""

@@ -14,10 +14,10 @@ from itertools import starmap
 
 from registration.domain.imports.columns import FLAW_MARKS, VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
-from registration.domain.imports.csv_text import trimmed
 from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
 from registration.domain.imports.rows import REMOVED, may_be_password
+from registration.domain.invisible import trimmed
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
 

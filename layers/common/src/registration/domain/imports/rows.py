@@ -16,9 +16,8 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
-from registration.domain.imports.csv_text import trimmed
 from registration.domain.imports.formulas import as_meant
-from registration.domain.invisible import hides_something
+from registration.domain.invisible import hides_something, trimmed
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
     EARLIEST_BIRTH,
