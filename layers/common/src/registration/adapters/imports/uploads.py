@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from io import BufferedReader, RawIOBase
+from io import BufferedReader
 from typing import TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
@@ -18,10 +18,10 @@ from botocore.exceptions import (
 
 from registration.adapters import clients
 from registration.application.imports.ports import UploadGone
+from registration.domain.imports.checkpoint import BlockStream
 from registration.domain.imports.jobs import PLANS, Upload, import_id_of
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
 _BLOCK = 256 * 1024
@@ -164,28 +164,9 @@ def _write(target: _Target, blocks: Iterable[bytes]) -> None:
     # are removed, and its error is raised. If the process dies before that, the bucket's
     # lifecycle rule removes the parts.
     clients.s3().upload_fileobj(
-        BufferedReader(_Stream(blocks)),
+        BufferedReader(BlockStream(blocks)),
         target.bucket,
         target.key,
         ExtraArgs={"ContentType": target.content_type},
         Config=_ONE_AFTER_THE_OTHER,
     )
-
-
-class _Stream(RawIOBase):
-    """A file object over blocks, read once from beginning to end."""
-
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        self._blocks = iter(blocks)
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        while not self._rest and (block := next(self._blocks, None)) is not None:
-            self._rest = memoryview(block)
-        into = memoryview(buffer)
-        length = min(len(into), len(self._rest))
-        into[:length], self._rest = self._rest[:length], self._rest[length:]
-        return length

@@ -140,7 +140,7 @@ def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
 
 def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
     """Return a saved checkpoint."""
-    with io.BufferedReader(_Stream(blocks)) as stream:
+    with io.BufferedReader(BlockStream(blocks)) as stream:
         head = json.loads(stream.readline())
         counts = zip(_KINDS, head["arrays"], strict=True)
         chunks, duplicates, digests, lines = (_read(stream, *each) for each in counts)
@@ -168,18 +168,21 @@ def _read(stream: IO[bytes], kind: str, count: int) -> "Numbers":
     return numbers
 
 
-class _Stream(io.RawIOBase):
-    """A file object over blocks of bytes."""
+class BlockStream(io.RawIOBase):
+    """A file object over blocks of bytes, read once from beginning to end."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
+        """Whether it can be read: always."""
         return True
 
     def readinto(self, buffer: "Buffer") -> int:
-        self._rest = self._rest or memoryview(next(self._blocks, b""))
+        """Read the next bytes; return how many."""
+        while not self._rest and (block := next(self._blocks, None)) is not None:
+            self._rest = memoryview(block)
         wanted = memoryview(buffer)
         count = min(len(self._rest), len(wanted))
         wanted[:count], self._rest = self._rest[:count], self._rest[count:]
