@@ -102,21 +102,8 @@ def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
         if customer.password_hash
         else MailKind.CONFIRM_AND_CHOOSE_PASSWORD
     )
-    return Mail(
-        mail_id=customer.token_id,
-        kind=kind,
-        to=customer.email.typed,
-        locale=customer.profile.locale,
-        reference=customer.reference,
-        token_id=customer.token_id,
-        promised_at=promised_at,
-        link_since=promised_at,
-        expires_at=customer.expires_at,
-        salutation=customer.profile.salutation,
-        first_name=customer.profile.first_name,
-        last_name=customer.profile.last_name,
-        lane=Lane.IMPORT if imported else Lane.PEOPLE,
-    )
+    lane = Lane.IMPORT if imported else Lane.PEOPLE
+    return _to_customer(customer, kind, customer.token_id, promised_at, customer.expires_at, lane)
 
 
 def reminder_of(mail: Mail, due_at: datetime) -> Mail:
@@ -156,13 +143,14 @@ def reset_password_mail(
     customer: Customer, token_id: str, promised_at: datetime, lifetime: timedelta
 ) -> Mail:
     """Return the mail with a link to choose a new password."""
-    return _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, lifetime)
+    expires_at = promised_at + lifetime
+    return _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, expires_at)
 
 
 def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetime) -> Mail:
     """Return the mail that warns a customer of a changed password."""
-    kept = timedelta(days=7)
-    return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, kept)
+    expires_at = promised_at + timedelta(days=7)
+    return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, expires_at)
 
 
 def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datetime) -> Mail:
@@ -182,7 +170,12 @@ def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datet
 
 
 def _to_customer(
-    customer: Customer, kind: MailKind, mail_id: str, promised_at: datetime, kept: timedelta
+    customer: Customer,
+    kind: MailKind,
+    mail_id: str,
+    promised_at: datetime,
+    expires_at: datetime | None,
+    lane: Lane = Lane.PEOPLE,
 ) -> Mail:
     return Mail(
         mail_id=mail_id,
@@ -193,10 +186,11 @@ def _to_customer(
         token_id=mail_id,
         promised_at=promised_at,
         link_since=promised_at,
-        expires_at=promised_at + kept,
+        expires_at=expires_at,
         salutation=customer.profile.salutation,
         first_name=customer.profile.first_name,
         last_name=customer.profile.last_name,
+        lane=lane,
     )
 
 
