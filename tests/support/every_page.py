@@ -9,7 +9,7 @@ from registration.application.carts import CartView
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer
 from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
-from registration.entrypoints.account.pages import AccountNotice
+from registration.entrypoints.account.profile import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key

@@ -12,11 +12,24 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.account.app import AccountApp
-from registration.entrypoints.account.pages import AccountNotice
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target, profile_form
+from registration.entrypoints.web.pages import (
+    NEW_PASSWORD_FIELDS,
+    Named,
+    Notice,
+    Target,
+    profile_form,
+)
+
+
+class AccountNotice(Named):
+    """What the page says above the profile."""
+
+    CONFIRMED = "confirmed"
+    SAVED = "saved"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
 
 
 def add_routes(app: AccountApp) -> None:

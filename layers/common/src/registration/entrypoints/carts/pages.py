@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -12,12 +11,13 @@ from registration.domain.customers import Customer
 from registration.entrypoints.carts.catalogue import BY_SKU
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
 from registration.entrypoints.rendering.times import day
+from registration.entrypoints.web.pages import Named
 
 CART = "/cart"
 MY_CARTS = "/account/carts"
 
 
-class CartNotice(StrEnum):
+class CartNotice(Named):
     """What a page says above a cart."""
 
     ADDED = "added"
@@ -25,11 +25,6 @@ class CartNotice(StrEnum):
     REMOVED = "removed"
     GONE = "gone"
     NOTHING_TO_BUY = "nothing-to-buy"
-
-    @classmethod
-    def of(cls, said: str | None) -> "CartNotice | None":
-        """Return the notice that an address asks for, if it is one."""
-        return cls(said) if said in set(cls) else None
 
 
 @dataclass(frozen=True)

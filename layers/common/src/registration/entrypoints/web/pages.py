@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from registration.domain.customers import Customer
 from registration.domain.profile import Gender, Salutation, profile_values
@@ -16,7 +16,16 @@ NEW_PASSWORD_FIELDS = {"password": "new_password", "confirm_password": "repeat_p
 """What the fields are called on pages where an earlier password may stand besides."""
 
 
-class Notice(StrEnum):
+class Named(StrEnum):
+    """What the address of a page may name, and nothing else."""
+
+    @classmethod
+    def of(cls, said: str | None) -> Self | None:
+        """Return what an address or a form names, if it is one of these."""
+        return cls(said) if said in set(cls) else None
+
+
+class Notice(Named):
     """What the login page says above its form."""
 
     CONFIRMED = "confirmed"
@@ -27,13 +36,8 @@ class Notice(StrEnum):
     LOG_IN_FIRST = "log-in-first"
     ACCOUNT_DELETED = "account-deleted"
 
-    @classmethod
-    def of(cls, said: str | None) -> "Notice | None":
-        """Return the notice that an address asks for, if it is one."""
-        return cls(said) if said in set(cls) else None
 
-
-class Target(StrEnum):
+class Target(Named):
     """Where a login leads on to. An address names one of these, never an address."""
 
     ACCOUNT = "account"
@@ -45,11 +49,6 @@ class Target(StrEnum):
         """The page's path."""
         paths = {Target.CARTS: "/account/carts", Target.CHECKOUT: "/checkout"}
         return paths.get(self, "/account")
-
-    @classmethod
-    def of(cls, said: str | None) -> "Target | None":
-        """Return the target that an address or a form asks for, if it is one."""
-        return cls(said) if said in set(cls) else None
 
 
 def sign_up_form(locale: str, values: Mapping[str, str] = NOTHING) -> dict[str, Any]:
