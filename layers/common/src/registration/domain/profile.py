@@ -220,6 +220,19 @@ def profile_values(profile: Profile) -> dict[str, object]:
     }
 
 
+def changed_profile(profile: Profile, given: Mapping[str, object], today: date) -> Profile:
+    """Return a profile with the given fields changed; null clears an optional field.
+
+    Raises
+    ------
+    InvalidFields, Malformed
+    """
+    merged = {**profile_values(profile), **given}
+    if flaws := flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), today):
+        raise InvalidFields(tuple(flaws))
+    return read_profile(merged)
+
+
 def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
     """Validate the data of a sign-up.
 

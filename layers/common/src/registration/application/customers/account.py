@@ -8,12 +8,7 @@ from registration.application.customers.anonymise import anonymise
 from registration.application.ports import Clock, Conflict, NewId
 from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
-from registration.domain.errors import (
-    Busy,
-    InvalidFields,
-    NewPasswordsDiffer,
-    WrongPassword,
-)
+from registration.domain.errors import Busy, NewPasswordsDiffer, WrongPassword
 from registration.domain.mail.mails import password_changed_mail
 from registration.domain.passwords import (
     PasswordRules,
@@ -21,14 +16,7 @@ from registration.domain.passwords import (
     hash_password,
     password_matches,
 )
-from registration.domain.profile import (
-    OPTIONAL_PROFILE,
-    REQUIRED_PROFILE,
-    flaws_in,
-    own_data,
-    profile_values,
-    read_profile,
-)
+from registration.domain.profile import changed_profile, own_data
 
 
 @dataclass(frozen=True)
@@ -62,11 +50,9 @@ class Account:
         ------
         InvalidFields, Malformed
         """
-        merged = {**profile_values(customer.profile), **raw}
-        flaws = flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), self.clock().date())
-        if flaws:
-            raise InvalidFields(tuple(flaws))
-        changed = replace(customer, profile=read_profile(merged), updated_at=self.clock())
+        now = self.clock()
+        profile = changed_profile(customer.profile, raw, now.date())
+        changed = replace(customer, profile=profile, updated_at=now)
         self._save(changed, customer)
         return changed
 

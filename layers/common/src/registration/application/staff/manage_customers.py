@@ -29,6 +29,7 @@ from registration.domain.profile import (
     EMAIL,
     OPTIONAL_PROFILE,
     REQUIRED_PROFILE,
+    changed_profile,
     flaws_in,
     profile_values,
     read_profile,
@@ -116,14 +117,10 @@ class CustomerCare:
         Busy
             The customer was changed meanwhile.
         """
-        before = profile_values(seen.profile)
-        merged = {**before, **{name: raw[name] for name in before if name in raw}}
         now = self.clock()
-        flaws = flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), now.date())
-        if flaws:
-            raise InvalidFields(tuple(flaws))
-        changed = replace(seen, profile=read_profile(merged), updated_at=now)
-        after = profile_values(changed.profile)
+        profile = changed_profile(seen.profile, raw, now.date())
+        changed = replace(seen, profile=profile, updated_at=now)
+        before, after = profile_values(seen.profile), profile_values(profile)
         fields = tuple(name for name in before if before[name] != after[name])
         if fields:
             try:
