@@ -17,7 +17,6 @@ from registration.application.ports import Conflict
 from registration.domain.carts import Cart, CartOwner, Change, GuestCart, SignedIn
 from registration.domain.errors import CartNotFound
 
-_CARTS_PER_READ = 100
 _CART = 0
 
 
@@ -40,12 +39,8 @@ class DynamoDBCarts:
 
     def get(self, cart_ids: Sequence[str]) -> list[Cart]:
         """Return the carts that exist, in the order of the ids."""
-        found: dict[str, Cart] = {}
-        for start in range(0, len(cart_ids), _CARTS_PER_READ):
-            wanted = [keys.cart(each) for each in cart_ids[start : start + _CARTS_PER_READ]]
-            for item in read_batch(self.table, wanted):
-                cart = cart_items.cart_of(item)
-                found[cart.cart_id] = cart
+        carts = map(cart_items.cart_of, read_batch(self.table, list(map(keys.cart, cart_ids))))
+        found = {cart.cart_id: cart for cart in carts}
         return [found[cart_id] for cart_id in cart_ids if cart_id in found]
 
     def create(self, cart: Cart, over: str | None = None, until: datetime | None = None) -> None:

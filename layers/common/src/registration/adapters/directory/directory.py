@@ -66,8 +66,8 @@ class DynamoDBDirectory:
         # While an entry moves to another list, it is in both.
         references = dict.fromkeys(entry["reference"]["S"] for entry in entries)
         wanted_keys = [keys.customer(reference) for reference in references]
-        found = read_batch(self.table, wanted_keys) if wanted_keys else []
-        lines = {line.reference: line for line in map(line_of, found) if line}
+        found = map(line_of, read_batch(self.table, wanted_keys))
+        lines = {line.reference: line for line in found if line}
         return Lines(
             [lines[each] for each in references if each in lines and wanted.takes(lines[each])],
             cursor,

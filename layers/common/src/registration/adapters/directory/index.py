@@ -24,7 +24,6 @@ _Place = tuple[str, str]
 _Former = dict[str, set[_Place]]
 """The keys of the entries that customers have or may have, by reference."""
 
-_MOST_READ = 100
 _WALKED_AT_ONCE = 500
 
 
@@ -128,12 +127,8 @@ class DynamoDBDirectoryIndex:
     def _present(self, references: Iterable[str]) -> dict[str, list[Item]]:
         """Return the entries that customers should have now; none if the customer is gone."""
         wanted = [keys.customer(reference) for reference in references]
-        present = {}
-        for start in range(0, len(wanted), _MOST_READ):
-            for item in read_batch(self.table, wanted[start : start + _MOST_READ]):
-                if is_customer(item):
-                    present[item["reference"]["S"]] = self._entries(item)
-        return present
+        found = filter(is_customer, read_batch(self.table, wanted))
+        return {item["reference"]["S"]: self._entries(item) for item in found}
 
     def _write(self, former: _Former, present: Mapping[str, list[Item]]) -> None:
         entries = [entry for each in present.values() for entry in each]

@@ -12,6 +12,8 @@ from registration.domain.errors import Busy
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef
 
+_MOST_KEYS = 100
+
 
 def read_one(table: str, key: Key) -> ReadItem | None:
     """Return the item with a key, as it is after every write before."""
@@ -51,7 +53,7 @@ def query(table: str, condition: str, values: Item, **options: Any) -> Iterator[
 def read_batch(
     table: str, keys: Sequence[Key], *, only: str | None = None, consistent: bool = True
 ) -> list[ReadItem]:
-    """Return the items with some keys, at most 100, in any order.
+    """Return the items with some keys, in any order: 100 in each call.
 
     DynamoDB may leave some keys unprocessed for the next call: if the table is busy, or if
     the items exceed 16 MB. ``only`` names the attributes to read; the default is all.
@@ -64,15 +66,22 @@ def read_batch(
         Some keys stayed unprocessed each time.
     """
     found: list[ReadItem] = []
-    wanted: KeysAndAttributesTypeDef = {"Keys": keys, "ConsistentRead": consistent}
-    if only:
-        wanted["ProjectionExpression"] = only
+    for start in range(0, len(keys), _MOST_KEYS):
+        some = keys[start : start + _MOST_KEYS]
+        wanted: KeysAndAttributesTypeDef = {"Keys": some, "ConsistentRead": consistent}
+        if only:
+            wanted["ProjectionExpression"] = only
+        found += _read_some(table, wanted)
+    return found
+
+
+def _read_some(table: str, wanted: "KeysAndAttributesTypeDef") -> Iterator[ReadItem]:
     tried = retries.first_try()
     while True:
         answer = clients.dynamodb().batch_get_item(RequestItems={table: wanted})
-        found += answer["Responses"].get(table, [])
+        yield from answer["Responses"].get(table, [])
         if not (left := answer["UnprocessedKeys"].get(table)):
-            return found
+            return
         wanted["Keys"] = [dict(key) for key in left["Keys"]]
         if not tried.again():
             raise Busy

@@ -19,7 +19,6 @@ from registration.adapters.imports import items as import_items
 from registration.application.ports import Conflict
 from registration.domain.imports.jobs import KEPT, ChunkResult, Job, JobStatus, RowOutcome
 
-_JOBS_PER_READ = 100
 _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
 
 
@@ -40,9 +39,8 @@ class DynamoDBImportStore:
         for shard in keys.IMPORT_SHARDS:
             found += self._places(shard, limit, before)
         wanted = [import_id for _, import_id in sorted(found, reverse=True)[:limit]]
-        jobs: dict[str, Job] = {}
-        for start in range(0, len(wanted), _JOBS_PER_READ):
-            jobs |= self._get_all(wanted[start : start + _JOBS_PER_READ])
+        read = read_batch(self.table, list(map(keys.import_job, wanted)), consistent=False)
+        jobs = {job.import_id: job for job in map(import_items.job_of, read)}
         return [jobs[import_id] for import_id in wanted if import_id in jobs]
 
     def first_failures(self, import_id: str, limit: int) -> list[RowOutcome]:
@@ -65,11 +63,6 @@ class DynamoDBImportStore:
             PaginationConfig={"MaxItems": limit, "PageSize": limit},
         )
         return [(item["SK"]["S"], item["import_id"]["S"]) for item in found]
-
-    def _get_all(self, import_ids: list[str]) -> dict[str, Job]:
-        wanted = [keys.import_job(import_id) for import_id in import_ids]
-        found = map(import_items.job_of, read_batch(self.table, wanted, consistent=False))
-        return {job.import_id: job for job in found}
 
     def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
         values: Item = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}

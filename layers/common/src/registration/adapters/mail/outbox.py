@@ -141,7 +141,7 @@ class DynamoDBOutbox:
     def progress(self, mail_ids: Sequence[str]) -> dict[str, MailProgress]:
         """Return the progress of 100 mails at most. A missing mail was sent, or never existed."""
         wanted = [keys.mail(mail_id) for mail_id in dict.fromkeys(mail_ids)]
-        found = read_batch(self.table, wanted) if wanted else []
+        found = read_batch(self.table, wanted)
         progress = {keys.mail_id(item): _progress(item) for item in found}
         return {mail_id: each for mail_id, each in progress.items() if each}
 
