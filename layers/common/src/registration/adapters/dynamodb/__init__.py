@@ -1,1 +1,1 @@
-"""Shared by all tables: keys, items, batches, transactions, retries."""
+"""Shared by all tables: keys, items, expressions, batches, transactions, retries."""
