@@ -309,6 +309,19 @@ def test_the_browser_of_a_replaced_sign_up_confirms_nothing(cloud: Cloud, enter:
     assert grace(cloud)["status"] == "unverified"
 
 
+@pytest.mark.parametrize("theirs", ["fr_FR", None])
+def test_a_strangers_sign_up_changes_no_language_of_later_mails(
+    cloud: Cloud, enter: Enter, theirs: str | None
+) -> None:
+    enter(cloud)
+    (before,) = cloud.items(cloud.customers_table, "claim")
+
+    cloud.post_json("/customers", customer_document(email=GRACE, localeName=theirs))
+
+    (after,) = cloud.items(cloud.customers_table, "claim")
+    assert before["locale"] == after["locale"]
+
+
 def test_links_from_before_a_sign_up_are_replaced(cloud: Cloud, enter: Enter) -> None:
     enter(cloud)
     first = cloud.mails[-1].link
