@@ -76,7 +76,11 @@ def test_a_row_whose_password_was_taken_out_counts_once_its_cell_is_emptied(empt
 
 
 @pytest.mark.parametrize(
-    "name", ["Passwort", "PWD", "plain_password", "Kennwort", "password (old)", '="Password2"']
+    "name",
+    [
+        *("Passwort", "PWD", "plain_password", "Kennwort", "password (old)", '="Password2"'),
+        *("Pass", "user_pw", "Mot de passe", "Contraseña", "Hasło", "Wachtwoord", "senha"),
+    ],
 )
 def test_a_column_that_is_ignored_is_looked_at_as_well(name: str) -> None:
     row = a_row(1, salutation="Sir") | {name: "change123"}

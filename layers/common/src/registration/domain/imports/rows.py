@@ -16,7 +16,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
-from registration.domain.imports.csv_text import trimmed
+from registration.domain.imports.csv_text import INVISIBLE, trimmed
 from registration.domain.imports.formulas import as_meant
 from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
@@ -284,7 +284,7 @@ def told(troubles: list[Trouble]) -> Trouble:
 
 def may_be_password(column: str, cell: str, today: date) -> bool:
     """Whether a cell may hold a plain password, by the name of the column in which it stands."""
-    value = trimmed(as_meant(trimmed(cell)))
+    value = as_meant(trimmed(cell)).strip(f"{INVISIBLE}'")
     if not value or bcrypt_cost(value) is not None:
         return False
     field = _STRICT_FIELDS.get(column)
