@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - marks and words as systems write them
 
+import time
 import tomllib
 from datetime import UTC, datetime
 
@@ -193,6 +194,23 @@ def test_no_address_or_hash_begins_with_an_apostrophe(marks: str, other: dict[st
 
 def test_a_company_on_two_lines_of_a_workbook_is_one_name() -> None:
     assert imported(company="Stone_x000D_\nLtd_x000D_").profile.company == "Stone Ltd"
+
+
+@pytest.mark.parametrize("column", ["company", "last_name", "email", "phone", "registered"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("a\nb" + " " * 30_000 + "c", "a\nb" + "\t " * 15_000 + "c", " \n" * 15_000 + "c"),
+        *("a\nb" + " x" * 15_000, "'t " * 10_000 + "'", ",'" * 15_000, "'x" * 15_000),
+    ],
+    ids=lambda cell: ascii(cell[:9]),
+)
+def test_no_cell_takes_seconds(column: str, cell: str) -> None:
+    began = time.process_time()
+
+    World().run(a_file(a_row(1, **{column: cell})))
+
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ _MEANT = {choice.lower(): str(choice) for choice in (*Salutation, *Gender)} | {
     "keine angabe": "n/a",
     "prefer not to say": "n/a",
 }
-_BREAK = re.compile(r"[ \t]*[\r\n]\s*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n]\s*+")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+|\d{5,}\.0", re.IGNORECASE | re.ASCII)
 _NOTHING = frozenset(
     (r"\N", "NULL", "(NULL)", "(null)", "nan", "NaN", "NaT", "None", "<NA>", "undefined")
