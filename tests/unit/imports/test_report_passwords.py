@@ -173,3 +173,18 @@ def test_no_order_of_columns_and_no_damage_lets_one_through(
     world.run(f"{header}\n{line}".encode())
 
     assert not any(b"XsecretX" in report for report in world.reports.reports.values())
+
+
+@pytest.mark.parametrize("surplus", [1, 2, 3])
+@pytest.mark.parametrize(
+    "quoted", ['"Stone\nLtd"', '"Stone\nLtd', 'Stone\nLtd"', "Stone\r\n\r\nLtd"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_the_rest_of_a_row_torn_in_two_shows_no_password(
+    quoted: str, surplus: int, delimiter: str
+) -> None:
+    row = delimiter.join([*CELLS[:7], quoted, *CELLS[8:], *[""] * surplus])
+
+    text, _ = failed_of(f"{delimiter.join(COLUMNS)}\n{row}\n".encode())
+
+    assert "change123" not in text
