@@ -315,9 +315,7 @@ def test_a_strangers_sign_up_changes_no_language_of_later_mails(
 ) -> None:
     enter(cloud)
     (before,) = cloud.items(cloud.customers_table, "claim")
-
     cloud.post_json("/customers", customer_document(email=GRACE, localeName=theirs))
-
     (after,) = cloud.items(cloud.customers_table, "claim")
     assert before["locale"] == after["locale"]
 
@@ -340,13 +338,11 @@ def test_a_key_confirms_with_the_password_of_the_sign_up_unless_an_import_brough
     cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
 
     customer = grace(cloud)
-    # The key does not tell who signed up. A password that an import brought is the owner's.
     brought = "password_hash" in before
     assert customer["status"] == "verified"
     assert (customer["first_name"], customer["phone"]) == ("Grace", before["phone"])
-    assert (customer["origin"], customer.get("terms_version")) == (
-        (before["origin"], None) if brought else ("api", "1")
-    )
+    told = (before["origin"], None) if brought else ("api", "1")
+    assert (customer["origin"], customer.get("terms_version")) == told
     assert sign_in(cloud, GRACE, OLD_PASSWORD).status == (201 if brought else 401)
     assert sign_in(cloud, GRACE, STRANGERS).status == (401 if brought else 201)
 
