@@ -86,6 +86,8 @@ class FakeCustomers:
         claim = replace(
             claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
         )
+        if over.entered:
+            claim = replace(claim, locale=over.locale)
         self._write(_noted(found, customer) if over.entered else customer, claim, mail)
 
     def notify(

@@ -169,6 +169,10 @@ def test_json_in_another_charset_is_refused(cloud: Cloud, charset: str) -> None:
         ("; charset=utf-8; charset=latin-1", 415),
         ("; charset=utf-7", 415),
         ("; charset=rot13", 415),
+        ("; charset=a\0b", 415),
+        ("; charset='utf-8'", 201),
+        ("; charset=UTF_8", 201),
+        ("; charset=", 201),
     ],
 )
 def test_a_charset_is_utf_8_or_refused(cloud: Cloud, parameters: str, status: int) -> None:

@@ -309,6 +309,17 @@ def test_the_browser_of_a_replaced_sign_up_confirms_nothing(cloud: Cloud, enter:
     assert grace(cloud)["status"] == "unverified"
 
 
+@pytest.mark.parametrize("theirs", ["fr_FR", None])
+def test_a_strangers_sign_up_changes_no_language_of_later_mails(
+    cloud: Cloud, enter: Enter, theirs: str | None
+) -> None:
+    enter(cloud)
+    (before,) = cloud.items(cloud.customers_table, "claim")
+    cloud.post_json("/customers", customer_document(email=GRACE, localeName=theirs))
+    (after,) = cloud.items(cloud.customers_table, "claim")
+    assert before["locale"] == after["locale"]
+
+
 def test_links_from_before_a_sign_up_are_replaced(cloud: Cloud, enter: Enter) -> None:
     enter(cloud)
     first = cloud.mails[-1].link
@@ -317,7 +328,7 @@ def test_links_from_before_a_sign_up_are_replaced(cloud: Cloud, enter: Enter) ->
     assert Shopper(cloud).open(first).status == 410
 
 
-def test_a_key_confirms_what_was_entered_with_the_password_of_the_sign_up(
+def test_a_key_confirms_with_the_password_of_the_sign_up_unless_an_import_brought_one(
     cloud: Cloud, enter: Enter
 ) -> None:
     enter(cloud)
@@ -327,10 +338,13 @@ def test_a_key_confirms_what_was_entered_with_the_password_of_the_sign_up(
     cloud.post_json("/customer-confirmation", key_document(cloud.mails[-1].token))
 
     customer = grace(cloud)
+    brought = "password_hash" in before
     assert customer["status"] == "verified"
     assert (customer["first_name"], customer["phone"]) == ("Grace", before["phone"])
-    assert (customer["origin"], customer["terms_version"]) == ("api", "1")
-    assert sign_in(cloud, GRACE, STRANGERS).status == 201
+    told = (before["origin"], None) if brought else ("api", "1")
+    assert (customer["origin"], customer.get("terms_version")) == told
+    assert sign_in(cloud, GRACE, OLD_PASSWORD).status == (201 if brought else 401)
+    assert sign_in(cloud, GRACE, STRANGERS).status == (401 if brought else 201)
 
 
 def test_a_new_link_keeps_the_sign_up_and_what_was_entered(cloud: Cloud, enter: Enter) -> None:

@@ -108,13 +108,17 @@ def test_a_browsers_cookie_is_no_grant(cloud: Cloud, begin: Callable[[Cloud], Sh
     assert (answer.status, answer.json["error"]) == (400, "invalid_grant")
 
 
-def test_the_api_ends_no_session_by_a_browsers_cookie(cloud: Cloud) -> None:
+def test_the_api_ends_only_sessions_of_its_own_customer_by_a_browsers_cookie(cloud: Cloud) -> None:
     shopper = by_login_page(cloud)
-    client = sign_in(cloud)
+    confirmed(cloud, email="mallory@example.com")
+    path = f"/refresh-tokens/{shopper.session}"
 
-    cloud.request("DELETE", f"/refresh-tokens/{shopper.session}", headers=bearer(client))
+    cloud.request("DELETE", path, headers=bearer(sign_in(cloud, "mallory@example.com")))
+    after_another = shopper.open("/account").status
+    cloud.request("DELETE", path, headers=bearer(sign_in(cloud)))
 
-    assert shopper.open("/account").status == 200
+    # `mine` would end it as well.
+    assert (after_another, shopper.open("/account").status) == (200, 303)
 
 
 def test_a_page_ends_no_session_by_a_refresh_token(cloud: Cloud) -> None:

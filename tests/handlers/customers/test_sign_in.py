@@ -479,6 +479,26 @@ def test_the_access_token_ends_with_its_session_at_once(
     assert reads(cloud, others)[0] == (401 if end is by_logging_out_everywhere else 200)
 
 
+@pytest.mark.parametrize(("refreshes", "which"), [(1, 0), (2, 0), (2, 1), (3, 0), (3, 2), (3, 3)])
+def test_a_token_that_was_replaced_logs_out_as_well(
+    cloud: Cloud, refreshes: int, which: int
+) -> None:
+    # Another tab has refreshed meanwhile, or an answer was lost.
+    confirmed(cloud)
+    first, other = sign_in(cloud), sign_in(cloud)
+    tokens = [first.json["data"]["attributes"]["refreshToken"]]
+    for _ in range(refreshes):
+        answer = refresh(cloud, tokens[-1])
+        tokens.append(answer.json["data"]["attributes"]["refreshToken"])
+
+    path = f"/refresh-tokens/{tokens[which]}"
+    assert cloud.request("DELETE", path, headers=bearer(first)).status == 204
+
+    assert reads(cloud, first)[0] == reads(cloud, answer)[0] == 401
+    assert refresh(cloud, tokens[-1]).errors == [NOT_REFRESHED]
+    assert reads(cloud, other)[0] == 200
+
+
 def test_an_access_token_from_before_a_refresh_still_counts(cloud: Cloud) -> None:
     confirmed(cloud)
     tokens = sign_in(cloud)

@@ -59,6 +59,22 @@ LEAKS: dict[str, tuple[Any, str, Plant, tuple[Any, ...], str]] = {
         *(Confirm, "look", lambda _, token: logger.info("looked", extra={"at": token})),
         *(CONFIRM, "ConfirmFunction writes: token"),
     ),
+    "confirm logs the last part of the token": (
+        *(Confirm, "look", lambda _, token: logger.info(token.rpartition(".")[2])),
+        *(CONFIRM, "ConfirmFunction writes: token"),
+    ),
+    "access token without its header in a log": (
+        *(JwtAccessTokens, "bearer_of", lambda _, token, __: logger.info(token[40:])),
+        *((*LOGIN, doors.looked_after), "AccountFunction writes: token"),
+    ),
+    "register logs the start of the password": (
+        *(Register, "__call__", lambda _, sign_up, *__: logger.info(sign_up.password[:13])),
+        *(SIGN_UP, "RegisterFunction writes: password"),
+    ),
+    "login logs the end of the password": (
+        *(SignIn, "by_password", lambda _, _name, password, *__: logger.info(password[9:])),
+        *(LOGIN, "SignInFunction writes: password"),
+    ),
     "register logs the address": (
         *(Register, "__call__", lambda _, sign_up, *__: logger.debug(f"{sign_up.email.typed}")),
         *(SIGN_UP, "RegisterFunction writes: email"),

@@ -68,6 +68,8 @@ def test_the_newest_key_signs() -> None:
         '"{token}",',
         "{first}=\r\n{last}",
         "{first}=\n{last}",
+        "{first}={last}",  # browsers take line ends out of addresses
+        "=\n{first}=  {last}=",
         "{first}\r\n    {last}",
         "{first} {last}",
         "{first}\u200b{last}",

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - marks and words as systems write them
 
+import time
 import tomllib
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ import pytest
 from registration.domain.customers import Customer
 from registration.domain.imports.jobs import Counts, JobStatus
 from registration.domain.profile import Gender, Salutation
-from tests.support.imports.files import World, a_file, a_row
+from tests.support.imports.files import BCRYPT, World, a_file, a_row
 from tests.support.stack import ROOT
 
 TEXTS = (ROOT / "layers/common/src/registration/pages/texts").glob("??_??.toml")
@@ -159,13 +160,57 @@ def test_a_text_formula_does_not_hide_a_stray_mark() -> None:
     assert world.failed()[0]["column"] == "company"
 
 
-@pytest.mark.parametrize("value", ["'t Hooft", "’t Hooft", "D'Arcy", "'Abd"])
-def test_a_name_keeps_its_apostrophe(value: str) -> None:
-    assert imported(last_name=value).profile.last_name == value
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("'t Hooft", "’t Hooft", "D'Arcy", "'Abd", "'t Hooft 2", "'s-Gravesande 3", "'n Huis 7"),
+        *("'S-Hertogenbosch 1", "'24 Hours'", "'Rock 'n' Roll 5'", "'t Vuur 1/2"),
+    ],
+)
+@pytest.mark.parametrize("again", [False, True])
+def test_a_name_keeps_its_apostrophe(value: str, again: bool) -> None:
+    row = a_row(1, company=value, last_name=value.replace("/", " "))
+    world = World()
+    world.run(a_file(row | {"gender": "-"} if again else row))
+    report = [{**each, "gender": "Male"} for each in world.failed()] if again else [row]
+
+    profile = imported_from(a_file(*report)).profile
+
+    assert (profile.company, profile.last_name) == (value, row["last_name"])
+
+
+@pytest.mark.parametrize("marks", ["'", "''", "' "])
+@pytest.mark.parametrize("other", [{}, {"gender": "-"}])
+def test_no_address_or_hash_begins_with_an_apostrophe(marks: str, other: dict[str, str]) -> None:
+    row = a_row(1, email=f"{marks}ada@example.com", password=f"{marks}{BCRYPT}")
+    world = World()
+    world.run(a_file(row | other))
+    report = [{**each, "gender": "Male"} for each in world.failed()] if other else [row]
+
+    customer = imported_from(a_file(*report))
+
+    assert (customer.email.typed, customer.password_hash) == ("ada@example.com", BCRYPT)
 
 
 def test_a_company_on_two_lines_of_a_workbook_is_one_name() -> None:
     assert imported(company="Stone_x000D_\nLtd_x000D_").profile.company == "Stone Ltd"
+
+
+@pytest.mark.parametrize("column", ["company", "last_name", "email", "phone", "registered"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("a\nb" + " " * 30_000 + "c", "a\nb" + "\t " * 15_000 + "c", " \n" * 15_000 + "c"),
+        *("a\nb" + " x" * 15_000, "'t " * 10_000 + "'", ",'" * 15_000, "'x" * 15_000),
+    ],
+    ids=lambda cell: ascii(cell[:9]),
+)
+def test_no_cell_takes_seconds(column: str, cell: str) -> None:
+    began = time.process_time()
+
+    World().run(a_file(a_row(1, **{column: cell})))
+
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

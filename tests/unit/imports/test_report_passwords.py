@@ -76,7 +76,11 @@ def test_a_row_whose_password_was_taken_out_counts_once_its_cell_is_emptied(empt
 
 
 @pytest.mark.parametrize(
-    "name", ["Passwort", "PWD", "plain_password", "Kennwort", "password (old)", '="Password2"']
+    "name",
+    [
+        *("Passwort", "PWD", "plain_password", "Kennwort", "password (old)", '="Password2"'),
+        *("Pass", "user_pw", "Mot de passe", "Contraseña", "Hasło", "Wachtwoord", "senha"),
+    ],
 )
 def test_a_column_that_is_ignored_is_looked_at_as_well(name: str) -> None:
     row = a_row(1, salutation="Sir") | {name: "change123"}
@@ -169,3 +173,18 @@ def test_no_order_of_columns_and_no_damage_lets_one_through(
     world.run(f"{header}\n{line}".encode())
 
     assert not any(b"XsecretX" in report for report in world.reports.reports.values())
+
+
+@pytest.mark.parametrize("surplus", [1, 2, 3])
+@pytest.mark.parametrize(
+    "quoted", ['"Stone\nLtd"', '"Stone\nLtd', 'Stone\nLtd"', "Stone\r\n\r\nLtd"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_the_rest_of_a_row_torn_in_two_shows_no_password(
+    quoted: str, surplus: int, delimiter: str
+) -> None:
+    row = delimiter.join([*CELLS[:7], quoted, *CELLS[8:], *[""] * surplus])
+
+    text, _ = failed_of(f"{delimiter.join(COLUMNS)}\n{row}\n".encode())
+
+    assert "change123" not in text

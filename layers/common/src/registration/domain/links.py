@@ -22,10 +22,11 @@ LONGEST_TOKEN = 150
 LONGEST_REFERENCE = 64
 
 _LONGEST_BROKEN = 4 * LONGEST_TOKEN
-# Space of every kind, the marks that nobody sees, and the soft break of quoted-printable.
-_BREAK = re.compile(r"=\r?\n|[\s\u00ad\u200b-\u200f\u2060\ufeff]")
+# Space of every kind, the marks that nobody sees, and the soft break of quoted-printable, from
+# which browsers take the line end.
+_BREAK = re.compile(r"[=\s\u00ad\u200b-\u200f\u2060\ufeff]")
 # To its last letter: the time is that of the length, not of its square.
-_TOKEN = re.compile(r"[<(\[\"']*(.*[A-Za-z0-9_-])", re.DOTALL)
+_TOKEN = re.compile(r"[<(\[\"']*+(.*[A-Za-z0-9_-])", re.DOTALL)
 _CONTENT = re.compile(
     r"(?P<reference>[A-Za-z0-9_-]{1,64})\.(?P<token_id>[A-Za-z0-9_-]{1,22})\.(?P<expiry>[0-9a-f]{8})"
 )

@@ -108,6 +108,8 @@ class DynamoDBCustomers:
         claim = replace(
             claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
         )
+        if over.entered:
+            claim = replace(claim, locale=over.locale)
         # The link of the earlier sign-up is used at this moment: a verified customer
         # is never replaced, and neither is the customer of a third sign-up.
         unchanged = "attempt_id = :seen AND #status = :unverified"

@@ -66,11 +66,11 @@ class Confirm:
         """Confirm the customer with the link's token, for an API client.
 
         The key proves the address, and not that the same person has signed up: a guest's cart
-        comes along with a log-in by that guest. The password of the newest sign-up counts, and
-        a profile that staff or an import entered stays.
+        comes along with a log-in by that guest. What staff or an import entered stays, and has
+        the password of the newest sign-up if it has none.
         """
         customer = self.look(token)
-        if told := customer.sign_up:
+        if (told := customer.sign_up) and not customer.password_hash:
             customer = replace(customer, password_hash=told.password_hash, consent=told.consent)
         return self._confirm(without_cart(customer), proof)
 

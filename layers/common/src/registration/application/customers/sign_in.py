@@ -165,7 +165,10 @@ class SignIn:
         return self._tokens(customer, following)
 
     def sign_out(self, reference: str, which: str) -> None:
-        """End the session of a refresh token, or all sessions of a customer for ``mine``."""
+        """End the session of a refresh token, or all sessions of a customer for ``mine``.
+
+        A token that was replaced names its session as well: another tab has refreshed meanwhile.
+        """
         if which == "mine":
             self.sessions.end_all(reference)
             return
@@ -173,8 +176,7 @@ class SignIn:
             token = RefreshToken.parse(which)
         except RefreshFailed:
             return
-        session, _ = self.sessions.with_customer(reference, token.session_id)
-        if session and token.reference == reference and session.is_newest(token):
+        if token.reference == reference:
             self.sessions.end(reference, token.session_id)
 
     def _following(self, token: RefreshToken) -> RefreshToken:

@@ -67,10 +67,10 @@ _MARKS = {
 
 # A control character as workbooks write it: ECMA-376, part 1, 22.9.2.19 (ST_Xstring).
 _ESCAPED = re.compile("_x(000[9AD])_", re.IGNORECASE)
-# No such value begins with an apostrophe; spreadsheets mark numbers with one that are texts.
-_NUMBERS = frozenset({"reference", "phone", "date_of_birth", "registered"})
-# Of the English and German columns that hold passwords, also those that are not imported.
-_PASSWORD = re.compile("passw|pwd|kennwort")
+# No such value has an apostrophe around it; spreadsheets mark numbers that are texts with one.
+_UNQUOTED = frozenset({"reference", "phone", "email", "date_of_birth", "password", "registered"})
+# Of the columns that hold passwords, in some languages, also those that are not imported.
+_PASSWORD = re.compile("pass(?!port)|pw|kennwort|wachtwoord|contrase|parol|senha|has[lł]o|heslo")
 
 FLAW_MARKS = tuple(dict.fromkeys(_MARKS.values()))
 
@@ -139,7 +139,7 @@ class Columns:
         if "'" in together or '="' in together or "_x00" in together:
             for name, value in values.items():
                 text = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), as_meant(value))
-                values[name] = text.strip(INVISIBLE).lstrip("'" if name in _NUMBERS else "")
+                values[name] = text.strip(INVISIBLE + "'" * (name in _UNQUOTED))
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:

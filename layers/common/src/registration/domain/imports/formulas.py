@@ -37,6 +37,8 @@ _TO_ESCAPE = _escaped("")
 _ESCAPED = _escaped("'")
 _ESCAPED_BY_ANYBODY = _escaped("'++")
 _TEXT = re.compile(r'="([^"]*)"')
+# Of a name: 't Hooft 2, 's-Gravesande 3, '24 Hours'
+_OF_A_NAME = re.compile(rf"'*('(?:[a-z][ -]|[^'{_SIGNS}].*'\Z))", re.DOTALL | re.IGNORECASE)
 
 
 def escape_formula(cell: str) -> str:
@@ -56,10 +58,11 @@ def unescape_formula(cell: str) -> str:
 def as_meant(value: str) -> str:
     """Return a value without the protection against spreadsheets that exports add.
 
-    Such apostrophes come from a report whose verdict was removed, or from another system: no
-    name begins like that. Exports write ``="0301"`` to keep a spreadsheet from reading a text
-    as a number.
+    Such apostrophes come from a report whose verdict was removed, or from another system.
+    Exports write ``="0301"`` to keep a spreadsheet from reading a text as a number.
     """
+    if named := _OF_A_NAME.match(value):
+        return value[named.start(1) :]
     plain = _ESCAPED_BY_ANYBODY.sub("", value)
     text = _TEXT.fullmatch(plain)
     return text[1] if text else plain

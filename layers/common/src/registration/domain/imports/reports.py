@@ -82,14 +82,15 @@ def summary_json(job: Job) -> bytes:
 def _without_passwords(record: Record, columns: Columns, today: date) -> list[str]:
     """Return the sender's own cells, without those that may hold a plain password.
 
-    With cells too many or too few, each is as far from its column as the row is from the
-    header, at most. Marks remain by which an uncorrected cell is recognised.
+    With cells too many, each is as far from its column as the row is from the header, at most;
+    with cells too few, twice as far: the rest of a torn row may have some too many. Marks remain
+    by which an uncorrected cell is recognised.
     """
     cells = list(columns.own_cells(record.cells))
     shift = len(record.cells) - len(columns.names)
     names = [*map(trimmed, columns.own), *[""] * shift]
     for password in columns.passwords:
-        first, last = password + min(shift, 0), password + max(shift, 0)
+        first, last = password + 2 * min(shift, 0), password + max(shift, 0)
         for at in range(max(first, 0), min(last + 1, len(cells))):
             if may_be_password(names[at].lower(), cells[at], today):
                 marks = (mark for mark in FLAW_MARKS if mark in cells[at])

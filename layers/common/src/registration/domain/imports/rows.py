@@ -17,7 +17,7 @@ from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, Invali
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.formulas import as_meant
-from registration.domain.invisible import hides_something, trimmed
+from registration.domain.invisible import INVISIBLE, hides_something, trimmed
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
     EARLIEST_BIRTH,
@@ -123,7 +123,7 @@ _MEANT = {choice.lower(): str(choice) for choice in (*Salutation, *Gender)} | {
     "keine angabe": "n/a",
     "prefer not to say": "n/a",
 }
-_BREAK = re.compile(r"[ \t]*[\r\n]\s*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n]\s*+")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+|\d{5,}\.0", re.IGNORECASE | re.ASCII)
 _NOTHING = frozenset(
     (r"\N", "NULL", "(NULL)", "(null)", "nan", "NaN", "NaT", "None", "<NA>", "undefined")
@@ -283,7 +283,7 @@ def told(troubles: list[Trouble]) -> Trouble:
 
 def may_be_password(column: str, cell: str, today: date) -> bool:
     """Whether a cell may hold a plain password, by the name of the column in which it stands."""
-    value = trimmed(as_meant(trimmed(cell)))
+    value = as_meant(trimmed(cell)).strip(f"{INVISIBLE}'")
     if not value or bcrypt_cost(value) is not None:
         return False
     field = _STRICT_FIELDS.get(column)

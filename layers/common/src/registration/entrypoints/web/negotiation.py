@@ -4,7 +4,6 @@ https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not
 (a charset does), ``application/json`` does either way, and a body without a type is taken for JSON.
 """
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +40,8 @@ _PAST_EDGE = "is_past_edge"
 # more, and those who came one after the other come back so.
 _SECONDS_IF_BUSY = "5"
 _VARIABLE = re.compile(r"<(\w+)>")
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
+_UTF_8 = {"utf-8", "utf8", "utf_8", "us-ascii", "ascii", ""}
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def refusal(path: str, headers: Mapping[str, str], *, has_body: bool) -> Refusal
     content_type = headers.get("content-type") or taken[0]
     if has_body and _essence(content_type) not in taken:
         return Refusal(415, f"Unsupported Media Type: a body here is {taken[0]}.")
-    if has_body and not all(map(_is_utf_8, _CHARSET.findall(content_type))):
+    if has_body and not set(map(str.lower, _CHARSET.findall(content_type))) <= _UTF_8:
         return Refusal(415, "Unsupported Media Type: the charset of a body is utf-8.")
     return None
 
@@ -189,13 +189,6 @@ def _range(part: str) -> tuple[str, float]:
         return kind, float(weights[0]) if weights else 1.0
     except ValueError:
         return kind, 0.0
-
-
-def _is_utf_8(charset: str) -> bool:
-    try:
-        return codecs.lookup(charset).name in {"utf-8", "ascii"}
-    except LookupError:
-        return False
 
 
 def _essence(content_type: str) -> str:
