@@ -40,11 +40,11 @@ def customers(ports: tuple[Customers, IdempotencyRecords]) -> Customers:
 
 
 @pytest.fixture
-def receipts(ports: tuple[Customers, IdempotencyRecords]) -> IdempotencyRecords:
+def records(ports: tuple[Customers, IdempotencyRecords]) -> IdempotencyRecords:
     return ports[1]
 
 
-def a_receipt(**overrides: Any) -> IdempotencyRecord:
+def a_record(**overrides: Any) -> IdempotencyRecord:
     values: dict[str, Any] = {
         "request": REQUEST,
         "password_hash": PASSWORD_HASH,
@@ -54,20 +54,20 @@ def a_receipt(**overrides: Any) -> IdempotencyRecord:
     return IdempotencyRecord(**values | overrides)
 
 
-def write(customers: Customers, door: str, receipt: IdempotencyRecord | None = None) -> None:
+def write(customers: Customers, door: str, record: IdempotencyRecord | None = None) -> None:
     """Sign up with an address that is new, unconfirmed or known, up to the last write."""
     first = a_customer()
     if door == "new":
-        register(customers, first, receipt=receipt)
+        register(customers, first, record=record)
         return
     register(customers, first, sign_ups=ONE)
     again = a_customer(attempt_id="attempt-2", token_id="token-2")
     mail = confirmation_mail(again, NOW)
     if door == "unconfirmed":
-        customers.replace(again, mail, claim(customers), sign_ups=TWO, receipt=receipt)
+        customers.replace(again, mail, claim(customers), sign_ups=TWO, record=record)
     else:
         customers.confirm(first.confirm(Evidence(NOW)), NOW)
-        customers.notify(mail, claim(customers), sign_ups=TWO, receipt=receipt)
+        customers.notify(mail, claim(customers), sign_ups=TWO, record=record)
 
 
 def register(customers: Customers, customer: Customer, **more: Any) -> None:
@@ -82,52 +82,52 @@ def claim(customers: Customers) -> Claim:
 
 @pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
 def test_a_record_is_written_with_its_sign_up(
-    customers: Customers, receipts: IdempotencyRecords, door: str
+    customers: Customers, records: IdempotencyRecords, door: str
 ) -> None:
-    assert receipts.find(REQUEST) is None
+    assert records.find(REQUEST) is None
 
-    write(customers, door, a_receipt())
+    write(customers, door, a_record())
 
-    assert receipts.find(REQUEST) == a_receipt()
+    assert records.find(REQUEST) == a_record()
 
 
 @pytest.mark.parametrize("door", ["new", "unconfirmed", "known"])
 def test_a_key_that_was_used_lets_nothing_be_written(
-    customers: Customers, receipts: IdempotencyRecords, door: str
+    customers: Customers, records: IdempotencyRecords, door: str
 ) -> None:
     other = a_customer(
         reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
     )
-    register(customers, other, receipt=a_receipt())
+    register(customers, other, record=a_record())
 
     with pytest.raises(Conflict):
-        write(customers, door, a_receipt(reference="DE--late"))
+        write(customers, door, a_record(reference="DE--late"))
 
-    assert receipts.find(REQUEST) == a_receipt()
+    assert records.find(REQUEST) == a_record()
     found = customers.claim_on(EMAIL)
     assert found is None if door == "new" else found and found.sign_ups == ONE
 
 
 def test_a_key_is_free_once_its_record_has_expired(
-    customers: Customers, receipts: IdempotencyRecords
+    customers: Customers, records: IdempotencyRecords
 ) -> None:
-    register(customers, a_customer(), receipt=a_receipt())
-    later = a_receipt(answered_at=NOW + KEPT)
-    early = a_receipt(answered_at=NOW + KEPT - timedelta(seconds=1))
+    register(customers, a_customer(), record=a_record())
+    later = a_record(answered_at=NOW + KEPT)
+    early = a_record(answered_at=NOW + KEPT - timedelta(seconds=1))
     another = a_customer(
         reference="DE--2", email=EmailAddress("eve@example.com"), attempt_id="a", token_id="t"
     )
 
     with pytest.raises(Conflict):
-        register(customers, another, receipt=early)
-    register(customers, another, receipt=later)
+        register(customers, another, record=early)
+    register(customers, another, record=later)
 
-    assert receipts.find(REQUEST) == later
+    assert records.find(REQUEST) == later
 
 
 def test_our_own_earlier_write_is_a_success(customers: Customers) -> None:
-    write(customers, "new", a_receipt())
-    register(customers, a_customer(), receipt=a_receipt())
+    write(customers, "new", a_record())
+    register(customers, a_customer(), record=a_record())
 
 
 # Sign-ups counted in the claim

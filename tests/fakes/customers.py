@@ -25,7 +25,7 @@ class FakeCustomers:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     customers: dict[str, Customer] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    receipts: dict[str, IdempotencyRecord] = field(default_factory=dict)
+    records: dict[str, IdempotencyRecord] = field(default_factory=dict)
     carts: FakeCarts = field(default_factory=FakeCarts)
     sessions: dict[str, Session] = field(default_factory=dict)
 
@@ -46,7 +46,7 @@ class FakeCustomers:
 
     def find(self, request: IdempotentRequest) -> IdempotencyRecord | None:
         """Return the record of a request's key."""
-        return self.receipts.get(request.key_digest)
+        return self.records.get(request.key_digest)
 
     def register(
         self,
@@ -55,7 +55,7 @@ class FakeCustomers:
         now: datetime,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim and its mail."""
         claim = self.claims.get(customer.email.normalised)
@@ -63,7 +63,7 @@ class FakeCustomers:
             return
         if customer.reference in self.customers or (claim and not claim.has_expired(now)):
             raise Conflict
-        self._keep(receipt)
+        self._keep(record)
         self._write(customer, replace(claim_of(customer), sign_ups=sign_ups), mail)
 
     def replace(
@@ -73,7 +73,7 @@ class FakeCustomers:
         over: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Replace an unverified customer."""
         if self._is_done(customer, mail):
@@ -82,7 +82,7 @@ class FakeCustomers:
         claim = self.claims.get(found.email.normalised)
         if claim is None or claim.attempt_id != over.attempt_id or claim.verified:
             raise Conflict
-        self._keep(receipt)
+        self._keep(record)
         claim = replace(
             claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
         )
@@ -96,7 +96,7 @@ class FakeCustomers:
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to a verified customer."""
         if mail.mail_id in self.outbox.mails:
@@ -106,7 +106,7 @@ class FakeCustomers:
             raise Conflict
         if claim.reference != owner.reference or (sign_ups and claim.sign_ups != owner.sign_ups):
             raise Conflict
-        self._keep(receipt)
+        self._keep(record)
         self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
         self.outbox.mails[mail.mail_id] = mail
 
@@ -160,13 +160,13 @@ class FakeCustomers:
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)
 
-    def _keep(self, receipt: IdempotencyRecord | None) -> None:
-        if receipt is None:
+    def _keep(self, record: IdempotencyRecord | None) -> None:
+        if record is None:
             return
-        found = self.receipts.get(receipt.request.key_digest)
-        if found and not found.has_expired(receipt.answered_at):
+        found = self.records.get(record.request.key_digest)
+        if found and not found.has_expired(record.answered_at):
             raise Conflict
-        self.receipts[receipt.request.key_digest] = receipt
+        self.records[record.request.key_digest] = record
 
     def _is_done(self, customer: Customer, mail: Mail) -> bool:
         claim = self.claims.get(customer.email.normalised)

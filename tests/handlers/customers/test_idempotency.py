@@ -118,8 +118,8 @@ def test_a_key_counts_for_24_hours(cloud: Cloud) -> None:
 
     assert later.status == 201
     assert later.json["data"]["attributes"]["firstName"] == "Sonja"
-    (receipt,) = cloud.items(cloud.customers_table, "receipt")
-    assert receipt["expires_at"] == int((NOW + timedelta(hours=48)).timestamp())
+    (record,) = cloud.items(cloud.customers_table, "receipt")
+    assert record["expires_at"] == int((NOW + timedelta(hours=48)).timestamp())
 
 
 # The same key for something else
@@ -318,8 +318,8 @@ def test_a_key_does_not_tell_new_unconfirmed_and_known_addresses_apart(known: Cl
 def test_the_stored_item_names_nobody(cloud: Cloud) -> None:
     sign_up(cloud, phone="+49 30 777", company="Torres & Söhne")
 
-    (receipt,) = cloud.items(cloud.customers_table, "receipt")
-    assert set(receipt) == {
+    (record,) = cloud.items(cloud.customers_table, "receipt")
+    assert set(record) == {
         "PK",
         "SK",
         "entity",
@@ -330,7 +330,7 @@ def test_the_stored_item_names_nobody(cloud: Cloud) -> None:
         "expires_at",
     }
     for personal in ("sonia", "Sonia", "Torres", "777", PASSWORD, KEY):
-        assert personal not in str(receipt)
+        assert personal not in str(record)
 
 
 def test_the_fingerprint_does_not_depend_on_the_password() -> None:

@@ -35,7 +35,7 @@ class Customers(Protocol):
     Every write has conditions, and raises :class:`Conflict` if the caller's read is out of
     date. Writes are idempotent: if the answer to the first try was lost, the second
     succeeds. The same transaction stores ``sign_ups`` with the claim, and the idempotency
-    record ``receipt``; a valid record with the same key raises :class:`Conflict`.
+    record ``record``; a valid record with the same key raises :class:`Conflict`.
     """
 
     def claim_on(self, email: EmailAddress) -> Claim | None:
@@ -56,7 +56,7 @@ class Customers(Protocol):
         now: datetime,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim (replacing an expired one) and its mail."""
 
@@ -67,7 +67,7 @@ class Customers(Protocol):
         over: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Replace the unverified customer of an earlier sign-up.
 
@@ -80,7 +80,7 @@ class Customers(Protocol):
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer with an address."""
 

@@ -7,7 +7,7 @@ from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, NEW, Write, check, put, update
-from registration.adapters.dynamodb.idempotency import put_receipt
+from registration.adapters.dynamodb.idempotency import put_record
 from registration.adapters.dynamodb.rate_limits import puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
@@ -75,7 +75,7 @@ class DynamoDBCustomers:
         now: datetime,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Write a new customer, its claim and its mail."""
         self._write(
@@ -90,7 +90,7 @@ class DynamoDBCustomers:
                 found=True,
             ),
             self._promise(mail),
-            *self._keep(receipt),
+            *self._keep(record),
             attempt_id=customer.attempt_id,
         )
 
@@ -101,7 +101,7 @@ class DynamoDBCustomers:
         over: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Replace the customer of an earlier sign-up; what somebody entered stays beside it."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
@@ -129,7 +129,7 @@ class DynamoDBCustomers:
                 found=True,
             ),
             self._promise(mail),
-            *self._keep(receipt),
+            *self._keep(record),
             attempt_id=customer.attempt_id,
         )
 
@@ -139,7 +139,7 @@ class DynamoDBCustomers:
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> None:
         """Promise a mail to the verified customer with an address."""
         key, owned = keys.claim(owner.email), "#reference = :reference AND verified = :true"
@@ -157,7 +157,7 @@ class DynamoDBCustomers:
             if sign_ups
             else check(self.customers_table, key, owned, values),
             self._promise(mail),
-            *self._keep(receipt),
+            *self._keep(record),
             attempt_id=None,
         )
 
@@ -290,8 +290,8 @@ class DynamoDBCustomers:
         only_if = f"{condition} AND {unchanged}"
         return update(self.customers_table, key, sets, only_if, {**values, **told})
 
-    def _keep(self, receipt: IdempotencyRecord | None) -> list[Write]:
-        return [put_receipt(self.customers_table, receipt)] if receipt else []
+    def _keep(self, record: IdempotencyRecord | None) -> list[Write]:
+        return [put_record(self.customers_table, record)] if record else []
 
     def _promise(self, mail: Mail) -> Write:
         # It exists already: our own earlier try, see `_write`.

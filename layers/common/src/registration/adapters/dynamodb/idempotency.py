@@ -19,25 +19,25 @@ class DynamoDBIdempotencyRecords:
         """Return the record of a request's key."""
         key = keys.receipt(request.key_digest)
         item = read_one(self.table, key)
-        return _receipt_of(request.key_digest, item) if item else None
+        return _record_of(request.key_digest, item) if item else None
 
 
-def put_receipt(table: str, receipt: IdempotencyRecord) -> Write:
+def put_record(table: str, record: IdempotencyRecord) -> Write:
     """Return the write of a record, for the transaction of its request."""
     item: items.Item = {
-        **keys.receipt(receipt.request.key_digest),
+        **keys.receipt(record.request.key_digest),
         "entity": {"S": "receipt"},
-        "fingerprint": {"S": receipt.request.fingerprint},
-        "password_hash": {"S": receipt.password_hash},
-        "reference": {"S": receipt.reference},
-        "answered_at": {"S": receipt.answered_at.isoformat()},
-        "expires_at": {"N": items.epoch(receipt.expires_at)},
+        "fingerprint": {"S": record.request.fingerprint},
+        "password_hash": {"S": record.password_hash},
+        "reference": {"S": record.reference},
+        "answered_at": {"S": record.answered_at.isoformat()},
+        "expires_at": {"N": items.epoch(record.expires_at)},
     }
     # Two concurrent requests with one key: both get the answer of the first.
-    return put(table, item, FREE, {":now": {"N": items.epoch(receipt.answered_at)}})
+    return put(table, item, FREE, {":now": {"N": items.epoch(record.answered_at)}})
 
 
-def _receipt_of(key_digest: str, item: items.ReadItem) -> IdempotencyRecord:
+def _record_of(key_digest: str, item: items.ReadItem) -> IdempotencyRecord:
     return IdempotencyRecord(
         request=IdempotentRequest(key_digest, item["fingerprint"]["S"]),
         password_hash=item["password_hash"]["S"],

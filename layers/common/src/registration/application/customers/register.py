@@ -61,7 +61,7 @@ class Register:
     terms_version: str
     lifetime: timedelta
     rate_limiter: RateLimiter
-    receipts: IdempotencyRecords
+    records: IdempotencyRecords
 
     def __call__(
         self, sign_up: SignUp, visitor: Visitor, request: IdempotentRequest | None = None
@@ -93,8 +93,8 @@ class Register:
         check_password(
             sign_up.password, self.password_rules, own_data(sign_up.email, sign_up.profile)
         )
-        if request and (receipt := self._receipt(request, sign_up)):
-            return self._answered(receipt, sign_up, visitor)
+        if request and (record := self._record(request, sign_up)):
+            return self._answered(record, sign_up, visitor)
         now, reference = self.clock(), f"{self.store}--{self.new_id()}"
         customer = self._customer(sign_up, visitor, reference, hash_password(sign_up.password), now)
         for _ in range(_MOST_TRIES):
@@ -102,20 +102,20 @@ class Register:
                 return self._write(customer, visitor.guest, request)
             except Conflict:
                 logger.info("another sign-up with the same address or key came first")
-            if request and (receipt := self._receipt(request, sign_up)):
-                return self._answered(receipt, sign_up, visitor)
+            if request and (record := self._record(request, sign_up)):
+                return self._answered(record, sign_up, visitor)
         raise Busy
 
-    def _receipt(self, request: IdempotentRequest, sign_up: SignUp) -> IdempotencyRecord | None:
-        receipt = self.receipts.find(request)
-        if receipt is None or receipt.has_expired(self.clock()):
+    def _record(self, request: IdempotentRequest, sign_up: SignUp) -> IdempotencyRecord | None:
+        record = self.records.find(request)
+        if record is None or record.has_expired(self.clock()):
             return None
-        receipt.check(request, sign_up.password)
-        return receipt
+        record.check(request, sign_up.password)
+        return record
 
-    def _answered(self, receipt: IdempotencyRecord, sign_up: SignUp, visitor: Visitor) -> Customer:
+    def _answered(self, record: IdempotencyRecord, sign_up: SignUp, visitor: Visitor) -> Customer:
         return self._customer(
-            sign_up, visitor, receipt.reference, receipt.password_hash, receipt.answered_at
+            sign_up, visitor, record.reference, record.password_hash, record.answered_at
         )
 
     def _customer(
@@ -148,19 +148,19 @@ class Register:
         per_email = self.rate_limiter.rate_limit.per_email
         sign_ups = WindowCount.one_more(claim.sign_ups if claim else None, per_email, now)
         if claim is None or claim.has_expired(now):
-            receipt = _receipt_for(request, customer)
+            record = _record_for(request, customer)
             mail = confirmation_mail(customer, now)
-            self.customers.register(customer, mail, now, sign_ups=sign_ups, receipt=receipt)
+            self.customers.register(customer, mail, now, sign_ups=sign_ups, record=record)
             return customer
         answer = replace(customer, reference=self._answered_reference(claim))
-        receipt = _receipt_for(request, answer)
+        record = _record_for(request, answer)
         if claim.verified:
             mail = self._mail_to_owner(customer, claim)
-            self.customers.notify(mail, claim, sign_ups=sign_ups, receipt=receipt)
+            self.customers.notify(mail, claim, sign_ups=sign_ups, record=record)
         else:
             known = replace(customer, reference=claim.reference)
             mail = confirmation_mail(known, now)
-            self.customers.replace(known, mail, claim, sign_ups=sign_ups, receipt=receipt)
+            self.customers.replace(known, mail, claim, sign_ups=sign_ups, record=record)
         return answer
 
     def _answered_reference(self, claim: Claim) -> str:
@@ -179,7 +179,7 @@ class Register:
         )
 
 
-def _receipt_for(request: IdempotentRequest | None, answer: Customer) -> IdempotencyRecord | None:
+def _record_for(request: IdempotentRequest | None, answer: Customer) -> IdempotencyRecord | None:
     if request is None:
         return None
     kept = answer.password_hash or ""

@@ -40,5 +40,5 @@ class RegisterApp(CustomerApp[RegisterSettings]):
             terms_version=settings.terms_version,
             lifetime=settings.unconfirmed_lifetime,
             rate_limiter=RateLimiter(self.counters, settings.sign_ups),
-            receipts=DynamoDBIdempotencyRecords(settings.customers_table),
+            records=DynamoDBIdempotencyRecords(settings.customers_table),
         )
