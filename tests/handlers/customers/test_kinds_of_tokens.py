@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.handlers.customers.test_sign_in import NOT_REFRESHED, oauth, refresh
 from tests.support.cloud import SESSION, Cloud
-from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.accounts import NOT_REFRESHED, bearer, confirmed, oauth, refresh, sign_in
 from tests.support.people.shoppers import Shopper
 from tests.support.requests import PASSWORD, review_form
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from tests.support.cloud import Answer, Cloud
-from tests.support.requests import PASSWORD, customer_document, key_document
+from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
 
 NOBODY = "nobody@example.com"
+NOT_REFRESHED = ("004", 401, "Failed to refresh token.")
 
 
 def confirmed(cloud: Cloud, email: str = "sonia@example.com", **overrides: Any) -> str:
@@ -32,3 +33,15 @@ def access_tokens(cloud: Cloud, username: str = "sonia@example.com") -> str:
 def bearer(answer: Answer) -> dict[str, str]:
     """Return the header for the access token in an answer."""
     return {"authorization": f"Bearer {answer.json['data']['attributes']['accessToken']}"}
+
+
+def refresh(cloud: Cloud, token: Any) -> Answer:
+    """Request new tokens."""
+    attributes = {} if token is MISSING else {"refreshToken": token}
+    body = {"data": {"type": "refresh-tokens", "attributes": attributes}}
+    return cloud.post_json("/refresh-tokens", body)
+
+
+def oauth(cloud: Cloud, **fields: str) -> Answer:
+    """Send a form to OAuth's token endpoint."""
+    return cloud.post_form("/token", fields, headers={"accept": "application/json"})
