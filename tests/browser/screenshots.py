@@ -83,13 +83,12 @@ class Shot:
     reach: Callable[[Page, Stage], None]
     width: int = DESKTOP
     dark: bool = False
-    whole: bool = False
 
 
 SHOTS = (
     Shot("sign-up", sign_up),
     Shot("mailbox", mailbox),
-    Shot("confirm-phone", link_elsewhere, width=PHONE, dark=True, whole=True),
+    Shot("confirm-phone", link_elsewhere, width=PHONE, dark=True),
     Shot("import", an_import),
     Shot("back-office", customers),
 )
@@ -114,7 +113,7 @@ def _take(shot: Shot, folder: Path, browser: Browser, stage: Stage) -> None:
     shot.reach(page, stage)
     page.wait_for_load_state("networkidle")
     file = folder / f"{shot.name}.png"
-    page.screenshot(path=file, full_page=shot.whole)
+    page.screenshot(path=file)
     visitors.leave()
     _compress(file)
     size = file.stat().st_size
