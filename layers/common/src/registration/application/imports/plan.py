@@ -40,7 +40,7 @@ from registration.domain.imports.plan import FirstLines, Plan
 
 _MOST_TRIES = 8
 _CHUNKS_AT_ONCE = 100
-_NO_EDITOR = "The member who uploaded this file is not an editor of the Back Office now. Nothing was imported."
+_NO_EDITOR = "The uploader is not an editor of the Back Office any more. Nothing was imported."
 _GONE = "The file was deleted, or replaced and expired, before it was read. Drop it again."
 
 
