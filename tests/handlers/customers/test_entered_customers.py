@@ -373,7 +373,7 @@ def test_what_staff_changes_meanwhile_stays(cloud: Cloud) -> None:
     assert grace(cloud)["first_name"] == "Gracie"
 
 
-def test_a_sign_up_costs_the_same_calls_whoever_has_the_address(cloud: Cloud) -> None:
+def test_a_sign_up_costs_the_same_calls_for_an_entered_address(cloud: Cloud) -> None:
     by_import(cloud)
     shopper = Shopper(cloud)
     cookies = dict(shopper.cookies)

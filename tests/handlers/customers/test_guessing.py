@@ -1,4 +1,4 @@
-"""Guessing passwords is limited, and whoever has proven an address before is not locked out by it.
+"""Guessing passwords is limited, and the proven owner of an address is not locked out by it.
 
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
@@ -54,7 +54,7 @@ def attacked(cloud: Cloud, email: str = EMAIL) -> None:
     assert last.status == 429
 
 
-# Whoever was here before
+# Who was here before
 
 
 def logged_in(cloud: Cloud) -> Shopper:

@@ -135,7 +135,7 @@ KINDS: dict[str, Callable[[Cloud], str]] = {
 
 @pytest.mark.parametrize("door", [by_api, by_token, by_page])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_failed_log_in_takes_the_same_time_whoever_it_is(
+def test_a_failed_log_in_takes_the_same_time_for_every_account(
     cloud: Cloud, clock: list[float], door: Door, kind: str
 ) -> None:
     email = KINDS[kind](cloud)

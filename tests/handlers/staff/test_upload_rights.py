@@ -1,4 +1,4 @@
-"""A file counts only if whoever uploaded it in the Back Office still may when it arrives."""
+"""A file uploaded in the Back Office counts only if its uploader is an editor when it arrives."""
 
 import json
 
