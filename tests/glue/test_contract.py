@@ -1,14 +1,14 @@
-"""Each row of the contract's two tables, over HTTP, with the deployed template."""
+"""Each row of the contract's two tables over HTTP, in the defaults and in Glue's settings."""
 
 import http.client
 import re
 import time
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 
 from local.cloud import Cloud
+from tests.glue.answers import Answer, check_answer
 from tests.support.contract_table import (
     CALLS,
     ERRORS,
@@ -20,30 +20,29 @@ from tests.support.contract_table import (
     check_token_endpoint,
 )
 
-
-@dataclass(frozen=True)
-class Answer:
-    """A response over HTTP."""
-
-    status: int
-    body: str
+SECONDS = 30
 
 
 @pytest.fixture
-def shop(cloud: Cloud) -> Shop:
+def shop(cloud: Cloud, settings: str) -> Shop:
+    """The service. Each answer is checked for its headers and links, too."""
     host = urlsplit(cloud.url).netloc
 
     def send(method: str, target: str, body: str | None, headers: Headers) -> Reply:
         connection = http.client.HTTPConnection(host, timeout=60)
         try:
             connection.request(method, target, body, headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.read().decode())
+            response = connection.getresponse()
+            named = {name.lower(): value for name, value in response.getheaders()}
+            answer = Answer(response.status, response.read().decode(), named)
         finally:
             connection.close()
+        if target != "/token":
+            check_answer(cloud.url, method, target, answer)
+        return answer
 
     def token_in_mail(email: str, count: int) -> str:
-        end = time.monotonic() + 30
+        end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             mails = cloud.mails(email)
             if len(mails) >= count:
