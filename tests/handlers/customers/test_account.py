@@ -108,7 +108,6 @@ def test_reading_costs_one_read(cloud: Cloud, sonia: tuple[str, dict[str, str]])
         ("GET", "/customers/{other}", NOT_FOUND),
         ("PATCH", "/customers/{other}", FORBIDDEN),
         ("DELETE", "/customers/{other}", FORBIDDEN),
-        ("PATCH", "/customer-password/{other}", FORBIDDEN),
         ("GET", "/customers/DE--unknown", NOT_FOUND),
         ("DELETE", "/customers/DE--unknown", FORBIDDEN),
     ],
@@ -122,11 +121,19 @@ def test_another_customers_account_is_out_of_reach(
 ) -> None:
     other = confirmed(cloud, email="other@example.com")
     before = cloud.state()
-    headers = {"content-type": "application/json", **sonia[1]}
+    body = '{"data": {"type": "customers", "attributes": {"phone": "1"}}}'
 
-    answer = cloud.request(method, target.format(other=other), body="{}", headers=headers)
+    answer = cloud.request(method, target.format(other=other), body=body, headers=sonia[1])
 
     assert answer.errors == [error]
+    assert cloud.state() == before
+
+
+def test_anothers_password_is_out_of_reach(cloud: Cloud, sonia: tuple[str, dict[str, str]]) -> None:
+    other = confirmed(cloud, email="other@example.com")
+    before = cloud.state()
+
+    assert change_password(cloud, (other, sonia[1])).errors == [FORBIDDEN]
     assert cloud.state() == before
 
 
@@ -150,17 +157,6 @@ def test_without_a_token_nothing_is_done(
     answer = cloud.request(method, target.format(own=sonia[0]), body="{}", headers=headers)
 
     assert answer.errors == [MISSING_TOKEN]
-
-
-@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_path_without_a_reference_is_told(
-    cloud: Cloud, sonia: tuple[str, dict[str, str]], method: str
-) -> None:
-    headers = {"content-type": "application/json", **sonia[1]}
-
-    answer = cloud.request(method, "/customers", body="{}", headers=headers)
-
-    assert answer.errors == [("405", 400, "Customer reference is missing.")]
 
 
 def test_nobody_acts_as_customer_and_guest_at_once(
@@ -293,16 +289,7 @@ def test_a_new_password_replaces_the_old_one_and_ends_all_sessions(
             ),
         ),
         ({"newPassword": MISSING}, ("901", 422, "newPassword => This field is missing.")),
-        ({"password": ""}, ("901", 422, "password => This value should not be blank.")),
         ({"newPassword": 5}, (None, 400, "Post data is invalid.")),
-        (
-            {"newPassword": "elevenchars", "confirmPassword": "elevenchars"},
-            ("418", 400, "The password is too short."),
-        ),
-        (
-            {"newPassword": "Zq8!" * 33, "confirmPassword": "Zq8!" * 33},
-            ("419", 400, "The password is too long."),
-        ),
         (
             {"newPassword": "password1234", "confirmPassword": "password1234"},
             ("422", 400, "The password is listed as common."),
@@ -413,7 +400,6 @@ def test_a_weak_password_is_not_restored(cloud: Cloud) -> None:
     cloud.drain()
     key = cloud.mails[-1].token
 
-    assert restore(cloud, key, "elevenchars").errors == [("418", 400, "The password is too short.")]
     assert restore(cloud, key, "sonia.torres").errors == [
         ("422", 400, "The password is listed as common.")
     ]

@@ -17,9 +17,9 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     ├── InvalidEmail                  422  416
     ├── EmailTooLong                  422  417
     ├── WeakPassword                  400  -
-    │   ├── PasswordTooShort          400  418
-    │   ├── PasswordTooLong           400  419
-    │   ├── PasswordCharacters        400  420
+    │   ├── PasswordTooShort          400  -    on pages; the API tells 901
+    │   ├── PasswordTooLong           400  -    on pages; the API tells 901
+    │   ├── PasswordCharacters        400  -    on pages; the API tells 901
     │   ├── PasswordRepetition        400  421
     │   ├── PasswordCommon            400  422
     │   └── PasswordGarbled           400  -    a character of it was lost
@@ -38,7 +38,6 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     │   └── Forbidden                 403  411  another customer, to change or delete
     │       └── EditorsOnly                     viewers of the Back Office cannot edit
     ├── CustomerNotFound              404  402  or it is another customer
-    ├── ReferenceMissing              400  405
     ├── ResetKeyWrong                 422  415
     ├── PasswordNotChanged            400  407  also if the reset key has expired
     ├── CartNotFound                  404  101
@@ -72,6 +71,12 @@ class FlawKind(Enum):
     NOT_A_CHOICE = "The value you selected is not a valid choice."
     TOO_SHORT = "This value is too short. It should have {limit} characters or more."
     TOO_LONG = "This value is too long. It should have {limit} characters or less."
+    CHARACTERS = (
+        "Your password must include at least one uppercase letter, one lowercase letter, one "
+        "number, and one special character from the following list: "
+        r"!@#$%^&*()_-+=[]{{}}|;:<>.,/?\~. "
+        "Non-Latin and other special characters are not allowed."
+    )
     NOT_TRUE = "This value should be true."
     NOT_A_DATE = "This value is not a valid date."
     NOT_VALID = "This value is not valid."
@@ -202,21 +207,21 @@ class WeakPassword(RegistrationError):
 class PasswordTooShort(WeakPassword):
     """Fewer than 12 characters."""
 
-    code = "418"
+    on_pages_only = True
     detail = "The password is too short."
 
 
 class PasswordTooLong(WeakPassword):
     """More than 128 characters."""
 
-    code = "419"
+    on_pages_only = True
     detail = "The password is too long."
 
 
 class PasswordCharacters(WeakPassword):
     """``PasswordRules=glue``: a class of characters is missing."""
 
-    code = "420"
+    on_pages_only = True
     detail = "The password character set is invalid."
 
 
@@ -339,14 +344,6 @@ class CustomerNotFound(RegistrationError):
     code = "402"
     status = 404
     detail = "Customer not found."
-
-
-class ReferenceMissing(RegistrationError):
-    """The path names no customer."""
-
-    code = "405"
-    status = 400
-    detail = "Customer reference is missing."
 
 
 class ResetKeyWrong(RegistrationError):

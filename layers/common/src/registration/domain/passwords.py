@@ -67,8 +67,11 @@ _CALENDAR = (
     *("november", "december", "januar", "februar", "märz", "juni", "juli", "oktober", "dezember"),
 )
 
-_GLUE_CLASSES = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9\s]")
-_GLUE_REPETITION = re.compile(r"(.)\1{3}", re.DOTALL)
+_GLUE_SIGNS = r"!@#$%^&*()_\-+=\[\]{}|;:<>.,/?\\~"
+_GLUE_CLASSES = re.compile(
+    rf"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[{_GLUE_SIGNS}])[A-Za-z0-9{_GLUE_SIGNS}]+"
+)
+_GLUE_REPETITION = re.compile(r"(.)\1{2}", re.DOTALL)
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 # The last characters of the salt and of the digest hold two and four bits. bcrypt writes and
 # reads no others.
@@ -93,6 +96,14 @@ class PasswordRules(StrEnum):
 def length_of(password: str) -> int:
     """Count the characters of a password in its normalised form, which is hashed."""
     return len(_normalised(password))
+
+
+def has_glues_classes(password: str) -> bool:
+    """Whether a password has all four of Glue's classes of characters, and no others.
+
+    https://docs.spryker.com/docs/about/all/releases/security-releases/security-release-notes-202506.0.html
+    """
+    return _GLUE_CLASSES.fullmatch(_normalised(password)) is not None
 
 
 def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] = ()) -> None:
@@ -120,7 +131,7 @@ def check_password(password: str, rules: PasswordRules, own_data: Iterable[str] 
     if len(normal) > LONGEST:
         raise PasswordTooLong
     if rules is PasswordRules.GLUE:
-        if not all(re.search(wanted, normal) for wanted in _GLUE_CLASSES):
+        if not has_glues_classes(password):
             raise PasswordCharacters
         if _GLUE_REPETITION.search(normal):
             raise PasswordRepetition

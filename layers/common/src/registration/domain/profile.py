@@ -22,6 +22,7 @@ from registration.domain.errors import (
     TermsNotAccepted,
 )
 from registration.domain.invisible import HIDDEN, LOST, hides_something, trimmed
+from registration.domain.passwords import PasswordRules
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 255
@@ -79,11 +80,16 @@ class SignUp:
 
 @dataclass(frozen=True)
 class Field:
-    """A field and its rule: ``flaw_of`` checks a value that was given, with today's date."""
+    """A field and its rule: ``flaw_of`` checks a value that was given, with today's date.
+
+    ``also`` are constraints that a text breaks besides, each with its flaw: Glue's validator tells
+    of an empty choice that it is blank, and that it is no choice.
+    """
 
     name: str
     flaw_of: Callable[[object, date], FieldFlaw | None]
     required: bool = False
+    also: tuple[tuple[Callable[[str], bool], FieldFlaw], ...] = ()
 
     def flaw_in(self, raw: Mapping[str, object], today: date) -> FieldFlaw | None:
         """Return the flaw of this field in raw values, if it has one."""
@@ -105,13 +111,14 @@ def _email_flaw(value: object, _today: date) -> FieldFlaw | None:
 
 def _choice(name: str, choices: type[StrEnum], *, required: bool = False) -> Field:
     known = frozenset(str(choice) for choice in choices)
+    no_choice = FieldFlaw(name, FlawKind.NOT_A_CHOICE)
 
     def flaw_of(value: object, _today: date) -> FieldFlaw | None:
         if isinstance(value, str) and value in known:
             return None
-        return FieldFlaw(name, FlawKind.NOT_A_CHOICE)
+        return no_choice
 
-    return Field(name, flaw_of, required)
+    return Field(name, flaw_of, required, ((_is_empty, no_choice),) if required else ())
 
 
 def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool = False) -> Field:
@@ -129,16 +136,36 @@ def _line(name: str, longest: int, forbidden: re.Pattern[str], *, required: bool
     return Field(name, flaw_of, required)
 
 
-def _password(name: str) -> Field:
+def _password(name: str, rules: PasswordRules = PasswordRules.LENGTH) -> Field:
+    too_short = FieldFlaw(name, FlawKind.TOO_SHORT, passwords.SHORTEST)
+
     def flaw_of(value: object, _today: date) -> FieldFlaw | None:
         length = passwords.length_of(_text(value))
         if length < passwords.SHORTEST:
-            return FieldFlaw(name, FlawKind.TOO_SHORT, passwords.SHORTEST)
+            return too_short
         if length > passwords.LONGEST:
             return FieldFlaw(name, FlawKind.TOO_LONG, passwords.LONGEST)
         return None
 
-    return Field(name, flaw_of, required=True)
+    def lacks_a_class(password: str) -> bool:
+        return rules is PasswordRules.GLUE and not passwords.has_glues_classes(password)
+
+    of_classes = lacks_a_class, FieldFlaw(name, FlawKind.CHARACTERS)
+    return Field(name, flaw_of, required=True, also=((_is_empty, too_short), of_classes))
+
+
+def _current_password() -> Field:
+    # Of any length: an import brings hashes of shorter ones.
+    too_short = FieldFlaw("password", FlawKind.TOO_SHORT, passwords.SHORTEST)
+    return Field("password", _is_text, required=True, also=((_is_empty, too_short),))
+
+
+def _is_text(value: object, _today: date) -> None:
+    _text(value)
+
+
+def _is_empty(text: str) -> bool:
+    return not text
 
 
 def _locale_flaw(value: object, _today: date) -> FieldFlaw | None:
@@ -176,7 +203,14 @@ OPTIONAL_PROFILE = (
     _line("company", LONGEST_COMPANY, NOT_IN_TEXT),
     Field("locale", _locale_flaw),
 )
-PASSWORDS = (_password("password"), _password("confirm_password"))
+# Glue tells of the gender first.
+_IN_GLUES_ORDER = sorted(REQUIRED_PROFILE, key=lambda field: field.name != "gender")
+CURRENT_PASSWORD = _current_password()
+
+
+def new_password(rules: PasswordRules, name: str = "password") -> tuple[Field, Field]:
+    """Return the fields of a new password and of its repetition."""
+    return _password(name, rules), _password("confirm_password")
 
 
 def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[FieldFlaw]:
@@ -188,6 +222,23 @@ def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) ->
         A text field holds something other than text.
     """
     return [flaw for field in fields if (flaw := field.flaw_in(raw, today)) is not None]
+
+
+def every_flaw_in(
+    raw: Mapping[str, object], fields: Iterable[Field], today: date
+) -> list[FieldFlaw]:
+    """Return the flaws as :func:`flaws_in`, with a flaw for each constraint that is broken."""
+    flaws: list[FieldFlaw] = []
+    for field in fields:
+        value = raw.get(field.name)
+        flaws += flaws_in(raw, [field], today)
+        flaws += [flaw for breaks, flaw in field.also if isinstance(value, str) and breaks(value)]
+    return flaws
+
+
+def required_text(name: str) -> Field:
+    """Return the field of any text."""
+    return Field(name, _is_text, required=True)
 
 
 def read_profile(raw: Mapping[str, object]) -> Profile:
@@ -228,12 +279,14 @@ def changed_profile(profile: Profile, given: Mapping[str, object], today: date) 
     InvalidFields, Malformed
     """
     merged = {**profile_values(profile), **given}
-    if flaws := flaws_in(merged, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), today):
+    if flaws := every_flaw_in(merged, (*_IN_GLUES_ORDER, *OPTIONAL_PROFILE), today):
         raise InvalidFields(tuple(flaws))
     return read_profile(merged)
 
 
-def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
+def read_sign_up(
+    raw: Mapping[str, object], today: date, rules: PasswordRules = PasswordRules.LENGTH
+) -> SignUp:
     """Validate the data of a sign-up.
 
     Parameters
@@ -242,6 +295,8 @@ def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
         Values under the domain's names (``first_name``); unknown names are ignored.
     today
         The date, for dates of birth.
+    rules
+        Those of passwords.
 
     Raises
     ------
@@ -253,7 +308,7 @@ def read_sign_up(raw: Mapping[str, object], today: date) -> SignUp:
         In this order, after every field has passed by itself.
     """
     flaws = [
-        *flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *PASSWORDS), today),
+        *every_flaw_in(raw, (EMAIL, *_IN_GLUES_ORDER, *new_password(rules)), today),
         *_terms_flaws(raw),
         *flaws_in(raw, OPTIONAL_PROFILE, today),
     ]

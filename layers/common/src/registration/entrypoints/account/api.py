@@ -9,11 +9,12 @@ from registration.domain.customers import Customer
 from registration.domain.errors import (
     CustomerNotFound,
     Forbidden,
-    ReferenceMissing,
     ResourceIdMissing,
 )
+from registration.domain.profile import CURRENT_PASSWORD, changed_profile, new_password
 from registration.domain.rate_limits import Client
 from registration.entrypoints.account.app import AccountApp
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
 
@@ -50,28 +51,31 @@ def _read(app: AccountApp, reference: str) -> Response[str]:
 
 
 def _change(app: AccountApp, reference: str) -> Response[str]:
-    customer = _oneself(app, reference)
+    customer = app.bearer.customer(app.event)
     given = json_api.attributes(http.body_of(app.event), "customers")
-    return json_api.answer(200, _resource(app, app.account.change_profile(customer, given)))
+    changed_profile(customer.profile, given, utc_now().date())  # flaws come before whose it is
+    changed = app.account.change_profile(_oneself(customer, reference), given)
+    return json_api.answer(200, _resource(app, changed))
 
 
 def _anonymise(app: AccountApp, reference: str) -> Response[str]:
-    app.account.anonymise(_oneself(app, reference))
+    app.account.anonymise(_oneself(app.bearer.customer(app.event), reference))
     count("Anonymised")
     return json_api.answer(204)
 
 
 def _change_password(app: AccountApp, reference: str) -> Response[str]:
-    customer = _oneself(app, reference)
+    customer = app.bearer.customer(app.event)
     given = json_api.attributes(http.body_of(app.event), "customer-password")
-    texts = json_api.required_texts(given, "password", "new_password", "confirm_password")
-    app.account.change_password(customer, PasswordChange(*texts))
+    chosen = new_password(app.settings.password_rules, "new_password")
+    texts = json_api.required_texts(given, CURRENT_PASSWORD, *chosen)
+    app.account.change_password(_oneself(customer, reference), PasswordChange(*texts))
     return json_api.answer(204)
 
 
 def _name_nobody(app: AccountApp) -> Response[str]:
     app.bearer.customer(app.event)
-    raise ReferenceMissing
+    raise ResourceIdMissing
 
 
 def _forget_password(app: AccountApp) -> Response[str]:
@@ -86,8 +90,9 @@ def _restore_password(app: AccountApp, key: str) -> Response[str]:
     # The mail's key is in the body; what the path names does not count.
     del key
     given = json_api.attributes(http.body_of(app.event), "customer-restore-password")
-    names = "restore_password_key", "password", "confirm_password"
-    key, password, repetition = json_api.required_texts(given, *names)
+    chosen = new_password(app.settings.password_rules)
+    texts = json_api.required_texts(given, "restore_password_key", *chosen)
+    key, password, repetition = texts
     app.reset_password(key, password, repetition, Client(app.client))
     return json_api.answer(204)
 
@@ -96,8 +101,7 @@ def _name_no_key(_app: AccountApp) -> Response[str]:
     raise ResourceIdMissing
 
 
-def _oneself(app: AccountApp, reference: str) -> Customer:
-    customer = app.bearer.customer(app.event)
+def _oneself(customer: Customer, reference: str) -> Customer:
     if customer.reference != reference:
         raise Forbidden
     return customer

@@ -99,7 +99,7 @@ def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) 
         named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
         accepted = named["accepted_terms"] == "true"
         given = {**form, **named, "email": customer.email.typed, "accepted_terms": accepted}
-        reviewed = read_sign_up(given, utc_now().date())
+        reviewed = read_sign_up(given, utc_now().date(), app.settings.password_rules)
         return app.confirm.by_new_password(customer, reviewed, app.evidence, app.browser.client)
     return app.confirm.by_password(
         customer,

@@ -149,5 +149,5 @@ def _errors_of(choices: list[Json]) -> Json:
 
 
 def _message_pattern(flaw: FlawKind) -> str:
-    literal = re.sub(r"([.()?])", r"\\\1", flaw.value)
-    return literal.replace("{limit}", r"\d+")
+    literal = re.sub(r"([]\\[(){}.?*+|^$])", r"\\\1", flaw.value.format(limit="LIMIT"))
+    return literal.replace("LIMIT", r"\d+")

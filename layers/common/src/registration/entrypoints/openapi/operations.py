@@ -24,13 +24,10 @@ from registration.domain.errors import (
     LinkRefused,
     Malformed,
     NewPasswordsDiffer,
-    PasswordCharacters,
     PasswordCommon,
     PasswordNotChanged,
     PasswordRepetition,
     PasswordsDiffer,
-    PasswordTooLong,
-    PasswordTooShort,
     RefreshFailed,
     RegistrationError,
     ResetKeyWrong,
@@ -101,13 +98,7 @@ _REFUSALS: Mapping[Caller, Errors] = {
     Caller.CUSTOMER: (AccessTokenMissing, AccessTokenInvalid, TwoIdentities),
     Caller.GUEST: (AnonymousIdEmpty, TwoIdentities),
 }
-_WEAK: Errors = (
-    PasswordTooShort,
-    PasswordTooLong,
-    PasswordCharacters,
-    PasswordRepetition,
-    PasswordCommon,
-)
+_WEAK: Errors = (PasswordRepetition, PasswordCommon)
 _EMAIL: Errors = (EmailTooLong, InvalidEmail)
 
 

@@ -100,7 +100,8 @@ def _given(listed: tuple[Field, ...]) -> tuple[Json, tuple[str, ...]]:
 
 
 def _sign_up() -> Body:
-    given = (fields.EMAIL, *fields.REQUIRED_PROFILE, *fields.PASSWORDS)
+    passwords_given = fields.new_password(passwords.PasswordRules.LENGTH)
+    given = (fields.EMAIL, *fields.REQUIRED_PROFILE, *passwords_given)
     properties, required = _given(given)
     optional, _ = _given(fields.OPTIONAL_PROFILE)
     terms = NAMES["accepted_terms"]

@@ -20,7 +20,7 @@ def add_routes(app: RegisterApp) -> None:
 
 def _create(app: RegisterApp) -> Response[str]:
     given = json_api.attributes(http.body_of(app.event), "customers")
-    sign_up = read_sign_up(given, utc_now().date())
+    sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
     anonymous = guest_id(app.event)
     guest = Guest.of(anonymous) if anonymous else None
     visitor = app.visitor(Origin.API, guest)

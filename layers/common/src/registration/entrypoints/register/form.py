@@ -34,7 +34,7 @@ def _submit(app: RegisterApp) -> Response[str]:
     origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
     secret = secrets.token_urlsafe(32)
     try:
-        sign_up = read_sign_up(given, utc_now().date())
+        sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
         app.register(sign_up, app.visitor(origin, app.browser.guest, secret))
     except TooManyAttempts:
         raise

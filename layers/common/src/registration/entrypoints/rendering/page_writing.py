@@ -238,10 +238,13 @@ def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]
 
 
 def _told(flaws: Sequence[FieldFlaw]) -> list[FieldFlaw]:
-    # A password of the wrong length, typed twice, is one mistake.
-    lengths = {
-        flaw.kind
-        for flaw in flaws
-        if flaw.field == "password" and flaw.kind in {FlawKind.TOO_SHORT, FlawKind.TOO_LONG}
-    }
-    return [flaw for flaw in flaws if flaw.field != "confirm_password" or flaw.kind not in lengths]
+    # One text beside a field. A password of the wrong length, typed twice, is one mistake.
+    first = {flaw.field: flaw for flaw in reversed(flaws)}
+    password, again = first.get("password"), first.get("confirm_password")
+    if (
+        password
+        and again
+        and password.kind is again.kind in {FlawKind.TOO_SHORT, FlawKind.TOO_LONG}
+    ):
+        del first["confirm_password"]
+    return list(first.values())[::-1]

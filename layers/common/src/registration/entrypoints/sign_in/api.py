@@ -4,6 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.customers.sign_in import Tokens
 from registration.domain.carts import Guest
+from registration.domain.errors import ResourceIdMissing
 from registration.domain.rate_limits import Client
 from registration.entrypoints.observability import count
 from registration.entrypoints.sign_in.app import SignInApp
@@ -17,6 +18,7 @@ def add_routes(app: SignInApp) -> None:
         ("POST", "/access-tokens", _create_access_token),
         ("POST", "/refresh-tokens", _refresh),
         ("DELETE", "/refresh-tokens/<token>", _sign_out),
+        ("DELETE", "/refresh-tokens", _name_no_token),
         ("POST", "/token", _token),
     ):
         app.route(method, path, answer)
@@ -38,6 +40,11 @@ def _sign_out(app: SignInApp, token: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
     app.sign_in.sign_out(customer.reference, token)
     return json_api.answer(204)
+
+
+def _name_no_token(app: SignInApp) -> Response[str]:
+    app.bearer.customer(app.event)
+    raise ResourceIdMissing
 
 
 def _token(app: SignInApp) -> Response[str]:

@@ -5,7 +5,7 @@ https://jsonapi.org/format/
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -14,8 +14,6 @@ from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.customers import Customer
 from registration.domain.errors import (
     CharactersLost,
-    FieldFlaw,
-    FlawKind,
     InvalidFields,
     InvalidType,
     Malformed,
@@ -23,6 +21,7 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.invisible import LOST
+from registration.domain.profile import Field, every_flaw_in, required_text
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
@@ -67,14 +66,15 @@ def attributes(body: str | None, resource: str) -> dict[str, object]:
     CharactersLost
         A text in it is not what it was.
     Malformed
-        The body is no JSON document of the form ``{"data": {"type", "attributes"}}``.
+        The body is no JSON document of the form ``{"data": {"type", "attributes"}}``; it may lack
+        the type.
     InvalidType
         It is another resource's.
     """
     data = _document(body).get("data")
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or data.get("type") is None:
         raise Malformed
-    if data.get("type") != resource:
+    if data["type"] != resource:
         raise InvalidType
     given = data.get("attributes")
     if not isinstance(given, dict):
@@ -82,28 +82,20 @@ def attributes(body: str | None, resource: str) -> dict[str, object]:
     return {_FIELDS[name]: value for name, value in given.items() if name in _FIELDS}
 
 
-def required_texts(given: Mapping[str, object], *fields: str) -> list[str]:
+def required_texts(given: Mapping[str, object], *fields: str | Field) -> list[str]:
     """Return text attributes that must be there, in the order asked for.
 
     Raises
     ------
     InvalidFields
-        Some are missing or blank; all are told.
+        Some are missing, blank or against the rule of their field; all are told.
     Malformed
         One is no text.
     """
-    flaws = []
-    for field in fields:
-        if field not in given:
-            flaws.append(FieldFlaw(field, FlawKind.MISSING))
-        elif given[field] is None or given[field] == "":
-            flaws.append(FieldFlaw(field, FlawKind.BLANK))
-    if flaws:
+    ruled = [required_text(field) if isinstance(field, str) else field for field in fields]
+    if flaws := every_flaw_in(given, ruled, date.min):
         raise InvalidFields(tuple(flaws))
-    texts = [given[field] for field in fields]
-    if not all(isinstance(text, str) for text in texts):
-        raise Malformed
-    return [str(text) for text in texts]
+    return [str(given[field.name]) for field in ruled]
 
 
 def token_attributes(tokens: Tokens) -> dict[str, object]:

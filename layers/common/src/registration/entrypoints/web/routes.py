@@ -27,6 +27,7 @@ PATCH  /customer-restore-password                       account
 PATCH  /customer-restore-password/{key}                 account
 POST   /access-tokens                                   sign_in
 POST   /refresh-tokens                                  sign_in
+DELETE /refresh-tokens                                  sign_in
 DELETE /refresh-tokens/{token}                          sign_in
 POST   /token                                           sign_in
 POST   /guest-cart-items                                carts
