@@ -54,7 +54,8 @@ def _token(app: SignInApp) -> Response[str]:
     try:
         form = http.oauth_form_of(app.event)
     except Malformed:
-        return oauth.refused(*oauth.INVALID_REQUEST)
+        what = "The body is no form in UTF-8, or has a parameter twice."
+        return oauth.refused("invalid_request", what)
     return oauth.token(form, granted, app.sign_in.by_refresh_token)
 
 

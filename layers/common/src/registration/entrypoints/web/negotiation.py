@@ -21,7 +21,7 @@ from registration.entrypoints.rendering.locales import preferred_locale
 from registration.entrypoints.settings import FrontSettings
 from registration.entrypoints.web.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.web.json_api import MEDIA_TYPE
-from registration.entrypoints.web.origins import is_foreign
+from registration.entrypoints.web.origins import is_foreign, is_foreign_script
 from registration.entrypoints.web.routes import plain_path, speaks_json_api
 
 JSON = "application/json"
@@ -93,10 +93,11 @@ class Resolver(APIGatewayHttpResolver):
         return None
 
     def _is_foreign(self, event: APIGatewayProxyEventV2) -> bool:
-        if not speaks_json_api(event.path):
-            return False
         hosts = (event.request_context.domain_name, event.headers.get("host"))
         own = [self.front.public_url, *(f"https://{host}" for host in hosts if host)]
+        if not speaks_json_api(event.path):
+            has_cookies = bool(event.cookies or event.headers.get("cookie"))
+            return has_cookies and is_foreign_script(event.headers, own)
         allowed = self.front.allowed_origins
         return is_foreign(event.request_context.http.method, event.headers, own, allowed)
 

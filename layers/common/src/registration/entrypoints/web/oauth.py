@@ -14,12 +14,11 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.errors import AuthenticationFailed, RefreshFailed
 
-INVALID_REQUEST = (
+_INVALID_REQUEST = (
     "invalid_request",
     "The request is missing a required parameter, includes an invalid parameter value, includes a "
     "parameter more than once, or is otherwise malformed.",
 )
-"""RFC 6749, 4.1.2.1."""
 _INVALID_GRANT = (
     "invalid_grant",
     "The provided authorization grant (e.g., authorization code, resource owner credentials) or "
@@ -45,7 +44,7 @@ def token(
     try:
         return _json(200, granted(grant()))
     except KeyError:
-        return refused(*INVALID_REQUEST)
+        return refused(*_INVALID_REQUEST)
     except AuthenticationFailed:
         return refused("invalid_grant", "The user credentials were incorrect.")
     except RefreshFailed:
