@@ -1,7 +1,8 @@
 """The front door: one stable URL for the API and for the mailbox.
 
 Every request except those for `/_local/` goes to the API unchanged, and so does the response: no
-redirection is followed, and nothing is decompressed, added or rewritten. In particular no header
+redirection is followed, and nothing is decompressed, added or rewritten, but for the type that the
+emulator gives to an answer without content. In particular no header
 has the client's address, because nothing behind the door may trust one. Requests of functions to
 SES pass through the door, too, so that the mailbox has each mail as it was sent: the emulator
 does not keep the headers.
@@ -155,6 +156,8 @@ class FrontDoor:
         received = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in response.headers.items()
+            # Unlike API Gateway, the emulator gives a type to what has no content.
+            if response.status != HTTPStatus.NO_CONTENT or name.lower() != "content-type"
         ]
         return Answer(response.status, list(_end_to_end(received)), response.data)
 

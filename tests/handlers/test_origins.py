@@ -6,7 +6,7 @@ import pytest
 
 from registration.entrypoints.web.routes import Route, routes
 from tests.conftest import MakeCloud
-from tests.support.cloud import PUBLIC_URL, Answer, Cloud
+from tests.support.cloud import PUBLIC_URL, SESSION, Answer, Cloud
 from tests.support.requests import customer_document
 from tests.support.stack import Stack
 
@@ -128,3 +128,39 @@ def test_each_function_behind_the_api_is_told_of_the_origins() -> None:
     told = {name for name in functions if "CORS_ALLOWED_ORIGINS" in stack.environment(name)}
 
     assert told == {name for name in functions if "EDGE_SECRET_DIGESTS" in stack.environment(name)}
+
+
+SCRIPTS = [
+    {"origin": "https://m.shop.example", "sec-fetch-site": "same-site"},
+    {"origin": "https://m.shop.example", "sec-fetch-site": "cross-site"},
+    {"origin": "https://m.shop.example"},
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+]
+PAGES = [
+    *(("GET", path) for path in ("/account", "/login", "/cart", "/back-office/customers")),
+    *(("POST", path) for path in ("/account/delete", "/logout", "/back-office/imports/new")),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_no_script_of_another_origin_uses_a_session_on_pages(
+    make_cloud: MakeCloud, method: str, path: str
+) -> None:
+    # A named origin may send credentials, and a neighbouring subdomain has our cookies.
+    cloud = make_cloud(CorsAllowedOrigins="https://m.shop.example")
+
+    for headers in SCRIPTS:
+        answer = cloud.request(method, path, headers=headers, cookies={SESSION: "x"})
+        assert answer.errors == [(None, 403, "Forbidden: a page of another origin cannot do this.")]
+
+
+def test_pages_answer_our_own_scripts_links_and_strangers(cloud: Cloud) -> None:
+    for headers in (
+        {"origin": PUBLIC_URL},
+        {"origin": "null"},
+        {"origin": PUBLIC_URL, "sec-fetch-site": "same-origin"},
+        {"sec-fetch-site": "cross-site"},  # a link from elsewhere
+    ):
+        assert cloud.request("GET", "/login", headers=headers, cookies={SESSION: "x"}).status == 200
+    elsewhere = {"origin": "https://docs.example", "sec-fetch-site": "cross-site"}
+    assert cloud.request("GET", "/openapi.json", headers=elsewhere).status == 200

@@ -16,7 +16,7 @@ from io import BytesIO
 from types import ModuleType
 from typing import Any
 from unittest import mock
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -559,7 +559,11 @@ def _http_event(
         "rawPath": path,
         "rawQueryString": query,
         "headers": {"host": "api.example", "user-agent": "Browser/1", **headers},
-        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
+        # A parameter that comes twice has its values joined.
+        "queryStringParameters": {
+            name: ",".join(values)
+            for name, values in parse_qs(query, keep_blank_values=True).items()
+        },
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": "api",

@@ -304,7 +304,7 @@ def check_token_endpoint(shop: Shop) -> None:
     newest = shop.form(grant_type="refresh_token", refresh_token=again[1]["refresh_token"])
     assert newest[0] == 200
     used = shop.form(grant_type="refresh_token", refresh_token=content["refresh_token"])
-    assert (used[0], used[1]["error"]) == (400, "invalid_grant")
+    assert (used[0], used[1]["error"]) == (400, "invalid_request")
     missing = shop.form(grant_type="password", username=shop.email)
     assert (missing[0], missing[1]["error"]) == (400, "invalid_request")
 

@@ -104,7 +104,7 @@ def test_a_browsers_cookie_is_no_grant(cloud: Cloud, begin: Callable[[Cloud], Sh
 
     answer = oauth(cloud, grant_type="refresh_token", refresh_token=cookie)
 
-    assert (answer.status, answer.json["error"]) == (400, "invalid_grant")
+    assert (answer.status, answer.json["error"]) == (400, "invalid_request")
 
 
 def test_the_api_ends_only_sessions_of_its_own_customer_by_a_browsers_cookie(cloud: Cloud) -> None:

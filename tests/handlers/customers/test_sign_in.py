@@ -14,7 +14,6 @@ from tests.support.clock import later, let_pass
 from tests.support.cloud import Cloud
 from tests.support.factories import NOW
 from tests.support.people.accounts import (
-    NOBODY,
     access_tokens,
     bearer,
     confirmed,
@@ -228,16 +227,24 @@ def forged(cloud: Cloud, **changes: Any) -> dict[str, str]:
         "no key id": jwt.encode(good, key, "HS256"),
         "other audience": jwt.encode({**good, "aud": "staff"}, key, "HS256", headers=kid),
         "other issuer": jwt.encode({**good, "iss": "other"}, key, "HS256", headers=kid),
-        "from the future": jwt.encode(
-            {**good, "iat": good["iat"] + 3600}, key, "HS256", headers=kid
-        ),
+        **{
+            f"{name} in the future": jwt.encode(
+                {**good, name: good["iat"] + 3600}, key, "HS256", headers=kid
+            )
+            for name in ("iat", "nbf")
+        },
         "other generation": jwt.encode({**good, "gen": 7}, key, "HS256", headers=kid),
         "nobody": jwt.encode({**good, "sub": "DE--nobody"}, key, "HS256", headers=kid),
-        "no session": jwt.encode({**good, "sid": "other"}, key, "HS256", headers=kid),
         **{
-            f"no {name}": jwt.encode(without(name), key, "HS256", headers=kid)
-            for name in ("iss", "aud", "sub", "sid", "iat", "exp", "jti", "gen")
+            f"other {name}": jwt.encode({**good, name: value}, key, "HS256", headers=kid)
+            for name, value in {
+                "customer_reference": "DE--nobody",
+                "sub": good["sub"].replace("null", "1"),
+                "scopes": ["customer", "user"],
+            }.items()
         },
+        "no session": jwt.encode({**good, "sid": "other"}, key, "HS256", headers=kid),
+        **{f"no {name}": jwt.encode(without(name), key, "HS256", headers=kid) for name in good},
         # JSON has no such numbers, but Python's reads and writes them.
         **{
             f"{name} {odd}": jwt.encode({**good, name: odd}, key, "HS256", headers=kid)
@@ -323,27 +330,7 @@ def test_the_refresh_token_grant(cloud: Cloud) -> None:
     assert oauth(cloud, grant_type="refresh_token", refresh_token=token).status == 200
     let_pass(timedelta(seconds=10))
     again = oauth(cloud, grant_type="refresh_token", refresh_token=token)
-    assert (again.status, again.json["error"]) == (400, "invalid_grant")
-
-
-@pytest.mark.parametrize(
-    ("fields", "error"),
-    [
-        ({}, "invalid_request"),
-        ({"grant_type": "password"}, "invalid_request"),
-        ({"grant_type": "password", "username": "sonia@example.com"}, "invalid_request"),
-        ({"grant_type": "refresh_token"}, "invalid_request"),
-        ({"grant_type": "password", "username": NOBODY, "password": "x"}, "invalid_grant"),
-        ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
-    ],
-)
-def test_a_refused_grant_gets_oauths_error(
-    cloud: Cloud, fields: dict[str, str], error: str
-) -> None:
-    answer = oauth(cloud, **fields)
-
-    assert (answer.status, answer.json["error"]) == (400, error)
+    assert (again.status, again.json["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ class FrontSettings(Settings):
     """
 
     public_url: str = ""
+    default_locale: str
     cors_allowed_origins: str = ""
     edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
 
@@ -64,7 +65,6 @@ class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
     shop_name: str
-    default_locale: str
 
 
 class TableSettings(PageSettings):

@@ -1,6 +1,7 @@
 """Access tokens: signed JSON Web Tokens (RFC 7519), verified without a read."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,10 +14,14 @@ from registration.domain.errors import AccessTokenInvalid
 LIFETIME = timedelta(hours=8)
 
 _ALGORITHM = "HS256"
-_AUDIENCE = "customers"
+_AUDIENCE = "frontend"
 _ISSUER = "customer-registration"
-_LONGEST = 1024
-_REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "gen"]
+_SCOPES = ["customer"]
+_LONGEST = 2048
+_REQUIRED = [
+    *("iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "gen", "scopes"),
+    "customer_reference",
+]
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,19 @@ class JwtAccessTokens:
         """Return a token that authenticates a customer for :data:`LIFETIME` at most.
 
         ``sid`` is the session's id, as in OpenID Connect
-        (https://openid.net/specs/openid-connect-frontchannel-1_0.html#IANA).
+        (https://openid.net/specs/openid-connect-frontchannel-1_0.html#IANA). Spryker's clients
+        read ``sub``, a JSON text; ``customer_reference`` is for everybody else.
         """
         key = self.keys.oldest_first()[-1]
         claims = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
-            "sub": reference,
+            "sub": _subject(reference),
+            "customer_reference": reference,
+            "scopes": _SCOPES,
             "sid": session_id,
             "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
             "jti": token_id,
             "gen": generation,
@@ -78,12 +87,18 @@ class JwtAccessTokens:
                 audience=_AUDIENCE,
                 issuer=_ISSUER,
                 # The clock is a parameter, so the checks of times are made below.
-                options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
+                options={
+                    "require": _REQUIRED,
+                    **dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf"), False),
+                },
             )
-            issued, expires = int(claims["iat"]), int(claims["exp"])
-            if not issued - 60 <= now.timestamp() < expires:
+            begins, expires = max(int(claims["iat"]), int(claims["nbf"])), int(claims["exp"])
+            if not begins - 60 <= now.timestamp() < expires:
                 raise AccessTokenInvalid
-            return Bearer(str(claims["sub"]), str(claims["sid"]), int(claims["gen"]))
+            reference = str(claims["customer_reference"])
+            if claims["sub"] != _subject(reference) or claims["scopes"] != _SCOPES:
+                raise AccessTokenInvalid
+            return Bearer(reference, str(claims["sid"]), int(claims["gen"]))
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise AccessTokenInvalid from error
 
@@ -94,6 +109,18 @@ class JwtAccessTokens:
                 if _key_id(key) == wanted:
                     return key
         raise AccessTokenInvalid
+
+
+def _subject(reference: str) -> str:
+    """Return the subject of a token: what Glue's clients know of a customer, as JSON.
+
+    Where Glue has the number of a row in its table, ``id_customer`` is derived from the reference:
+    always the same for one customer, positive, and exact in JavaScript (under 2**53).
+    """
+    number = int(hashlib.sha256(reference.encode()).hexdigest()[:13], 16) + 1
+    unknown = dict.fromkeys(("id_company_user", "id_agent", "permissions"))
+    customer = {"customer_reference": reference, "id_customer": number, **unknown}
+    return json.dumps(customer, separators=(",", ":"))
 
 
 def _is_canonical(part: str) -> bool:

@@ -40,14 +40,14 @@ def add_routes(app: AccountApp) -> None:
 def _list_oneself(app: AccountApp) -> Response[str]:
     found = _resource(app, app.bearer.customer(app.event))
     link = f"{app.own_url}/customers"
-    return json_api.answer(200, {"data": [found["data"]], "links": {"self": link}})
+    return app.resources(200, {"data": [found["data"]], "links": {"self": link}})
 
 
 def _read(app: AccountApp, reference: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
     if customer.reference != reference:
         raise CustomerNotFound
-    return json_api.answer(200, _resource(app, customer))
+    return app.resources(200, _resource(app, customer))
 
 
 def _change(app: AccountApp, reference: str) -> Response[str]:
@@ -55,7 +55,7 @@ def _change(app: AccountApp, reference: str) -> Response[str]:
     given = json_api.attributes(http.body_of(app.event), "customers")
     changed_profile(customer.profile, given, utc_now().date())  # flaws come before whose it is
     changed = app.account.change_profile(_oneself(customer, reference), given)
-    return json_api.answer(200, _resource(app, changed))
+    return app.resources(200, _resource(app, changed))
 
 
 def _anonymise(app: AccountApp, reference: str) -> Response[str]:

@@ -33,13 +33,17 @@ CALLS = (*OPERATIONS, *CART_OPERATIONS)
 _DESCRIPTION = f"""\
 Customers sign up, confirm their address by the link of a mail, and sign in.
 
-Bodies are JSON:API documents: `{MEDIA_TYPE}`, or `{JSON}` both ways; a body without a
-`Content-Type` is taken for one. What a schema does not name is ignored. An error has the
-`status` of the answer, the `code` of the table below where there is one, and a `detail`;
-`901` tells every flawed field at once, as `field => message`.
+Bodies are JSON:API documents, whatever their `Content-Type` says; answers are `{MEDIA_TYPE}`,
+whatever `Accept` says. What a schema does not name is ignored. An error has the `status` of
+the answer, the `code` of the table below where there is one, and a `detail`; `901` tells every
+broken constraint of every field at once, as `field => message`.
+
+`fields[customers]=firstName,email` chooses attributes; an unknown `include` is ignored.
+`Content-Language` names the locale that `Accept-Language` asks for. A 401 has the header
+`WWW-Authenticate`.
 
 A slash at the end of a path does not count. `HEAD` answers wherever `GET` does, `OPTIONS`
-tells the methods of a path, and a method that a path does not have is answered with 405. A
+tells the methods of a path, and a method that a path does not have is answered with 404. A
 `PATCH` or `DELETE` that does not name its resource is answered with 400. Nothing personal
 may be cached.
 
@@ -68,7 +72,6 @@ _IDEMPOTENCY_KEY: Json = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 _SHARED = {
-    "406": "NotAcceptable",
     "415": "UnsupportedMediaType",
     "429": "TooManyRequests",
     "500": "InternalServerError",
@@ -168,8 +171,8 @@ def _request_body(call: Operation) -> Json | None:
     if call.body is None:
         return None
     schema, example = _reference("schemas", call.body), openapi_schemas.BODIES[call.body].example
-    content = {MEDIA_TYPE: {"schema": schema, "example": example}, JSON: {"schema": schema}}
-    return {"required": True, "content": content}
+    content = {"schema": schema, "example": example}
+    return {"required": True, "content": {MEDIA_TYPE: content}}
 
 
 def _responses(call: Operation) -> Json:
@@ -190,10 +193,10 @@ def _responses(call: Operation) -> Json:
 
 def _oauth_errors() -> Json:
     schema = _reference("schemas", "OAuthError")
-    refused = {"error": "invalid_grant", "error_description": "The refresh token is invalid."}
+    refused = {"error": "invalid_request", "error_description": "The refresh token is invalid."}
     busy = {"error": "temporarily_unavailable", "error_description": Busy.detail}
-    unavailable = openapi_errors.or_the_gateways({"content": {JSON: {"schema": schema}}})
-    unavailable["content"][JSON]["example"] = busy
+    either = {"anyOf": [schema, openapi_errors.GATEWAYS]}
+    unavailable = {"content": {JSON: {"schema": either, "example": busy}}}
     return {
         "400": {
             "description": "Bad Request",
@@ -213,10 +216,7 @@ def _success(call: Operation) -> Json:
     if answer.schema:
         schema = _reference("schemas", answer.schema)
         shown = {"schema": schema, "example": answer.example}
-        is_oauth = call.path == TOKEN_PATH
-        described["content"] = (
-            {JSON: shown} if is_oauth else {MEDIA_TYPE: shown, JSON: {"schema": schema}}
-        )
+        described["content"] = {JSON if call.path == TOKEN_PATH else MEDIA_TYPE: shown}
     if answer.links:
         described["links"] = dict(answer.links)
     return described

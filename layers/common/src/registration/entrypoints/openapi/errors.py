@@ -28,6 +28,8 @@ RETRY_AFTER: Json = {
 }
 """The headers of an answer that asks for another try."""
 
+GATEWAYS: Json = {"$ref": "#/components/schemas/GatewayError"}
+"""The schema of an error of API Gateway's own."""
 _SAMPLE_FLAW = FieldFlaw("firstName", FlawKind.BLANK)
 
 
@@ -49,11 +51,9 @@ def kinds() -> list[ErrorKind]:
 
 
 def schemas() -> Json:
-    """Return a schema for each error, and that of an answer with any of them."""
-    names = [*(kind.__name__ for kind in kinds()), "PlainError"]
+    """Return a schema for each error."""
     return {
         **{kind.__name__: _schema(kind) for kind in kinds()},
-        "Errors": _errors_of([{"$ref": f"#/components/schemas/{name}"} for name in names]),
         "PlainError": closed({"status": {"type": "integer"}, "detail": {"type": "string"}}),
         "GatewayError": {
             "description": "Amazon API Gateway's own: the request did not reach the service.",
@@ -83,7 +83,6 @@ def response(status: int, told: Iterable[ErrorKind], plain: str | None = None) -
         "description": HTTPStatus(status).phrase,
         "content": {
             MEDIA_TYPE: {"schema": schema, "examples": examples},
-            JSON: {"schema": {"$ref": "#/components/schemas/Errors"}},
         },
     }
 
@@ -91,9 +90,8 @@ def response(status: int, told: Iterable[ErrorKind], plain: str | None = None) -
 def shared_responses() -> Json:
     """Return the responses that every operation has."""
     responses = {
-        "NotAcceptable": response(406, (), "Not Acceptable: answers are application/vnd.api+json."),
         "UnsupportedMediaType": response(
-            415, (), "Unsupported Media Type: a body here is application/vnd.api+json."
+            415, (), "Unsupported Media Type: the charset of a body is utf-8."
         ),
         "TooManyRequests": or_the_gateways(response(429, [TooManyAttempts])),
         "InternalServerError": or_the_gateways(response(500, (), "Internal Server Error")),
@@ -106,10 +104,7 @@ def shared_responses() -> Json:
 
 def or_the_gateways(described: Json) -> Json:
     """Return a response that API Gateway may give as well, in a form of its own."""
-    gateways = {"schema": {"$ref": "#/components/schemas/GatewayError"}}
-    content = described["content"]
-    either = {"anyOf": [content[JSON]["schema"], gateways["schema"]]}
-    return {**described, "content": {**content, JSON: {"schema": either}}}
+    return {**described, "content": {**described["content"], JSON: {"schema": GATEWAYS}}}
 
 
 def example(kind: ErrorKind) -> Json:

@@ -76,7 +76,7 @@ def customer() -> Json:
 
 def tokens(kind: str) -> Json:
     """Return the resource of a session just begun or gone on with."""
-    given = token_attributes(Tokens(ACCESS_TOKEN, REFRESH_TOKEN, _CUSTOMER))
+    given = token_attributes(kind, Tokens(ACCESS_TOKEN, REFRESH_TOKEN, _CUSTOMER))
     return _data(resource(kind, None, given, f"{SERVER}/{kind}"))
 
 

@@ -206,14 +206,16 @@ def _customer() -> Json:
 
 
 _TOKEN_LIFE: Json = {"const": SECONDS_VALID, "description": "Seconds."}
-_TOKENS: Json = closed(
-    {
-        "tokenType": {"const": "Bearer"},
-        "expiresIn": _TOKEN_LIFE,
-        "accessToken": {"type": "string"},
-        "refreshToken": {"type": "string"},
-    }
-)
+_TOKENS: Json = {
+    "tokenType": {"const": "Bearer"},
+    "expiresIn": _TOKEN_LIFE,
+    "accessToken": {"type": "string"},
+    "refreshToken": {"type": "string"},
+}
+
+
+def _session(kind: str, attributes: Json) -> Json:
+    return closed({"data": _resource(kind, {"type": "null"}, closed(attributes))})
 
 
 def _cart(kind: str) -> Json:
@@ -234,12 +236,10 @@ def schemas() -> Json:
         "Customer": _customer(),
         "CustomerDocument": _one("Customer"),
         "CustomersDocument": _many("Customer"),
-        "AccessTokenDocument": closed(
-            {"data": _resource("access-tokens", {"type": "null"}, _TOKENS)}
+        "AccessTokenDocument": _session(
+            "access-tokens", {**_TOKENS, "idCompanyUser": {"type": "null"}}
         ),
-        "RefreshTokenDocument": closed(
-            {"data": _resource("refresh-tokens", {"type": "null"}, _TOKENS)}
-        ),
+        "RefreshTokenDocument": _session("refresh-tokens", _TOKENS),
         "GuestCart": _cart("guest-carts"),
         "GuestCartDocument": _one("GuestCart"),
         "GuestCartsDocument": _many("GuestCart"),
@@ -261,7 +261,6 @@ def schemas() -> Json:
                     "enum": [
                         "invalid_request",
                         "invalid_grant",
-                        "unsupported_grant_type",
                         "temporarily_unavailable",
                     ]
                 },

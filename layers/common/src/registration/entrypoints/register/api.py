@@ -28,6 +28,4 @@ def _create(app: RegisterApp) -> Response[str]:
     count("SignedUp")
     link = f"{app.own_url}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
-    return json_api.answer(
-        201, json_api.resource("customers", customer.reference, attributes, link)
-    )
+    return app.resources(201, json_api.resource("customers", customer.reference, attributes, link))

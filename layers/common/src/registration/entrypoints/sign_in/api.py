@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.customers.sign_in import Tokens
 from registration.domain.carts import Guest
-from registration.domain.errors import ResourceIdMissing
+from registration.domain.errors import Malformed, ResourceIdMissing
 from registration.domain.rate_limits import Client
 from registration.entrypoints.observability import count
 from registration.entrypoints.sign_in.app import SignInApp
@@ -51,7 +51,12 @@ def _token(app: SignInApp) -> Response[str]:
     def granted(username: str, password: str) -> Tokens:
         return _log_in(app, username, password)
 
-    return oauth.token(http.oauth_form_of(app.event), granted, app.sign_in.by_refresh_token)
+    try:
+        form = http.oauth_form_of(app.event)
+    except Malformed:
+        what = "The body is no form in UTF-8, or has a parameter twice."
+        return oauth.refused("invalid_request", what)
+    return oauth.token(form, granted, app.sign_in.by_refresh_token)
 
 
 def _log_in(app: SignInApp, username: str, password: str) -> Tokens:
@@ -64,5 +69,5 @@ def _log_in(app: SignInApp, username: str, password: str) -> Tokens:
 
 
 def _answer(app: SignInApp, kind: str, tokens: Tokens) -> Response[str]:
-    attributes = json_api.token_attributes(tokens)
+    attributes = json_api.token_attributes(kind, tokens)
     return json_api.answer(201, json_api.resource(kind, None, attributes, f"{app.own_url}/{kind}"))

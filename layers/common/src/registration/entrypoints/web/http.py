@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import CharactersLost, InvalidFields, Malformed, RegistrationError
+from registration.domain.errors import CharactersLost, InvalidFields, Malformed
 from registration.domain.invisible import LOST
 from registration.domain.profile import EMAIL, flaws_in
 from registration.entrypoints.clock import utc_now
@@ -65,19 +65,30 @@ def form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
 
 
 def oauth_form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
-    """Return the parameters of an OAuth request. None may be sent twice.
+    """Return the parameters of an OAuth request.
 
-    What is no form has no parameters.
+    Raises
+    ------
+    Malformed
+        It is not a form, is too large, or has a parameter twice.
     """
-    body = event.body or ""
+    text = body_of(event) or ""
+    if len(text) > _LARGEST_FORM:
+        raise Malformed
     try:
-        text = body_of(event) or ""
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict")
-    except (RegistrationError, ValueError):
-        return {}
+        pairs = text and parse_qsl(
+            text,
+            keep_blank_values=True,
+            strict_parsing=True,
+            max_num_fields=20,
+            errors="strict",
+        )
+    except ValueError as error:
+        raise Malformed from error
     form = dict(pairs)
-    is_form = len(form) == len(pairs) and len(body) <= _LARGEST_FORM
-    return form if is_form and LOST not in "".join(form.values()) else {}
+    if len(form) < len(pairs) or LOST in "".join(form.values()):
+        raise Malformed
+    return form
 
 
 def email_of(given: Mapping[str, object]) -> EmailAddress:

@@ -6,6 +6,7 @@ https://jsonapi.org/format/
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -98,14 +99,16 @@ def required_texts(given: Mapping[str, object], *fields: str | Field) -> list[st
     return [str(given[field.name]) for field in ruled]
 
 
-def token_attributes(tokens: Tokens) -> dict[str, object]:
-    """Return the attributes of an access token."""
-    return {
+def token_attributes(kind: str, tokens: Tokens) -> dict[str, object]:
+    """Return the attributes of ``access-tokens`` or ``refresh-tokens``."""
+    shared = {
         "tokenType": "Bearer",
         "expiresIn": SECONDS_VALID,
         "accessToken": tokens.access,
         "refreshToken": tokens.refresh,
     }
+    # The number of a business customer, whom this shop does not have.
+    return {**shared, "idCompanyUser": None} if kind == "access-tokens" else shared
 
 
 def resource(
@@ -120,6 +123,26 @@ def resource(
             "links": {"self": self_link},
         }
     }
+
+
+def with_fields(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return a document with the attributes that ``fields[<type>]`` asks for, where it does.
+
+    https://jsonapi.org/format/#fetching-sparse-fieldsets
+    """
+
+    def chosen(found: dict[str, Any]) -> dict[str, Any]:
+        asked = query.get(f"fields[{found['type']}]")
+        if asked is None:
+            return found
+        names = set(map(str.strip, asked.split(",")))
+        kept = {name: value for name, value in found["attributes"].items() if name in names}
+        return {**found, "attributes": kept}
+
+    data = document["data"]
+    told = list(map(chosen, data)) if isinstance(data, list) else chosen(data)
+    included = {key: list(map(chosen, document[key])) for key in ("included",) if key in document}
+    return {**document, "data": told, **included}
 
 
 def customer_attributes(customer: Customer) -> dict[str, object]:
@@ -155,6 +178,8 @@ def answer(status: int, document: Mapping[str, object] | None = None) -> Respons
 def error_answer(error: RegistrationError) -> Response[str]:
     """Return the response that tells an error, or all flawed fields at once."""
     told = answer(error.status, {"errors": _errors(error)})
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        told.headers["WWW-Authenticate"] = 'Bearer realm="Access to shop API"'
     if isinstance(error, TooManyAttempts):
         told.headers["Retry-After"] = str(error.retry_after)
     return told

@@ -1,7 +1,7 @@
-"""What is asked of every route: the edge's secret, media types, ``HEAD``, slashes at the end.
+"""What is asked of every route: the edge's secret, a body in UTF-8, ``HEAD``, slashes at the end.
 
-https://jsonapi.org/format/#content-negotiation, more lenient: parameters do not count
-(a charset does), ``application/json`` does either way, and a body without a type is taken for JSON.
+As to Glue, a body is JSON whatever its type is (Spryker's storefront says ``text/plain``), and the
+answer is JSON:API whatever is accepted.
 """
 
 import re
@@ -17,10 +17,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.dynamodb.retries import retries
 from registration.entrypoints.observability import count, logger
+from registration.entrypoints.rendering.locales import preferred_locale
 from registration.entrypoints.settings import FrontSettings
 from registration.entrypoints.web.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.web.json_api import MEDIA_TYPE
-from registration.entrypoints.web.origins import is_foreign
+from registration.entrypoints.web.origins import is_foreign, is_foreign_script
 from registration.entrypoints.web.routes import plain_path, speaks_json_api
 
 JSON = "application/json"
@@ -55,8 +56,7 @@ class Refusal:
 class Resolver(APIGatewayHttpResolver):
     """A resolver to which ``/customers/`` is ``/customers``, and ``HEAD`` is ``GET``.
 
-    ``HEAD`` with a route of its own stays what it is. A client that accepts nothing but
-    ``application/json`` gets its JSON:API under that type. Behind an edge, the request's source
+    ``HEAD`` with a route of its own stays what it is. Behind an edge, the request's source
     address is the viewer's, and a request that did not come through the edge is refused.
     """
 
@@ -83,13 +83,21 @@ class Resolver(APIGatewayHttpResolver):
         if self._is_foreign(event):
             count("RefusedForeignOrigin")
             return Refusal(403, "Forbidden: a page of another origin cannot do this.")
-        return refusal(event.path, event.headers, has_body=bool(event.body))
+        charsets = _CHARSET.findall(event.headers.get("content-type") or "")
+        if (
+            event.body
+            and speaks_json_api(event.path)
+            and not _UTF_8.issuperset(map(str.lower, charsets))
+        ):
+            return Refusal(415, "Unsupported Media Type: the charset of a body is utf-8.")
+        return None
 
     def _is_foreign(self, event: APIGatewayProxyEventV2) -> bool:
-        if not speaks_json_api(event.path):
-            return False
         hosts = (event.request_context.domain_name, event.headers.get("host"))
         own = [self.front.public_url, *(f"https://{host}" for host in hosts if host)]
+        if not speaks_json_api(event.path):
+            has_cookies = bool(event.cookies or event.headers.get("cookie"))
+            return has_cookies and is_foreign_script(event.headers, own)
         allowed = self.front.allowed_origins
         return is_foreign(event.request_context.http.method, event.headers, own, allowed)
 
@@ -119,8 +127,10 @@ class Resolver(APIGatewayHttpResolver):
         }
         answer = super().resolve(request, context)
         headers = answer["headers"] = {**_ON_EVERY_ANSWER, **answer.get("headers", {})}
-        if headers.get("Content-Type") == MEDIA_TYPE and _wants_plain_json(event):
-            headers["Content-Type"] = JSON
+        if headers.get("Content-Type") == MEDIA_TYPE or speaks_json_api(path):
+            # Glue's name of the locale, not a language tag (RFC 9110, 8.5).
+            wanted = self.current_event.headers.get("accept-language")
+            headers["Content-Language"] = preferred_locale(wanted, self.front.default_locale)
         if answer["statusCode"] == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = _SECONDS_IF_BUSY
         if method == "HEAD":
@@ -143,53 +153,3 @@ def _note(error: NotFromEdge) -> None:
     count("RefusedNotFromEdge")
     if isinstance(error, ViewerUnknown):
         logger.error("the edge names no viewer")
-
-
-def refusal(path: str, headers: Mapping[str, str], *, has_body: bool) -> Refusal | None:
-    """Return why a request to the API is refused: its body's type, or the type that it wants."""
-    if not speaks_json_api(path):
-        return None
-    if json_type(headers.get("accept")) is None:
-        return Refusal(406, f"Not Acceptable: answers are {MEDIA_TYPE}.")
-    taken = (FORM,) if plain_path(path) == TOKEN_PATH else (MEDIA_TYPE, JSON)
-    content_type = headers.get("content-type") or taken[0]
-    if has_body and _essence(content_type) not in taken:
-        return Refusal(415, f"Unsupported Media Type: a body here is {taken[0]}.")
-    if has_body and not set(map(str.lower, _CHARSET.findall(content_type))) <= _UTF_8:
-        return Refusal(415, "Unsupported Media Type: the charset of a body is utf-8.")
-    return None
-
-
-def json_type(accept: str | None) -> str | None:
-    """Return the JSON type to answer in, by an ``Accept`` header; nothing if it bars both.
-
-    The more specific of its ranges counts, whatever the order (RFC 9110, 12.5.1).
-    """
-    if not (accept or "").strip():
-        return MEDIA_TYPE
-    wanted = dict(_range(part) for part in (accept or "").split(","))
-    own, plain = (
-        next((wanted[r] for r in (kind, "application/*", "*/*") if r in wanted), 0.0)
-        for kind in (MEDIA_TYPE, JSON)
-    )
-    if max(own, plain) <= 0:
-        return None
-    return MEDIA_TYPE if own >= plain else JSON
-
-
-def _wants_plain_json(event: Mapping[str, Any]) -> bool:
-    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
-    return json_type(headers.get("accept")) == JSON
-
-
-def _range(part: str) -> tuple[str, float]:
-    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    weights = [text.removeprefix("q=") for text in parameters if text.startswith("q=")]
-    try:
-        return kind, float(weights[0]) if weights else 1.0
-    except ValueError:
-        return kind, 0.0
-
-
-def _essence(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()

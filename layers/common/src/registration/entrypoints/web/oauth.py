@@ -1,6 +1,8 @@
 """OAuth 2.0's token endpoint: the password and the refresh token grants.
 
-https://www.rfc-editor.org/rfc/rfc6749, sections 4.3, 5.1, 5.2 and 6.
+https://www.rfc-editor.org/rfc/rfc6749, sections 4.3, 5.1, 5.2 and 6. Errors are Glue's, whose
+library says ``invalid_grant`` of an unknown ``grant_type``, and ``invalid_request`` of an invalid
+refresh token.
 """
 
 import json
@@ -12,6 +14,17 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.customers.sign_in import SECONDS_VALID, Tokens
 from registration.domain.errors import AuthenticationFailed, RefreshFailed
 
+_INVALID_REQUEST = (
+    "invalid_request",
+    "The request is missing a required parameter, includes an invalid parameter value, includes a "
+    "parameter more than once, or is otherwise malformed.",
+)
+_INVALID_GRANT = (
+    "invalid_grant",
+    "The provided authorization grant (e.g., authorization code, resource owner credentials) or "
+    "refresh token is invalid, expired, revoked, does not match the redirection URI used in the "
+    "authorization request, or was issued to another client.",
+)
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -25,22 +38,17 @@ def token(
         "password": lambda: by_password(form["username"], form["password"]),
         "refresh_token": lambda: by_refresh_token(form["refresh_token"]),
     }
-    grant = form.get("grant_type", "")
-    if not grant:
-        return refused(
-            "invalid_request",
-            "The parameter grant_type is missing, or the body is no form in UTF-8.",
-        )
-    if grant not in grants:
-        return refused("unsupported_grant_type", "The grant type is password or refresh_token.")
+    grant = grants.get(form.get("grant_type", ""))
+    if grant is None:
+        return refused(*_INVALID_GRANT)
     try:
-        return _json(200, granted(grants[grant]()))
-    except KeyError as missing:
-        return refused("invalid_request", f"The parameter {missing.args[0]} is missing.")
+        return _json(200, granted(grant()))
+    except KeyError:
+        return refused(*_INVALID_REQUEST)
     except AuthenticationFailed:
         return refused("invalid_grant", "The user credentials were incorrect.")
     except RefreshFailed:
-        return refused("invalid_grant", "The refresh token is invalid.")
+        return refused("invalid_request", "The refresh token is invalid.")
 
 
 def refused(error: str, description: str) -> Response[str]:

@@ -1,4 +1,4 @@
-"""Which pages may make a browser call the API.
+"""Which pages may make a browser call the API, or send our cookies.
 
 Any site can make a visitor's browser send a request: a script with ``no-cors``, a form. Browsers
 say where a request comes from, and no page can change what they say:
@@ -46,6 +46,17 @@ def is_foreign(
     if not said:
         return False
     return origin is None or origin not in map(_origin_of, own)
+
+
+def is_foreign_script(headers: Mapping[str, str], own: Collection[str]) -> bool:
+    """Whether a script of another origin asks, for whom browsers add ``Origin`` to ``GET``, too.
+
+    It could read the answer if CORS names its origin, with the cookies if it is of the same site.
+    """
+    origin = _origin_of(headers.get("origin") or "")
+    if site := headers.get("sec-fetch-site"):
+        return "origin" in headers and site not in _OURS
+    return origin is not None and origin not in map(_origin_of, own)
 
 
 def _origin_of(address: str) -> tuple[str, str, int | None] | None:

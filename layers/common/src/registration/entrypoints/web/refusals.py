@@ -14,10 +14,9 @@ from registration.entrypoints.observability import count, logger
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.web import http, json_api, oauth
 from registration.entrypoints.web.negotiation import TOKEN_PATH, Resolver
-from registration.entrypoints.web.routes import methods_of, plain_path
+from registration.entrypoints.web.routes import methods_of, plain_path, speaks_json_api
 
-# Of an answer that a browser sees as a page.
-_KEPT_HEADERS = {"Allow", "Retry-After"}
+_RETRY_AFTER = "Retry-After"
 
 
 def new_resolver(writer: Callable[[], PageWriter], problem: Callable[[int], str]) -> Resolver:
@@ -79,19 +78,21 @@ class _Refusals:
         method, allowed = event.http_method, methods_of(event.path)
         if method == "OPTIONS" and allowed:
             answer = json_api.answer(204)
-        elif method in allowed or not allowed:
+        elif method in allowed or not allowed or speaks_json_api(event.path):
             return self._told(404, json_api.plain_error(404, "Not Found"))
         else:
-            answer = json_api.plain_error(405, "Method Not Allowed")
+            answer = self._told(405, json_api.plain_error(405, "Method Not Allowed"))
         answer.headers["Allow"] = ", ".join(allowed)
-        return answer if method == "OPTIONS" else self._told(405, answer)
+        return answer
 
     def _told(self, status: int, document: Response[str]) -> Response[str]:
-        if "text/html" not in (self.resolver.current_event.headers.get("accept") or ""):
+        event = self.resolver.current_event
+        wants_page = "text/html" in (event.headers.get("accept") or "")
+        if speaks_json_api(event.path) or not wants_page:
             return document
         shown = http.page(self._page(status), status)
-        kept = {name: text for name, text in document.headers.items() if name in _KEPT_HEADERS}
-        shown.headers.update(kept)
+        if _RETRY_AFTER in document.headers:
+            shown.headers[_RETRY_AFTER] = document.headers[_RETRY_AFTER]
         return shown
 
     def _page(self, status: int) -> str:
