@@ -130,6 +130,26 @@ def resource(
     }
 
 
+def sparse(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return a document with those attributes that ``fields[type]`` names, of any type it names.
+
+    https://jsonapi.org/format/#fetching-sparse-fieldsets
+    """
+
+    def filtered(shown: Any) -> Any:
+        if isinstance(shown, list):
+            return [filtered(each) for each in shown]
+        named = query.get(f"fields[{shown['type']}]")
+        if named is None:
+            return shown
+        names = named.split(",")
+        kept = {name: value for name, value in shown["attributes"].items() if name in names}
+        return {**shown, "attributes": kept}
+
+    parts = {"data", "included"} & document.keys()
+    return {**document, **{part: filtered(document[part]) for part in parts}}
+
+
 def customer_attributes(customer: Customer) -> dict[str, object]:
     """Return the attributes of a customer, all of them, absent ones as null."""
     profile = customer.profile
