@@ -1,4 +1,4 @@
-"""``fields[type]`` keeps some attributes of the resources of that type, and nothing else changes."""
+"""``fields[type]`` keeps some attributes of the resources of a type, and changes nothing else."""
 
 from typing import Any
 

@@ -36,7 +36,8 @@ Customers sign up, confirm their address by the link of a mail, and sign in.
 Bodies are JSON:API documents: `{MEDIA_TYPE}`, or `{JSON}` both ways; a body without a
 `Content-Type` is taken for one. What a schema does not name is ignored. An error has the
 `status` of the answer, the `code` of the table below where there is one, and a `detail`;
-`901` tells every flawed field at once, as `field => message`.
+`901` tells every flawed field at once, as `field => message`. `fields[carts]=name,store` in a
+query leaves out the other attributes of carts, and so on for each type.
 
 A slash at the end of a path does not count. `HEAD` answers wherever `GET` does, `OPTIONS`
 tells the methods of a path, and a method that a path does not have is answered with 405. A
@@ -52,7 +53,7 @@ _PARAMETERS: Mapping[str, tuple[str, str]] = {
     "key": ("Anything: the key that counts is in the body.", "1"),
     "token": ("The refresh token, or `mine` for all sessions.", "mine"),
     "id": ("The cart's id.", samples.CART_ID),
-    "sku": ("The item's SKU.", samples.SKU),
+    "sku": ("The item's group key, or its SKU.", samples.SKU),
 }
 _SECURITY: Mapping[Caller, list[Json]] = {
     Caller.CUSTOMER: [{"accessToken": []}],
@@ -133,7 +134,11 @@ def _operation(call: Operation) -> Json:
         "summary": call.summary,
         "description": call.description,
         "security": _SECURITY[call.caller],
-        "parameters": [*parameters, _IDEMPOTENCY_KEY] if call.idempotent else parameters,
+        "parameters": [
+            *parameters,
+            *call.parameters,
+            *([_IDEMPOTENCY_KEY] if call.idempotent else []),
+        ],
         "requestBody": _request_body(call),
         "responses": _responses(call),
     }
@@ -217,6 +222,8 @@ def _success(call: Operation) -> Json:
         described["content"] = (
             {JSON: shown} if is_oauth else {MEDIA_TYPE: shown, JSON: {"schema": schema}}
         )
+    if answer.headers:
+        described["headers"] = dict(answer.headers)
     if answer.links:
         described["links"] = dict(answer.links)
     return described
