@@ -157,16 +157,6 @@ def test_contents_change(carts: Carts, change: Change, items: dict[str, int]) ->
     assert changed == now(carts) == expected
 
 
-def test_details_change_one_by_one_and_are_cleared(carts: Carts) -> None:
-    kept(carts, details=Details("Picnic", "EUR", "DE"))
-
-    changed = carts.change(CART_ID, GUEST, Describe({"name": "Feast", "store": None}), TURN)
-
-    assert changed == now(carts)
-    assert changed.details == Details("Feast", "EUR")
-    assert changed.items == {"apple": 2}
-
-
 FULL = {f"sku-{number:03}": 1 for number in range(MOST_SKUS)}
 
 

@@ -220,15 +220,16 @@ def on_guest_cart(method: str, path: str, kind: str = "", given: Any = None) -> 
 def on_cart(method: str, path: str, kind: str = "", given: Any = None) -> Any:
     def call(shop: Shop) -> tuple[int, Any]:
         _, token = shop.customer()
-        made = shop.call("POST", "/carts", "carts", {"name": "Wishes"}, token)
+        made = shop.call("POST", "/carts", "carts", CART, token)
         cart = made[1]["data"]["id"]
         item = {"sku": "tea-1", "quantity": 1}
         shop.call("POST", f"/carts/{cart}/items", "items", item, token)
-        return shop.call(method, path.format(cart=cart), kind, given, token)
+        return shop.call(method, path.format(cart=cart), kind, given, {**token, "if-match": "*"})
 
     return call
 
 
+CART = {"name": "Wishes", "priceMode": "GROSS_MODE", "currency": "EUR", "store": "DE"}
 QUANTITY = {"sku": "tea-1", "quantity": 5}
 CALLS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, str | None]] = {
     "POST /customers": (Shop.sign_up, 201, "customers"),
@@ -265,7 +266,7 @@ CALLS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, str | None]] = {
         None,
     ),
     "GET /carts": (on_cart("GET", "/carts"), 200, "carts"),
-    "POST /carts": (on_cart("POST", "/carts", "carts", {"name": "More"}), 201, "carts"),
+    "POST /carts": (on_cart("POST", "/carts", "carts", CART), 201, "carts"),
     "GET /carts/{id}": (on_cart("GET", "/carts/{cart}"), 200, "carts"),
     "PATCH /carts/{id}": (
         on_cart("PATCH", "/carts/{cart}", "carts", {"name": "Other"}),
@@ -319,7 +320,7 @@ def both_identities(shop: Shop) -> tuple[int, Any]:
 
 def anothers_cart(shop: Shop) -> tuple[int, Any]:
     _, token = shop.customer()
-    cart = shop.call("POST", "/carts", "carts", {"name": "Mine"}, token)[1]["data"]["id"]
+    cart = shop.call("POST", "/carts", "carts", CART, token)[1]["data"]["id"]
     _, mallory = shop.other().customer()
     return shop.call("DELETE", f"/carts/{cart}", headers=mallory)
 
@@ -388,9 +389,9 @@ ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
         lambda s: s.call("GET", f"/guest-carts/{uuid.uuid4()}", headers=guest()),
         404,
         "101",
-        "Cart not found.",
+        "Cart with given uuid not found.",
     ),
-    "103": (missing_item, 404, "103", "Item not found."),
+    "103": (missing_item, 404, "103", "Item with the given group key not found in the cart."),
     "109": (lambda s: add(s, {}), 400, "109", "Anonymous customer unique id is empty."),
     "115": (anothers_cart, 403, "115", "Unauthorized cart action."),
     "402": (lambda s: anothers_customer(s, "GET"), 404, "402", "Customer not found."),

@@ -15,7 +15,7 @@ from tests.support.people.carts import GUEST_ID, Client, customer, guest, id_of,
 from tests.support.people.shoppers import Shopper, cart_id_in
 from tests.support.requests import PASSWORD, customer_document, key_document, review_form
 
-NO_CART = ("101", 404, "Cart not found.")
+NO_CART = ("101", 404, "Cart with given uuid not found.")
 NOT_YOURS = ("115", 403, "Unauthorized cart action.")
 
 

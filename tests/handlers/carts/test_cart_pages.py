@@ -15,7 +15,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import later
 from tests.support.cloud import Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
-from tests.support.people.carts import contents, id_of
+from tests.support.people.carts import OPENED, contents_of_all, document, id_of
 from tests.support.people.shoppers import VISITOR, Shopper, cart_id_in, lines_in, text_of
 from tests.support.requests import PASSWORD
 
@@ -47,13 +47,13 @@ def sonia(cloud: Cloud) -> Shopper:
 
 def by_api(cloud: Cloud) -> dict[str, dict[str, int]]:
     """Return Sonia's carts from the API, the default first."""
-    answer = cloud.request("GET", "/carts", headers=bearer(sign_in(cloud)))
-    return {each["id"]: contents(each) for each in answer.json["data"]}
+    headers = bearer(sign_in(cloud))
+    return contents_of_all(cloud.request("GET", "/carts?include=items", headers=headers).json)
 
 
 def open_cart(cloud: Cloud, **attributes: str) -> str:
     """Open a cart for Sonia with the API; return its id."""
-    body = {"data": {"type": "carts", "attributes": attributes}}
+    body = document("carts", **OPENED | attributes)
     return id_of(cloud.post_json("/carts", body, headers=bearer(sign_in(cloud))))
 
 
@@ -183,12 +183,12 @@ def test_a_quantity_of_0_takes_it_out(guest: Shopper) -> None:
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
-        ("", "Please enter a whole number."),
+        ("", "Please enter 1 or more."),
         ("two", "Please enter a whole number."),
         ("1.5", "Please enter a whole number."),
-        ("-1", "Please enter a whole number."),
+        ("-1", "Please enter 1 or more."),
         ("\N{ARABIC-INDIC DIGIT THREE}", "Please enter a whole number."),
-        ("9" * 5000, "Please enter a whole number."),
+        ("9" * 5000, f"Please enter {LARGEST_QUANTITY} or less."),
         ('"><b>1', "Please enter a whole number."),
         (str(LARGEST_QUANTITY + 1), f"Please enter {LARGEST_QUANTITY} or less."),
     ],

@@ -13,7 +13,7 @@ from tests.support.cloud import Answer, Call, Cloud
 from tests.support.factories import NOW
 from tests.support.people.carts import Client, contents, customer, guest, id_of, signed_in, token_of
 
-NO_CART = ("101", 404, "Cart not found.")
+NO_CART = ("101", 404, "Cart with given uuid not found.")
 
 
 @pytest.fixture(params=["guest", "customer"])
@@ -117,7 +117,7 @@ def test_an_answer_lost_on_its_way_counts_once(
     answer = client.add(cart_id, "apple", 3)
 
     assert lost
-    assert (answer.status, contents(answer.json["data"])) == (201, {"apple": 5})
+    assert (answer.status, contents(answer.json)) == (201, {"apple": 5})
     assert client.carts() == {cart_id: {"apple": 5}}
 
 

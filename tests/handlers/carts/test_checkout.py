@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.cloud import Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
-from tests.support.people.carts import contents
+from tests.support.people.carts import contents_of_all
 from tests.support.people.shoppers import Shopper, cart_id_in, lines_in, text_of
 from tests.support.requests import PASSWORD, review_form
 
@@ -28,8 +28,7 @@ ITEMS = {"mug-stoneware": "2", "tea/earl-grey-100g": "1"}
 def by_api(cloud: Cloud, password: str = PASSWORD) -> dict[str, dict[str, int]]:
     """Return Sonia's carts from the API."""
     headers = bearer(sign_in(cloud, password=password))
-    data = cloud.request("GET", "/carts", headers=headers).json["data"]
-    return {each["id"]: contents(each) for each in data}
+    return contents_of_all(cloud.request("GET", "/carts?include=items", headers=headers).json)
 
 
 def the_link(cloud: Cloud) -> str:

@@ -9,6 +9,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import later
 from tests.support.cloud import Answer, Call, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.carts import OPENED, document
 from tests.support.requests import (
     MISSING,
     PASSWORD,
@@ -524,8 +525,8 @@ def test_leaving_can_be_tried_again_wherever_it_died(
 
 
 def test_leaving_removes_the_carts(cloud: Cloud, sonia: tuple[str, dict[str, str]]) -> None:
-    item = {"data": {"type": "carts", "attributes": {"name": "Wishes of Sonia"}}}
-    created = cloud.post_json("/carts", item, headers=sonia[1])
+    opened = document("carts", **OPENED, name="Wishes of Sonia")
+    created = cloud.post_json("/carts", opened, headers=sonia[1])
     assert created.status == 201
 
     cloud.request("DELETE", f"/customers/{sonia[0]}", headers=sonia[1])

@@ -14,6 +14,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.web.routes import Route, routes
 from tests.support.cloud import SESSION, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.carts import OPENED, document
 from tests.support.people.shoppers import Shopper
 from tests.support.requests import PASSWORD, customer_document
 
@@ -42,9 +43,8 @@ class Sonia:
         self.reference = confirmed(cloud)
         self.answer = sign_in(cloud)
         token = bearer(self.answer)
-        made = cloud.post_json(
-            "/carts", {"data": {"type": "carts", "attributes": {"name": "Sonia's"}}}, headers=token
-        )
+        opened = document("carts", **OPENED, name="Sonia's")
+        made = cloud.post_json("/carts", opened, headers=token)
         self.cart = made.json["data"]["id"]
         item = {"data": {"type": "items", "attributes": {"sku": "tea-1", "quantity": 2}}}
         assert cloud.post_json(f"/carts/{self.cart}/items", item, headers=token).status == 201

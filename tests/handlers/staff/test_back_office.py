@@ -16,7 +16,7 @@ from tests.support.imports.files import a_file, a_row
 from tests.support.mail.mailing import sweep_later
 from tests.support.mail.suppression_list import suppression_list
 from tests.support.people.accounts import bearer, confirmed, sign_in
-from tests.support.people.carts import document
+from tests.support.people.carts import OPENED, document
 from tests.support.requests import customer_document, review_form
 from tests.support.stack import ROOT
 
@@ -308,7 +308,8 @@ def test_anonymising_asks_first_and_leaves_nothing_personal(cloud: Cloud) -> Non
 def test_a_customers_carts_go_with_the_customer(cloud: Cloud) -> None:
     cookies = staff(cloud)
     reference = confirmed(cloud)
-    opened = cloud.post_json("/carts", document("carts"), headers=bearer(sign_in(cloud)))
+    body = document("carts", **OPENED)
+    opened = cloud.post_json("/carts", body, headers=bearer(sign_in(cloud)))
 
     cloud.post_form(f"{LIST}/{reference}/anonymise", {}, cookies=cookies)
 

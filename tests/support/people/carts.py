@@ -23,6 +23,8 @@ GUEST_ID = "b3f1c5b2-guest"
 CART_ID = "6b0f3c3e-8f6c-4a6e-9d2b-3f1f5a3c7e11"
 OTHER_ID = "11111111-2222-4333-8444-555555555555"
 KEPT = timedelta(days=30)
+OPENED = {"priceMode": "GROSS_MODE", "currency": "EUR", "store": "DE"}
+"""What every new cart of a customer has to tell."""
 
 
 def a_cart(**overrides: Any) -> Cart:
@@ -59,27 +61,28 @@ class Client:
         """The type of the client's carts."""
         return self.path.removeprefix("/")
 
-    def send(self, method: str, target: str, body: Any = None) -> Answer:
-        """Send a request."""
-        headers = {**self.headers, "content-type": "application/vnd.api+json"}
+    def send(self, method: str, target: str, body: Any = None, **more: str) -> Answer:
+        """Send a request, with ``more`` headers (``if_match``)."""
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = {**self.headers, "content-type": "application/vnd.api+json", **named}
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         return self.cloud.request(method, target, body=text, headers=headers)
 
     def fill(self, sku: Any = "apple", quantity: Any = 2) -> Answer:
         """Add an item to a guest's cart, without its id."""
-        return self.send(
-            "POST", "/guest-cart-items", document(self.items, sku=sku, quantity=quantity)
-        )
+        body = document(self.items, sku=sku, quantity=quantity)
+        return self.send("POST", f"/guest-cart-items?include={self.items}", body)
 
     def add(self, cart_id: str, sku: Any = "apple", quantity: Any = 2) -> Answer:
         """Add an item to a cart."""
         body = document(self.items, sku=sku, quantity=quantity)
-        return self.send("POST", f"{self.path}/{cart_id}/{self.items}", body)
+        return self.send("POST", f"{self.path}/{cart_id}/{self.items}?include={self.items}", body)
 
     def set(self, cart_id: str, sku: str, quantity: Any) -> Answer:
         """Change the quantity of an item. The SKU is encoded for a path."""
         body = document(self.items, quantity=quantity)
-        return self.send("PATCH", f"{self.path}/{cart_id}/{self.items}/{sku}", body)
+        path = f"{self.path}/{cart_id}/{self.items}/{sku}?include={self.items}"
+        return self.send("PATCH", path, body)
 
     def take(self, cart_id: str, sku: str) -> Answer:
         """Remove an item from a cart. The SKU is encoded for a path."""
@@ -87,15 +90,16 @@ class Client:
 
     def get(self, cart_id: str) -> Answer:
         """Return a cart."""
-        return self.send("GET", f"{self.path}/{cart_id}")
+        return self.send("GET", f"{self.path}/{cart_id}?include={self.items}")
 
-    def describe(self, cart_id: str, **attributes: Any) -> Answer:
-        """Change a cart's details."""
-        return self.send("PATCH", f"{self.path}/{cart_id}", document(self.kind, **attributes))
+    def describe(self, cart_id: str, seen: str = "*", **attributes: Any) -> Answer:
+        """Change a cart's details, if it is as it was ``seen``."""
+        target = f"{self.path}/{cart_id}?include={self.items}"
+        return self.send("PATCH", target, document(self.kind, **attributes), if_match=seen)
 
     def open(self, **attributes: Any) -> Answer:
         """Open a customer's cart."""
-        return self.send("POST", self.path, document(self.kind, **attributes))
+        return self.send("POST", self.path, document(self.kind, **OPENED | attributes))
 
     def discard(self, cart_id: str) -> Answer:
         """Remove a customer's cart."""
@@ -103,9 +107,9 @@ class Client:
 
     def carts(self) -> dict[str, dict[str, int]]:
         """Return the contents of the client's carts by id, the default cart first."""
-        answer = self.send("GET", self.path)
+        answer = self.send("GET", f"{self.path}?include={self.items}")
         assert answer.status == 200
-        return {each["id"]: contents(each) for each in answer.json["data"]}
+        return contents_of_all(answer.json)
 
 
 def guest(cloud: Cloud, guest_id: str = GUEST_ID) -> Client:
@@ -123,9 +127,23 @@ def id_of(answer: Answer) -> str:
     return str(answer.json["data"]["id"])
 
 
-def contents(data: Json) -> dict[str, int]:
-    """Return the quantities by SKU in a cart's document."""
-    return {item["sku"]: item["quantity"] for item in data["attributes"]["items"]}
+def contents(shown: Json) -> dict[str, int]:
+    """Return the quantities by SKU in a cart's document that includes the items."""
+    (held,) = contents_of_all({**shown, "data": [shown["data"]]}).values()
+    return held
+
+
+def contents_of_all(shown: Json) -> dict[str, dict[str, int]]:
+    """Return the quantities by SKU of each cart in a document that includes the items."""
+    included = shown.get("included", [])
+    items = {(each["type"], each["id"]): each["attributes"] for each in included}
+    assert len(items) == len(included), "JSON:API: a type and an id are included once"
+    held = {}
+    for cart in shown["data"]:
+        (related,) = cart["relationships"].values()
+        lines = [items[each["type"], each["id"]] for each in related["data"]]
+        held[cart["id"]] = {line["sku"]: line["quantity"] for line in lines}
+    return held
 
 
 def token_of(cloud: Cloud, reference: str) -> str:

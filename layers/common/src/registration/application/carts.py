@@ -90,7 +90,7 @@ class Carts(Protocol):
 
         Raises
         ------
-        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
+        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields, IfMatchWrong, PriceModeFixed
             As the cart decides.
         """
 
@@ -121,6 +121,8 @@ class CartView:
 class Shopping:
     """The use cases of carts: two calls each, except in races.
 
+    ``details`` are those of a cart that its owner has not described.
+
     Reading the cart of another owner raises ``CartNotFound``, changing it ``CartForbidden``.
     """
 
@@ -129,6 +131,7 @@ class Shopping:
     new_id: NewId
     guest_lifetime: timedelta
     rate_limiter: RateLimiter
+    details: Details
 
     def all_of(self, owner: CartOwner) -> list[CartView]:
         """Return the carts of an owner, the newest first."""
@@ -167,7 +170,7 @@ class Shopping:
         if len(self.carts.held_by(owner).cart_ids) >= MOST_CARTS:
             raise TooManyCarts
         turn = self._turn(owner, OwnedCarts(), self.new_id())
-        cart = _new_cart(owner, turn).changed_by(described)
+        cart = self._new_cart(owner, turn).changed_by(described)
         self.carts.create(cart)
         return CartView(cart, is_default=True)
 
@@ -195,7 +198,7 @@ class Shopping:
                     self.rate_limiter.hit(client, self.clock())
                     counted = True
                 turn = self._turn(guest, OwnedCarts(), attempt_id)
-                cart = _new_cart(guest, turn).changed_by(item)
+                cart = self._new_cart(guest, turn).changed_by(item)
                 self.carts.create(cart, noted, turn.now + LONGEST_USE)
                 return CartView(cart, is_default=True)
             except Conflict:
@@ -216,7 +219,8 @@ class Shopping:
                 return self.change(owner, cart_id, item)
             except (CartNotFound, CartForbidden):
                 logger.info("the cart was removed at the same moment")
-        cart = _new_cart(owner, self._turn(owner, OwnedCarts(), self.new_id())).changed_by(item)
+        turn = self._turn(owner, OwnedCarts(), self.new_id())
+        cart = self._new_cart(owner, turn).changed_by(item)
         self.carts.create(cart)
         return CartView(cart, is_default=True)
 
@@ -225,7 +229,7 @@ class Shopping:
 
         Raises
         ------
-        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields
+        CartNotFound, CartForbidden, CartItemNotFound, InvalidFields, IfMatchWrong, PriceModeFixed
         Busy
         """
         if not is_cart_id(cart_id):
@@ -276,18 +280,17 @@ class Shopping:
         expires_at = now + self.guest_lifetime
         return CartRequest(now, attempt_id, min(expires_at, held.until or expires_at))
 
-
-def _new_cart(owner: CartOwner, turn: CartRequest) -> Cart:
-    return Cart(
-        cart_id=str(uuid4()),
-        owner=owner,
-        items={},
-        details=Details(),
-        created_at=turn.now,
-        updated_at=turn.now,
-        expires_at=turn.expires_at,
-        attempt_id=turn.attempt_id,
-    )
+    def _new_cart(self, owner: CartOwner, turn: CartRequest) -> Cart:
+        return Cart(
+            cart_id=str(uuid4()),
+            owner=owner,
+            items={},
+            details=self.details,
+            created_at=turn.now,
+            updated_at=turn.now,
+            expires_at=turn.expires_at,
+            attempt_id=turn.attempt_id,
+        )
 
 
 class TakenOver(StrEnum):

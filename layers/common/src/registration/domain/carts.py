@@ -8,7 +8,7 @@ an article exists.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -18,8 +18,10 @@ from registration.domain.errors import (
     CartNotFound,
     FieldFlaw,
     FlawKind,
+    IfMatchWrong,
     InvalidFields,
     Malformed,
+    PriceModeFixed,
 )
 from registration.domain.profile import Field, flaws_in
 
@@ -33,6 +35,8 @@ LONGEST_DETAIL = 100
 
 _CART_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
+# A number in a text, as PHP's is_numeric has it, which Glue's validator asks.
+_NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,10 @@ class RemoveItem:
 
 @dataclass(frozen=True)
 class Describe:
-    """Changes some details of a cart; None clears a detail."""
+    """Changes some details of a cart, if it still is the version that was ``seen``."""
 
-    given: Mapping[str, str | None]
+    given: Mapping[str, str]
+    seen: int | None = None
 
 
 Change = AddItem | SetQuantity | RemoveItem | Describe
@@ -155,9 +160,11 @@ class Cart:
             The cart has no such item to change or to remove.
         InvalidFields
             The quantity would be too large, or there would be too many SKUs.
+        IfMatchWrong, PriceModeFixed
+            The cart is of another version, or has items that another price mode counts.
         """
         if isinstance(change, Describe):
-            return replace(self, details=replace(self.details, **change.given))
+            return replace(self, details=self._described(change))
         items = dict(self.items)
         if isinstance(change, AddItem):
             items[change.sku] = items.get(change.sku, 0) + change.quantity
@@ -172,6 +179,14 @@ class Cart:
         if items.get(change.sku, 0) > LARGEST_QUANTITY:
             raise InvalidFields((FieldFlaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY),))
         return replace(self, items=items)
+
+    def _described(self, change: Describe) -> Details:
+        if change.seen not in (None, self.version):
+            raise IfMatchWrong
+        mode = self.details.price_mode
+        if self.items and mode and change.given.get("price_mode", mode) != mode:
+            raise PriceModeFixed
+        return replace(self.details, **change.given)
 
     def merged_with(self, other: "Cart | None") -> tuple["Cart", "Cart | None"]:
         """Move the items that both carts have into this one; return both.
@@ -198,7 +213,7 @@ def read_item(raw: Mapping[str, object]) -> AddItem:
     ------
     Malformed, InvalidFields
     """
-    _check(raw, (_SKU, _QUANTITY))
+    _check([*flaws_in(raw, (_SKU,), date.min), *_quantity_flaws(raw)])
     return AddItem(str(raw["sku"]), _whole(raw["quantity"]))
 
 
@@ -209,7 +224,7 @@ def read_quantity(sku: str, raw: Mapping[str, object]) -> SetQuantity:
     ------
     Malformed, InvalidFields
     """
-    _check(raw, (_QUANTITY,))
+    _check(_quantity_flaws(raw))
     return SetQuantity(read_sku(sku), _whole(raw["quantity"]))
 
 
@@ -226,21 +241,32 @@ def read_sku(text: str) -> str:
     return text
 
 
-def read_details(raw: Mapping[str, object]) -> Describe:
-    """Validate the details of a cart; null or an empty text clears a detail.
+def read_details(raw: Mapping[str, object], *, opens: bool = False) -> Describe:
+    """Validate the details of a cart, all of them if a client ``opens`` it.
+
+    Else an empty one leaves what is there. A name that is given is not to be empty.
 
     Raises
     ------
     Malformed, InvalidFields
     """
-    _check(raw, _DETAILS)
-    known = {each.name for each in _DETAILS}
-    return Describe({name: str(raw[name] or "") or None for name in known & raw.keys()})
+    fields = [_detail(name, required=opens) for name in ("price_mode", "currency", "store")]
+    fields.append(_detail("name", required="name" in raw))
+    _check(flaws_in(raw, fields, date.min))
+    given = {field.name: raw.get(field.name) for field in fields}
+    return Describe({name: str(value) for name, value in given.items() if value})
 
 
-def _check(raw: Mapping[str, object], fields: tuple[Field, ...]) -> None:
-    if flaws := flaws_in(raw, fields, date.min):
-        raise InvalidFields(tuple(flaws))
+def number_in(value: object) -> float | None:
+    """Return the number that a value is or tells as text, if it does."""
+    if isinstance(value, str):
+        return float(value) if _NUMERIC.fullmatch(value) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _check(flaws: Iterable[FieldFlaw]) -> None:
+    if told := tuple(flaws):
+        raise InvalidFields(told)
 
 
 def _sku_flaw(value: object, _today: date) -> FieldFlaw | None:
@@ -255,8 +281,8 @@ def _sku_flaw(value: object, _today: date) -> FieldFlaw | None:
     return FieldFlaw("sku", FlawKind.NOT_VALID) if lost else None
 
 
-def _detail(name: str) -> Field:
-    return Field(name, lambda value, _today: _text_flaw(name, value, LONGEST_DETAIL))
+def _detail(name: str, *, required: bool) -> Field:
+    return Field(name, lambda value, _today: _text_flaw(name, value, LONGEST_DETAIL), required)
 
 
 def _text_flaw(name: str, value: object, longest: int) -> FieldFlaw | None:
@@ -269,21 +295,29 @@ def _text_flaw(name: str, value: object, longest: int) -> FieldFlaw | None:
     return None
 
 
-def _quantity_flaw(value: object, _today: date) -> FieldFlaw | None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        return FieldFlaw("quantity", FlawKind.NOT_AN_INTEGER)
-    if value < 1:
-        return FieldFlaw("quantity", FlawKind.TOO_SMALL, 1)
-    if value > LARGEST_QUANTITY:
-        return FieldFlaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY)
-    return None
+def _quantity_flaws(raw: Mapping[str, object]) -> list[FieldFlaw]:
+    """Return all that is wrong with a quantity, as Glue's validator tells it."""
+    value = raw.get("quantity")
+    number = number_in(value)
+    if value is None:
+        kinds = [FlawKind.BLANK if "quantity" in raw else FlawKind.MISSING]
+    elif value == "" or value is False:
+        kinds = [FlawKind.BLANK, FlawKind.NOT_NUMERIC, FlawKind.NOT_POSITIVE]
+    elif number is None:
+        kinds = [FlawKind.NOT_NUMERIC]
+    elif number <= 0:
+        kinds = [FlawKind.NOT_POSITIVE]
+    elif number > LARGEST_QUANTITY:
+        return [FieldFlaw("quantity", FlawKind.TOO_LARGE, LARGEST_QUANTITY)]
+    else:
+        kinds = [] if number == int(number) else [FlawKind.NOT_AN_INTEGER]
+    return [FieldFlaw("quantity", kind) for kind in kinds]
 
 
 def _whole(value: object) -> int:
-    assert isinstance(value, int), "checked before"  # noqa: S101
-    return value
+    number = number_in(value)
+    assert number is not None, "checked before"  # noqa: S101
+    return int(number)
 
 
 _SKU = Field("sku", _sku_flaw, required=True)
-_QUANTITY = Field("quantity", _quantity_flaw, required=True)
-_DETAILS = tuple(_detail(name) for name in ("name", "currency", "store", "price_mode"))

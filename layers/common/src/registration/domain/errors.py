@@ -42,9 +42,13 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     ├── PasswordNotChanged            400  407  also if the reset key has expired
     ├── CartNotFound                  404  101
     ├── CartItemNotFound              404  103
+    ├── IfMatchMissing                428  005
+    ├── IfMatchWrong                  412  006  the cart is not as the client has seen it
     ├── TooManyCarts                  422  107
     ├── AnonymousIdEmpty              400  109
+    ├── PriceModeFixed                422  111
     ├── CartForbidden                 403  115
+    ├── CartsForbidden                403  802  another customer's list of carts
     ├── ResourceIdMissing             400  -
     ├── TooManyAttempts               429  429  with the seconds to wait
     ├── FormExpired                   403  -    a form without a valid CSRF token
@@ -81,8 +85,9 @@ class FlawKind(Enum):
     NOT_A_DATE = "This value is not a valid date."
     NOT_VALID = "This value is not valid."
     LOST = "A character of this value was lost (U+FFFD)."
+    NOT_NUMERIC = "This value should be of type numeric."
     NOT_AN_INTEGER = "This value should be of type integer."
-    TOO_SMALL = "This value should be {limit} or more."
+    NOT_POSITIVE = "This value should be greater than 0."
     TOO_LARGE = "This value should be {limit} or less."
     TOO_MANY = "This collection should contain {limit} elements or less."
 
@@ -367,7 +372,7 @@ class CartNotFound(RegistrationError):
 
     code = "101"
     status = 404
-    detail = "Cart not found."
+    detail = "Cart with given uuid not found."
 
 
 class CartItemNotFound(RegistrationError):
@@ -375,7 +380,23 @@ class CartItemNotFound(RegistrationError):
 
     code = "103"
     status = 404
-    detail = "Item not found."
+    detail = "Item with the given group key not found in the cart."
+
+
+class IfMatchMissing(RegistrationError):
+    """Who changes a customer's cart has to say which version of it was seen, or ``*``."""
+
+    code = "005"
+    status = 428
+    detail = "If-Match header is missing."
+
+
+class IfMatchWrong(RegistrationError):
+    """The cart was changed since the client has seen it, or never was as the client says."""
+
+    code = "006"
+    status = 412
+    detail = "If-Match header value is invalid."
 
 
 class TooManyCarts(RegistrationError):
@@ -394,12 +415,30 @@ class AnonymousIdEmpty(RegistrationError):
     detail = "Anonymous customer unique id is empty."
 
 
+class PriceModeFixed(RegistrationError):
+    """The price mode of a cart with items stays."""
+
+    code = "111"
+    status = 422
+    detail = (
+        "Can\N{RIGHT SINGLE QUOTATION MARK}t switch price mode when there are items in the cart."
+    )
+
+
 class CartForbidden(RegistrationError):
     """The cart is another's."""
 
     code = "115"
     status = 403
     detail = "Unauthorized cart action."
+
+
+class CartsForbidden(RegistrationError):
+    """The list is that of another customer's carts."""
+
+    code = "802"
+    status = 403
+    detail = "Unauthorized request."
 
 
 class ResourceIdMissing(RegistrationError):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 
 from registration.application.customers.register import ExistingEmail
 from registration.application.rate_limits import RateLimit
+from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
@@ -151,6 +152,9 @@ class CartsSettings(TableSettings, WithLimits):
     """The settings of ``functions/carts``."""
 
     token_keys_secret: str
+    store: str
+    cart_currency: str
+    cart_price_mode: str
     guest_cart_days: int = Field(ge=1)
     guest_carts_per_client: int = Field(ge=0)
     demo_shop: bool
@@ -159,6 +163,11 @@ class CartsSettings(TableSettings, WithLimits):
     def guest_carts(self) -> RateLimit:
         """The limit of making carts: guests have no e-mail address."""
         return self.rate_limit(LimitedAction.GUEST_CART, self.guest_carts_per_client)
+
+    @property
+    def details(self) -> Details:
+        """What a cart is counted in whose owner has not said it."""
+        return Details(None, self.cart_currency, self.store, self.cart_price_mode)
 
     @property
     def guest_lifetime(self) -> timedelta:

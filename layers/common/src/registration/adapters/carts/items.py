@@ -85,11 +85,18 @@ class Update:
 def add_change(update: Update, change: Change) -> None:
     """Add a change to an update, with the condition that the cart allows it."""
     if isinstance(change, Describe):
+        if change.seen is not None:
+            # The cart was changed since the client has seen it.
+            update.only_if("#version = :seen", {":seen": {"N": str(change.seen)}})
+        if "price_mode" in change.given:
+            # An item came in that the price mode counts.
+            update.only_if(
+                "size(#items) = :zero OR attribute_not_exists(#price_mode)"
+                " OR #price_mode = :price_mode",
+                {":zero": {"N": "0"}},
+            )
         for name, value in change.given.items():
-            if value:
-                update.set(name, {"S": value})
-            else:
-                update.remove(name)
+            update.set(name, {"S": value})
         return
     update.names["#sku"] = change.sku
     if isinstance(change, AddItem):

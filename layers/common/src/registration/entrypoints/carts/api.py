@@ -4,6 +4,8 @@ A request with an anonymous id is a guest's, one with a bearer token a customer'
 both lead to the same use cases.
 """
 
+import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import Response
@@ -19,12 +21,21 @@ from registration.domain.carts import (
     read_quantity,
     read_sku,
 )
-from registration.domain.errors import ResourceIdMissing
+from registration.domain.errors import (
+    CartNotFound,
+    CartsForbidden,
+    IfMatchMissing,
+    IfMatchWrong,
+    ResourceIdMissing,
+)
 from registration.entrypoints.carts import documents as cart_documents
 from registration.entrypoints.carts.app import CartsApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
 from registration.entrypoints.web.bearer import required_guest_id
+
+# A proxy that compresses an answer weakens its tag, and Glue's own tags have no quotes.
+_TAG = re.compile(r'(?:W/)?"?([1-9][0-9]{,17})"?')
 
 
 def add_routes(app: CartsApp) -> None:
@@ -33,6 +44,7 @@ def add_routes(app: CartsApp) -> None:
         ("POST", "/guest-cart-items", _fill),
         ("GET", "/guest-carts", _read_all),
         ("GET", "/carts", _read_all),
+        ("GET", "/customers/<reference>/carts", _read_all),
         ("POST", "/carts", _open),
         ("GET", "/guest-carts/<cart_id>", _read),
         ("GET", "/carts/<cart_id>", _read),
@@ -63,15 +75,21 @@ def _fill(app: CartsApp) -> Response[str]:
     return _told(app, app.shopping.fill(guest, item, app.client), 201)
 
 
-def _read_all(app: CartsApp) -> Response[str]:
+def _read_all(app: CartsApp, reference: str | None = None) -> Response[str]:
     owner = _owner(app)
+    if reference is not None and owner != SignedIn(reference):
+        raise CartsForbidden
+    query = app.event.raw_query_string
+    link = f"{app.own_url}{app.event.path}" + (f"?{query}" if query else "")
     found = app.shopping.all_of(owner)
-    return json_api.answer(200, cart_documents.collection(found, owner, app.own_url))
+    shown = cart_documents.collection(found, link, app.own_url, app.query("include"))
+    return json_api.answer(200, json_api.with_fields(shown, app.event.query_string_parameters))
 
 
 def _open(app: CartsApp) -> Response[str]:
     customer = _customer(app)
-    return _told(app, app.shopping.open(customer, read_details(_given(app, "carts"))), 201)
+    details = read_details(_given(app, "carts"), opens=True)
+    return _told(app, app.shopping.open(customer, details), 201)
 
 
 def _read(app: CartsApp, cart_id: str) -> Response[str]:
@@ -81,7 +99,11 @@ def _read(app: CartsApp, cart_id: str) -> Response[str]:
 def _describe(app: CartsApp, cart_id: str) -> Response[str]:
     owner = _owner(app)
     details = read_details(_given(app, cart_documents.kind_of(owner)))
-    return _told(app, app.shopping.change(owner, cart_id, details))
+    seen = _seen(app, owner)
+    try:
+        return _told(app, app.shopping.change(owner, cart_id, replace(details, seen=seen)))
+    except CartNotFound as error:
+        raise (error if seen is None else IfMatchWrong) from error
 
 
 def _discard(app: CartsApp, cart_id: str) -> Response[str]:
@@ -91,18 +113,19 @@ def _discard(app: CartsApp, cart_id: str) -> Response[str]:
 
 def _add(app: CartsApp, cart_id: str) -> Response[str]:
     owner = _owner(app)
-    item = read_item(_given(app, _items_of(owner)))
+    item = read_item(_given(app, cart_documents.items_of(owner)))
     return _told(app, app.shopping.change(owner, cart_id, item), 201)
 
 
 def _set_quantity(app: CartsApp, cart_id: str) -> Response[str]:
     owner = _owner(app)
-    change = read_quantity(_sku(app), _given(app, _items_of(owner)))
+    given = _given(app, cart_documents.items_of(owner))
+    change = read_quantity(_sku(app, cart_id), given)
     return _told(app, app.shopping.change(owner, cart_id, change))
 
 
 def _remove(app: CartsApp, cart_id: str) -> Response[str]:
-    app.shopping.change(_owner(app), cart_id, RemoveItem(read_sku(_sku(app))))
+    app.shopping.change(_owner(app), cart_id, RemoveItem(read_sku(_sku(app, cart_id))))
     return json_api.answer(204)
 
 
@@ -124,19 +147,35 @@ def _customer(app: CartsApp) -> SignedIn:
     return SignedIn(app.bearer.customer(app.event).reference)
 
 
-def _items_of(owner: CartOwner) -> str:
-    return "guest-cart-items" if isinstance(owner, Guest) else "items"
+def _seen(app: CartsApp, owner: CartOwner) -> int | None:
+    """Return the version that a client has seen; None, if any will do.
+
+    RFC 9110, 13.1.1. Glue asks for it where a customer changes a cart.
+    """
+    given = (app.event.headers.get("if-match") or "").strip()
+    if not given and isinstance(owner, SignedIn):
+        raise IfMatchMissing
+    if given in {"", "*"}:
+        return None
+    tag = _TAG.fullmatch(given)
+    # No version is 0.
+    return int(tag[1]) if tag else 0
 
 
 def _given(app: CartsApp, kind: str) -> dict[str, object]:
     return json_api.attributes(http.body_of(app.event), kind)
 
 
-def _sku(app: CartsApp) -> str:
+def _sku(app: CartsApp, cart_id: str) -> str:
     # API Gateway has decoded the path but for the sign that escapes begin with. No SKU
     # ends with a slash.
-    return unquote(app.event.path.partition("items/")[2]).rstrip("/")
+    group_key = unquote(app.event.path.partition("items/")[2]).rstrip("/")
+    return cart_documents.sku_of(group_key, cart_id)
 
 
 def _told(app: CartsApp, shown: CartView, status: int = 200) -> Response[str]:
-    return json_api.answer(status, cart_documents.cart_document(shown, app.own_url))
+    document = cart_documents.cart_document(shown, app.own_url, app.query("include"))
+    filtered = json_api.with_fields(document, app.event.query_string_parameters)
+    answer = json_api.answer(status, filtered)
+    answer.headers["ETag"] = f'"{shown.cart.version}"'
+    return answer

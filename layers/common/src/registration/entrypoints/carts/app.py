@@ -53,7 +53,8 @@ class CartsApp(CustomerApp[CartsSettings]):
     def shopping(self) -> Shopping:
         """What guests and customers do with their carts."""
         rate_limiter = RateLimiter(self.counters, self.settings.guest_carts)
-        return Shopping(self._carts, utc_now, new_id, self.settings.guest_lifetime, rate_limiter)
+        lifetime, details = self.settings.guest_lifetime, self.settings.details
+        return Shopping(self._carts, utc_now, new_id, lifetime, rate_limiter, details)
 
     @cached_property
     def _take_over_cart(self) -> TakeOverCart:

@@ -1,4 +1,4 @@
-"""What the forms of carts say. Numbers come as text, and a SKU may hold any character."""
+"""What the forms of carts say. A SKU may hold any character."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,11 @@ from registration.domain.carts import (
     AddItem,
     RemoveItem,
     SetQuantity,
+    number_in,
     read_item,
     read_quantity,
     read_sku,
 )
-
-_MOST_DIGITS = 9
 
 
 def item_in(form: Mapping[str, str]) -> AddItem:
@@ -21,7 +20,7 @@ def item_in(form: Mapping[str, str]) -> AddItem:
     ------
     InvalidFields
     """
-    return read_item({**form, "quantity": _number(form.get("quantity", "1"))})
+    return read_item({"quantity": "1", **form})
 
 
 def change_in(form: Mapping[str, str]) -> SetQuantity | RemoveItem:
@@ -33,14 +32,7 @@ def change_in(form: Mapping[str, str]) -> SetQuantity | RemoveItem:
         No cart can hold such a SKU.
     InvalidFields
     """
-    quantity = _number(form.get("quantity", ""))
-    if quantity == 0 or "remove" in form:
+    quantity = form.get("quantity", "")
+    if number_in(quantity) == 0 or "remove" in form:
         return RemoveItem(read_sku(form.get("sku", "")))
     return read_quantity(form.get("sku", ""), {"quantity": quantity})
-
-
-def _number(text: str) -> int | str:
-    """Return the number that a text is, or the text, which the domain then refuses."""
-    digits = text.strip()
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
-    return int(digits) if is_number else text

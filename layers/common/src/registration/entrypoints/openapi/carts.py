@@ -1,18 +1,25 @@
 """The calls of the API about carts, of guests and of customers."""
 
+from dataclasses import replace
 from functools import partial
 
 from registration.domain.errors import (
     CartForbidden,
     CartItemNotFound,
     CartNotFound,
+    CartsForbidden,
+    IfMatchMissing,
+    IfMatchWrong,
+    PriceModeFixed,
     ResourceIdMissing,
     TooManyCarts,
 )
 from registration.entrypoints.openapi import samples
 from registration.entrypoints.openapi.operations import (
     NOTHING,
+    Answer,
     Caller,
+    Json,
     Operation,
     link,
     many,
@@ -22,8 +29,37 @@ from registration.entrypoints.openapi.operations import (
 # An empty id or SKU is none: API Gateway routes the path as the one without it.
 _CHANGED_CART = (CartForbidden, CartNotFound, ResourceIdMissing)
 _CHANGED_ITEM = (*_CHANGED_CART, CartItemNotFound)
+_DESCRIBED_CART = (*_CHANGED_CART, IfMatchWrong, PriceModeFixed)
 _CART = {"id": "$response.body#/data/id"}
 _ITEM = {**_CART, "sku": "$request.body#/data/attributes/sku"}
+
+_CARTS_OF_CUSTOMER = f"/customers/{samples.REFERENCE}/carts"
+_ETAG: Json = {
+    "ETag": {"description": "The cart's version, for `If-Match`.", "schema": {"type": "string"}}
+}
+_IF_MATCH: Json = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The `ETag` of the cart as the client has seen it; `*` for any.",
+    "schema": {"type": "string", "minLength": 1},
+    "example": "*",
+}
+
+
+def _including(kind: str) -> Json:
+    return {
+        "name": "include",
+        "in": "query",
+        "description": f"`{kind}` includes the items. Other types are ignored.",
+        "schema": {"type": "string"},
+        "example": kind,
+    }
+
+
+def _one(kind: str, status: int = 200, **links: Json) -> Answer:
+    schema = "CartDocument" if kind == "carts" else "GuestCartDocument"
+    return replace(one(schema, samples.cart(kind), status, **links), headers=_ETAG)
+
 
 _guests = partial(Operation, tag="Guest carts", caller=Caller.GUEST)
 _customers = partial(Operation, tag="Carts", caller=Caller.CUSTOMER)
@@ -33,9 +69,8 @@ _GUEST_CARTS = (
         "POST /guest-cart-items",
         "addToGuestCart",
         "Put something into the guest's cart",
-        one(
-            "GuestCartDocument",
-            samples.cart("guest-carts"),
+        _one(
+            "guest-carts",
             201,
             read=link("readGuestCart", _CART),
             change=link("changeGuestCartItem", _ITEM),
@@ -55,22 +90,23 @@ _GUEST_CARTS = (
         "GET /guest-carts/{id}",
         "readGuestCart",
         "Read the guest's cart",
-        one("GuestCartDocument", samples.cart("guest-carts")),
+        _one("guest-carts"),
         errors=(CartNotFound,),
     ),
     _guests(
         "PATCH /guest-carts/{id}",
         "changeGuestCart",
         "Note something on the guest's cart",
-        one("GuestCartDocument", samples.cart("guest-carts")),
+        _one("guest-carts"),
         body="GuestCartChange",
-        errors=_CHANGED_CART,
+        errors=_DESCRIBED_CART,
+        parameters=(_IF_MATCH,),
     ),
     _guests(
         "POST /guest-carts/{id}/guest-cart-items",
         "addToThisGuestCart",
         "Put something into this cart",
-        one("GuestCartDocument", samples.cart("guest-carts"), 201),
+        _one("guest-carts", 201),
         body="GuestCartItem",
         errors=_CHANGED_CART,
     ),
@@ -78,7 +114,7 @@ _GUEST_CARTS = (
         "PATCH /guest-carts/{id}/guest-cart-items/{sku}",
         "changeGuestCartItem",
         "Change a quantity",
-        one("GuestCartDocument", samples.cart("guest-carts")),
+        _one("guest-carts"),
         body="GuestCartItemChange",
         errors=_CHANGED_ITEM,
     ),
@@ -100,12 +136,19 @@ _CARTS = (
         "The newest first.",
     ),
     _customers(
+        "GET /customers/{reference}/carts",
+        "listCustomersCarts",
+        "List one's carts",
+        many("CartsDocument", _CARTS_OF_CUSTOMER, samples.cart("carts")),
+        "As above; another customer's are refused.",
+        errors=(CartsForbidden,),
+    ),
+    _customers(
         "POST /carts",
         "createCart",
         "Open a cart",
-        one(
-            "CartDocument",
-            samples.cart("carts"),
+        _one(
+            "carts",
             201,
             read=link("readCart", _CART),
             add=link("addToCart", _CART),
@@ -118,16 +161,17 @@ _CARTS = (
         "GET /carts/{id}",
         "readCart",
         "Read a cart",
-        one("CartDocument", samples.cart("carts")),
+        _one("carts"),
         errors=(CartNotFound,),
     ),
     _customers(
         "PATCH /carts/{id}",
         "changeCart",
         "Note something on a cart",
-        one("CartDocument", samples.cart("carts")),
+        _one("carts"),
         body="CartChange",
-        errors=_CHANGED_CART,
+        errors=(*_DESCRIBED_CART, IfMatchMissing),
+        parameters=(_IF_MATCH | {"required": True},),
     ),
     _customers(
         "DELETE /carts/{id}",
@@ -140,9 +184,8 @@ _CARTS = (
         "POST /carts/{id}/items",
         "addToCart",
         "Put something into a cart",
-        one(
-            "CartDocument",
-            samples.cart("carts"),
+        _one(
+            "carts",
             201,
             change=link("changeCartItem", _ITEM),
             remove=link("removeCartItem", _ITEM),
@@ -154,7 +197,7 @@ _CARTS = (
         "PATCH /carts/{id}/items/{sku}",
         "changeCartItem",
         "Change a quantity",
-        one("CartDocument", samples.cart("carts")),
+        _one("carts"),
         body="CartItemChange",
         errors=_CHANGED_ITEM,
     ),
@@ -167,5 +210,9 @@ _CARTS = (
     ),
 )
 
-CART_OPERATIONS = (*_GUEST_CARTS, *_CARTS)
+CART_OPERATIONS = tuple(
+    replace(call, parameters=(*call.parameters, _including(kind))) if call.answer.schema else call
+    for calls, kind in ((_GUEST_CARTS, "guest-cart-items"), (_CARTS, "items"))
+    for call in calls
+)
 """Guests' first."""

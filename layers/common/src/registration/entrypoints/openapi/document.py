@@ -38,7 +38,8 @@ whatever `Accept` says. What a schema does not name is ignored. An error has the
 the answer, the `code` of the table below where there is one, and a `detail`; `901` tells every
 broken constraint of every field at once, as `field => message`.
 
-`fields[customers]=firstName,email` chooses attributes; an unknown `include` is ignored.
+`fields[customers]=firstName,email` chooses attributes, and so on for each type. An unknown
+`include` is ignored.
 `Content-Language` names the locale that `Accept-Language` asks for. A 401 has the header
 `WWW-Authenticate`.
 
@@ -56,7 +57,7 @@ _PARAMETERS: Mapping[str, tuple[str, str]] = {
     "key": ("Anything: the key that counts is in the body.", "1"),
     "token": ("The refresh token, or `mine` for all sessions.", "mine"),
     "id": ("The cart's id.", samples.CART_ID),
-    "sku": ("The item's SKU.", samples.SKU),
+    "sku": ("The item's group key, or its SKU.", samples.SKU),
 }
 _SECURITY: Mapping[Caller, list[Json]] = {
     Caller.CUSTOMER: [{"accessToken": []}],
@@ -136,7 +137,11 @@ def _operation(call: Operation) -> Json:
         "summary": call.summary,
         "description": call.description,
         "security": _SECURITY[call.caller],
-        "parameters": [*parameters, _IDEMPOTENCY_KEY] if call.idempotent else parameters,
+        "parameters": [
+            *parameters,
+            *call.parameters,
+            *([_IDEMPOTENCY_KEY] if call.idempotent else []),
+        ],
         "requestBody": _request_body(call),
         "responses": _responses(call),
     }
@@ -217,6 +222,8 @@ def _success(call: Operation) -> Json:
         schema = _reference("schemas", answer.schema)
         shown = {"schema": schema, "example": answer.example}
         described["content"] = {JSON if call.path == TOKEN_PATH else MEDIA_TYPE: shown}
+    if answer.headers:
+        described["headers"] = dict(answer.headers)
     if answer.links:
         described["links"] = dict(answer.links)
     return described

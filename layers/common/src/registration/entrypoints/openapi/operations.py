@@ -58,11 +58,15 @@ class Answer:
     schema: str | None = None
     example: Json | None = None
     links: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A call: ``route`` is method and path, ``name`` its operation id, ``body`` a schema."""
+    """A call: ``route`` is method and path, ``name`` its operation id, ``body`` a schema.
+
+    ``parameters`` are those that are not in the path.
+    """
 
     route: str
     name: str
@@ -73,6 +77,7 @@ class Operation:
     caller: Caller = Caller.ANYBODY
     errors: Errors = ()
     idempotent: bool = False
+    parameters: tuple[Json, ...] = ()
     tag: str = ""
 
     @property

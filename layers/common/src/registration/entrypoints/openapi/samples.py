@@ -36,6 +36,12 @@ ANONYMOUS_ID = "guest-7c9e6679"
 CART_ID = "5f0e2f6a-9c1d-4b7e-8a35-2d1c0b9f8e7d"
 SKU = "mug-blue"
 ITEM: Json = {"sku": SKU, "quantity": 2}
+NEW_CART: Json = {
+    "name": "Birthday",
+    "priceMode": "GROSS_MODE",
+    "currency": "EUR",
+    "store": "DE",
+}
 
 _NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, UTC)
 _CUSTOMER = Customer(
@@ -83,7 +89,7 @@ def tokens(kind: str) -> Json:
 def cart(kind: str) -> Json:
     """Return the resource of a cart: a guest's (``guest-carts``) or a customer's."""
     owner = SignedIn(REFERENCE) if kind == "carts" else Guest.of(ANONYMOUS_ID)
-    details = Details(currency="EUR", store="DE")
+    details = Details("Birthday", "EUR", "DE", "GROSS_MODE")
     kept = Cart(CART_ID, owner, {SKU: ITEM["quantity"]}, details, _NOW, _NOW, None, "")
     return _data(cart_document(CartView(kept, is_default=True), SERVER))
 

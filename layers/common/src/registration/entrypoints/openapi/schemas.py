@@ -12,6 +12,7 @@ from registration.application.customers.sign_in import SECONDS_VALID
 from registration.domain import carts, emails, passwords
 from registration.domain import profile as fields
 from registration.domain.profile import Field, Gender, Salutation
+from registration.entrypoints.carts import documents
 from registration.entrypoints.openapi import samples
 from registration.entrypoints.openapi.errors import closed
 from registration.entrypoints.web.json_api import NAMES
@@ -115,9 +116,17 @@ def _whole(kind: str, properties: Json, sample: Json) -> Body:
 
 _PROFILE, _ = _given((*fields.REQUIRED_PROFILE, *fields.OPTIONAL_PROFILE))
 _SKU: Json = _TEXT | {"maxLength": carts.LONGEST_SKU}
-_QUANTITY: Json = {"type": "integer", "minimum": 1, "maximum": carts.LARGEST_QUANTITY}
+_QUANTITY: Json = {
+    "type": ["integer", "string"],
+    "pattern": "^[1-9][0-9]*$",
+    "minimum": 1,
+    "maximum": carts.LARGEST_QUANTITY,
+}
 _DETAIL: Json = {"type": ["string", "null"], "maxLength": carts.LONGEST_DETAIL}
-_DETAILS: Json = {NAMES[name]: _DETAIL for name in ("name", "price_mode", "currency", "store")}
+_COUNTED_IN = tuple(NAMES[name] for name in ("price_mode", "currency", "store"))
+_NAMED: Json = _TEXT | {"maxLength": carts.LONGEST_DETAIL}
+_DETAILS: Json = {**dict.fromkeys(_COUNTED_IN, _DETAIL), "name": _NAMED}
+_OPENED: Json = {**dict.fromkeys(_COUNTED_IN, _NAMED), "name": _NAMED}
 _ITEM: Json = {"sku": _SKU, "quantity": _QUANTITY}
 
 BODIES: dict[str, Body] = {
@@ -167,7 +176,7 @@ BODIES: dict[str, Body] = {
     "GuestCartChange": Body("guest-carts", _DETAILS, (), {"currency": "EUR"}),
     "CartItem": _whole("items", _ITEM, samples.ITEM),
     "CartItemChange": _whole("items", {"quantity": _QUANTITY}, {"quantity": 3}),
-    "NewCart": Body("carts", _DETAILS, (), {"name": "Birthday", "currency": "EUR"}),
+    "NewCart": Body("carts", _OPENED, _COUNTED_IN, samples.NEW_CART),
     "CartChange": Body("carts", _DETAILS, (), {"name": "Birthday"}),
 }
 """Every body of a request, by the name of its schema."""
@@ -184,13 +193,22 @@ def _resource(kind: str, identifier: Json, attributes: Json) -> Json:
     )
 
 
-def _one(schema: str) -> Json:
-    return closed({"data": {"$ref": f"#/components/schemas/{schema}"}})
+def _listed(schema: str) -> Json:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
 
 
-def _many(schema: str) -> Json:
-    listed = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
-    return closed({"data": listed, "links": closed({"self": {"type": "string"}})})
+def _one(schema: str, included: str = "") -> Json:
+    shown = closed({"data": {"$ref": f"#/components/schemas/{schema}"}})
+    return _perhaps(shown, included=_listed(included)) if included else shown
+
+
+def _many(schema: str, included: str = "") -> Json:
+    shown = closed({"data": _listed(schema), "links": closed({"self": {"type": "string"}})})
+    return _perhaps(shown, included=_listed(included)) if included else shown
+
+
+def _perhaps(shown: Json, **optional: Json) -> Json:
+    return {**shown, "properties": {**shown["properties"], **optional}}
 
 
 def _customer() -> Json:
@@ -218,15 +236,44 @@ def _session(kind: str, attributes: Json) -> Json:
     return closed({"data": _resource(kind, {"type": "null"}, closed(attributes))})
 
 
-def _cart(kind: str) -> Json:
+_UNKNOWN: Json = {"type": "null", "description": "Prices and articles are known elsewhere."}
+_NONE: Json = {"type": "array", "maxItems": 0}
+
+
+def _cart(kind: str, items: str) -> Json:
+    amount: Json = {"type": ["integer", "null"], "description": "0 in an empty cart; else null."}
     known: Json = {
-        **_DETAILS,
+        **dict.fromkeys((*_COUNTED_IN, "name"), _DETAIL),
         "isDefault": {"type": "boolean"},
-        "items": {"type": "array", "items": closed(_ITEM), "maxItems": carts.MOST_SKUS},
+        "totals": closed(dict.fromkeys(documents.TOTALS, amount)),
+        "discounts": _NONE,
+        "thresholds": _NONE,
     }
     rendered = samples.cart(kind)["attributes"]
     attributes = {name: known.get(name, {"type": "string"}) for name in rendered}
-    return _resource(kind, {"type": "string", "format": "uuid"}, closed(attributes))
+    named = closed({"type": {"const": items}, "id": {"type": "string"}})
+    related = closed({items: closed({"data": {"type": "array", "items": named}})})
+    resource = _resource(kind, {"type": "string", "format": "uuid"}, closed(attributes))
+    return _perhaps(resource, relationships=related)
+
+
+def _item(kind: str) -> Json:
+    attributes = {
+        "sku": _SKU,
+        "quantity": _QUANTITY | {"type": "integer"},
+        "groupKey": {"type": "string"},
+        "abstractSku": _UNKNOWN,
+        "amount": _UNKNOWN,
+        "calculations": {
+            "type": "object",
+            "required": list(documents.CALCULATIONS),
+            "additionalProperties": _UNKNOWN,
+        },
+        "salesUnit": _UNKNOWN,
+        "selectedProductOptions": _NONE,
+    }
+    group_key = {"type": "string", "description": "The group key."}
+    return _resource(kind, group_key, closed(attributes))
 
 
 def schemas() -> Json:
@@ -240,12 +287,14 @@ def schemas() -> Json:
             "access-tokens", {**_TOKENS, "idCompanyUser": {"type": "null"}}
         ),
         "RefreshTokenDocument": _session("refresh-tokens", _TOKENS),
-        "GuestCart": _cart("guest-carts"),
-        "GuestCartDocument": _one("GuestCart"),
-        "GuestCartsDocument": _many("GuestCart"),
-        "Cart": _cart("carts"),
-        "CartDocument": _one("Cart"),
-        "CartsDocument": _many("Cart"),
+        "GuestCart": _cart("guest-carts", "guest-cart-items"),
+        "GuestCartDocument": _one("GuestCart", "HeldGuestCartItem"),
+        "GuestCartsDocument": _many("GuestCart", "HeldGuestCartItem"),
+        "HeldGuestCartItem": _item("guest-cart-items"),
+        "Cart": _cart("carts", "items"),
+        "CartDocument": _one("Cart", "HeldCartItem"),
+        "CartsDocument": _many("Cart", "HeldCartItem"),
+        "HeldCartItem": _item("items"),
         "OAuthRequest": _oauth_request(),
         "OAuthTokens": closed(
             {

@@ -41,6 +41,7 @@ DELETE /guest-carts/{id}/guest-cart-items               carts
 PATCH  /guest-carts/{id}/guest-cart-items/{sku+}        carts
 DELETE /guest-carts/{id}/guest-cart-items/{sku+}        carts
 GET    /carts                                           carts
+GET    /customers/{reference}/carts                     carts
 POST   /carts                                           carts
 PATCH  /carts                                           carts
 DELETE /carts                                           carts
