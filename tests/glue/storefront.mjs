@@ -61,7 +61,8 @@ const step = async (name, act) => {
   let line;
   try {
     const value = act();
-    line = { name, value: await (value.pipe ? firstValueFrom(value.pipe(timeout(20_000))) : value) };
+    const got = await (value.pipe ? firstValueFrom(value.pipe(timeout(20_000))) : value);
+    line = { name, value: got ?? null };
   } catch (error) {
     line = { name, error: error.message, body: error.body };
   }

@@ -9,14 +9,13 @@ import pytest
 
 from local.cloud import Cloud
 from tests.glue.answers import Answer, check_answer
+from tests.support.contract_errors import ERRORS, ERRORS_AS_GLUE, check_error
 from tests.support.contract_table import (
     CALLS,
-    ERRORS,
     Headers,
     Reply,
     Shop,
     check_call,
-    check_error,
     check_token_endpoint,
 )
 
@@ -64,4 +63,10 @@ def test_the_token_endpoint(shop: Shop) -> None:
 
 @pytest.mark.parametrize("row", ERRORS)
 def test_an_error_of_the_contract(shop: Shop, row: str) -> None:
+    check_error(shop, row)
+
+
+@pytest.mark.parametrize("settings", ["as Glue"], indirect=True)
+@pytest.mark.parametrize("row", ERRORS_AS_GLUE)
+def test_an_error_that_settings_bring(shop: Shop, row: str) -> None:
     check_error(shop, row)

@@ -4,16 +4,14 @@ import pytest
 
 from tests.conftest import MakeCloud
 from tests.support.cloud import Cloud
+from tests.support.contract_errors import ERRORS, ERRORS_AS_GLUE, check_error
 from tests.support.contract_table import (
     CALLS,
-    ERRORS,
     Headers,
     Reply,
     Shop,
     check_call,
-    check_error,
     check_token_endpoint,
-    errors,
 )
 
 
@@ -46,21 +44,6 @@ def test_an_error_of_the_contract(cloud: Cloud, row: str) -> None:
     check_error(shop_of(cloud), row)
 
 
-def test_an_error_of_the_contract_that_a_setting_brings(make_cloud: MakeCloud) -> None:
-    shop = shop_of(make_cloud(ExistingEmail="reveal"))
-    shop.confirmed()
-
-    status, ((code, _, detail),) = errors(shop.sign_up())
-
-    assert (status, code) == (422, "400")
-    assert detail.startswith("If this email address is already in use, you will receive")
-
-
-def test_an_error_of_glues_password_rules(make_cloud: MakeCloud) -> None:
-    shop = shop_of(make_cloud(PasswordRules="glue"))
-    password = "Sturdy111!teapot"
-
-    answer = errors(shop.sign_up(password=password, confirmPassword=password))
-
-    detail = "The password contains sequence of the same character."
-    assert answer == (400, [("421", 400, detail)])
+@pytest.mark.parametrize("row", ERRORS_AS_GLUE)
+def test_an_error_that_settings_bring(make_cloud: MakeCloud, row: str) -> None:
+    check_error(shop_of(make_cloud(ExistingEmail="reveal", PasswordRules="glue")), row)

@@ -1,4 +1,4 @@
-"""The two tables of the HTTP contract: each row has a request and the expected response.
+"""The calls of the HTTP contract: each row has a request and the expected response.
 
 The same rows run against the handlers, and over HTTP against the local cloud. A row is a
 function of a :class:`Shop`, which can send requests and read mails.
@@ -140,6 +140,12 @@ def get_customer(shop: Shop) -> tuple[int, Any]:
     return shop.call("GET", f"/customers/{reference}", headers=token)
 
 
+def get_carts(shop: Shop) -> tuple[int, Any]:
+    reference, token = shop.customer()
+    shop.call("POST", "/carts", "carts", CART, token)
+    return shop.call("GET", f"/customers/{reference}/carts?include=items", headers=token)
+
+
 def patch_customer(shop: Shop) -> tuple[int, Any]:
     reference, token = shop.customer()
     return shop.call("PATCH", f"/customers/{reference}", "customers", {"company": "Co"}, token)
@@ -212,7 +218,7 @@ def on_guest_cart(method: str, path: str, kind: str = "", given: Any = None) -> 
     def call(shop: Shop) -> tuple[int, Any]:
         who = guest()
         cart = add(shop, who)[1]["data"]["id"]
-        return shop.call(method, path.format(cart=cart), kind, given, who)
+        return shop.call(method, f"{path.format(cart=cart)}?{INCLUDED}", kind, given, who)
 
     return call
 
@@ -224,17 +230,20 @@ def on_cart(method: str, path: str, kind: str = "", given: Any = None) -> Any:
         cart = made[1]["data"]["id"]
         item = {"sku": "tea-1", "quantity": 1}
         shop.call("POST", f"/carts/{cart}/items", "items", item, token)
-        return shop.call(method, path.format(cart=cart), kind, given, {**token, "if-match": "*"})
+        target = f"{path.format(cart=cart)}?{INCLUDED}"
+        return shop.call(method, target, kind, given, {**token, "if-match": "*"})
 
     return call
 
 
+INCLUDED = "include=items,guest-cart-items"
 CART = {"name": "Wishes", "priceMode": "GROSS_MODE", "currency": "EUR", "store": "DE"}
 QUANTITY = {"sku": "tea-1", "quantity": 5}
 CALLS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, str | None]] = {
     "POST /customers": (Shop.sign_up, 201, "customers"),
     "GET /customers": (get_customers, 200, "customers"),
     "GET /customers/{ref}": (get_customer, 200, "customers"),
+    "GET /customers/{ref}/carts": (get_carts, 200, "carts"),
     "PATCH /customers/{ref}": (patch_customer, 200, "customers"),
     "DELETE /customers/{ref}": (delete_customer, 204, None),
     "POST /customer-confirmation": (confirm, 204, None),
@@ -244,13 +253,18 @@ CALLS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, str | None]] = {
     "PATCH /customer-restore-password/{any}": (restore_password, 204, None),
     "POST /access-tokens": (access_token, 201, "access-tokens"),
     "POST /refresh-tokens": (refresh_token, 201, "refresh-tokens"),
-    "DELETE /refresh-tokens/mine": (sign_out, 204, None),
+    "DELETE /refresh-tokens/{token}": (sign_out, 204, None),
     "POST /guest-cart-items": (lambda shop: add(shop, guest()), 201, "guest-carts"),
     "GET /guest-carts": (on_guest_cart("GET", "/guest-carts"), 200, "guest-carts"),
     "GET /guest-carts/{id}": (on_guest_cart("GET", "/guest-carts/{cart}"), 200, "guest-carts"),
     "PATCH /guest-carts/{id}": (
         on_guest_cart("PATCH", "/guest-carts/{cart}", "guest-carts", {"name": "Mine"}),
         200,
+        "guest-carts",
+    ),
+    "POST /guest-carts/{id}/guest-cart-items": (
+        on_guest_cart("POST", "/guest-carts/{cart}/guest-cart-items", "guest-cart-items", QUANTITY),
+        201,
         "guest-carts",
     ),
     "PATCH /guest-carts/{id}/guest-cart-items/{sku}": (
@@ -308,158 +322,3 @@ def check_token_endpoint(shop: Shop) -> None:
     assert (used[0], used[1]["error"]) == (400, "invalid_request")
     missing = shop.form(grant_type="password", username=shop.email)
     assert (missing[0], missing[1]["error"]) == (400, "invalid_request")
-
-
-# Errors
-
-
-def both_identities(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
-    return shop.call("GET", "/carts", headers={**token, **guest()})
-
-
-def anothers_cart(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
-    cart = shop.call("POST", "/carts", "carts", CART, token)[1]["data"]["id"]
-    _, mallory = shop.other().customer()
-    return shop.call("DELETE", f"/carts/{cart}", headers=mallory)
-
-
-def missing_item(shop: Shop) -> tuple[int, Any]:
-    who = guest()
-    cart = add(shop, who)[1]["data"]["id"]
-    target = f"/guest-carts/{cart}/guest-cart-items/none"
-    return shop.call("DELETE", target, headers=who)
-
-
-def anothers_customer(shop: Shop, method: str) -> tuple[int, Any]:
-    reference = shop.confirmed()
-    _, mallory = shop.other().customer()
-    return shop.call(method, f"/customers/{reference}", headers=mallory)
-
-
-def changed(shop: Shop, **given: Any) -> tuple[int, Any]:
-    reference, token = shop.customer()
-    attributes = {
-        "password": PASSWORD,
-        "newPassword": NEW_PASSWORD,
-        "confirmPassword": NEW_PASSWORD,
-        **given,
-    }
-    target = f"/customer-password/{reference}"
-    return shop.call("PATCH", target, "customer-password", attributes, token)
-
-
-def key_used_twice(shop: Shop) -> tuple[int, Any]:
-    shop.confirmed()
-    given = key_document(shop.token_in_mail(shop.email, 1))["data"]["attributes"]
-    return shop.call("POST", "/customer-confirmation", "customer-confirmation", given)
-
-
-def no_reference(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
-    return shop.call("DELETE", "/customers", headers=token)
-
-
-BAD_TOKEN = {"authorization": "Bearer none"}
-TOO_LONG = f"{'l' * 60}@{'d' * 36}.com"
-ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
-    "001": (
-        lambda s: s.call("GET", "/customers", headers=BAD_TOKEN),
-        401,
-        "001",
-        "Invalid access token.",
-    ),
-    "002": (lambda s: s.call("GET", "/customers"), 403, "002", "Missing access token."),
-    "003": (lambda s: s.sign_in(), 401, "003", "Failed to authenticate user."),
-    "003 unverified": (
-        lambda s: (s.sign_up(), s.sign_in())[1],
-        401,
-        "003",
-        "Failed to authenticate user.",
-    ),
-    "004": (lambda s: refresh(s, "none"), 401, "004", "Failed to refresh token."),
-    "005": (
-        both_identities,
-        400,
-        "005",
-        "Headers request error. A user can't act as logged and not logged user at the same time.",
-    ),
-    "101": (
-        lambda s: s.call("GET", f"/guest-carts/{uuid.uuid4()}", headers=guest()),
-        404,
-        "101",
-        "Cart with given uuid not found.",
-    ),
-    "103": (missing_item, 404, "103", "Item with the given group key not found in the cart."),
-    "109": (lambda s: add(s, {}), 400, "109", "Anonymous customer unique id is empty."),
-    "115": (anothers_cart, 403, "115", "Unauthorized cart action."),
-    "402": (lambda s: anothers_customer(s, "GET"), 404, "402", "Customer not found."),
-    "406": (
-        lambda s: s.sign_up(confirmPassword=PASSWORD + "!"),
-        422,
-        "406",
-        "Value in field password should be identical to value in the confirmPassword field.",
-    ),
-    "406 new": (
-        lambda s: changed(s, confirmPassword=NEW_PASSWORD + "!"),
-        422,
-        "406",
-        "Value in field newPassword should be identical to value in the confirmPassword field.",
-    ),
-    "408": (lambda s: changed(s, password="wrong"), 400, "408", "Invalid password"),
-    "411": (lambda s: anothers_customer(s, "DELETE"), 403, "411", "Unauthorized request."),
-    "413": (
-        lambda s: s.sign_up(acceptedTerms=None),
-        400,
-        "413",
-        "Terms and Conditions was not accepted.",
-    ),
-    "415": (lambda s: restore(s, "none"), 422, "415", "Restore password key is not valid."),
-    "416": (lambda s: s.sign_up(email="a@b..c"), 422, "416", "Invalid Email address format."),
-    "417": (
-        lambda s: s.sign_up(email=TOO_LONG),
-        422,
-        "417",
-        "Email is too long. It should have 100 characters or less.",
-    ),
-    "422": (
-        lambda s: s.sign_up(password="password1234", confirmPassword="password1234"),
-        400,
-        "422",
-        "The password is listed as common.",
-    ),
-    "423": (
-        key_used_twice,
-        422,
-        "423",
-        "This email confirmation code is invalid or has been already used.",
-    ),
-    "901": (
-        lambda s: s.sign_up(firstName=""),
-        422,
-        "901",
-        "firstName => This value should not be blank.",
-    ),
-    "901 changed": (
-        lambda s: changed(s, newPassword="elevenchars"),
-        422,
-        "901",
-        "newPassword => This value is too short. It should have 12 characters or more.",
-    ),
-    "type": (lambda s: s.call("POST", "/customers", "carts", {}), 400, None, "Invalid type."),
-    "data": (lambda s: s.call("POST", "/customers"), 400, None, "Post data is invalid."),
-    "id": (
-        lambda s: s.call("PATCH", "/customer-restore-password", "x", {}),
-        400,
-        None,
-        "Resource id is not specified.",
-    ),
-    "id of a customer": (no_reference, 400, None, "Resource id is not specified."),
-}
-
-
-def check_error(shop: Shop, row: str) -> None:
-    """Cause the error of a row and compare the response."""
-    act, status, code, detail = ERRORS[row]
-    assert errors(act(shop)) == (status, [(code, status, detail)])

@@ -6,6 +6,8 @@ from typing import Any
 
 from registration.domain.errors import RegistrationError
 from registration.entrypoints.openapi.document import document
+from tests.support import contract_errors
+from tests.support.contract_table import CALLS
 from tests.support.stack import ROOT, source
 
 # What Spryker's generated description of Glue and its modules' configurations name, of the
@@ -24,7 +26,7 @@ ATTRIBUTES = {
 }
 _ITEM = (
     "sku quantity groupKey abstractSku amount calculations configuredBundle configuredBundleItem "
-    "productConfigurationInstance selectedProductOptions idPromotionalItem productOptions"
+    "productConfigurationInstance selectedProductOptions salesUnit idPromotionalItem productOptions"
 )
 ATTRIBUTES |= {"items": _ITEM, "guest-cart-items": _ITEM}
 ERRORS = """
@@ -70,17 +72,31 @@ def described(node: Any) -> Iterator[tuple[str, str]]:
             yield from described(child)
 
 
-def test_each_call_is_compared() -> None:
-    calls = {
+def calls() -> set[str]:
+    """Return the calls of the API."""
+    return {
         f"{method.upper()} {path}"
         for path, operations in document()["paths"].items()
         for method in operations
         if method in {"get", "post", "patch", "delete"}
     }
+
+
+def test_each_call_is_compared() -> None:
     told = [name for row in rows("Calls") for name in names(row[0])]
 
-    assert sorted(told) == sorted(calls)
+    assert sorted(told) == sorted(calls())
     assert {row[1] for row in rows("Calls")} <= COMPARED
+
+
+def test_each_call_and_each_error_is_sent_over_http() -> None:
+    sent = {re.sub(r"{\w+}", "{}", call) for call in (*CALLS, "POST /token")}
+    table = {**contract_errors.ERRORS, **contract_errors.ERRORS_AS_GLUE}
+    caused = {f"{code}/{status}" for _, status, code, _ in table.values() if code}
+
+    assert sent == {re.sub(r"{\w+}", "{}", call) for call in calls()}
+    # It takes 50 carts, an expired key, and many attempts to cause these.
+    assert caused == set(errors(RegistrationError)) - {"107/422", "407/400", "429/429"}
 
 
 def test_each_attribute_is_compared() -> None:
