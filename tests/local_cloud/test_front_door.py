@@ -100,6 +100,32 @@ def test_a_sign_up_sends_a_mail_whose_link_leads_through_the_front_door(cloud: C
     assert ask(cloud.url, "GET", link[1]).status == 200
 
 
+def test_what_has_no_content_has_no_type(cloud: Cloud) -> None:
+    kind = "customer-forgotten-password"
+    document = {"data": {"type": kind, "attributes": {"email": "nobody@example.com"}}}
+
+    answer = ask(cloud.url, "POST", f"/{kind}", json.dumps(document).encode())
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.all("content-type") == []
+    assert answer.all("content-language") == ["en_US"]
+
+
+def test_what_clients_of_glue_send_reads_as_on_aws(cloud: Cloud) -> None:
+    document = {"data": {"type": "customers", "attributes": SIGN_UP | {"email": "g@example.com"}}}
+    asked = "/customers?fields%5Bcustomers%5D=email&fields[customers]=gender&include=x"
+
+    for kind in ("text/plain;charset=UTF-8", "application/x-www-form-urlencoded"):
+        body = json.dumps(document).encode()
+        answer = ask(cloud.url, "POST", asked, body, content_type=kind, accept="text/html")
+        assert answer.status == 201
+        assert answer.all("content-type") == ["application/vnd.api+json"]
+        assert set(json.loads(answer.body)["data"]["attributes"]) == {"email", "gender"}
+    refused = ask(cloud.url, "GET", "/customers", authorization="Bearer none")
+    assert refused.all("www-authenticate") == ['Bearer realm="Access to shop API"']
+    assert ask(cloud.url, "PUT", "/customers").status == 404
+
+
 def test_a_mail_is_kept_with_the_headers_that_it_was_handed_over_with(cloud: Cloud) -> None:
     reference = json.loads(sign_up(cloud, "headers@example.com").body)["data"]["id"]
 

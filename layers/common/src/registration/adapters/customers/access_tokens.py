@@ -89,7 +89,9 @@ class JwtAccessTokens:
                 # The clock is a parameter, so the checks of times are made below.
                 options={
                     "require": _REQUIRED,
-                    **dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf"), False),
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
                 },
             )
             begins, expires = max(int(claims["iat"]), int(claims["nbf"])), int(claims["exp"])

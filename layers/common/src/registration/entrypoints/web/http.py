@@ -73,16 +73,10 @@ def oauth_form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
         It is not a form, is too large, or has a parameter twice.
     """
     text = body_of(event) or ""
-    if len(text) > _LARGEST_FORM:
+    if len(text) > _LARGEST_FORM or (text and "=" not in text):
         raise Malformed
     try:
-        pairs = text and parse_qsl(
-            text,
-            keep_blank_values=True,
-            strict_parsing=True,
-            max_num_fields=20,
-            errors="strict",
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError as error:
         raise Malformed from error
     form = dict(pairs)
