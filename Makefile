@@ -24,7 +24,7 @@ typed = $(if $(findstring command,$(origin $1)),$($1))
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
-	requirements/sam.txt
+	requirements/installer.txt requirements/sam.txt
 
 .PHONY: help
 help: ## list the targets (this)

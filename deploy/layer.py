@@ -4,9 +4,9 @@ For AWS, `layers/common/Makefile` runs this file when `sam build` builds the lay
 
     layer.py python3.13-arm64 FOLDER
 
-It runs with the bare interpreter, so it needs only the standard library and pip. It also builds
-the layer of the local cloud, for the interpreter that runs the functions there. The slow steps are
-cached, so that a change of the sources installs nothing::
+It runs with the bare interpreter, so it needs only the standard library; uv installs the libraries.
+It also builds the layer of the local cloud, for the interpreter that runs the functions there. The
+slow steps are cached, so that a change of the sources installs nothing::
 
     .build/layer/<target>/python/           the layer's content
     .build/layer/<target>/libraries.key     the key of its libraries
@@ -28,18 +28,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "layers" / "common" / "src"
 BUILD = ROOT / ".build"
+_UV = BUILD / "installer" / "bin" / "uv"
 
 # The folder to which Lambda unpacks a layer; tracebacks name the files there.
 # https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _ON_LAMBDA = "/opt/python"
 
-# The newest glibc that a wheel may require: 2.26 on Amazon Linux 2, for python3.11, and 2.34 on
-# Amazon Linux 2023, for all later runtimes.
+# The newest glibc that a wheel may require: 2.34 on Amazon Linux 2023, and 2.17 for python3.11, as
+# uv knows none between that and the 2.26 of Amazon Linux 2.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 # https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
-_GLIBC_OF_PYTHON_3_11 = 26
-_GLIBC = 34
-_OLDEST_GLIBC = 17
+_WHEELS = "manylinux_2_34"
+_WHEELS_OF_PYTHON_3_11 = "manylinux2014"
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
@@ -56,7 +56,7 @@ class Target:
     name
         The name of the build folder.
     wheels
-        pip's options to choose wheels; none for those of this interpreter.
+        uv's options to choose wheels; none for those of this interpreter.
     compiler
         An interpreter with the target's bytecode; without one the layer has no bytecode.
     """
@@ -95,13 +95,9 @@ def for_lambda(runtime: str, architecture: str) -> Target:
         raise LayerError(f"Lambda has no {runtime} on {architecture}.")
     version, minor = found[1], int(found[2])
     machine = _MACHINES[architecture]
-    newest = _GLIBC_OF_PYTHON_3_11 if minor <= 11 else _GLIBC  # noqa: PLR2004
-    tags = [f"manylinux_2_{glibc}" for glibc in range(newest, _OLDEST_GLIBC - 1, -1)]
-    platforms = [f"{tag}_{machine}" for tag in [*tags, "manylinux2014"]]
-    wheels = ["--implementation", "cp", "--python-version", version]
-    for platform in platforms:
-        wheels += ["--platform", platform]
-    return Target(f"{runtime}-{architecture}", tuple(wheels), _interpreter(version))
+    newest = _WHEELS_OF_PYTHON_3_11 if minor <= 11 else _WHEELS  # noqa: PLR2004
+    wheels = ("--python-version", version, "--python-platform", f"{machine}-{newest}")
+    return Target(f"{runtime}-{architecture}", wheels, _interpreter(version))
 
 
 @contextmanager
@@ -165,13 +161,12 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     for outdated in (partial, target.python):
         shutil.rmtree(outdated, ignore_errors=True)
     print(f"Installing the layer's libraries ({target.name}) ...", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    # Do not resolve dependencies: the file lists every package, and pip would also check them
-    # against unrelated packages in its own environment.
-    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
+    # Do not resolve dependencies: the file lists every package.
+    exactly = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    wheels = target.wheels or ("--python", sys.executable)
     installed = subprocess.run(
         [
-            *(*pip, *exactly, *target.wheels),
+            *(str(_uv()), "pip", "install", "--quiet", *exactly, *wheels),
             *("--target", str(partial), "--requirement", str(requirements)),
         ],
         stderr=subprocess.PIPE,
@@ -180,7 +175,8 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     )
     if installed.returncode != 0:
         raise LayerError(
-            f"pip could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}"
+            f"uv could not install {requirements.relative_to(ROOT)}. It does not read pip's "
+            f"settings; an index other than PyPI is set by UV_DEFAULT_INDEX.\n{installed.stderr}"
         )
     # Commands, and file lists with the commands' hashes: they contain folders of this machine.
     shutil.rmtree(partial / "bin", ignore_errors=True)
@@ -191,6 +187,14 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     partial.rename(target.python)
     stamp.write_text(key)
     return key
+
+
+def _uv() -> Path:
+    """Return uv, which is installed if it is not there."""
+    if not _UV.exists():
+        environment = ("local/environment.py", ".build/installer", "requirements/installer.txt")
+        subprocess.run([sys.executable, *environment], cwd=ROOT, check=True)
+    return _UV
 
 
 def _locales() -> list[str]:
