@@ -4,9 +4,9 @@ For AWS, `layers/common/Makefile` runs this file when `sam build` builds the lay
 
     layer.py python3.13-arm64 FOLDER
 
-It runs with the bare interpreter, so it needs only the standard library; uv installs the libraries.
-It also builds the layer of the local cloud, for the interpreter that runs the functions there. The
-slow steps are cached, so that a change of the sources installs nothing::
+It runs with the bare interpreter, so it needs only the standard library. It also builds the layer
+of the local cloud, for the interpreter that runs the functions there. The slow steps are cached, so
+that a change of the sources installs nothing::
 
     .build/layer/<target>/python/           the layer's content
     .build/layer/<target>/libraries.key     the key of its libraries
@@ -28,18 +28,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "layers" / "common" / "src"
 BUILD = ROOT / ".build"
-_UV = BUILD / "installer" / "bin" / "uv"
+_INSTALLER = BUILD / "installer"
 
 # The folder to which Lambda unpacks a layer; tracebacks name the files there.
 # https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _ON_LAMBDA = "/opt/python"
 
-# The newest glibc that a wheel may require: 2.34 on Amazon Linux 2023, and 2.17 for python3.11, as
-# uv knows none between that and the 2.26 of Amazon Linux 2.
+# The newest glibc that a wheel may require: 2.26 on Amazon Linux 2, for python3.11, and 2.34 on
+# Amazon Linux 2023, for all later runtimes.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 # https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
-_WHEELS = "manylinux_2_34"
-_WHEELS_OF_PYTHON_3_11 = "manylinux2014"
+_GLIBC_OF_PYTHON_3_11 = 26
+_GLIBC = 34
+_OLDEST_GLIBC = 17
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
@@ -56,7 +57,7 @@ class Target:
     name
         The name of the build folder.
     wheels
-        uv's options to choose wheels; none for those of this interpreter.
+        pip's options to choose wheels; none for those of this interpreter.
     compiler
         An interpreter with the target's bytecode; without one the layer has no bytecode.
     """
@@ -95,9 +96,13 @@ def for_lambda(runtime: str, architecture: str) -> Target:
         raise LayerError(f"Lambda has no {runtime} on {architecture}.")
     version, minor = found[1], int(found[2])
     machine = _MACHINES[architecture]
-    newest = _WHEELS_OF_PYTHON_3_11 if minor <= 11 else _WHEELS  # noqa: PLR2004
-    wheels = ("--python-version", version, "--python-platform", f"{machine}-{newest}")
-    return Target(f"{runtime}-{architecture}", wheels, _interpreter(version))
+    newest = _GLIBC_OF_PYTHON_3_11 if minor <= 11 else _GLIBC  # noqa: PLR2004
+    tags = [f"manylinux_2_{glibc}" for glibc in range(newest, _OLDEST_GLIBC - 1, -1)]
+    platforms = [f"{tag}_{machine}" for tag in [*tags, "manylinux2014"]]
+    wheels = ["--implementation", "cp", "--python-version", version]
+    for platform in platforms:
+        wheels += ["--platform", platform]
+    return Target(f"{runtime}-{architecture}", tuple(wheels), _interpreter(version))
 
 
 @contextmanager
@@ -161,23 +166,14 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     for outdated in (partial, target.python):
         shutil.rmtree(outdated, ignore_errors=True)
     print(f"Installing the layer's libraries ({target.name}) ...", flush=True)
-    # Do not resolve dependencies: the file lists every package.
-    exactly = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-    wheels = target.wheels or ("--python", sys.executable)
     installed = subprocess.run(
-        [
-            *(str(_uv()), "pip", "install", "--quiet", *exactly, *wheels),
-            *("--target", str(partial), "--requirement", str(requirements)),
-        ],
+        [*_installer(target), "--target", str(partial), "--requirement", str(requirements)],
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     if installed.returncode != 0:
-        raise LayerError(
-            f"uv could not install {requirements.relative_to(ROOT)}. It does not read pip's "
-            f"settings; an index other than PyPI is set by UV_DEFAULT_INDEX.\n{installed.stderr}"
-        )
+        raise LayerError(f"Could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}")
     # Commands, and file lists with the commands' hashes: they contain folders of this machine.
     shutil.rmtree(partial / "bin", ignore_errors=True)
     for record in partial.glob("*.dist-info/RECORD"):
@@ -189,12 +185,21 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     return key
 
 
-def _uv() -> Path:
-    """Return uv, which is installed if it is not there."""
-    if not _UV.exists():
-        environment = ("local/environment.py", ".build/installer", "requirements/installer.txt")
-        subprocess.run([sys.executable, *environment], cwd=ROOT, check=True)
-    return _UV
+def _installer(target: Target) -> list[str]:
+    """Return the command that installs for a target: pip for Lambda, the quicker uv here.
+
+    uv cannot be told of glibc 2.26 (https://docs.astral.sh/uv/reference/cli/, `--python-platform`).
+    """
+    if not (_INSTALLER / "installed").exists():
+        made = ["local/environment.py", str(_INSTALLER), "requirements/installer.txt"]
+        subprocess.run([sys.executable, *made], cwd=ROOT, check=True)
+    # Do not resolve dependencies: the file lists every package.
+    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    if not target.wheels:
+        uv = str(_INSTALLER / "bin" / "uv")
+        return [uv, "pip", "install", "--quiet", "--python", sys.executable, *exactly]
+    pip = [str(_INSTALLER / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-compile"]
+    return [*pip, "--disable-pip-version-check", *exactly, *target.wheels]
 
 
 def _locales() -> list[str]:

@@ -21,13 +21,13 @@ from pathlib import Path
 # Do not resolve dependencies: the files list every package, version and hash.
 _EXACTLY = ("--no-deps", "--require-hashes", "--requirement")
 _EDITABLE = ("--no-deps", "--no-build-isolation", "--editable", ".")
-_INSTALLER = Path(".build/installer")
+_INSTALLER = Path(__file__).resolve().parents[1] / ".build" / "installer"
 
 
 def main(folder: Path, requirements: Path, *options: str) -> None:
     """Create the environment; the file `installed` in it records its requirements."""
     _make(_INSTALLER, Path("requirements/installer.txt"))
-    _make(folder, requirements, *options)
+    _make(folder.resolve(), requirements, *options)
 
 
 def _make(folder: Path, requirements: Path, *options: str) -> None:
