@@ -15,7 +15,8 @@ unexport PYTHONDONTWRITEBYTECODE
 TOOLS := .venv/bin/python
 CLOUD := .build/cloud/bin/python
 SAM := .build/sam/bin/sam
-SETUP := .venv/installed .build/cloud/installed .build/sam/installed .build/browser
+SETUP := .venv/installed .build/cloud/installed .build/sam/installed .build/browser \
+	.build/storefront/installed
 SAM_PYTHON := .build/sam/bin/python
 
 # From the command line alone: many shells have a STAGE, an EMAIL or a NAME of their own.
@@ -83,12 +84,13 @@ test: ## all checks and all tests, as in CI
 .PHONY: test-functions
 test-functions: $(SETUP)
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" \
-		--ignore tests/local_cloud --ignore tests/browser
+		--ignore tests/local_cloud --ignore tests/glue --ignore tests/browser
 
-# The tests of real processes, each folder's with a local cloud of its own. Their words come whole.
+# The tests of real processes, each target's with a local cloud of its own. Their words come whole.
 .PHONY: test-local_cloud test-browser
+test-local_cloud: ALSO = tests/glue
 test-local_cloud test-browser: test-%: $(SETUP)
-	@$(TOOLS) -m pytest -m "not endurance" tests/$* > .build/test-$*.log 2>&1; \
+	@$(TOOLS) -m pytest -m "not endurance" tests/$* $(ALSO) > .build/test-$*.log 2>&1; \
 		passed=$$?; cat .build/test-$*.log; exit $$passed
 
 .PHONY: test-endurance
@@ -147,6 +149,14 @@ clean: ## remove all that was installed and built
 
 .venv/installed: requirements/dev.txt
 	@$(PYTHON) local/environment.py .venv requirements/dev.txt --editable
+
+# Spryker's storefront packages, with which the tests try what Spryker's clients do. No script of a
+# package runs. Without Node the tests leave them out, and say so.
+.build/storefront/installed: requirements/storefront/package.json requirements/storefront/package-lock.json
+	@if ! npm --version > /dev/null 2>&1; then \
+		echo "There is no npm here: Spryker's storefront packages are not tried."; exit; fi; \
+	echo "Installing requirements/storefront ..."; mkdir -p $(@D) && cp $^ $(@D) && \
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 .build/%/installed: requirements/%.txt
 	@$(PYTHON) local/environment.py .build/$* requirements/$*.txt

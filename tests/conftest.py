@@ -31,7 +31,7 @@ from tests.support.stack import Stack, source
 quick_moto.hasten()
 quick_hashes.hasten()
 
-pytest_plugins = ["tests.iam.plugin"]
+pytest_plugins = ["tests.iam.plugin", "tests.local_cloud.plugin"]
 
 MakeCloud = Callable[..., Cloud]
 

@@ -1,32 +1,20 @@
-"""A browser, and the whole system on a local cloud, started once for the tests in this folder."""
+"""A browser, and the whole system on the local cloud."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from local import browser as installed
-from local.cloud import Cloud, running_cloud
+from local.cloud import Cloud
 from tests.browser.stage import Stage
 from tests.browser.visitors import Visitors
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests here, and allow connections to this machine only."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker("browser")
-            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
-
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
-    """The system as `make run` starts it, on its own ports."""
-    with running_cloud() as cloud:
-        yield cloud
+def cloud(local_cloud: Cloud) -> Cloud:
+    """The system with the template's defaults."""
+    return local_cloud
 
 
 @pytest.fixture(scope="session")
