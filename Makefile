@@ -78,7 +78,7 @@ test: ## all checks and all tests, as in CI
 	@$(MAKE) --silent test-functions
 	@$(TOOLS) -m tests.iam.grants $(USES)
 	@# Where one waits for a mail, the other has its core.
-	@$(MAKE) --silent --jobs 2 test-local_cloud test-browser
+	@$(TOOLS) -m tests.local_cloud.plugin $(MAKE) --silent --jobs 2 test-local_cloud test-browser
 
 # The functions under moto, and all that needs no other process.
 .PHONY: test-functions
@@ -86,7 +86,7 @@ test-functions: $(SETUP)
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" \
 		--ignore tests/local_cloud --ignore tests/glue --ignore tests/browser
 
-# The tests of real processes, each target's with a local cloud of its own. Their words come whole.
+# The tests of real processes. Their words come whole.
 .PHONY: test-local_cloud test-browser
 test-local_cloud: ALSO = tests/glue
 test-local_cloud test-browser: test-%: $(SETUP)
