@@ -57,14 +57,17 @@ class Target:
     name
         The name of the build folder.
     wheels
-        pip's options to choose wheels; none for those of this interpreter.
+        The installer's options to choose wheels; none for those of this interpreter.
     compiler
         An interpreter with the target's bytecode; without one the layer has no bytecode.
+    by_pip
+        Whether pip installs, and not uv, which is quicker.
     """
 
     name: str
     wheels: tuple[str, ...] = ()
     compiler: str | None = sys.executable
+    by_pip: bool = False
 
     @property
     def folder(self) -> Path:
@@ -96,13 +99,16 @@ def for_lambda(runtime: str, architecture: str) -> Target:
         raise LayerError(f"Lambda has no {runtime} on {architecture}.")
     version, minor = found[1], int(found[2])
     machine = _MACHINES[architecture]
-    newest = _GLIBC_OF_PYTHON_3_11 if minor <= 11 else _GLIBC  # noqa: PLR2004
-    tags = [f"manylinux_2_{glibc}" for glibc in range(newest, _OLDEST_GLIBC - 1, -1)]
-    platforms = [f"{tag}_{machine}" for tag in [*tags, "manylinux2014"]]
-    wheels = ["--implementation", "cp", "--python-version", version]
-    for platform in platforms:
-        wheels += ["--platform", platform]
-    return Target(f"{runtime}-{architecture}", tuple(wheels), _interpreter(version))
+    name, compiler = f"{runtime}-{architecture}", _interpreter(version)
+    if minor > 11:  # noqa: PLR2004
+        platform = f"{machine}-manylinux_2_{_GLIBC}"
+        wheels = ("--python-version", version, "--python-platform", platform)
+        return Target(name, wheels, compiler)
+    # uv cannot be told of this glibc: https://docs.astral.sh/uv/reference/cli/
+    tags = [f"manylinux_2_{n}" for n in range(_GLIBC_OF_PYTHON_3_11, _OLDEST_GLIBC - 1, -1)]
+    platforms = [f"--platform={tag}_{machine}" for tag in [*tags, "manylinux2014"]]
+    wheels = ("--implementation", "cp", "--python-version", version, *platforms)
+    return Target(name, wheels, compiler, by_pip=True)
 
 
 @contextmanager
@@ -186,20 +192,17 @@ def _install_libraries(target: Target, requirements: Path) -> str:
 
 
 def _installer(target: Target) -> list[str]:
-    """Return the command that installs for a target: pip for Lambda, the quicker uv here.
-
-    uv cannot be told of glibc 2.26 (https://docs.astral.sh/uv/reference/cli/, `--python-platform`).
-    """
+    """Return the command that installs for a target, with the installers made if necessary."""
     if not (_INSTALLER / "installed").exists():
         made = ["local/environment.py", str(_INSTALLER), "requirements/installer.txt"]
         subprocess.run([sys.executable, *made], cwd=ROOT, check=True)
     # Do not resolve dependencies: the file lists every package.
     exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    if not target.wheels:
-        uv = str(_INSTALLER / "bin" / "uv")
-        return [uv, "pip", "install", "--quiet", "--python", sys.executable, *exactly]
+    wheels = target.wheels or ("--python", sys.executable)
+    if not target.by_pip:
+        return [str(_INSTALLER / "bin" / "uv"), "pip", "install", "--quiet", *exactly, *wheels]
     pip = [str(_INSTALLER / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-compile"]
-    return [*pip, "--disable-pip-version-check", *exactly, *target.wheels]
+    return [*pip, "--disable-pip-version-check", *exactly, *wheels]
 
 
 def _locales() -> list[str]:
