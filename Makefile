@@ -25,7 +25,7 @@ typed = $(if $(findstring command,$(origin $1)),$($1))
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
-	requirements/sam.txt
+	requirements/installer.txt requirements/sam.txt
 
 .PHONY: help
 help: ## list the targets (this)
@@ -77,8 +77,14 @@ test: ## all checks and all tests, as in CI
 	@$(MAKE) --silent --jobs 2 check $(SETUP)
 	@$(MAKE) --silent test-functions
 	@$(TOOLS) -m tests.iam.grants $(USES)
-	@# Where one waits for a mail, the other has its core.
+	@$(TOOLS) -m tests.local_cloud.plugin $(MAKE) --silent test-processes
+
+# The tests of real processes: where one waits for a mail, the other has its core. Those in tests/glue
+# change settings, which would be theirs, too.
+.PHONY: test-processes
+test-processes: $(SETUP)
 	@$(MAKE) --silent --jobs 2 test-local_cloud test-browser
+	@$(MAKE) --silent test-glue
 
 # The functions under moto, and all that needs no other process.
 .PHONY: test-functions
@@ -86,11 +92,10 @@ test-functions: $(SETUP)
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" \
 		--ignore tests/local_cloud --ignore tests/glue --ignore tests/browser
 
-# The tests of real processes, each target's with a local cloud of its own. Their words come whole.
-.PHONY: test-local_cloud test-browser
-test-local_cloud: ALSO = tests/glue
-test-local_cloud test-browser: test-%: $(SETUP)
-	@$(TOOLS) -m pytest -m "not endurance" tests/$* $(ALSO) > .build/test-$*.log 2>&1; \
+# Their words come whole.
+.PHONY: test-local_cloud test-browser test-glue
+test-local_cloud test-browser test-glue: test-%: $(SETUP)
+	@$(TOOLS) -m pytest -m "not endurance" tests/$* > .build/test-$*.log 2>&1; \
 		passed=$$?; cat .build/test-$*.log; exit $$passed
 
 .PHONY: test-endurance

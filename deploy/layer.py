@@ -4,9 +4,9 @@ For AWS, `layers/common/Makefile` runs this file when `sam build` builds the lay
 
     layer.py python3.13-arm64 FOLDER
 
-It runs with the bare interpreter, so it needs only the standard library and pip. It also builds
-the layer of the local cloud, for the interpreter that runs the functions there. The slow steps are
-cached, so that a change of the sources installs nothing::
+It runs with the bare interpreter, so it needs only the standard library. It also builds the layer
+of the local cloud, for the interpreter that runs the functions there. The slow steps are cached, so
+that a change of the sources installs nothing::
 
     .build/layer/<target>/python/           the layer's content
     .build/layer/<target>/libraries.key     the key of its libraries
@@ -28,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "layers" / "common" / "src"
 BUILD = ROOT / ".build"
+_INSTALLER = BUILD / "installer"
 
 # The folder to which Lambda unpacks a layer; tracebacks name the files there.
 # https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
@@ -56,14 +57,17 @@ class Target:
     name
         The name of the build folder.
     wheels
-        pip's options to choose wheels; none for those of this interpreter.
+        The installer's options to choose wheels; none for those of this interpreter.
     compiler
         An interpreter with the target's bytecode; without one the layer has no bytecode.
+    by_pip
+        Whether pip installs, and not uv, which is quicker.
     """
 
     name: str
     wheels: tuple[str, ...] = ()
     compiler: str | None = sys.executable
+    by_pip: bool = False
 
     @property
     def folder(self) -> Path:
@@ -95,13 +99,16 @@ def for_lambda(runtime: str, architecture: str) -> Target:
         raise LayerError(f"Lambda has no {runtime} on {architecture}.")
     version, minor = found[1], int(found[2])
     machine = _MACHINES[architecture]
-    newest = _GLIBC_OF_PYTHON_3_11 if minor <= 11 else _GLIBC  # noqa: PLR2004
-    tags = [f"manylinux_2_{glibc}" for glibc in range(newest, _OLDEST_GLIBC - 1, -1)]
-    platforms = [f"{tag}_{machine}" for tag in [*tags, "manylinux2014"]]
-    wheels = ["--implementation", "cp", "--python-version", version]
-    for platform in platforms:
-        wheels += ["--platform", platform]
-    return Target(f"{runtime}-{architecture}", tuple(wheels), _interpreter(version))
+    name, compiler = f"{runtime}-{architecture}", _interpreter(version)
+    if minor > 11:  # noqa: PLR2004
+        platform = f"{machine}-manylinux_2_{_GLIBC}"
+        wheels = ("--python-version", version, "--python-platform", platform)
+        return Target(name, wheels, compiler)
+    # uv cannot be told of this glibc: https://docs.astral.sh/uv/reference/cli/
+    tags = [f"manylinux_2_{n}" for n in range(_GLIBC_OF_PYTHON_3_11, _OLDEST_GLIBC - 1, -1)]
+    platforms = [f"--platform={tag}_{machine}" for tag in [*tags, "manylinux2014"]]
+    wheels = ("--implementation", "cp", "--python-version", version, *platforms)
+    return Target(name, wheels, compiler, by_pip=True)
 
 
 @contextmanager
@@ -165,23 +172,14 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     for outdated in (partial, target.python):
         shutil.rmtree(outdated, ignore_errors=True)
     print(f"Installing the layer's libraries ({target.name}) ...", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    # Do not resolve dependencies: the file lists every package, and pip would also check them
-    # against unrelated packages in its own environment.
-    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
     installed = subprocess.run(
-        [
-            *(*pip, *exactly, *target.wheels),
-            *("--target", str(partial), "--requirement", str(requirements)),
-        ],
+        [*_installer(target), "--target", str(partial), "--requirement", str(requirements)],
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     if installed.returncode != 0:
-        raise LayerError(
-            f"pip could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}"
-        )
+        raise LayerError(f"Could not install {requirements.relative_to(ROOT)}:\n{installed.stderr}")
     # Commands, and file lists with the commands' hashes: they contain folders of this machine.
     shutil.rmtree(partial / "bin", ignore_errors=True)
     for record in partial.glob("*.dist-info/RECORD"):
@@ -191,6 +189,20 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     partial.rename(target.python)
     stamp.write_text(key)
     return key
+
+
+def _installer(target: Target) -> list[str]:
+    """Return the command that installs for a target, with the installers made if necessary."""
+    if not (_INSTALLER / "installed").exists():
+        made = ["local/environment.py", str(_INSTALLER), "requirements/installer.txt"]
+        subprocess.run([sys.executable, *made], cwd=ROOT, check=True)
+    # Do not resolve dependencies: the file lists every package.
+    exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    wheels = target.wheels or ("--python", sys.executable)
+    if not target.by_pip:
+        return [str(_INSTALLER / "bin" / "uv"), "pip", "install", "--quiet", *exactly, *wheels]
+    pip = [str(_INSTALLER / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-compile"]
+    return [*pip, "--disable-pip-version-check", *exactly, *wheels]
 
 
 def _locales() -> list[str]:

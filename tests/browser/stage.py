@@ -69,8 +69,10 @@ class Stage:
     @cached_property
     def imported(self) -> str:
         """The name of an imported file with valid and invalid rows."""
-        name = "customer.csv"
-        content = (ROOT / "examples" / name).read_bytes()
+        name = "customers.csv"
+        content = (ROOT / "examples" / "customer.csv").read_bytes()
+        # Other tests import the example too, in the same local cloud.
+        content = content.replace(b"@example.com", b"@example.org").replace(b"DE--1", b"DE--2")
         self.cloud.client("s3").put_object(Bucket=self.cloud.bucket, Key=name, Body=content)
         self._wait_for_report(name)
         return name
@@ -79,7 +81,7 @@ class Stage:
     def choosing_link(self) -> str:
         """The link of an imported customer, who has no password yet."""
         assert self.imported
-        return link_in(mail_to(self.cloud, "jonas.weiss@example.com"))
+        return link_in(mail_to(self.cloud, "jonas.weiss@example.org"))
 
     @cached_property
     def customer(self) -> Person:

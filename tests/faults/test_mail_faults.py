@@ -164,7 +164,7 @@ def test_no_fault_at_any_call_loses_a_mail(cloud: Cloud, request: pytest.Fixture
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(8, id="each eighth pair"),
+        pytest.param(32, id="each thirty-second pair"),
         pytest.param(1, id="each pair", marks=pytest.mark.endurance),
     ],
 )

@@ -1,5 +1,14 @@
-"""The whole system on the local cloud, started once for all folders of tests that use it."""
+"""The whole system on the local cloud, started once for all tests that use it.
 
+Usage: python -m tests.local_cloud.plugin COMMAND ...
+
+It runs a command beside a local cloud, which all pytests that the command starts share.
+"""
+
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +17,7 @@ import pytest
 from local.cloud import Cloud, running_cloud
 
 _TESTS = Path(__file__).parent.parent
+_SHARED = "SHARED_LOCAL_CLOUD"
 _MARKS = {"browser": "browser", "glue": "local_cloud", "local_cloud": "local_cloud"}
 
 
@@ -22,6 +32,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def local_cloud() -> Iterator[Cloud]:
-    """The system as `make run` starts it, on its own ports."""
+    """The system as `make run` starts it, on its own ports, or the one that is shared."""
+    if shared := os.environ.get(_SHARED):
+        yield Cloud(**json.loads(shared))
+        return
     with running_cloud() as cloud:
         yield cloud
+
+
+def main(command: list[str]) -> int:
+    """Run the command, and return how it ended."""
+    with running_cloud() as cloud:
+        environment = {**os.environ, _SHARED: cloud.as_json()}
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

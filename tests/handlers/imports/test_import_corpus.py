@@ -70,7 +70,7 @@ def check(cloud: Cloud, case: Case, key: str) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(4, id="each fourth file"),
+        pytest.param(8, id="each eighth file"),
         pytest.param(1, id="each file", marks=pytest.mark.endurance),
     ],
 )
