@@ -276,6 +276,7 @@ def test_an_imported_customer_keeps_the_address(cloud: Cloud, sonia: Customer) -
     """What an import entered is no stranger's sign-up."""
     token = asked(cloud, sonia)
     cloud.drop("customers.csv", a_file(a_row(1, customer_reference="DE--21", email=NEW)))
+    cloud.drain()
     before = cloud.customers()
 
     assert proven(cloud, token).status == 422
@@ -291,6 +292,7 @@ def test_an_import_does_not_take_the_address_afterwards(cloud: Cloud, sonia: Cus
 
     rows = a_file(a_row(1, email=OLD), a_row(2, email=NEW), a_row(3))
     cloud.drop("customers.csv", rows)
+    cloud.drain()
 
     assert {claims(cloud)[email] for email in (OLD, NEW.lower())} == {sonia[0]}
     assert len(cloud.customers()) == 2

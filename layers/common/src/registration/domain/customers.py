@@ -171,10 +171,6 @@ class Customer:
         """Return the customer with all sessions ended."""
         return replace(self, generation=self.generation + 1, updated_at=now)
 
-    def asking_for(self, email: EmailAddress, token_id: str, until: datetime) -> "Customer":
-        """Return the customer with a new address that is to be proven; an earlier one is void."""
-        return replace(self, new_email=LinkedEmail(email, token_id, until))
-
     def waiting_email(self, now: datetime) -> EmailAddress | None:
         """Return the new address that is still to be proven."""
         waits = self.new_email is not None and self.new_email.until > now

@@ -12,7 +12,7 @@ for a new one, because whoever took the account knows the old.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
@@ -81,11 +81,11 @@ class ChangeEmail:
         self.rate_limiter.hit(client, now)
         self.rate_limiter.hit_email(customer.email, now)
         self.rate_limiter.hit_email(email, now)
-        until = now + self.lifetime
-        asking = customer.asking_for(email, token_id, until)
+        new = LinkedEmail(email, token_id, now + self.lifetime)
+        asking = replace(customer, new_email=new)
         owner = self.accounts.claim_on(email)
         if not (owner and owner.verified and owner.keeps_out(customer.reference, now)):
-            return asking, new_email_mail(customer, LinkedEmail(email, token_id, until), now)
+            return asking, new_email_mail(customer, new, now)
         if self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
         return asking, already_registered_mail(
