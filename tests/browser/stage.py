@@ -138,6 +138,24 @@ class Stage:
         assert answer.status == 204, answer
         return link_in(mail_to(self.cloud, email, count=2))
 
+    @cached_property
+    def links_of_a_change(self) -> tuple[str, str]:
+        """The links that prove a new address, and that restore the one before."""
+        person, browser = Person.new("Leonie"), Browser(self.cloud.url)
+        key = token_in(link_in(mail_to(self.cloud, self.sign_up(person).email)))
+        self._api.post("/customer-confirmation", key_document(key))
+        _send(browser, "/login", email=person.email, password=person.password)
+
+        def ask() -> str:
+            email, password = Person.new("Leonie").email, person.password
+            _send(browser, "/account/email", email=email, password=password)
+            return link_in(mail_to(self.cloud, email))
+
+        first, path = ask(), "/confirm-email"
+        fields = {"token": token_in(first), "password": person.password}
+        _send(browser, f"{path}?token={token_in(first)}", path, **fields)
+        return ask(), link_in(mail_to(self.cloud, person.email, count=2))
+
     def sign_up(self, person: Person, **more: str) -> Person:
         """Sign a person up with the API."""
         document = customer_document(

@@ -18,6 +18,7 @@ from tests.handlers.staff.test_back_office import LIST, NEW, STAFF_PASSWORD, sta
 from tests.support.busy import BUSY, CONTENDED, Always, Once, cancelled, error_of, unprocessed_keys
 from tests.support.cloud import Answer, Call, Cloud, Context
 from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.email_changes import asked, mail_to
 from tests.support.people.shoppers import Shopper
 from tests.support.requests import PASSWORD, customer_document, email_document, key_document
 
@@ -94,6 +95,11 @@ class Door:
     def change_account(self) -> Ask:
         reference, answer = self._signed_in()
         body = document("customers", firstName="Sonja")
+        return self.api("PATCH", f"/customers/{reference}", body, **bearer(answer))
+
+    def change_email(self) -> Ask:
+        reference, answer = self._signed_in()
+        body = document("customers", email="sonia@example.org")
         return self.api("PATCH", f"/customers/{reference}", body, **bearer(answer))
 
     def change_password(self) -> Ask:
@@ -206,6 +212,17 @@ class Page:
         self._logged_in()
         return lambda: self.shopper.open("/account")
 
+    def prove_email(self) -> Ask:
+        who = confirmed(self.cloud), bearer(sign_in(self.cloud))
+        return self._send("/confirm-email", token=asked(self.cloud, who), password=PASSWORD)
+
+    def restore_email(self) -> Ask:
+        self.prove_email()()
+        token = mail_to(self.cloud, "sonia@example.com").token
+        self.csrf_token = self.shopper.csrf_token()
+        chosen = {"new_password": OTHER_PASSWORD, "repeat_password": OTHER_PASSWORD}
+        return self._send("/restore-email", token=token, **chosen)
+
     def forget_password(self) -> Ask:
         confirmed(self.cloud)
         return self._send("/forgot-password", email="sonia@example.com")
@@ -225,6 +242,11 @@ class Page:
     def staff_create(self) -> Ask:
         self._staff()
         return self._send(f"{LIST}/new", **NEW)
+
+    def staff_correct(self) -> Ask:
+        reference = confirmed(self.cloud)
+        self._staff()
+        return self._send(f"{LIST}/{reference}/edit", **NEW)
 
     def staff_imports(self) -> Ask:
         self._staff()

@@ -8,6 +8,7 @@ from typing import Any
 from registration.application.carts import CartView
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer
+from registration.domain.emails import EmailAddress
 from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
 from registration.entrypoints.account.profile import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
@@ -98,15 +99,38 @@ def profile_page(
     notice: AccountNotice | None = None,
     typed: Mapping[str, str] = NOTHING,
     errors: Mapping[str, str] = NOTHING,
+    new_email: EmailAddress | None = None,
 ) -> str:
     """Return the page of a customer's profile."""
     form = profile_form(visit.locale, customer, typed)
-    return WRITER.page("account", visit, notice=notice, errors=errors, **form)
+    return WRITER.page(
+        "account", visit, notice=notice, errors=errors, new_email=new_email, **form
+    )
 
 
 def password_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
     """Return the form to choose another password with."""
     return WRITER.page("account_password", visit, email="ada@example.com", errors=errors)
+
+
+def email_page(visit: Visit, email: str = "", errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the form to ask for another address with."""
+    content = {"current": "ada@example.com", "email": email}
+    return WRITER.page("account_email", visit, errors=errors, **content)
+
+
+def confirm_email_page(
+    visit: Visit, *, has_password: bool = True, errors: Mapping[str, str] = NOTHING
+) -> str:
+    """Return the page that the link to a new address opens."""
+    content = {"token": "to.k-en", "email": "ada@example.org", "has_password": has_password}
+    return WRITER.page("confirm_email", visit, errors=errors, **content)
+
+
+def restore_email_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the page that the link to a former address opens."""
+    content = {"token": "to.k-en", "email": "ada@example.com"}
+    return WRITER.page("restore_email", visit, errors=errors, **content)
 
 
 def delete_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
@@ -177,6 +201,24 @@ EVERY_PAGE: dict[str, Render] = {
     **{
         f"account: {notice}": partial(shown_inside, profile_page, customer=ADA, notice=notice)
         for notice in AccountNotice
+    },
+    "account, another address": partial(
+        shown_inside, profile_page, customer=ADA, new_email=EmailAddress("ada@example.org")
+    ),
+    "account email": partial(shown_inside, email_page),
+    "account email, with errors": partial(
+        shown_inside, email_page, email="ada@", errors=SOME_ERRORS
+    ),
+    "confirm email": partial(shown_with, confirm_email_page),
+    "confirm email, with errors": partial(shown_with, confirm_email_page, errors=SOME_ERRORS),
+    "confirm email, no password": partial(shown_with, confirm_email_page, has_password=False),
+    "restore email": partial(shown_with, restore_email_page),
+    "restore email, with errors": partial(
+        shown_with, restore_email_page, errors=CONFIRM_ERRORS
+    ),
+    **{
+        f"email problem: {way}": partial(shown_with, partial(WRITER.page, "email_problem"), way=way)
+        for way in ("confirm_email", "restore_email")
     },
     "account password": partial(shown_inside, password_page),
     "account password, with errors": partial(shown_inside, password_page, errors=CONFIRM_ERRORS),

@@ -80,6 +80,7 @@ def test_staff_can_change_each_field_and_see_it() -> None:
             customer=ADA,
             history=(),
             mail=None,
+            new_email=None,
             suppression=None,
             said=None,
             error="",

@@ -26,6 +26,8 @@ LIFETIMES = {
     Purpose.CONFIRM: timedelta(hours=24),
     Purpose.RESET_PASSWORD: timedelta(hours=2),
     Purpose.INVITE_STAFF: timedelta(hours=48),
+    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+    Purpose.RESTORE_EMAIL: timedelta(days=7),
 }
 MAILS = Path(registration.__file__).parent / "mails"
 WITH_TOKEN = [kind for kind in MailKind if a_mail(kind=kind).purpose]
@@ -104,14 +106,14 @@ def test_mail_says_why_it_came_what_else_to_do_and_who_sent_it(
         "en_US": [
             "Hello Ada Lovelace,",
             "Why you get this mail: ",
-            "? You need not do anything:|? Choose a new password at once",
+            "? You need not do anything:|? Choose a new password at once|? Follow the link:",
             "never asks for your password",
             "This mail was sent by Hawthorn & Finch.",
         ],
         "de_DE": [
             "Guten Tag Ada Lovelace,",
             "Warum Sie diese E-Mail erhalten: ",
-            "? Dann brauchen Sie nichts zu tun:|? Wählen Sie dann gleich ein neues Passwort",
+            "? Dann brauchen Sie nichts zu tun:|? Wählen Sie dann gleich ein neues Passwort|? Folgen Sie dem Link:",
             "fragt Sie nie",
             "Diese E-Mail wurde von Hawthorn & Finch gesendet.",
         ],

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from registration.domain.customers import WAY_BACK
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.locales import LOCALES
@@ -33,11 +34,15 @@ TARGETS = {
     Purpose.CONFIRM: f"https://shop.example/confirm?token={TOKEN}",
     Purpose.RESET_PASSWORD: f"https://shop.example/restore-password?token={TOKEN}",
     Purpose.INVITE_STAFF: f"https://shop.example/back-office/invitation?token={TOKEN}",
+    Purpose.CHANGE_EMAIL: f"https://shop.example/confirm-email?token={TOKEN}",
+    Purpose.RESTORE_EMAIL: f"https://shop.example/restore-email?token={TOKEN}",
 }
 LIFETIMES = {
     Purpose.CONFIRM: timedelta(hours=24),
     Purpose.RESET_PASSWORD: timedelta(hours=2),
     Purpose.INVITE_STAFF: timedelta(hours=48),
+    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+    Purpose.RESTORE_EMAIL: WAY_BACK,
 }
 WAITED = {MailKind.CONFIRMATION_REMINDER: timedelta(hours=18)}
 MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]

@@ -89,12 +89,21 @@ class RateLimiter:
         Busy
             The attempt could not be counted, and this action fails closed.
         """
-        action, limit = self.rate_limit.action, self.rate_limit.per_email
         try:
-            self._count(Counter.of_email(action, email, limit, now), now)
+            self.hit_email(email, now)
         except TooManyAttempts:
             return False
         return True
+
+    def hit_email(self, email: EmailAddress, now: datetime) -> None:
+        """Count an attempt with an e-mail address, where whoever tries may know the limit.
+
+        Raises
+        ------
+        TooManyAttempts, Busy
+        """
+        action, limit = self.rate_limit.action, self.rate_limit.per_email
+        self._count(Counter.of_email(action, email, limit, now), now)
 
     def _count(self, counter: Counter, now: datetime) -> None:
         if not counter.limit.most:

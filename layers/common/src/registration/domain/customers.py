@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,12 +10,23 @@ from enum import StrEnum
 
 from registration.domain.carts import GuestCart
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import AlreadyConfirmed, LinkReplaced
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    LinkExpired,
+    LinkReplaced,
+    LinkWrong,
+    TooManyAttempts,
+)
 from registration.domain.links import LONGEST_REFERENCE
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
 from registration.domain.rate_limits import WindowCount
 
+WAY_BACK = timedelta(days=7)
+"""For how long the owner of a former address can have it back; nobody else gets it before."""
+
+# Each way back is a claim that the same transaction frees: DynamoDB takes 100 items in one.
+_MOST_WAYS_BACK = 10
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
 
@@ -59,6 +71,15 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class LinkedEmail:
+    """An address beside a customer's own. The link in the mail to it counts ``until`` a time."""
+
+    email: EmailAddress
+    token_id: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Customer:
     """Somebody who has signed up.
 
@@ -72,6 +93,8 @@ class Customer:
     confirming. ``delivery`` is the delivery status of the last mail, once it is known.
     ``sign_up`` is the same customer as told by the newest sign-up with an address that staff or
     an import had entered, until the address is verified: a stranger may have made it.
+    ``new_email`` waits to be proven. ``former_emails`` have a way back, the oldest first; when and
+    from where the address was changed last is ``email_changed``.
     """
 
     reference: str
@@ -91,6 +114,9 @@ class Customer:
     guest_cart: GuestCart | None = None
     delivery: Delivery | None = None
     sign_up: "Customer | None" = None
+    new_email: LinkedEmail | None = None
+    former_emails: tuple[LinkedEmail, ...] = ()
+    email_changed: Evidence | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -145,6 +171,95 @@ class Customer:
         """Return the customer with all sessions ended."""
         return replace(self, generation=self.generation + 1, updated_at=now)
 
+    def waiting_email(self, now: datetime) -> EmailAddress | None:
+        """Return the new address that is still to be proven."""
+        waits = self.new_email is not None and self.new_email.until > now
+        return self.new_email.email if self.new_email and waits else None
+
+    def check_new_email(self, token_id: str, now: datetime) -> LinkedEmail:
+        """Return the new address that a link proves.
+
+        Raises
+        ------
+        AlreadyConfirmed, LinkReplaced, LinkExpired
+        """
+        if hmac.compare_digest(token_id, self.token_id):
+            raise AlreadyConfirmed
+        if self.new_email is None or not hmac.compare_digest(token_id, self.new_email.token_id):
+            raise LinkReplaced
+        if self.new_email.until <= now:
+            raise LinkExpired
+        return self.new_email
+
+    def with_new_email(self, new: LinkedEmail, way_back: str, proof: Evidence) -> "Customer":
+        """Return the customer with the new address proven, which ends all sessions.
+
+        ``way_back`` names the link that restores the address before. All earlier ways back stay:
+        else whoever stole an account could close its owner's by changing the address twice.
+
+        Raises
+        ------
+        TooManyAttempts
+            Too many former addresses have a way back.
+        """
+        lasting = self.ways_back(proof.at)
+        if len(lasting) == _MOST_WAYS_BACK:
+            raise TooManyAttempts(math.ceil((lasting[0].until - proof.at).total_seconds()))
+        kept = (each for each in lasting if each.email.normalised != new.email.normalised)
+        # To the second, as the claim's end is.
+        until = (proof.at + WAY_BACK).replace(microsecond=0)
+        return replace(
+            self.signed_out(proof.at),
+            email=new.email,
+            token_id=new.token_id,
+            reset_token_id=None,
+            delivery=None,
+            new_email=None,
+            former_emails=(*kept, LinkedEmail(self.email, way_back, until)),
+            email_changed=proof,
+        )
+
+    def ways_back(self, now: datetime) -> tuple[LinkedEmail, ...]:
+        """Return the former addresses that can still be restored, the oldest first."""
+        return tuple(each for each in self.former_emails if each.until > now)
+
+    def emails(self, now: datetime) -> tuple[str, ...]:
+        """Return the normalised addresses that nobody else can have now, one's own first."""
+        former = (each.email.normalised for each in self.ways_back(now))
+        return (self.email.normalised, *former)
+
+    def check_way_back(self, token_id: str, now: datetime) -> LinkedEmail:
+        """Return the former address that a link restores.
+
+        Raises
+        ------
+        LinkWrong, LinkExpired
+        """
+        for former in self.former_emails:
+            if hmac.compare_digest(token_id, former.token_id):
+                if former.until <= now:
+                    raise LinkExpired
+                return former
+        raise LinkWrong
+
+    def with_former_email(
+        self, former: LinkedEmail, password_hash: str, proof: Evidence
+    ) -> "Customer":
+        """Return the customer with a former address and a new password, which ends all sessions.
+
+        All later addresses go: somebody else may have taken the account there.
+        """
+        earlier = self.former_emails[: self.former_emails.index(former)]
+        return replace(
+            self.with_password(password_hash, proof.at),
+            email=former.email,
+            token_id=former.token_id,
+            delivery=None,
+            new_email=None,
+            former_emails=earlier,
+            email_changed=proof,
+        )
+
     def signed_up_in(self, browser_secret: str | None) -> bool:
         """Whether a secret comes from the browser that signed up."""
         if not browser_secret or not self.browser:
@@ -155,6 +270,8 @@ class Customer:
 @dataclass(frozen=True)
 class Claim:
     """The claim of a customer on an address. While ``verified`` is false it can be taken over.
+
+    A verified claim that expires is on a former address of the customer.
 
     ``alias`` is returned to a sign-up in place of a reference that another system assigned:
     ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
@@ -172,9 +289,30 @@ class Claim:
     sign_ups: WindowCount | None = None
     entered: bool = False
 
+    @property
+    def is_former(self) -> bool:
+        """Whether the customer has another address by now: nobody logs in with this one."""
+        return self.verified and self.expires_at is not None
+
     def has_expired(self, now: datetime) -> bool:
-        """Whether the customer did not confirm in time."""
+        """Whether the customer did not confirm in time, or the way back has ended."""
         return self.expires_at is not None and self.expires_at <= now
+
+    def keeps_out(self, reference: str, now: datetime) -> bool:
+        """Whether another customer cannot change to the address, even if it is proven."""
+        taken = self.reference != reference and not self.has_expired(now)
+        return taken and (self.verified or self.entered)
+
+
+def claim_over(customer: Customer, over: Claim | None, new_id: str) -> Claim:
+    """Return a customer's claim on an address that it has from now on.
+
+    It answers sign-ups with the address as the claim before did, or with a new alias: the same
+    reference for two addresses would tell strangers that they are one customer's.
+    """
+    store = customer.reference.partition("--")[0]
+    alias = (over.alias or over.reference) if over else f"{store}--{new_id}"
+    return replace(claim_of(customer, alias), sign_ups=over.sign_ups if over else None)
 
 
 def claim_of(customer: Customer, alias: str | None = None) -> Claim:

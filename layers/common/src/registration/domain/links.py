@@ -16,7 +16,7 @@ from enum import StrEnum
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
-from registration.domain.errors import LinkWrong
+from registration.domain.errors import LinkExpired, LinkWrong
 
 LONGEST_TOKEN = 150
 LONGEST_REFERENCE = 64
@@ -38,6 +38,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     RESET_PASSWORD = "reset-password"  # noqa: S105 - a purpose's name
     INVITE_STAFF = "invite-staff"
+    CHANGE_EMAIL = "change-email"
+    RESTORE_EMAIL = "restore-email"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Link:
     def has_expired(self, now: datetime) -> bool:
         """Whether the link has expired."""
         return now >= self.expires_at
+
+    def check_time(self, now: datetime) -> None:
+        """Check that the link has not expired.
+
+        Raises
+        ------
+        LinkExpired
+        """
+        if self.has_expired(now):
+            raise LinkExpired
 
 
 def whole(token: str) -> str:

@@ -274,12 +274,15 @@ def profile_values(profile: Profile) -> dict[str, object]:
 def changed_profile(profile: Profile, given: Mapping[str, object], today: date) -> Profile:
     """Return a profile with the given fields changed; null clears an optional field.
 
+    An e-mail address among them is checked, too.
+
     Raises
     ------
     InvalidFields, Malformed
     """
     merged = {**profile_values(profile), **given}
-    if flaws := every_flaw_in(merged, (*_IN_GLUES_ORDER, *OPTIONAL_PROFILE), today):
+    email = (EMAIL,) if EMAIL.name in given else ()
+    if flaws := every_flaw_in(merged, (*email, *_IN_GLUES_ORDER, *OPTIONAL_PROFILE), today):
         raise InvalidFields(tuple(flaws))
     return read_profile(merged)
 

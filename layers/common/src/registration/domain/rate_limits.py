@@ -32,6 +32,7 @@ class LimitedAction(StrEnum):
     LOGIN = "login"
     STAFF_LOGIN = "staff_login"
     GUEST_CART = "guest_cart"
+    CHANGE_EMAIL = "change_email"
 
     @property
     def fails_open(self) -> bool:

@@ -23,6 +23,7 @@ from registration.application.mail.deliver import Deliver, MailOutcome, Result
 from registration.application.mail.ports import Misconfigured, Promise
 from registration.application.mail.send_batch import SendMails, Sweep
 from registration.application.mail.send_rate import SendRate
+from registration.domain.customers import WAY_BACK
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Lane, MailKind
 from registration.entrypoints.clock import utc_now
@@ -140,10 +141,12 @@ class SendEmailApp(EventApp[SendEmailSettings]):
         settings = self.settings
         hours = {
             Purpose.CONFIRM: settings.confirm_link_hours,
+            Purpose.CHANGE_EMAIL: settings.confirm_link_hours,
             Purpose.RESET_PASSWORD: settings.reset_link_hours,
             Purpose.INVITE_STAFF: settings.staff_invitation_hours,
         }
         lifetimes = {purpose: timedelta(hours=count) for purpose, count in hours.items()}
+        lifetimes[Purpose.RESTORE_EMAIL] = WAY_BACK
         deliver = Deliver(
             outbox=self._outbox,
             recipients=DynamoDBRecipients(settings.customers_table),

@@ -117,6 +117,7 @@ class SignInSettings(LoginLimits, TableSettings):
 class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
     """The settings of ``functions/account``."""
 
+    existing_email: ExistingEmail
     token_keys_secret: str
     link_keys_secret: str
     forgotten_passwords_per_client: int = Field(ge=0)
@@ -125,11 +126,19 @@ class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
     @property
     def forgotten_passwords(self) -> RateLimit:
         """The limits of asking for a mail to choose a new password."""
-        return self.rate_limit(
-            LimitedAction.FORGOTTEN_PASSWORD,
+        return self._mails(LimitedAction.FORGOTTEN_PASSWORD)
+
+    @property
+    def email_changes(self) -> RateLimit:
+        """The limits of asking for another address: as many, counted apart."""
+        return self._mails(LimitedAction.CHANGE_EMAIL)
+
+    def _mails(self, action: LimitedAction) -> RateLimit:
+        per_client, per_email = (
             self.forgotten_passwords_per_client,
             self.forgotten_passwords_per_email,
         )
+        return self.rate_limit(action, per_client, per_email)
 
 
 class ConfirmSettings(_CustomerSettings, WithLimits):

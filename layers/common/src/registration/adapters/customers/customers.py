@@ -35,7 +35,8 @@ _CONFIRMED = (
 _UNCONFIRMED = ("expires_at", "browser", "guest_cart", "sign_up")
 # What the newest sign-up changes of a customer whom somebody else entered.
 _OF_SIGN_UP = ("attempt_id", "token_id", "updated_at", "expires_at")
-_UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
+UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
+"""The value of ``:unverified`` in conditions."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class DynamoDBCustomers:
         # The link of the earlier sign-up is used at this moment: a verified customer
         # is never replaced, and neither is the customer of a third sign-up.
         unchanged = "attempt_id = :seen AND #status = :unverified"
-        values = {**seen, **_UNVERIFIED}
+        values = {**seen, **UNVERIFIED}
         self._write(
             self._note(customer, unchanged, values)
             if over.entered
@@ -207,7 +208,7 @@ class DynamoDBCustomers:
                 "#status = :unverified AND token_id = :token"
                 " AND attempt_id = :attempt AND expires_at > :now",
                 {
-                    **_UNVERIFIED,
+                    **UNVERIFIED,
                     ":token": {"S": customer.token_id},
                     ":attempt": {"S": customer.attempt_id},
                     ":now": {"N": items.epoch(now)},
@@ -229,7 +230,8 @@ class DynamoDBCustomers:
         """Give a customer a new link, of the kind that the status calls for, with its mail."""
         token = "reset_token_id" if customer.is_verified else "token_id"
         self._write(
-            # Confirmed, replaced or expired since it was read, or it never existed.
+            # Confirmed, replaced, moved to another address or expired since it was read, or it
+            # never existed.
             update(
                 self.customers_table,
                 keys.customer(customer.reference),
@@ -237,9 +239,10 @@ class DynamoDBCustomers:
                     token: {"S": mail.token_id},
                     "updated_at": {"S": customer.updated_at.isoformat()},
                 },
-                "#status = :status AND attempt_id = :attempt"
+                "#status = :status AND attempt_id = :attempt AND #email = :email"
                 " AND (attribute_not_exists(expires_at) OR expires_at > :now)",
                 {
+                    ":email": {"S": customer.email.typed},
                     ":status": {"S": customer.status.value},
                     ":attempt": {"S": customer.attempt_id},
                     ":now": {"N": items.epoch(now)},

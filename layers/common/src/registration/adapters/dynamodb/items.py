@@ -5,7 +5,7 @@ are too much for an import of a million rows. An attribute without a value is om
 Times are ISO 8601 in UTC, but ``expires_at`` is in epoch seconds for DynamoDB's TTL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from registration.domain.customers import (
     Consent,
     Customer,
     Evidence,
+    LinkedEmail,
     Origin,
     Status,
 )
@@ -86,6 +87,12 @@ def customer_item(customer: Customer) -> Item:
         item["expires_at"] = {"N": epoch(customer.expires_at)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
+    if customer.new_email:
+        item["new_email"] = _linked_value(customer.new_email)
+    if customer.former_emails:
+        item["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
+    if customer.email_changed:
+        item["email_changed"] = evidence_value(customer.email_changed)
     _put_texts(
         item,
         phone=profile.phone,
@@ -145,6 +152,9 @@ def customer_of(item: ReadItem) -> Customer:
         guest_cart=_tie_of(item["guest_cart"]["M"]) if "guest_cart" in item else None,
         delivery=delivery_of(item),
         sign_up=_signed_up(item) if "sign_up" in item else None,
+        new_email=_linked_of(item["new_email"]["M"]) if "new_email" in item else None,
+        former_emails=tuple(_linked_of(each["M"]) for each in _list(item, "former_emails")),
+        email_changed=_evidence_of(item["email_changed"]["M"]) if "email_changed" in item else None,
     )
 
 
@@ -289,6 +299,21 @@ def moment(item: ReadItem, name: str) -> datetime | None:
     """Return an optional time of an item, stored in epoch seconds."""
     value = item.get(name)
     return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
+
+
+def _list(item: ReadItem, name: str) -> "Sequence[AttributeValueTypeDef]":
+    return item[name]["L"] if name in item else ()
+
+
+def _linked_value(linked: LinkedEmail) -> "AttributeValueTypeDef":
+    until = linked.until.isoformat()
+    texts = {"email": linked.email.typed, "token_id": linked.token_id, "until": until}
+    return {"M": {name: {"S": value} for name, value in texts.items()}}
+
+
+def _linked_of(value: ReadItem) -> LinkedEmail:
+    until = datetime.fromisoformat(value["until"]["S"])
+    return LinkedEmail(EmailAddress(value["email"]["S"]), value["token_id"]["S"], until)
 
 
 def _evidence_of(value: ReadItem) -> Evidence:

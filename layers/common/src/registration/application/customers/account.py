@@ -5,17 +5,14 @@ from dataclasses import dataclass, replace
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.anonymise import anonymise
+from registration.application.customers.change_email import ChangeEmail, check_current_password
 from registration.application.ports import Clock, Conflict, NewId
 from registration.application.rate_limits import LoginRateLimiter
 from registration.domain.customers import Customer
-from registration.domain.errors import Busy, NewPasswordsDiffer, WrongPassword
-from registration.domain.mail.mails import password_changed_mail
-from registration.domain.passwords import (
-    PasswordRules,
-    check_password,
-    hash_password,
-    password_matches,
-)
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy, NewPasswordsDiffer
+from registration.domain.mail.mails import Mail, password_changed_mail
+from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import changed_profile, own_data
 
 
@@ -38,23 +35,44 @@ class Account:
 
     accounts: Accounts
     belongings: Belongings
+    emails: ChangeEmail
     login_rate_limiter: LoginRateLimiter
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
 
-    def change_profile(self, customer: Customer, raw: Mapping[str, object]) -> Customer:
+    def change_profile(
+        self, customer: Customer, raw: Mapping[str, object], client: str | None
+    ) -> Customer:
         """Change the given fields of the profile; null clears an optional field.
+
+        A new e-mail address gets a mail, and is the customer's when the mail's link has proven it.
 
         Raises
         ------
-        InvalidFields, Malformed
+        InvalidFields, Malformed, InvalidEmail, EmailTooLong, EmailInUse
+        TooManyAttempts
         """
-        now = self.clock()
+        now, mail = self.clock(), None
         profile = changed_profile(customer.profile, raw, now.date())
         changed = replace(customer, profile=profile, updated_at=now)
-        self._save(changed, customer)
+        if "email" in raw:
+            changed, mail = self.emails.ask(changed, EmailAddress.parse(str(raw["email"])), client)
+        self._save(changed, customer, mail)
         return changed
+
+    def change_email(
+        self, customer: Customer, email: str, password: str, client: str | None
+    ) -> Customer:
+        """Ask for another address, like :meth:`change_profile`, with the password.
+
+        Raises
+        ------
+        WrongPassword, InvalidFields, InvalidEmail, EmailTooLong, EmailInUse
+        TooManyAttempts
+        """
+        self._check(customer, password)
+        return self.change_profile(customer, {"email": email}, client)
 
     def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
         """Change the password: all sessions end, and the customer is notified by mail.
@@ -72,10 +90,7 @@ class Account:
         now = self.clock()
         changed = customer.with_password(hash_password(change.new), now)
         mail = password_changed_mail(changed, self.new_id(), now)
-        try:
-            self.accounts.save(changed, customer, mail)
-        except Conflict as error:
-            raise Busy from error
+        self._save(changed, customer, mail)
         self.belongings.end_sessions(customer.reference)
         return changed
 
@@ -96,7 +111,7 @@ class Account:
         self.anonymise(customer)
 
     def anonymise(self, customer: Customer) -> None:
-        """Remove all personal data; the address becomes free.
+        """Remove all personal data; the addresses become free.
 
         Raises
         ------
@@ -105,13 +120,10 @@ class Account:
         anonymise(customer, self.accounts, self.belongings, self.clock())
 
     def _check(self, customer: Customer, password: str) -> None:
-        attempt = self.login_rate_limiter.begin(customer.email, None, self.clock())
-        if not password_matches(password, customer.password_hash or ""):
-            self.login_rate_limiter.failed(attempt)
-            raise WrongPassword
+        check_current_password(customer, password, self.login_rate_limiter, self.clock())
 
-    def _save(self, changed: Customer, seen: Customer) -> None:
+    def _save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:
         try:
-            self.accounts.save(changed, seen)
+            self.accounts.save(changed, seen, mail)
         except Conflict as error:
             raise Busy from error

@@ -11,7 +11,7 @@ from registration.domain.errors import Busy
 def anonymise(
     customer: Customer, accounts: Accounts, belongings: Belongings, now: datetime
 ) -> None:
-    """Keep the reference alone, and free the address.
+    """Keep the reference alone, and free the addresses.
 
     The customer's belongings are removed first: if a try dies half-way, the customer still exists,
     and the next try removes the rest.

@@ -61,7 +61,7 @@ class LinkRequest(ABC):
         allowed = self.rate_limiter.allows(email, now)
         try:
             claim = self.customers.claim_on(email)
-            claim = claim if allowed else None
+            claim = claim if allowed and claim and not claim.is_former else None
             found = self.customers.get(claim.reference if claim else placeholder.reference)
             with suppress(Conflict):
                 self._promise(claim, found, placeholder)

@@ -122,7 +122,7 @@ class SignIn:
         self, username: str, password: str, client: Client, kind: type[RefreshToken]
     ) -> tuple[RefreshToken, Customer]:
         attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
-        claim = attempt.claim
+        claim = attempt.claim if attempt.claim and not attempt.claim.is_former else None
         customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
         kept = customer.password_hash if customer else None
         matches = password_matches(password, kept or dummy_hash())

@@ -12,7 +12,9 @@ from registration.domain.customers import (
     Consent,
     Customer,
     Evidence,
+    LinkedEmail,
     Origin,
+    claim_over,
     new_customer,
 )
 from registration.domain.emails import EmailAddress
@@ -24,7 +26,11 @@ from registration.domain.errors import (
     InvalidFields,
     NotConfirmedYet,
 )
-from registration.domain.mail.mails import confirmation_mail, reset_password_mail
+from registration.domain.mail.mails import (
+    confirmation_mail,
+    new_email_mail,
+    reset_password_mail,
+)
 from registration.domain.profile import (
     EMAIL,
     OPTIONAL_PROFILE,
@@ -104,7 +110,10 @@ class CustomerCare:
         raise Busy
 
     def edit(self, seen: Customer, raw: Mapping[str, object]) -> tuple[Customer, tuple[str, ...]]:
-        """Change a customer's profile.
+        """Change a customer's profile, or the address.
+
+        Another address gets a mail with a link. One that was not proven is replaced at once, and
+        its link works no more; a proven one stays until the new one is proven.
 
         Returns
         -------
@@ -113,21 +122,40 @@ class CustomerCare:
 
         Raises
         ------
-        InvalidFields
+        InvalidFields, InvalidEmail, EmailTooLong, EmailInUse
         Busy
             The customer was changed meanwhile.
         """
         now = self.clock()
         profile = changed_profile(seen.profile, raw, now.date())
+        email = EmailAddress.parse(str(raw["email"])) if "email" in raw else seen.email
         changed = replace(seen, profile=profile, updated_at=now)
         before, after = profile_values(seen.profile), profile_values(profile)
         fields = tuple(name for name in before if before[name] != after[name])
-        if fields:
-            try:
+        try:
+            if email.normalised != seen.email.normalised:
+                return self._readdress(changed, seen, email), ("email", *fields)
+            if fields:
                 self.customers.save(changed, seen)
-            except Conflict as error:
-                raise Busy from error
+        except Conflict as error:
+            raise Busy from error
         return changed, fields
+
+    def _readdress(self, changed: Customer, seen: Customer, email: EmailAddress) -> Customer:
+        now, token_id = changed.updated_at, self.new_id()
+        claim = self.customers.claim_on(email)
+        if claim and claim.reference != seen.reference and not claim.has_expired(now):
+            raise EmailInUse
+        if seen.is_verified:
+            new = LinkedEmail(email, token_id, now + self.lifetime)
+            asking = replace(changed, new_email=new)
+            self.customers.save(asking, seen, new_email_mail(changed, new, now))
+            return asking
+        # A sign-up with the wrong address proves nothing about this one.
+        corrected = replace(changed, email=email, token_id=token_id, sign_up=None, delivery=None)
+        taken, mail = claim_over(corrected, None, self.new_id()), confirmation_mail(corrected, now)
+        self.customers.change_email(corrected, seen, taken, None, mail, now)
+        return corrected
 
     def resend(self, customer: Customer) -> Customer:
         """Send the confirmation mail again: the new link replaces the old one.
@@ -167,7 +195,7 @@ class CustomerCare:
             raise Busy from error
 
     def anonymise(self, customer: Customer) -> None:
-        """Remove all personal data; the address becomes free.
+        """Remove all personal data; the addresses become free.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.domain.customers import Customer, Origin
+from registration.domain.customers import Customer, LinkedEmail, Origin
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
 
@@ -25,6 +25,8 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a mail's name
     CONFIRMATION_REMINDER = "confirmation_reminder"
     STAFF_INVITATION = "staff_invitation"
+    CONFIRM_NEW_EMAIL = "confirm_new_email"
+    EMAIL_CHANGED = "email_changed"
 
 
 class Lane(StrEnum):
@@ -43,6 +45,8 @@ _PURPOSES = {
     MailKind.RESET_PASSWORD: Purpose.RESET_PASSWORD,
     MailKind.CONFIRMATION_REMINDER: Purpose.CONFIRM,
     MailKind.STAFF_INVITATION: Purpose.INVITE_STAFF,
+    MailKind.CONFIRM_NEW_EMAIL: Purpose.CHANGE_EMAIL,
+    MailKind.EMAIL_CHANGED: Purpose.RESTORE_EMAIL,
 }
 # Unsolicited mails, which the receiver may not want: somebody else entered the address,
 # or the receiver ignored the first mail.
@@ -153,6 +157,16 @@ def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetim
     return _to_customer(customer, MailKind.PASSWORD_CHANGED, mail_id, promised_at, expires_at)
 
 
+def new_email_mail(customer: Customer, new: LinkedEmail, promised_at: datetime) -> Mail:
+    """Return the mail to a customer's new address, whose link proves it."""
+    return _to_linked(customer, MailKind.CONFIRM_NEW_EMAIL, new, promised_at)
+
+
+def email_changed_mail(customer: Customer, promised_at: datetime) -> Mail:
+    """Return the mail to the address before a change, whose link restores it."""
+    return _to_linked(customer, MailKind.EMAIL_CHANGED, customer.former_emails[-1], promised_at)
+
+
 def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datetime) -> Mail:
     """Return the mail that invites a member of staff to the Back Office."""
     return Mail(
@@ -167,6 +181,11 @@ def staff_invitation_mail(member: StaffMember, token_id: str, promised_at: datet
         expires_at=promised_at + _INVITATION_KEPT,
         first_name=member.name,
     )
+
+
+def _to_linked(customer: Customer, kind: MailKind, to: LinkedEmail, promised_at: datetime) -> Mail:
+    addressed = replace(customer, email=to.email)
+    return _to_customer(addressed, kind, to.token_id, promised_at, to.until)
 
 
 def _to_customer(
@@ -211,8 +230,13 @@ def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless |
         return Needless.GONE
     if mail.purpose is Purpose.CONFIRM and customer.is_verified:
         return Needless.CONFIRMED
-    newest = {Purpose.CONFIRM: customer.token_id, Purpose.RESET_PASSWORD: customer.reset_token_id}
-    if mail.purpose and newest.get(mail.purpose) != mail.token_id:
+    newest = {
+        Purpose.CONFIRM: {customer.token_id},
+        Purpose.RESET_PASSWORD: {customer.reset_token_id},
+        Purpose.CHANGE_EMAIL: {customer.new_email.token_id} if customer.new_email else set(),
+        Purpose.RESTORE_EMAIL: {each.token_id for each in customer.former_emails},
+    }
+    if mail.purpose and mail.token_id not in newest[mail.purpose]:
         return Needless.REPLACED
     if mail.kind is MailKind.CONFIRMATION_REMINDER and customer.delivery:
         return Needless.UNDELIVERED if customer.delivery.failed else None

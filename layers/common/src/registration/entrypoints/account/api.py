@@ -54,7 +54,7 @@ def _change(app: AccountApp, reference: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
     given = json_api.attributes(http.body_of(app.event), "customers")
     changed_profile(customer.profile, given, utc_now().date())  # flaws come before whose it is
-    changed = app.account.change_profile(_oneself(customer, reference), given)
+    changed = app.account.change_profile(_oneself(customer, reference), given, app.client)
     return app.resources(200, _resource(app, changed))
 
 

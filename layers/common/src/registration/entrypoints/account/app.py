@@ -8,6 +8,7 @@ from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBB
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.account import Account
+from registration.application.customers.change_email import ChangeEmail
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
 from registration.application.rate_limits import LoginRateLimiter, RateLimiter
@@ -35,10 +36,27 @@ class AccountApp(CustomerApp[AccountSettings]):
         return Account(
             accounts=self._accounts,
             belongings=self._belongings,
-            login_rate_limiter=LoginRateLimiter(self.counters, self.settings.logins),
+            emails=self.emails,
+            login_rate_limiter=self._login_rate_limiter,
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
+        )
+
+    @cached_property
+    def emails(self) -> ChangeEmail:
+        """Changes addresses."""
+        return ChangeEmail(
+            accounts=self._accounts,
+            belongings=self._belongings,
+            links=self._links,
+            login_rate_limiter=self._login_rate_limiter,
+            rate_limiter=RateLimiter(self.counters, self.settings.email_changes),
+            clock=utc_now,
+            new_id=new_id,
+            password_rules=self.settings.password_rules,
+            existing_email=self.settings.existing_email,
+            lifetime=self.settings.unconfirmed_lifetime,
         )
 
     @cached_property
@@ -63,12 +81,20 @@ class AccountApp(CustomerApp[AccountSettings]):
         return ResetPassword(
             accounts=self._accounts,
             belongings=self._belongings,
-            links=SecretLinks(RotatingKeys(self.settings.link_keys_secret)),
+            links=self._links,
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
-            login_rate_limiter=self.account.login_rate_limiter,
+            login_rate_limiter=self._login_rate_limiter,
         )
+
+    @cached_property
+    def _links(self) -> SecretLinks:
+        return SecretLinks(RotatingKeys(self.settings.link_keys_secret))
+
+    @cached_property
+    def _login_rate_limiter(self) -> LoginRateLimiter:
+        return LoginRateLimiter(self.counters, self.settings.logins)
 
     @cached_property
     def _accounts(self) -> DynamoDBAccounts:

@@ -12,6 +12,7 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.account.app import AccountApp
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
 from registration.entrypoints.web import http
@@ -30,6 +31,8 @@ class AccountNotice(Named):
     CONFIRMED = "confirmed"
     SAVED = "saved"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
+    EMAIL_ASKED = "email-asked"
+    EMAIL_CHANGED = "email-changed"
 
 
 def add_routes(app: AccountApp) -> None:
@@ -47,28 +50,30 @@ def add_routes(app: AccountApp) -> None:
 
 
 def _show(app: AccountApp) -> Response[str]:
-    customer = _customer(app)
+    customer = customer_of(app)
     notice = AccountNotice.of(app.query("notice"))
-    return app.show("account", notice=notice, **profile_form(app.browser.locale, customer))
+    shown = profile_form(app.browser.locale, customer)
+    return app.show("account", notice=notice, new_email=customer.waiting_email(utc_now()), **shown)
 
 
 def _save(app: AccountApp) -> Response[str]:
-    form, customer = app.browser.form(), _customer(app)
+    form, customer = app.browser.form(), customer_of(app)
     typed = {name: form[name] for name in PROFILE_FIELDS if name in form}
     try:
-        app.account.change_profile(customer, typed)
+        app.account.change_profile(customer, typed, app.client)
     except InvalidFields as error:
         shown = profile_form(app.browser.locale, customer, typed)
-        return app.show("account", error.status, notice=None, errors=app.errors(error), **shown)
-    return _account(AccountNotice.SAVED)
+        told = {"new_email": None, "notice": None, "errors": app.errors(error)}
+        return app.show("account", error.status, **told, **shown)
+    return account(AccountNotice.SAVED)
 
 
 def _ask_for_password(app: AccountApp) -> Response[str]:
-    return app.show("account_password", email=_customer(app).email.typed)
+    return app.show("account_password", email=customer_of(app).email.typed)
 
 
 def _change_password(app: AccountApp) -> Response[str]:
-    form, customer = app.browser.form(), _customer(app)
+    form, customer = app.browser.form(), customer_of(app)
     typed = (form.get(name, "") for name in ("password", "new_password", "repeat_password"))
     try:
         changed = app.account.change_password(customer, PasswordChange(*typed))
@@ -79,22 +84,22 @@ def _change_password(app: AccountApp) -> Response[str]:
     count("PasswordChanged")
     # All sessions have ended with the old password, this browser's too.
     begun = app.browser.signed_in(str(app.open_session(changed, app.browser.client)))
-    return _account(AccountNotice.PASSWORD_CHANGED, begun)
+    return account(AccountNotice.PASSWORD_CHANGED, begun)
 
 
 def _sign_out_everywhere(app: AccountApp) -> Response[str]:
     app.browser.form()
-    app.account.sign_out_everywhere(_customer(app))
+    app.account.sign_out_everywhere(customer_of(app))
     notice = Notice.LOGGED_OUT_EVERYWHERE
     return http.see_other(f"/login?notice={notice}", app.browser.signed_out())
 
 
 def _ask_before_deleting(app: AccountApp) -> Response[str]:
-    return app.show("account_delete", email=_customer(app).email.typed)
+    return app.show("account_delete", email=customer_of(app).email.typed)
 
 
 def _delete(app: AccountApp) -> Response[str]:
-    form, customer = app.browser.form(), _customer(app)
+    form, customer = app.browser.form(), customer_of(app)
     try:
         app.account.leave(customer, form.get("password", ""))
     except WrongPassword as error:
@@ -105,9 +110,11 @@ def _delete(app: AccountApp) -> Response[str]:
     return http.see_other(f"/login?notice={notice}", app.browser.signed_out())
 
 
-def _customer(app: AccountApp) -> Customer:
+def customer_of(app: AccountApp) -> Customer:
+    """Return the customer who is logged in, or lead to the login."""
     return app.gate.customer(Target.ACCOUNT)
 
 
-def _account(notice: AccountNotice, cookies: list[Cookie] | None = None) -> Response[str]:
+def account(notice: AccountNotice, cookies: list[Cookie] | None = None) -> Response[str]:
+    """Lead to the profile, which says what was done."""
     return http.see_other(f"/account?notice={notice}", cookies)

@@ -21,6 +21,7 @@ from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Query, Said, customer_form
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
@@ -108,6 +109,8 @@ def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
             _, act.fields = app.care.edit(customer, form)
     except _FORM_ERRORS as error:
         return _form(app, member, customer, form, error)
+    if "email" in act.fields:
+        return _to(customer, Said.SAVED_AND_MAILED)
     return _to(customer, Said.SAVED if act.fields else Said.UNCHANGED)
 
 
@@ -194,6 +197,7 @@ def _customer_page(
         error.status if error else 200,
         member=member,
         customer=customer,
+        new_email=customer.waiting_email(utc_now()),
         history=history,
         suppression=app.suppressions.of(customer.email),
         mail=app.customers.mails.progress([customer.token_id]).get(customer.token_id),

@@ -24,6 +24,7 @@ class Said(StrEnum):
 
     CREATED = "created"
     SAVED = "saved"
+    SAVED_AND_MAILED = "saved-and-mailed"
     UNCHANGED = "unchanged"
     RESENT = "resent"
     PASSWORD_MAIL = "password-mail"  # noqa: S105 - a notice's name

@@ -179,10 +179,11 @@ _CUSTOMERS = (
         "changeCustomer",
         "Change one's profile",
         one("CustomerDocument", samples.customer()),
-        "What is left out stays as it is; null clears what is optional.",
+        "What is left out stays as it is; null clears what is optional. A new `email` gets a mail, "
+        "and the answer has the old one until the mail's link and the password have proven it.",
         "ProfileChange",
         Caller.CUSTOMER,
-        (Forbidden,),
+        (Forbidden, EmailInUse, *_EMAIL),
     ),
     _of_customers(
         "DELETE /customers/{reference}",

@@ -114,7 +114,7 @@ def _whole(kind: str, properties: Json, sample: Json) -> Body:
     return Body(kind, properties, tuple(properties), sample)
 
 
-_PROFILE, _ = _given((*fields.REQUIRED_PROFILE, *fields.OPTIONAL_PROFILE))
+_PROFILE, _ = _given((fields.EMAIL, *fields.REQUIRED_PROFILE, *fields.OPTIONAL_PROFILE))
 _SKU: Json = _TEXT | {"maxLength": carts.LONGEST_SKU}
 _QUANTITY: Json = {
     "type": ["integer", "string"],

@@ -35,6 +35,7 @@ class Notice(Named):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
     LOG_IN_FIRST = "log-in-first"
     ACCOUNT_DELETED = "account-deleted"
+    EMAIL_RESTORED = "email-restored"
 
 
 class Target(Named):

@@ -79,6 +79,12 @@ GET    /restore-password                                account
 POST   /restore-password                                account
 GET    /account                                         account
 POST   /account                                         account
+GET    /account/email                                   account
+POST   /account/email                                   account
+GET    /confirm-email                                   account
+POST   /confirm-email                                   account
+GET    /restore-email                                   account
+POST   /restore-email                                   account
 GET    /account/password                                account
 POST   /account/password                                account
 POST   /account/logout-everywhere                       account
