@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeCloud
+from tests.handlers.staff.test_back_office import STAFF_PASSWORD, staff
 from tests.support.clock import let_pass
 from tests.support.cloud import Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
@@ -204,6 +205,78 @@ def test_a_password_just_reset_works_everywhere(cloud: Cloud, by_form: bool) -> 
         assert by_api(cloud, HOME).status == 201
 
 
+# Who shares a browser
+
+
+def who_share(cloud: Cloud, browser: Shopper, *names: str) -> list[str]:
+    """Let customers log in after each other in one browser; return their addresses."""
+    addresses = [f"{name}@example.com" for name in names]
+    for email in addresses:
+        confirmed(cloud, email)
+        assert browser.log_in(email).status == 303
+        browser.send("/logout")
+    return addresses
+
+
+@pytest.mark.parametrize("known", [logged_in, who_confirmed, who_reset_the_password])
+def test_a_browser_stays_known_for_all_who_share_it(
+    cloud: Cloud, known: Callable[[Cloud], Shopper]
+) -> None:
+    browser = known(cloud)
+    addresses = [EMAIL, *who_share(cloud, browser, "ada", "bo", "cleo")]
+    # Who logs in often displaces nobody.
+    again = [browser.log_in("cleo@example.com").status for _ in range(5)]
+    for email in addresses:
+        attacked(cloud, email)
+
+    assert again == [303] * 5
+    assert [browser.log_in(email).status for email in addresses * 2] == [303] * 8
+    assert [Shopper(cloud).log_in(email).status for email in addresses] == [429] * 4
+
+
+def test_a_browser_is_known_for_the_five_latest(cloud: Cloud) -> None:
+    browser = logged_out(cloud)
+    who_share(cloud, browser, "ada", "bo", "cleo", "dan")
+    browser.log_in()
+    who_share(cloud, browser, "eve")
+    for email in (EMAIL, "ada@example.com"):
+        attacked(cloud, email)
+
+    assert browser.log_in().status == 303
+    assert browser.log_in("ada@example.com").status == 429
+
+
+def test_staff_and_a_customer_with_one_address_share_a_browser(cloud: Cloud) -> None:
+    staff(cloud, email=EMAIL)
+    browser = logged_out(cloud)
+    typed = {"email": EMAIL, "password": STAFF_PASSWORD}
+    answer = cloud.post_form("/back-office/login", typed, cookies=browser.cookies)
+    browser.cookies[DEVICE] = answer.cookie(DEVICE)
+    attacked(cloud)
+
+    assert browser.log_in().status == 303
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_secret_of_another_customer_in_the_browser_is_nothing(
+    cloud: Cloud, number: int
+) -> None:
+    browser = logged_out(cloud)
+    who_share(cloud, browser, "mallory")
+    before = browser.cookies[DEVICE].split(".")
+    browser.log_in()
+    attacked(cloud)
+
+    # Mallory knew both secrets before the log-in, and that of the own address.
+    others = [secret for secret in browser.cookies[DEVICE].split(".") if secret in before]
+    marked = before[1 - number][:2] + before[number][2:]
+
+    assert len(before) == 2
+    assert len(others) == 1
+    assert Shopper(cloud, {DEVICE: others[0]}).log_in().status == 429
+    assert Shopper(cloud, {DEVICE: marked}).log_in().status == 429
+
+
 # Guessing stays limited
 
 
@@ -318,7 +391,7 @@ def test_the_cookie_says_nothing_and_belongs_to_this_host(cloud: Cloud) -> None:
     (kept,) = [line for line in shopper.log_in().cookies if line.startswith(DEVICE)]
 
     value, *rest = kept.removeprefix(f"{DEVICE}=").split("; ")
-    assert len(value) == 43
+    assert len(value) == 45
     assert set(rest) == {
         *("Path=/", "Secure", "HttpOnly", "SameSite=Lax", f"Max-Age={90 * 24 * 60 * 60}")
     }

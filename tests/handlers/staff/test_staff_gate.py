@@ -63,8 +63,9 @@ class Door:
 
     def log_in(self) -> Response[str]:
         form = http.form_of(self.app.current_event)
-        kept, _ = self._sign_in().by_password(form["email"], form["password"], self.browser.client)
-        return http.see_other("/back-office", self.gate.signed_in(kept))
+        given, client = (form["email"], form["password"]), self.browser.client
+        kept, member = self._sign_in().by_password(*given, client)
+        return http.see_other("/back-office", self.gate.signed_in(kept, member))
 
     def log_out(self) -> Response[str]:
         self._sign_in().sign_out(self.gate.kept, "203.0.113.7")

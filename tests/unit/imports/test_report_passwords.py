@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from registration.domain.imports.formulas import unescape_formula
 from registration.domain.imports.jobs import Counts
 from tests.support.imports.files import BCRYPT, COLUMNS, World, a_file, a_row, read_report
 
@@ -188,3 +189,130 @@ def test_the_rest_of_a_row_torn_in_two_shows_no_password(
     text, _ = failed_of(f"{delimiter.join(COLUMNS)}\n{row}\n".encode())
 
     assert "change123" not in text
+
+
+def dropped(cells: list[str], at: int, *, added: int) -> list[str]:
+    """Return a row of the right width that lacks a cell and has an empty one elsewhere."""
+    rest = [*cells[:at], *cells[at + 1 :]]
+    return [*rest[:added], "", *rest[added:]]
+
+
+PLACE = COLUMNS.index("password")
+FULL = a_row(1, company="Stone", registered="2019-01-31")
+SHIFTED = [
+    *((at, added) for at in range(PLACE) for added in (PLACE, PLACE + 1)),
+    *((PLACE + 1, added) for added in range(PLACE + 1)),
+]
+
+
+@pytest.mark.parametrize("secret", ["Geheim", "two words 7", "12345678"])
+@pytest.mark.parametrize("empty", [("registered",), ("date_of_birth", "company")])
+@pytest.mark.parametrize(("at", "added"), SHIFTED)
+def test_nor_is_one_in_a_row_that_is_shifted_and_as_wide_as_the_header(
+    secret: str, empty: tuple[str, ...], at: int, added: int
+) -> None:
+    row = FULL | {"password": secret} | dict.fromkeys(empty, "")
+
+    text, _ = failed_of(lines_of(COLUMNS, dropped(list(row.values()), at, added=added)))
+
+    assert secret not in text
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("secret", ["chan{}ge123", "qyx{}wzq{}jkv7", "{}change123", "Ge{}heim{}"])
+@pytest.mark.parametrize("lacking", [[], [11], [9], [1, 7]])
+def test_nor_is_one_that_holds_the_separator(
+    delimiter: str, secret: str, lacking: list[int]
+) -> None:
+    row = FULL | {"password": secret.replace("{}", delimiter)}
+    cells = [cell for at, cell in enumerate(row.values()) if at not in lacking]
+    lines = [delimiter.join(COLUMNS), delimiter.join(cells)]
+
+    text, _ = failed_of("\n".join(lines).encode())
+
+    assert not any(part in text for part in secret.split("{}") if part)
+
+
+@pytest.mark.parametrize("torn", range(1, PLACE + 1))
+@pytest.mark.parametrize("surplus", [0, 1, 4, 8])
+def test_the_rest_of_a_torn_row_shows_none_however_much_it_has_too_many(
+    torn: int, surplus: int
+) -> None:
+    cells = list((FULL | {"password": "Geheim"}).values())
+
+    text, _ = failed_of(lines_of(COLUMNS, cells[:torn], [*cells[torn:], *[""] * surplus]))
+
+    assert "Geheim" not in text
+
+
+@pytest.mark.parametrize("other", [name for name in COLUMNS if name != "password"])
+@pytest.mark.parametrize("company", ["Stone", "Studio54"])
+def test_nor_is_one_under_a_header_in_the_wrong_order(other: str, company: str) -> None:
+    other_name = {"password": other, other: "password"}
+    names = [other_name.get(name, name) for name in COLUMNS]
+    row = FULL | {"password": "change123", "salutation": "Sir", "company": company}
+
+    text, _ = failed_of(lines_of(names, list(row.values())))
+
+    assert "change123" not in text
+
+
+@pytest.mark.parametrize("names", [COLUMNS[::-1], [*COLUMNS[5:], *COLUMNS[:5]], sorted(COLUMNS)])
+def test_nor_is_one_under_the_header_of_another_file(names: list[str]) -> None:
+    text, _ = failed_of(lines_of(names, list((FULL | {"password": "change123"}).values())))
+
+    assert "change123" not in text
+
+
+ORDINARY = [
+    {"salutation": "Sir"},
+    {"salutation": "Herr Dr."},
+    {"gender": "männl."},
+    {"email": ""},
+    {"email": "ada.example.com"},
+    {"email": "ada@"},
+    {"email": "Ada <ada@example.com>"},
+    {"date_of_birth": "31.12.1980"},
+    {"date_of_birth": "12 March 1980"},
+    {"date_of_birth": "29221"},
+    {"date_of_birth": "#WERT!"},
+    {"registered": "NULL"},
+    {"locale_name": "German"},
+    {"first_name": ""},
+    {"first_name": "?ukasz"},
+    {"phone": "4.93012E+11", "company": "Studio 54 GmbH & Co. KG"},
+    {"customer_reference": "K10023"},
+    {"last_name": "x" * 101},
+]
+
+
+@pytest.mark.parametrize("flaw", ORDINARY, ids=str)
+@pytest.mark.parametrize("password", ["", BCRYPT, "change123"])
+def test_an_ordinary_row_comes_back_whole(flaw: dict[str, str], password: str) -> None:
+    row = FULL | flaw | {"password": password}
+
+    _, (found,) = failed_of(a_file(row))
+
+    kept = {name: unescape_formula(found[name]) for name in COLUMNS}
+    assert kept == row | ({"password": REMOVED} if password == "change123" else {})
+
+
+@pytest.mark.parametrize("cells", FLAWED[:12])
+def test_a_row_that_holds_its_hash_comes_back_whole(cells: list[str]) -> None:
+    if "change123" in cells:
+        hashed = [BCRYPT if cell == "change123" else cell for cell in cells]
+
+        text, _ = failed_of(lines_of(COLUMNS, hashed))
+
+        assert REMOVED not in text
+
+
+def test_a_row_with_a_separator_too_many_keeps_who_it_is() -> None:
+    row = FULL | {"password": "change123", "company": "Stone, Ltd"}
+
+    text, (found,) = failed_of(lines_of(COLUMNS, list(row.values())))
+
+    assert "change123" not in text
+    assert [found[name] for name in ("email", "first_name", "last_name", "company")] == [
+        *("customer-1@example.com", "Ada", "Lovelace", "Stone")
+    ]

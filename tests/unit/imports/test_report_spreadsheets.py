@@ -91,7 +91,8 @@ def test_a_value_means_the_same_after_the_round_trip(column: str, keeps_apostrop
         note(f"{value!r} {keeps_verdict}")
         # Where it is dropped, nobody can tell whose an apostrophe was.
         assume(keeps_apostrophes or not value.startswith("'"))
-        row = a_row(1, salutation="Sir") | {column: value}
+        # With its hash: without one, the report leaves out what may be a plain password.
+        row = a_row(1, salutation="Sir", password=BCRYPT) | {column: value}
         expected = imported(row | {"salutation": "Ms"})
         report = opened_and_saved(reported(row), keeps_apostrophes=keeps_apostrophes)
 

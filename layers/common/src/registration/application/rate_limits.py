@@ -153,7 +153,8 @@ class LoginRateLimiter:
             The counters cannot be read.
         """
         began = waiting.monotonic()
-        action, who = self.rate_limit.action, client.named(client.device) if client else "session"
+        action = self.rate_limit.action
+        who = client.named(action, email) if client else "session"
         strangers = self.rate_limit.counters(client.address, email, now) if client else []
         own = self.rate_limit.counters_of_known(who, email, now)
         note = Counter.note(action, who, email, now)

@@ -7,10 +7,11 @@ DynamoDB's TTL deletes late. The price: around the end of a window twice as many
 can pass. That is acceptable, because a limit has to stop thousands of attempts.
 """
 
+import base64
 import hashlib
 import ipaddress
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +22,9 @@ _IPV6_NETWORK = 64
 
 KNOWN_FOR = timedelta(days=90)
 """For how long a client is known after a log-in: for longer than the session that it begins."""
+
+_MOST_DEVICES = 5
+_MARK_CHARACTERS = 2
 
 
 class LimitedAction(StrEnum):
@@ -113,22 +117,34 @@ class Counter:
 class Client:
     """A client that proves to own an address, by a log-in for example.
 
-    ``device`` is the secret of the cookie that a browser has kept since it did so, ``next_device``
-    the one that it gets now. An API client has none: its network address stands for it.
+    ``devices`` are the secrets that a browser keeps since it did so, the newest first: one for
+    each of the latest addresses. ``next_device`` is the one that it gets now. An API client has
+    none: its network address stands for it.
     https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
     """
 
     address: str | None
-    device: str | None = None
-    next_device: str | None = None
+    devices: tuple[str, ...] | None = None
+    next_device: str = ""
 
-    def named(self, device: str | None) -> str:
-        """Return what the client is known by, with one of its secrets."""
-        return f"client {_client(self.address)}" if device is None else f"device {device}"
+    def named(self, action: LimitedAction, email: EmailAddress) -> str:
+        """Return what the client is known by, if it is known as the owner of an address."""
+        if self.devices is None:
+            return f"client {_client(self.address)}"
+        mark = _mark(action, email)
+        return f"device {next((one for one in self.devices if one.startswith(mark)), '')}"
+
+    def proven(self, action: LimitedAction, email: EmailAddress) -> "Client":
+        """Return the client after it has proven to own an address."""
+        if self.devices is None:
+            return self
+        mark = _mark(action, email)
+        others = [one for one in self.devices if not one.startswith(mark)]
+        return replace(self, devices=(mark + self.next_device, *others)[:_MOST_DEVICES])
 
     def note(self, action: LimitedAction, email: EmailAddress, now: datetime) -> Counter:
         """Return the note of a proof that is given now."""
-        return Counter.note(action, self.named(self.next_device), email, now)
+        return Counter.note(action, self.proven(action, email).named(action, email), email, now)
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,12 @@ class WindowCount:
         current = seen if seen and seen.ends > now else WindowCount(0, limit.ends(now))
         limit.check(current.count, now)
         return WindowCount(current.count + 1, current.ends)
+
+
+def _mark(action: LimitedAction, email: EmailAddress) -> str:
+    """Return what tells a browser's secrets apart: 12 bits, which many addresses have."""
+    digest = hashlib.sha256(f"{action} {email.normalised}".encode()).digest()
+    return base64.urlsafe_b64encode(digest)[:_MARK_CHARACTERS].decode()
 
 
 def _client(address: str | None) -> str:

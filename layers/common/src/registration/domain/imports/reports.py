@@ -9,14 +9,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import starmap
 
-from registration.domain.imports.columns import FLAW_MARKS, VERDICT, Columns, fitted
+from registration.domain.imports.columns import VERDICT, Columns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
-from registration.domain.imports.rows import REMOVED, may_be_password
+from registration.domain.imports.redaction import without_passwords
 from registration.domain.invisible import trimmed
 
 FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
@@ -36,7 +35,7 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
     width, today = len(columns.own), job.started_at.date()
 
     def reported(record: Record, row: RowOutcome) -> list[str]:
-        cells = fitted(_without_passwords(record, columns, today), width, layout.delimiter)
+        cells = fitted(without_passwords(record, columns, today), width, layout.delimiter)
         return [*map(escape_formula, cells), *_verdict(row)]
 
     header = map(escape_formula, map(trimmed, columns.own))
@@ -77,25 +76,6 @@ def summary_json(job: Job) -> bytes:
         "duration_seconds": round((closed_at - job.started_at).total_seconds(), 3),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
-
-
-def _without_passwords(record: Record, columns: Columns, today: date) -> list[str]:
-    """Return the sender's own cells, without those that may hold a plain password.
-
-    With cells too many, each is as far from its column as the row is from the header, at most;
-    with cells too few, twice as far: the rest of a torn row may have some too many. Marks remain
-    by which an uncorrected cell is recognised.
-    """
-    cells = list(columns.own_cells(record.cells))
-    shift = len(record.cells) - len(columns.names)
-    names = [*map(trimmed, columns.own), *[""] * shift]
-    for password in columns.passwords:
-        first, last = password + 2 * min(shift, 0), password + max(shift, 0)
-        for at in range(max(first, 0), min(last + 1, len(cells))):
-            if may_be_password(names[at].lower(), cells[at], today):
-                marks = (mark for mark in FLAW_MARKS if mark in cells[at])
-                cells[at] = "".join([REMOVED, *marks])
-    return cells
 
 
 def _verdict(row: RowOutcome) -> list[str]:

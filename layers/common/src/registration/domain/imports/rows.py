@@ -16,8 +16,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
-from registration.domain.imports.formulas import as_meant
-from registration.domain.invisible import INVISIBLE, hides_something, trimmed
+from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
     EARLIEST_BIRTH,
@@ -281,13 +280,19 @@ def told(troubles: list[Trouble]) -> Trouble:
     return Trouble(troubles[0].column, reasons)
 
 
-def may_be_password(column: str, cell: str, today: date) -> bool:
-    """Whether a cell may hold a plain password, by the name of the column in which it stands."""
-    value = as_meant(trimmed(cell)).strip(f"{INVISIBLE}'")
-    if not value or bcrypt_cost(value) is not None:
-        return False
+def takes(column: str, value: str, today: date) -> bool:
+    """Whether a column that takes hardly any password takes a value."""
+    if column == "customer_reference":
+        return is_reference(value)
+    if column == "registered":
+        return _is_past(value, today)
     field = _STRICT_FIELDS.get(column)
-    return field is None or field.flaw_in({field.name: value}, today) is not None
+    return field is not None and field.flaw_in({field.name: value}, today) is None
+
+
+def stands_for_nothing(value: str) -> bool:
+    """Whether a spreadsheet or a program wrote a value where it had nothing."""
+    return value in _NOTHING or _SPREADSHEET_ERROR.fullmatch(value) is not None
 
 
 def row_of(values: Mapping[str, str], line: int) -> ImportRow:

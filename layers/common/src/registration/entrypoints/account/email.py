@@ -73,7 +73,8 @@ def _change(app: AccountApp) -> Response[str]:
     count("EmailChanged")
     # Somebody may be logged in here who is not this customer.
     app.browsing.leave(app.browser.session)
-    begun = app.browser.signed_in(str(app.open_session(changed, app.browser.client)))
+    session = app.open_session(changed, app.browser.client)
+    begun = app.browser.signed_in(str(session), changed.email)
     return account(AccountNotice.EMAIL_CHANGED, begun)
 
 
@@ -103,13 +104,13 @@ def _restore(app: AccountApp) -> Response[str]:
     token = form.get("token", "")
     chosen = form.get("new_password", ""), form.get("repeat_password", "")
     try:
-        app.emails.restore(token, *chosen, app.evidence, app.browser.client)
+        restored = app.emails.restore(token, *chosen, app.evidence, app.browser.client)
     except LinkRefused as problem:
         return _explain(app, problem, "restore_email")
     except (WeakPassword, PasswordsDiffer) as error:
         return _restore_page(app, token, error)
     count("EmailRestored")
-    cookies = [*app.browser.session_over(), *app.browser.known()]
+    cookies = [*app.browser.session_over(), app.browser.known(restored.email)]
     return http.see_other(f"/login?notice={Notice.EMAIL_RESTORED}", cookies)
 
 

@@ -63,13 +63,14 @@ def _save_password(app: AccountApp) -> Response[str]:
     token = form.get("token", "")
     try:
         chosen = form.get("new_password", ""), form.get("repeat_password", "")
-        app.reset_password(token, *chosen, app.browser.client)
+        changed = app.reset_password(token, *chosen, app.browser.client)
     except (ResetKeyWrong, PasswordNotChanged):
         return _explain(app)
     except (WeakPassword, PasswordsDiffer) as error:
         errors = app.errors(error, NEW_PASSWORD_FIELDS)
         return app.show("restore_password", error.status, token=token, email="", errors=errors)
-    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}", app.browser.known())
+    known = app.browser.known(changed.email)
+    return http.see_other(f"/login?notice={Notice.PASSWORD_CHANGED}", [known])
 
 
 def _explain(app: AccountApp) -> Response[str]:

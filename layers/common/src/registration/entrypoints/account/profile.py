@@ -83,7 +83,8 @@ def _change_password(app: AccountApp) -> Response[str]:
         return app.show("account_password", error.status, **content)
     count("PasswordChanged")
     # All sessions have ended with the old password, this browser's too.
-    begun = app.browser.signed_in(str(app.open_session(changed, app.browser.client)))
+    session = app.open_session(changed, app.browser.client)
+    begun = app.browser.signed_in(str(session), customer.email)
     return account(AccountNotice.PASSWORD_CHANGED, begun)
 
 

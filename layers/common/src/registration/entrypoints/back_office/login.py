@@ -12,6 +12,7 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.domain.sessions import BrowserToken
+from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.back_office.pages import Said
 from registration.entrypoints.back_office.staff_gate import LOGIN
@@ -51,16 +52,16 @@ def _log_in(app: BackOfficeApp) -> Response[str]:
     email = form.get("email", "")
     try:
         password = form.get("password", "")
-        kept, _ = app.sign_in.by_password(email, password, app.browser.client)
+        kept, member = app.sign_in.by_password(email, password, app.browser.client)
     except AuthenticationFailed as error:
         return app.show("login", error.status, said=None, email=email, errors=app.errors(error))
-    return _signed_in(app, kept)
+    return _signed_in(app, kept, member)
 
 
-def _signed_in(app: BackOfficeApp, kept: BrowserToken) -> Response[str]:
+def _signed_in(app: BackOfficeApp, kept: BrowserToken, member: StaffMember) -> Response[str]:
     # The browser's earlier session ends, somebody else's perhaps.
     app.sign_in.sign_out(app.staff_gate.kept, app.client)
-    return http.see_other(_HOME, app.staff_gate.signed_in(kept))
+    return http.see_other(_HOME, app.staff_gate.signed_in(kept, member))
 
 
 def _log_out(app: BackOfficeApp) -> Response[str]:
@@ -88,7 +89,7 @@ def _change_password(app: BackOfficeApp) -> Response[str]:
         names = NOTHING if isinstance(error, WrongPassword) else NEW_PASSWORD_FIELDS
         errors = app.errors(error, names)
         return app.show("password", error.status, member=member, errors=errors)
-    cookies = app.staff_gate.signed_in(kept)
+    cookies = app.staff_gate.signed_in(kept, member)
     return http.see_other(f"{_HOME}?notice={Said.PASSWORD_CHANGED}", cookies)
 
 
@@ -118,4 +119,4 @@ def _accept_invitation(app: BackOfficeApp) -> Response[str]:
             return app.show("invitation", error.status, errors=errors, **content)
     except LinkRefused:
         return app.show("invitation_problem", 410)
-    return _signed_in(app, kept)
+    return _signed_in(app, kept, member)

@@ -14,6 +14,7 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from registration.application.staff.members import StaffSignIn
 from registration.domain.errors import EditorsOnly
+from registration.domain.rate_limits import LimitedAction
 from registration.domain.sessions import BrowserToken
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.web import http
@@ -66,9 +67,10 @@ class StaffGate:
             raise EditorsOnly
         return member
 
-    def signed_in(self, kept: BrowserToken) -> list[Cookie]:
-        """Return the cookies of a browser in which somebody has just signed in."""
-        return [self._cookie(str(kept), self.sign_in().lifetime), *self.browser.known()]
+    def signed_in(self, kept: BrowserToken, member: StaffMember) -> list[Cookie]:
+        """Return the cookies of a browser in which a member has just signed in."""
+        known = self.browser.known(member.email, LimitedAction.STAFF_LOGIN)
+        return [self._cookie(str(kept), self.sign_in().lifetime), known]
 
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed out."""

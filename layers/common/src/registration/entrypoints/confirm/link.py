@@ -76,7 +76,7 @@ def _submit(app: ConfirmApp) -> Response[str]:
         return _explain(app, problem)
     # Somebody may be logged in here who is not this customer.
     app.browsing.leave(app.browser.session)
-    cookies = app.browser.signed_in(str(session))
+    cookies = app.browser.signed_in(str(session), customer.email)
     return _confirmed(way, "/account?notice=confirmed", cookies)
 
 

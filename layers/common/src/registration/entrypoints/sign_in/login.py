@@ -42,7 +42,8 @@ def _log_in(app: SignInApp) -> Response[str]:
     app.browsing.leave(app.browser.session)
     if guest := app.browser.guest:
         app.take_over_cart(customer.reference, guest)
-    return http.see_other((target or Target.ACCOUNT).path, app.browser.signed_in(str(session)))
+    cookies = app.browser.signed_in(str(session), customer.email)
+    return http.see_other((target or Target.ACCOUNT).path, cookies)
 
 
 def _log_out(app: SignInApp) -> Response[str]:

@@ -10,9 +10,10 @@ cookie                holds
                       by one click. It is forgotten after an hour, and with each
                       log-in and log-out: the next person at this browser may be
                       the owner of an address that somebody else has signed up
-``device``            a secret that tells log-ins from this browser from those of
-                      strangers, for the limit of an address; another one after
-                      each log-in. It says nothing, and outlives log-outs
+``device``            secrets that tell log-ins from this browser from those of
+                      strangers, for the limit of an address: one for each of the
+                      latest addresses, another one after each log-in. They say
+                      nothing, and outlive log-outs
 ====================  =========================================================
 
 Where the public address is HTTPS, the names begin with ``__Host-``: then no other host of the same
@@ -37,8 +38,9 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from registration.domain.carts import Guest
+from registration.domain.emails import EmailAddress
 from registration.domain.errors import FormExpired
-from registration.domain.rate_limits import KNOWN_FOR, Client
+from registration.domain.rate_limits import KNOWN_FOR, Client, LimitedAction
 from registration.domain.sessions import LIFETIME
 from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
@@ -51,6 +53,7 @@ _DEVICE = "device"
 _VISITOR_DAYS = 30
 _SIGN_UP_DAYS = 1 / 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_DEVICES = re.compile(r"[A-Za-z0-9_-]{45}(\.[A-Za-z0-9_-]{45}){,4}")
 _NEW_VISITOR = "new_visitor"
 _NEW_DEVICE = "new_device"
 _DAY = 24 * 60 * 60
@@ -145,21 +148,23 @@ class Browser:
         more = [self.kept(_VISITOR, new, days=_VISITOR_DAYS)] if new else []
         return http.page(html, status, [*(cookies or []), *more])
 
-    def signed_in(self, session: str) -> list[Cookie]:
+    def signed_in(self, session: str, email: EmailAddress) -> list[Cookie]:
         """Return the cookies of a browser that has just logged in."""
         begun = self.kept(_SESSION, session, days=LIFETIME.days)
-        return [begun, *self.sign_up_over(), *self.known()]
+        return [begun, *self.sign_up_over(), self.known(email)]
 
     @property
     def client(self) -> Client:
         """The browser as a client that logs in."""
         new = self.resolver.context.setdefault(_NEW_DEVICE, secrets.token_urlsafe(32))
-        known = _SECRET.fullmatch(self.cookie(_DEVICE) or "")
-        return Client(http.evidence_of(self._event).address, known[0] if known else "", new)
+        known = _DEVICES.fullmatch(self.cookie(_DEVICE) or "")
+        devices = tuple(known[0].split(".")) if known else ()
+        return Client(http.evidence_of(self._event).address, devices, new)
 
-    def known(self) -> list[Cookie]:
-        """Return the cookies of a browser in which somebody has proven to own an address."""
-        return [self.kept(_DEVICE, self.client.next_device or "", days=KNOWN_FOR.days)]
+    def known(self, email: EmailAddress, action: LimitedAction = LimitedAction.LOGIN) -> Cookie:
+        """Return the cookie of a browser in which somebody has proven to own an address."""
+        devices = self.client.proven(action, email).devices or ()
+        return self.kept(_DEVICE, ".".join(devices), days=KNOWN_FOR.days)
 
     def signed_out(self) -> list[Cookie]:
         """Return the cookies of a browser that has just logged out.
