@@ -102,8 +102,8 @@ def for_lambda(runtime: str, architecture: str) -> Target:
     name, compiler = f"{runtime}-{architecture}", _interpreter(version)
     if minor > 11:  # noqa: PLR2004
         platform = f"{machine}-manylinux_2_{_GLIBC}"
-        wheels = ("--python-version", version, "--python-platform", platform)
-        return Target(name, wheels, compiler)
+        chosen = ("--python-version", version, "--python-platform", platform)
+        return Target(name, chosen, compiler)
     # uv cannot be told of this glibc: https://docs.astral.sh/uv/reference/cli/
     tags = [f"manylinux_2_{n}" for n in range(_GLIBC_OF_PYTHON_3_11, _OLDEST_GLIBC - 1, -1)]
     platforms = [f"--platform={tag}_{machine}" for tag in [*tags, "manylinux2014"]]
