@@ -103,9 +103,7 @@ def profile_page(
 ) -> str:
     """Return the page of a customer's profile."""
     form = profile_form(visit.locale, customer, typed)
-    return WRITER.page(
-        "account", visit, notice=notice, errors=errors, new_email=new_email, **form
-    )
+    return WRITER.page("account", visit, notice=notice, errors=errors, new_email=new_email, **form)
 
 
 def password_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
@@ -213,9 +211,7 @@ EVERY_PAGE: dict[str, Render] = {
     "confirm email, with errors": partial(shown_with, confirm_email_page, errors=SOME_ERRORS),
     "confirm email, no password": partial(shown_with, confirm_email_page, has_password=False),
     "restore email": partial(shown_with, restore_email_page),
-    "restore email, with errors": partial(
-        shown_with, restore_email_page, errors=CONFIRM_ERRORS
-    ),
+    "restore email, with errors": partial(shown_with, restore_email_page, errors=CONFIRM_ERRORS),
     **{
         f"email problem: {way}": partial(shown_with, partial(WRITER.page, "email_problem"), way=way)
         for way in ("confirm_email", "restore_email")

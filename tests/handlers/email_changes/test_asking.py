@@ -236,7 +236,9 @@ def test_my_account_leads_to_the_change_and_tells_of_it(shopper: Shopper) -> Non
         ({"email": "a@b..c"}, 422, "We cannot send mail to this address."),
     ],
 )
-def test_mistakes_are_shown(shopper: Shopper, typed: dict[str, str], status: int, text: str) -> None:
+def test_mistakes_are_shown(
+    shopper: Shopper, typed: dict[str, str], status: int, text: str
+) -> None:
     before = [item.get("new_email") for item in shopper.cloud.customers()]
     shopper.cloud.mails.clear()
 

@@ -90,9 +90,7 @@ def test_a_sign_up_that_is_confirmed_keeps_the_address(cloud: Cloud, sonia: Cust
     token = asked(cloud, sonia)
     cloud.post_json("/customers", customer_document(email=NEW))
     key = mail_to(cloud, NEW).token
-    before_the_write(
-        cloud, lambda: cloud.post_json("/customer-confirmation", key_document(key))
-    )
+    before_the_write(cloud, lambda: cloud.post_json("/customer-confirmation", key_document(key)))
 
     assert proven(cloud, token).status == 422
     assert claims(cloud)[NEW.lower()] != sonia[0]

@@ -52,7 +52,8 @@ def _read(app: AccountApp, reference: str) -> Response[str]:
 def _change(app: AccountApp, reference: str) -> Response[str]:
     customer = _oneself(app, reference)
     given = json_api.attributes(http.body_of(app.event), "customers")
-    return json_api.answer(200, _resource(app, app.account.change_profile(customer, given, app.client)))
+    changed = app.account.change_profile(customer, given, app.client)
+    return json_api.answer(200, _resource(app, changed))
 
 
 def _anonymise(app: AccountApp, reference: str) -> Response[str]:
