@@ -1,12 +1,13 @@
 """The notice to the former address: for seven days its link takes the account back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.clock import later
 from tests.support.cloud import Cloud
 from tests.support.imports.files import a_file, a_row
+from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.email_changes import (
     NEW,
@@ -173,6 +174,33 @@ def test_changing_back_oneself_keeps_both_addresses_apart(cloud: Cloud, sonia: C
     with later(WEEK + timedelta(hours=1)):
         assert confirmed(cloud, email=NEW) != sonia[0]
         assert sign_in(cloud, OLD).status == 201
+
+
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint", "Delivery"])
+def test_a_report_on_the_notice_says_nothing_of_the_customer(
+    cloud: Cloud, sonia: Customer, kind: str
+) -> None:
+    """Many change the address because the old mailbox is gone."""
+    event = ses_event(kind, mail_to(cloud, OLD), datetime.now(UTC))
+
+    cloud.invoke("RecordDeliveryFunction", event)
+
+    assert "delivery" not in cloud.customers()[0]
+    suppressed = cloud.items(cloud.customers_table, "suppression")
+    assert len(suppressed) == (kind != "Delivery")
+
+
+def test_a_notice_to_a_suppressed_address_says_nothing_of_the_customer(cloud: Cloud) -> None:
+    who = confirmed(cloud), bearer(sign_in(cloud))
+    event = ses_event("Complaint", mail_to(cloud, OLD), datetime.now(UTC))
+    cloud.invoke("RecordDeliveryFunction", event)
+    changed(cloud, who)
+    cloud.mails.clear()
+
+    cloud.drain()
+
+    assert cloud.mails == []
+    assert "delivery" not in cloud.customers()[0]
 
 
 # In the meantime

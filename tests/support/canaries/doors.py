@@ -181,10 +181,24 @@ def looked_after(people: People) -> None:
     people.submit("/account")
     people.call("GET", f"/customers/{people.reference}")
     people.call("PATCH", f"/customers/{people.reference}", "customers")
+    moved_and_back(people)
     people.submit("/forgot-password")
     people.cloud.drain()
     people.open(people.cloud.mails[-1].link)
     people.submit("/restore-password", token=people.cloud.mails[-1].token)
+
+
+def moved_and_back(people: People) -> None:
+    """Change the address, by the API and by the form, and restore it."""
+    new = f"moved-{EMAIL_ADDRESS}"
+    people.call("PATCH", f"/customers/{people.reference}", "customers", email=new)
+    people.submit("/account/email", email=new)
+    for path in ("/confirm-email", "/restore-email"):
+        people.cloud.drain()
+        mail = people.cloud.mails[-1]
+        people.open(mail.link)
+        people.submit(path, token=mail.token, password="wrong", repeat_password="wrong")
+        people.submit(path, token=mail.token)
 
 
 def reported(people: People) -> None:

@@ -113,7 +113,8 @@ def test_mail_says_why_it_came_what_else_to_do_and_who_sent_it(
         "de_DE": [
             "Guten Tag Ada Lovelace,",
             "Warum Sie diese E-Mail erhalten: ",
-            "? Dann brauchen Sie nichts zu tun:|? Wählen Sie dann gleich ein neues Passwort|? Folgen Sie dem Link:",
+            "? Dann brauchen Sie nichts zu tun:|? Wählen Sie dann gleich ein neues Passwort"
+            "|? Folgen Sie dem Link:",
             "fragt Sie nie",
             "Diese E-Mail wurde von Hawthorn & Finch gesendet.",
         ],

@@ -87,12 +87,7 @@ def customer_item(customer: Customer) -> Item:
         item["expires_at"] = {"N": epoch(customer.expires_at)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
-    if customer.new_email:
-        item["new_email"] = _linked_value(customer.new_email)
-    if customer.former_emails:
-        item["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
-    if customer.email_changed:
-        item["email_changed"] = evidence_value(customer.email_changed)
+    item |= _email_change(customer)
     _put_texts(
         item,
         phone=profile.phone,
@@ -104,6 +99,17 @@ def customer_item(customer: Customer) -> Item:
         terms_version=consent.terms_version,
     )
     return item
+
+
+def _email_change(customer: Customer) -> Item:
+    values: Item = {}
+    if customer.new_email:
+        values["new_email"] = _linked_value(customer.new_email)
+    if customer.former_emails:
+        values["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
+    if customer.email_changed:
+        values["email_changed"] = evidence_value(customer.email_changed)
+    return values
 
 
 def sign_up_value(customer: Customer) -> "AttributeValueTypeDef":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from registration.application.mail.delivery_reports import record_on_customer
 from registration.application.mail.ports import (
     Closed,
     Failed,
@@ -187,7 +188,8 @@ class Deliver:
         # The customer first: if the sender dies in between, the next one repeats both.
         now = self.clock()
         refused = Delivery(DeliveryStatus.REFUSED, now, detail, mail.label)
-        self.recipients.record(mail.reference, Report(refused, now, (EmailAddress(mail.to),)))
+        report = Report(refused, now, (EmailAddress(mail.to),))
+        record_on_customer(self.recipients, mail.reference, report)
         self.outbox.park(mail.mail_id, reason)
         return Result(MailOutcome.PARKED, reason, mail)
 

@@ -12,6 +12,7 @@ from registration.application.mail.ports import (
 from registration.application.ports import Clock
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report
+from registration.domain.mail.mails import MailKind
 
 
 class Recorded(StrEnum):
@@ -43,12 +44,21 @@ class RecordDelivery:
         reference = report.reference or self._whose(report)
         if reference is None:
             return Recorded.NEWS if suppressed else Recorded.NOBODYS
-        noted = self.recipients.record(reference, report)
+        noted = record_on_customer(self.recipients, reference, report)
         return Recorded.NEWS if noted or suppressed else Recorded.KNOWN
 
     def _whose(self, report: Report) -> str | None:
         owners = map(self.recipients.reference_of, report.recipients)
         return next(filter(None, owners), None)
+
+
+def record_on_customer(recipients: Recipients, reference: str, report: Report) -> bool:
+    """Record a report on the customer; return whether it was new.
+
+    A report on the notice to a former address says nothing of the address that the customer has.
+    """
+    of_former = (report.delivery.mail or "").startswith(f"{MailKind.EMAIL_CHANGED}/")
+    return not of_former and recipients.record(reference, report)
 
 
 @dataclass(frozen=True)

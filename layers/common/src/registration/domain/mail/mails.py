@@ -233,7 +233,7 @@ def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless |
     newest: dict[Purpose, set[str | None]] = {
         Purpose.CONFIRM: {customer.token_id},
         Purpose.RESET_PASSWORD: {customer.reset_token_id},
-        Purpose.CHANGE_EMAIL: {customer.new_email.token_id} if customer.new_email else set(),
+        Purpose.CHANGE_EMAIL: {customer.new_email.token_id if customer.new_email else None},
         Purpose.RESTORE_EMAIL: {each.token_id for each in customer.former_emails},
     }
     if mail.purpose and mail.token_id not in newest[mail.purpose]:
