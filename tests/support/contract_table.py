@@ -322,6 +322,18 @@ def anothers_cart(shop: Shop) -> tuple[int, Any]:
     return shop.call("DELETE", f"/carts/{cart}", headers=mallory)
 
 
+def anothers_carts(shop: Shop) -> tuple[int, Any]:
+    reference = shop.confirmed()
+    _, mallory = shop.other().customer()
+    return shop.call("GET", f"/customers/{reference}/carts", headers=mallory)
+
+
+def changed_cart(shop: Shop, **headers: str) -> tuple[int, Any]:
+    _, token = shop.customer()
+    cart = shop.call("POST", "/carts", "carts", CART, token)[1]["data"]["id"]
+    return shop.call("PATCH", f"/carts/{cart}", "carts", {}, {**token, **headers})
+
+
 def missing_item(shop: Shop) -> tuple[int, Any]:
     who = guest()
     cart = add(shop, who)[1]["data"]["id"]
@@ -386,6 +398,13 @@ ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
         "005",
         "Headers request error. A user can't act as logged and not logged user at the same time.",
     ),
+    "005 carts": (changed_cart, 428, "005", "If-Match header is missing."),
+    "006": (
+        lambda s: changed_cart(s, **{"if-match": '"none"'}),
+        412,
+        "006",
+        "If-Match header value is invalid.",
+    ),
     "101": (
         lambda s: s.call("GET", f"/guest-carts/{uuid.uuid4()}", headers=guest()),
         404,
@@ -439,6 +458,7 @@ ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
         "423",
         "This email confirmation code is invalid or has been already used.",
     ),
+    "802": (anothers_carts, 403, "802", "Unauthorized request."),
     "901": (
         lambda s: s.sign_up(firstName=""),
         422,
