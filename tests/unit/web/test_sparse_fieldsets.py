@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from registration.entrypoints.web.json_api import sparse
+from registration.entrypoints.web.json_api import with_fields
 
 ITEM: dict[str, Any] = {
     "type": "items",
@@ -26,7 +26,7 @@ DOCUMENT: dict[str, Any] = {"data": CART, "included": [ITEM]}
     ("named", "kept"),
     [
         ("name", {"name": "Picnic"}),
-        ("store,name", {"name": "Picnic", "store": "DE"}),
+        ("store, name", {"name": "Picnic", "store": "DE"}),
         ("totals,nothing-of-ours", {"totals": {"subtotal": 0}}),
         ("nam", {}),
         ("id", {}),
@@ -34,7 +34,7 @@ DOCUMENT: dict[str, Any] = {"data": CART, "included": [ITEM]}
     ],
 )
 def test_the_attributes_that_are_named_are_kept(named: str, kept: dict[str, Any]) -> None:
-    shown = sparse(DOCUMENT, {"fields[carts]": named})
+    shown = with_fields(DOCUMENT, {"fields[carts]": named})
 
     assert shown == {"data": {**CART, "attributes": kept}, "included": [ITEM]}
 
@@ -42,7 +42,7 @@ def test_the_attributes_that_are_named_are_kept(named: str, kept: dict[str, Any]
 def test_resources_in_lists_and_included_ones_are_filtered_by_their_own_type() -> None:
     document = {"data": [CART, CART], "links": {"self": "x"}, "included": [ITEM]}
 
-    shown = sparse(document, {"fields[items]": "quantity", "fields[carts]": "store"})
+    shown = with_fields(document, {"fields[items]": "quantity", "fields[carts]": "store"})
 
     assert shown == {
         "data": [{**CART, "attributes": {"store": "DE"}}] * 2,
@@ -53,4 +53,4 @@ def test_resources_in_lists_and_included_ones_are_filtered_by_their_own_type() -
 
 @pytest.mark.parametrize("query", [{}, {"fields": "name"}, {"fields[customers]": "name"}])
 def test_another_question_leaves_everything(query: dict[str, str]) -> None:
-    assert sparse(DOCUMENT, query) == DOCUMENT
+    assert with_fields(DOCUMENT, query) == DOCUMENT

@@ -36,8 +36,7 @@ Customers sign up, confirm their address by the link of a mail, and sign in.
 Bodies are JSON:API documents: `{MEDIA_TYPE}`, or `{JSON}` both ways; a body without a
 `Content-Type` is taken for one. What a schema does not name is ignored. An error has the
 `status` of the answer, the `code` of the table below where there is one, and a `detail`;
-`901` tells every flawed field at once, as `field => message`. `fields[carts]=name,store` in a
-query leaves out the other attributes of carts, and so on for each type.
+`901` tells every flawed field at once, as `field => message`.
 
 A slash at the end of a path does not count. `HEAD` answers wherever `GET` does, `OPTIONS`
 tells the methods of a path, and a method that a path does not have is answered with 405. A
@@ -222,10 +221,10 @@ def _success(call: Operation) -> Json:
         described["content"] = (
             {JSON: shown} if is_oauth else {MEDIA_TYPE: shown, JSON: {"schema": schema}}
         )
-    if answer.headers:
-        described["headers"] = dict(answer.headers)
     if answer.links:
         described["links"] = dict(answer.links)
+    if answer.headers:
+        described["headers"] = dict(answer.headers)
     return described
 
 

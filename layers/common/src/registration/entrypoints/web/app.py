@@ -21,7 +21,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.function_app import FunctionApp
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter
 from registration.entrypoints.settings import PageSettings, TableSettings
-from registration.entrypoints.web import http
+from registration.entrypoints.web import http, json_api
 from registration.entrypoints.web.browser import Browser
 from registration.entrypoints.web.customer_gate import CustomerGate
 from registration.entrypoints.web.refusals import new_resolver
@@ -86,6 +86,11 @@ class WebApp(FunctionApp[P], Generic[P]):
     def show(self, name: str, status: int = 200, **content: Any) -> Response[str]:
         """Return a page: that of a template, with what the template needs."""
         return self.browser.page(self.writer.page(name, self.browser.visit(), **content), status)
+
+    def resources(self, status: int, document: Mapping[str, Any]) -> Response[str]:
+        """Return resources as JSON:API, with the attributes that the request asks for."""
+        query = self.event.query_string_parameters
+        return json_api.answer(status, json_api.with_fields(document, query))
 
     def errors(
         self, error: RegistrationError, names: Mapping[str, str] = NOTHING

@@ -130,24 +130,24 @@ def resource(
     }
 
 
-def sparse(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
-    """Return a document with those attributes that ``fields[type]`` names, of any type it names.
+def with_fields(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return a document with the attributes that ``fields[<type>]`` asks for, where it does.
 
     https://jsonapi.org/format/#fetching-sparse-fieldsets
     """
 
-    def filtered(shown: Any) -> Any:
-        if isinstance(shown, list):
-            return [filtered(each) for each in shown]
-        named = query.get(f"fields[{shown['type']}]")
-        if named is None:
-            return shown
-        names = named.split(",")
-        kept = {name: value for name, value in shown["attributes"].items() if name in names}
-        return {**shown, "attributes": kept}
+    def chosen(found: dict[str, Any]) -> dict[str, Any]:
+        asked = query.get(f"fields[{found['type']}]")
+        if asked is None:
+            return found
+        names = set(map(str.strip, asked.split(",")))
+        kept = {name: value for name, value in found["attributes"].items() if name in names}
+        return {**found, "attributes": kept}
 
-    parts = {"data", "included"} & document.keys()
-    return {**document, **{part: filtered(document[part]) for part in parts}}
+    data = document["data"]
+    told = list(map(chosen, data)) if isinstance(data, list) else chosen(data)
+    included = {key: list(map(chosen, document[key])) for key in ("included",) if key in document}
+    return {**document, "data": told, **included}
 
 
 def customer_attributes(customer: Customer) -> dict[str, object]:
