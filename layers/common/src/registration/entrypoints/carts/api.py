@@ -103,7 +103,9 @@ def _describe(app: CartsApp, cart_id: str) -> Response[str]:
     try:
         return _told(app, app.shopping.change(owner, cart_id, replace(details, seen=seen)))
     except CartNotFound as error:
-        raise (error if seen is None else IfMatchWrong) from error
+        if seen is None:
+            raise
+        raise IfMatchWrong from error
 
 
 def _discard(app: CartsApp, cart_id: str) -> Response[str]:

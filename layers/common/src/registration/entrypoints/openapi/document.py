@@ -226,6 +226,8 @@ def _success(call: Operation) -> Json:
         described["headers"] = dict(answer.headers)
     if answer.links:
         described["links"] = dict(answer.links)
+    if answer.headers:
+        described["headers"] = dict(answer.headers)
     return described
 
 
