@@ -122,7 +122,7 @@ def _naming_the_caller(sign: Callable[..., None]) -> Callable[..., None]:
     @wraps(sign)
     def add_auth(auth: Any, request: Any) -> None:
         # S3 needs what signing adds to a request, and tests look at signed addresses and forms.
-        if auth.__class__ is not SigV4Auth:
+        if auth.__class__.__name__ != SigV4Auth.__name__:
             sign(auth, request)
             return
         del request.headers["Authorization"]

@@ -286,7 +286,7 @@ def schemas() -> Json:
             "access-tokens", {**_TOKENS, "idCompanyUser": {"type": "null"}}
         ),
         "RefreshTokenDocument": _session("refresh-tokens", _TOKENS),
-        "GuestCart": _cart("guest-carts", "guest-cart-items"),
+        "GuestCart": _cart("guest-carts"),
         "GuestCartDocument": _one("GuestCart", "HeldGuestCartItem"),
         "GuestCartsDocument": _many("GuestCart", "HeldGuestCartItem"),
         "HeldGuestCartItem": _item("guest-cart-items"),
