@@ -276,3 +276,16 @@ def test_deleting_the_account_drops_the_notice_that_is_not_sent(cloud: Cloud) ->
     cloud.request("DELETE", f"/customers/{who[0]}", headers=headers)
 
     assert cloud.items(cloud.outbox_table) == []
+
+
+def test_a_notice_that_had_to_wait_promises_no_more_than_is_left(cloud: Cloud) -> None:
+    changed(cloud, (confirmed(cloud), bearer(sign_in(cloud))))
+    with later(timedelta(days=4)):
+        cloud.sweep()
+
+    mail = next(mail for mail in cloud.mails if "was changed" in mail.subject)
+    assert "for 3 days," in mail.text
+    with later(timedelta(days=6, hours=23)):
+        assert cloud.get_page(f"/restore-email?token={mail.token}").status == 200
+    with later(WEEK):
+        assert cloud.get_page(f"/restore-email?token={mail.token}").status == 410

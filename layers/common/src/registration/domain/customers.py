@@ -84,11 +84,11 @@ class Customer:
     """Somebody who has signed up.
 
     ``token_id`` names the newest confirmation link; only that one confirms.
-    ``attempt_id`` names the sign-up that wrote the customer, and ``browser`` is the digest
-    of a secret kept in the browser that signed up. An unverified customer expires at
-    ``expires_at``; a verified one never does. ``reset_token_id`` names the newest link for a
-    new password, until it is used. Sessions and access tokens are valid only in the
-    ``generation`` in which they began; a new password begins the next generation.
+    ``attempt_id`` names the sign-up that wrote the customer, or the change of the address since,
+    and ``browser`` is the digest of a secret kept in the browser that signed up. An unverified
+    customer expires at ``expires_at``; a verified one never does. ``reset_token_id`` names the
+    newest link for a new password, until it is used. Sessions and access tokens are valid only in
+    the ``generation`` in which they began; a new password begins the next generation.
     ``guest_cart`` is the cart of the guest who signed up; the customer owns it after
     confirming. ``delivery`` is the delivery status of the last mail, once it is known.
     ``sign_up`` is the same customer as told by the newest sign-up with an address that staff or
@@ -211,6 +211,7 @@ class Customer:
         return replace(
             self.signed_out(proof.at),
             email=new.email,
+            attempt_id=new.token_id,
             token_id=new.token_id,
             reset_token_id=None,
             delivery=None,
@@ -253,6 +254,7 @@ class Customer:
         return replace(
             self.with_password(password_hash, proof.at),
             email=former.email,
+            attempt_id=former.token_id,
             token_id=former.token_id,
             delivery=None,
             new_email=None,

@@ -22,7 +22,15 @@ _CHANGEABLE = (
     "updated_at",
     "new_email",
 )
-_OF_EMAIL = ("email", "token_id", "former_emails", "email_changed", "delivery", "sign_up")
+_OF_EMAIL = (
+    "email",
+    "attempt_id",
+    "token_id",
+    "former_emails",
+    "email_changed",
+    "delivery",
+    "sign_up",
+)
 
 
 @dataclass(frozen=True)

@@ -239,10 +239,9 @@ class DynamoDBCustomers:
                     token: {"S": mail.token_id},
                     "updated_at": {"S": customer.updated_at.isoformat()},
                 },
-                "#status = :status AND attempt_id = :attempt AND #email = :email"
+                "#status = :status AND attempt_id = :attempt"
                 " AND (attribute_not_exists(expires_at) OR expires_at > :now)",
                 {
-                    ":email": {"S": customer.email.typed},
                     ":status": {"S": customer.status.value},
                     ":attempt": {"S": customer.attempt_id},
                     ":now": {"N": items.epoch(now)},

@@ -152,7 +152,14 @@ class CustomerCare:
             self.customers.save(asking, seen, new_email_mail(changed, new, now))
             return asking
         # A sign-up with the wrong address proves nothing about this one.
-        corrected = replace(changed, email=email, token_id=token_id, sign_up=None, delivery=None)
+        corrected = replace(
+            changed,
+            email=email,
+            attempt_id=token_id,
+            token_id=token_id,
+            sign_up=None,
+            delivery=None,
+        )
         taken, mail = claim_over(corrected, None, self.new_id()), confirmation_mail(corrected, now)
         self.customers.change_email(corrected, seen, taken, None, mail, now)
         return corrected
