@@ -31,7 +31,7 @@ _NEARLY = {
 
 # In a column that takes any text.
 _LIKE_A_PASSWORD = re.compile(r"(?=.*[^\W\d_])(?=.*[\d!$%^*#=~|<>{}\[\]\\])(?!\d[\d.,]*E)\S{6,}")
-_SHORTEST = 6
+_SHORTEST = 2
 _UNMISTAKABLE = ("email", "salutation", "gender", "locale_name", "customer_reference")
 """The columns whose values are hardly ever a password, wherever they stand."""
 
