@@ -53,7 +53,7 @@ ENCODED = (
     Case("cp1252", UMLAUTS.encode("cp1252"), 2, names=("Zoë", "Jörg"), encoding="cp1252"),
     Case(
         "cp1252 with a typographic apostrophe and the euro",
-        lines(HEADER, ",a@example.com,Mr,D\u2019Arcy,€uro,Male").encode("cp1252"),
+        lines(HEADER, ",a@example.com,Mr,D\u2019Arcy,Stone €,Male").encode("cp1252"),
         1,
         names=("D\u2019Arcy",),
     ),
@@ -139,9 +139,9 @@ DAMAGED = (
     ),
     Case(
         "a capital with a typographic mark in a file of cp1252 is no letter of UTF-8",
-        (UMLAUTS + lines(",c@example.com,Ms,RENÉ\u2019S CAFÉ®,C,Female")).encode("cp1252"),
+        (UMLAUTS + lines(",c@example.com,Ms,ANDRÉ\u2013MARIE,C,Female")).encode("cp1252"),
         3,
-        names=("Zoë", "Jörg", "RENÉ\u2019S CAFÉ®"),
+        names=("Zoë", "Jörg", "ANDRÉ\u2013MARIE"),
         encoding="cp1252",
     ),
     Case(

@@ -154,8 +154,9 @@ def test_a_general_reason_is_reported_for_each_column(column: str) -> None:
 @pytest.mark.parametrize(("column", "line", "reason"), lines())
 def test_each_line_that_cannot_be_cut_gets_its_reason(column: str, line: str, reason: str) -> None:
     world = World()
-    line = line.replace("` in cp1252, in a file of UTF-8", "").replace(r"\xfc", "ü")
-    first = f"{HEADER}\n{ADA.replace('Ada', 'Zoë')}\n".encode()
+    line, _, file = line.replace(r"\xfc", "ü").replace(r"\xfb", "û").partition("` in ")
+    rows = f"{ADA.replace('Ada', 'Zoë')}\n" * 10
+    first = f"{HEADER}\n{rows}".encode("cp1252" if file == "a file of cp1252" else "utf-8")
 
     world.run(first + line.encode("cp1252"))
 

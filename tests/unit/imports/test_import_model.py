@@ -268,6 +268,11 @@ def test_the_model_knows_every_column() -> None:
     assert set(VALUES) == {*KNOWN, "note"}
 
 
+def whole(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rows of a report of which nothing was left out."""
+    return [{**row, "line": ""} for row in rows if "#REMOVED!" not in str(row)]
+
+
 @SEARCH
 @given(files())
 def test_an_uncorrected_report_changes_nothing(dropped: Dropped) -> None:
@@ -290,4 +295,4 @@ def test_an_uncorrected_report_changes_nothing(dropped: Dropped) -> None:
     if not healed:
         assert job.counts == Counts(rejected=len(before))
         again = read_report(world.reports.reports["reports/again.csv/failed.csv"], *dialect(world))
-        assert [{**row, "line": ""} for row in again] == [{**row, "line": ""} for row in before]
+        assert whole(again) == whole(before)

@@ -65,7 +65,7 @@ def flawed(content: bytes, width: int = 2) -> dict[int, bool]:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("block", [1, 2, 3, 1000])
 def test_reads_files_of_spreadsheets(encoding: str, bom: bytes, end: str, block: int) -> None:
-    text = end.join(["name,city", "Ödön,Köln", '"M, ""X""","a' + end + 'b"', "€,ž", ""])
+    text = end.join(["name,city", "Ödön,Köln", '"M, ""X""","a' + end + 'b"', "€,É", ""])
 
     records = read(bom + text.encode(encoding), block=block)
 
@@ -73,7 +73,7 @@ def test_reads_files_of_spreadsheets(encoding: str, bom: bytes, end: str, block:
         ["name", "city"],
         ["Ödön", "Köln"],
         ['M, "X"', f"a{end}b"],
-        ["€", "ž"],
+        ["€", "É"],
     ]
     assert [record.line for record in records] == [1, 2, 3, 5]
 
@@ -120,7 +120,7 @@ def test_complete_lines_in_the_64_kib_after_the_first_non_ascii_byte_decide(
     before: int, decides: bool, block: int
 ) -> None:
     # Three bytes, so many times four, and ten that make it two lines against one.
-    content = "ä\n".encode() + b"a,b\n" * before + b"\xfc,1\n" + b"\xfc,123\n" * 2
+    content = "ä\n".encode() + b"a,b\n" * before + b"\xdc,1\n" + b"\xdc,123\n" * 2
 
     records = read(content, None, block)
 

@@ -1,52 +1,93 @@
-"""Whether bytes that are not UTF-8 are cp1252, judged by the names in them."""
+"""Whether bytes that are not UTF-8 are cp1252 ("ANSI"), judged by the words in them.
+
+MacRoman, the code pages of DOS and those of Windows for other languages share cp1252's bytes
+(https://www.unicode.org/Public/MAPPINGS/VENDORS/). What their letters turn into is a letter or a
+sign of cp1252 as well, but odd at its place: `Böhm` from a Mac is `Bšhm`, `Szűcs` from a Hungarian
+Windows `Szûcs`. So a letter counts only where names of western Europe have it, and names from
+elsewhere hardly do. Some right names look odd, too; to save those as UTF-8 costs little, and a
+garbled name much.
+"""
 
 import re
+from functools import lru_cache
 
-_SEPARATORS = re.compile(rb'[,;\t"\r\n]+')
-# Signs where cp1252 has a letter in no name. MacRoman and the code pages of DOS have letters there.
-_SIGN = rb"\x80-\x90\x93-\x95\x98\x99\x9b\x9d\xa0-\xa9\xab-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf\xd7\xf7"
-_ODD = re.compile(
-    rb"[A-Za-z\xc0-\xff][%b]+[a-z]|[a-z][\x8a\x8c\x8e\x9f\xa7]|[a-z][\x96\x97][a-z]"
-    rb"|^[\x83\x85-\x87\x99\xa3-\xa8][a-z]" % _SIGN
+LONGEST_WORD = 100
+"""A longer word is in no name, and would take long to search."""
+
+_V = "aeiouyáéíóú"
+_C = "bcdfghlmnprstv"
+# Beside a letter: what would turn into it at other places.
+_LETTERS = (
+    rf"(?<![{_V}])ä(?![ao]|e(?!n))",  # ń, õ
+    rf"(?:(?<![{_V}])|(?<=i)(?=.\Z))ö(?![aeiou]|(?<=^ö).i)",  # Í
+    "(?<![aeo])ü",  # Ł
+    rf"é(?!i|e[{_C}])",  # ķ
+    "[óú]",
+    r"(?<=.)ô(?=me\Z|té|ni)",  # È
+    "(?<=[aeiouyäöü])ß(?![aiou])",  # ț
+    rf"(?<![{_V}])å(?![{_V}])",  # ň
+    rf"(?<=[^{_V}])æ(?=[^{_V}])",  # ć
+    rf"(?<![{_V}])ø(?![aiouáéíóú]|e.)",  # ř
+    r"(?<![aeiou])á|á(?=r|n\Z)",  # ß
+    "(?<![ie])í(?!i|(?<=aí)e)",  # ķ
+    r"(?:(?<=[nv])|(?<=[^kn]k))ý\Z",  # ř, and i without a dot
+    "(?<=[aeiouáéíóú])ñ(?=[aeiouáéíóú])",  # ń
+    r"^ç(?=[aeiouö])|(?<=[nl])ç(?=[aouãõé]|\Z)|(?<=ra)ç(?=[aou])|(?<=[aei])ç(?=ã)",  # š, ē, Ã
+    "ã(?=[oe])",  # ă
+    "õ(?=e)",  # ő
+    r"(?<=[lnr])ê(?=s\Z)|ê\Z",  # ę
+    rf"(?<=i)è(?=[rgsvct]+e)|(?<=[{_C}])è(?=(?:[{_C}]{{1,2}}|gu)e|s\Z)|(?<=[rs])è\Z",  # č
+    "(?<=[aeiou])ë",  # ė
+    "(?<=[ao])ï(?![aeiouy])",  # ď
+    "(?<=[ao])î(?=[tnlc])",  # ī
+    "(?<=ch)â|â(?=nge|nia|mara)",  # ā
+    rf"(?<=[{_C}])à\Z|^à(?=[{_C}])",  # ą
+    r"(?<=[cdlnrt])ò\Z",  # ň
+    "(?<=[uó]r)ð|(?<=^gu)ð|(?<=ei)ð",  # ğ, š
+    "^þ(?=[oó]r)",  # ş, ţ
+    "^š(?=[aeioutp])",  # Ő
+)
+_WORD = re.compile(rf"(?:[a-z]|{'|'.join(_LETTERS)})+")
+# Two such letters side by side: other languages have many.
+_ODD_PAIR = re.compile(r"(?![áéíóú]ñ|ñ[áéíó]|ç[ãõ]|þó|ää|öö|üü)[^\x00-\x7fß][à-ÿ]")
+# A small letter that begins a word or stands among capitals, or a capital within a word.
+_MISSPELLED = re.compile("^[ß-ÿš]|.[À-Þ]|[A-ZÀ-Þ]{2}[à-ÿ]|[à-ÿ][A-ZÀ-Þ]")
+_OF_ASIA = re.compile(r"[^\x00-\x7f].")
+# In capitals, DOS turns Í into Ö; Ë, È and Ê into Ó, Ô and Ò; Ă into Æ, and Ð into Ñ.
+_OF_DOS = re.compile(
+    r"(?<![krlhgns])ö\w[aeiouy]|[aeiouy]\w*(?<!str)(?<!bj)ö|\wö.?\Z|^ö.\Z|ö.*i[ao]|[ao]ó|ió(?!n?\Z)|[ôòæ]|ñu|íe|ië"
+)
+_BETWEEN = re.compile(
+    r"[\x00-@\[-`{-\x7f¿]+|(?<=[^\W\d_])\u2013(?=[A-ZÀ-Þ])|(?<=[a-zß-ÿ])[\u2019\xa0](?=[A-ZÀ-Þ])"
+    r"|(?<=\b[OM])\u2019(?=[A-Z])|(?<=\b[DLdl])\u2019(?=[AEIOUYHÀ-Þ])"
+    r"|(?<![^\W\d_])[\xa0€£°º](?![^\W\d_])"
 )
 _NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_OF_WINDOWS = ("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1252")
-_OTHERS = (
-    *("cp437", "cp850", "cp852", "cp866", "mac_roman", "mac_latin2", "mac_cyrillic", "koi8_r"),
-    *("iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9"),
-    *("cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
-)
 
 
-def is_cp1252(lines: list[bytes]) -> bool:
-    """Whether no other encoding makes clearly better names of some lines.
-
-    The names of a small file in cp1252 may look nearly as well in another code page of Windows;
-    those of another system look much worse, so they need not be as much better.
-    """
+def are_cp1252(lines: list[bytes]) -> bool:
+    """Whether nearly all of some lines are likely to be in cp1252: a few may be damaged."""
     # A row with a byte that cp1252 does not have is rejected by itself.
     rest = [line for line in lines if not _NOT_CP1252.search(line)]
-    sample = b",".join(map(_names, rest))
-    words = [word for word in re.split(rb"[, ]", sample) if len(word) > 1 and not word.isascii()]
-    odd = sum(_ODD.search(word) is not None for word in words)
-    if len(rest) * 2 < len(lines) or odd * 10 > len(words):  # A few may have been garbled before.
-        return False
-    if not words:
+    odd = sum(looks_garbled(line.decode("cp1252")) for line in rest)
+    return len(rest) * 2 >= len(lines) and odd * 10 <= len(rest)
+
+
+def looks_garbled(text: str) -> bool:
+    """Whether a text that was read as cp1252 has a word that may be in another encoding."""
+    return not all(word.isascii() or _is_likely(word) for word in _BETWEEN.split(text))
+
+
+@lru_cache(4096)  # for speed: names repeat
+def _is_likely(word: str) -> bool:
+    if len(word.encode("cp1252", "ignore")) < len(word):
         return True
-    # Imported here: most files are UTF-8, and loading the models takes some 0.2 s.
-    from chardet import detect_all  # noqa: PLC0415
-
-    guesses = detect_all(
-        sample, ignore_threshold=True, compat_names=False, include_encodings=_OF_WINDOWS + _OTHERS
+    lower = word.lower()
+    in_capitals = word.replace("ß", "").isupper()
+    return (
+        len(word) <= LONGEST_WORD
+        and not (_OF_DOS.search(lower) if in_capitals else _MISSPELLED.search(word))
+        and not _OF_ASIA.fullmatch(word)
+        and not _ODD_PAIR.search(lower)
+        and _WORD.fullmatch(lower) is not None
     )
-    text = sample.decode("cp1252")
-    alike = [g for g in guesses if text == sample.decode(g["encoding"] or "cp1252", "replace")]
-    enough = 0.75 if guesses[0]["encoding"] in _OF_WINDOWS else 0.96
-    return bool(alike) and alike[0]["confidence"] >= enough * guesses[0]["confidence"]
-
-
-def _names(line: bytes) -> bytes:
-    """Return the cells that are not ASCII, with those beside them: first and last names."""
-    cells = _SEPARATORS.split(line)
-    near = (b"".join(cells[max(at - 1, 0) : at + 2]) for at in range(len(cells)))
-    return b",".join(cell for cell in cells if not next(near).isascii())

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from registration.domain.imports.code_pages import looks_garbled
 from registration.domain.imports.csv_records import (
     CELL_COUNT,
     LONGEST_FIELD,
+    MAY_BE_GARBLED,
     NEVER_CLOSED,
     NOT_DECODABLE,
     STRAY_QUOTE,
@@ -195,6 +197,9 @@ class Columns:
             if column in names:
                 marked = [name for name in marked if name == column]
             return RowFlaw(marked[0], reason) if marked else None
+        if reason == MAY_BE_GARBLED + IF_RIGHT:
+            odd = [name for name, cell in zip(names, left, strict=True) if looks_garbled(cell)]
+            return RowFlaw(odd[0], reason) if odd else None
         if counted := _COUNT_FLAW.fullmatch(reason):
             surplus = int(counted[1]) - int(counted[2])
             if surplus > 0:

@@ -28,9 +28,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from registration.domain.imports.code_pages import looks_garbled
 from registration.domain.imports.csv_text import LONGEST_LINE, Decoder, Line
 from registration.domain.imports.jobs import FileRefused
-from registration.domain.invisible import INVISIBLE, trimmed
+from registration.domain.invisible import INVISIBLE, LOST, trimmed
 
 LONGEST_FIELD = 64 * 1024
 LONGEST_READ = 2 * LONGEST_FIELD
@@ -40,6 +41,7 @@ NOT_DECODABLE = (
     "The line is in another encoding than the rest of the file."
     " Check its letters, and type those again that are lost (\ufffd)."
 )
+MAY_BE_GARBLED = "A word here may be garbled, because the file is not in UTF-8. Check its letters."
 STRAY_QUOTE = (
     "A quotation mark stands within a cell."
     " Put the whole cell in quotation marks and double those within it, or remove it."
@@ -105,7 +107,8 @@ class RecordReader:
         text = self._decoder.decode(line)
         if text is None:
             text = self._decoder.salvage(line, is_last=self._lines.are_at_end())
-            return self._flawed(line, text, NOT_DECODABLE)
+            is_odd = LOST not in text and looks_garbled(text)
+            return self._flawed(line, text, MAY_BE_GARBLED if is_odd else NOT_DECODABLE)
         # Concatenated files contain their byte order marks.
         text = text.lstrip("\ufeff")
         body = text.rstrip("\r\n")
@@ -167,7 +170,9 @@ class RecordReader:
     def _flawed(self, line: Line, text: str, flaw: str) -> Record:
         cells, at = self._scan.cut(text.rstrip("\r\n"))
         if flaw is NOT_DECODABLE:
-            at = next((n for n, cell in enumerate(cells) if "\ufffd" in cell), 0)
+            at = next((n for n, cell in enumerate(cells) if LOST in cell), 0)
+        elif flaw is MAY_BE_GARBLED:
+            at = next((n for n, cell in enumerate(cells) if looks_garbled(cell)), 0)
         end = line.start + len(line.raw)
         return self._judged(Record(line.number, line.start, end, cells, flaw, at))
 

@@ -7,12 +7,13 @@ can be read by itself later.
 
 import codecs
 import re
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from registration.domain.imports.code_pages import is_cp1252
+from registration.domain.imports.code_pages import LONGEST_WORD, are_cp1252, looks_garbled
 from registration.domain.imports.jobs import FileRefused
 
 SAMPLE_BYTES = 64 * 1024
@@ -29,12 +30,15 @@ _ENDS_16 = {
 _LATIN_HALF = {"utf-16-le": 1, "utf-16-be": 0}
 """Which byte of a Latin letter is a NUL."""
 
+_LETTERS = string.ascii_letters.encode()
 _ASCII = bytes(range(128))
+# A letter of ASCII beside one that is Greek, Cyrillic or farther: no word, but chance in UTF-8.
+_MIXED = re.compile(rb"[A-Za-z][\xce-\xdf][\x80-\xbf]|[\xce-\xdf][\x80-\xbf][A-Za-z]")
 _MARKED = re.compile(rb"(?<![\x80-\xff])[\xc6-\xdf][\x85\x91-\x97\x99\xa9\xae\xbb](?![\x80-\xff])")
 _SAVE = "Save it as “CSV UTF-8” and drop that."
 _EXPORT = "Export the table as a CSV and drop that."
 _UNPACK = "Unpack it and drop the CSV that is in it."
-_NEITHER = "The names in the file are neither in UTF-8 nor in cp1252 (“ANSI”)."
+_NEITHER = "The names in the file are neither in UTF-8 nor in cp1252 (“ANSI”): look at line {}."
 _NO_TEXT = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", _SAVE),
     (b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
@@ -111,12 +115,14 @@ class Decoder:
     """Decodes a file's lines.
 
     Without a byte order mark a file is UTF-8 or, as the last resort, cp1252. As long as all
-    lines are ASCII, both are right; the other lines decide. A line in the other encoding is
-    refused, not guessed, and so is a file in a third one, so that no name is garbled unnoticed.
+    lines are ASCII, both are right; the other lines decide. A line in the other encoding, or
+    with a word that may be in a third one, is refused, not guessed, and so is a file with many,
+    so that no name is garbled unnoticed.
     """
 
     def __init__(self, encoding: str | None) -> None:
         self._encoding = encoding
+        self._is_doubtful = False
 
     @property
     def decided(self) -> str | None:
@@ -134,22 +140,22 @@ class Decoder:
         The lines in the :data:`SAMPLE_BYTES` from that byte on decide, whatever the blocks
         are. A line longer than that decides by itself, when it is decoded.
 
-        Raises
-        ------
-        FileRefused
-            The names are in neither encoding.
         """
         blocks = iter(blocks)
+        before = b""
         for block in blocks:
             if self._encoding or block.isascii():
+                before = block[-LONGEST_WORD:]
                 yield block
                 continue
             at = len(block) - len(block.lstrip(_ASCII))
             ahead = first_bytes(chain([block], blocks), at + SAMPLE_BYTES)
-            lines = ahead[at : at + SAMPLE_BYTES].splitlines()
+            before = (before + ahead[:at])[-LONGEST_WORD:]
+            begun = before[len(before.rstrip(_LETTERS)) :]
+            lines = (begun + ahead[at : at + SAMPLE_BYTES]).splitlines()
             # The end of the sample may cut the last line. (The first one may be cut, too, but
-            # only before its first non-ASCII byte.)
-            self._encoding = _vote(lines[: -1 if len(ahead) - at >= SAMPLE_BYTES else None])
+            # only before the word of its first non-ASCII byte.)
+            self._vote(lines[: -1 if len(ahead) - at >= SAMPLE_BYTES else None])
             yield ahead
             yield from blocks
 
@@ -159,17 +165,21 @@ class Decoder:
         Raises
         ------
         FileRefused
-            The line contains a NUL, so it is no text.
+            The line contains a NUL, so it is no text; or it shows that the file is neither in
+            UTF-8 nor in cp1252.
         """
         raw = line.raw
-        if self._encoding != "utf-8" and not raw.isascii():
-            if self._encoding is None:
-                self._encoding = _vote([raw])
-            elif self._is_utf8_within_cp1252(raw):
-                return None
+        if self._encoding is None and not raw.isascii():
+            self._vote([raw])
         try:
-            text = raw.decode(self.encoding)
+            text = None if self._is_utf8_within_cp1252(raw) else raw.decode(self.encoding)
         except UnicodeDecodeError:
+            text = None
+        if self._encoding == "cp1252" and (text is None or looks_garbled(text)):
+            if self._is_doubtful:
+                raise FileRefused(f"{_NEITHER.format(line.number)} {_SAVE}")
+            return None
+        if text is None:
             return None
         if "\0" in text:
             raise _no_text(line)
@@ -195,19 +205,22 @@ class Decoder:
     def _is_utf8_within_cp1252(self, raw: bytes) -> bool:
         # Letters of cp1252 that are valid UTF-8 by accident do not form words, except a capital
         # followed by a typographic mark.
-        return self._encoding == "cp1252" and _is_utf8(raw) and not _MARKED.sub(b"", raw).isascii()
+        return (
+            self._encoding == "cp1252"
+            and not raw.isascii()
+            and _is_utf8(raw)
+            and not _MARKED.sub(b"", raw).isascii()
+        )
 
-
-def _vote(lines: list[bytes]) -> str | None:
-    # One damaged line does not turn a UTF-8 file into cp1252: that would garble the names in
-    # all other lines.
-    lines = [line for line in lines if not line.isascii()]
-    others = [line for line in lines if not _is_utf8(line)]
-    if len(others) * 2 <= len(lines):
-        return "utf-8" if lines else None
-    if not is_cp1252(others):
-        raise FileRefused(f"{_NEITHER} {_SAVE}")
-    return "cp1252"
+    def _vote(self, lines: list[bytes]) -> None:
+        # One damaged line does not turn a UTF-8 file into cp1252: that would garble the names in
+        # all other lines.
+        lines = [line for line in lines if not line.isascii()]
+        others = [line for line in lines if not _is_utf8(line) or _MIXED.search(line)]
+        if len(others) * 2 > len(lines):
+            self._encoding, self._is_doubtful = "cp1252", not are_cp1252(others)
+        elif lines:
+            self._encoding = "utf-8"
 
 
 def _no_text(line: Line) -> FileRefused:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import unquote
 
 KEPT = timedelta(days=90)
 """How long jobs and their results are kept."""
@@ -69,12 +70,16 @@ class Upload:
         """Whether the file was dropped for a dry run: in a folder ``dry-run``.
 
         A key that is nearly right counts as well, and so does a file of that name without a
-        folder: mails that were not intended cannot be recalled.
+        folder, or a key that a client has encoded once too often: mails that were not intended
+        cannot be recalled.
         """
         # The Back Office asked, so names of folders and files do not matter.
         if form := _BY_FORM.match(self.key):
             return form[2] == "dry-run"
-        folders, _, name = self.key.lstrip("/").rpartition("/")
+        key = self.key
+        while (plain := unquote(key)) != key:
+            key = plain
+        folders, _, name = key.lstrip("/").rpartition("/")
         return any(map(_says_dry_run, folders.split("/") if folders else [name]))
 
     @property

@@ -31,6 +31,7 @@ _NEARLY = {
 
 # In a column that takes any text.
 _LIKE_A_PASSWORD = re.compile(r"(?=.*[^\W\d_])(?=.*[\d!$%^*#=~|<>{}\[\]\\])(?!\d[\d.,]*E)\S{6,}")
+_SHORTEST = 2
 _UNMISTAKABLE = ("email", "salutation", "gender", "locale_name", "customer_reference")
 """The columns whose values are hardly ever a password, wherever they stand."""
 
@@ -43,7 +44,7 @@ def without_passwords(record: Record, columns: Columns, today: date) -> list[str
     cells = list(columns.own_cells(record.cells))
     shift = len(record.cells) - len(columns.names)
     names = tuple(trimmed(name).lower() for name in columns.own) + ("",) * shift
-    values = tuple(as_meant(trimmed(cell)).strip(f"{INVISIBLE}'") for cell in cells)
+    values = tuple(as_meant(trimmed(cell)).strip(f"{INVISIBLE}',;") for cell in cells)
     row = _Row(names, values, columns.passwords, shift, today)
     for at in row.suspects:
         marks = (mark for mark in FLAW_MARKS if mark in cells[at])
@@ -108,7 +109,7 @@ class _Row:
     def _is_nearly(self, at: int) -> bool:
         name, value = self.names[at], self.values[at]
         return (
-            not value
+            len(value) < _SHORTEST
             or _NEARLY[name].fullmatch(value) is not None
             or takes(name, value, self.today)
             or stands_for_nothing(value)
