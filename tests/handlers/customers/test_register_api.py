@@ -377,6 +377,16 @@ def test_a_known_address_can_be_revealed_by_setting(make_cloud: MakeCloud) -> No
     ]
 
 
+def test_an_address_that_waits_for_confirmation_is_signed_up_again(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ExistingEmail="reveal")
+    first = cloud.post_json("/customers", customer_document())
+
+    second = cloud.post_json("/customers", customer_document(firstName="Sonja"))
+
+    assert (first.status, second.status) == (201, 201)
+    assert [customer["first_name"] for customer in cloud.customers()] == ["Sonja"]
+
+
 def test_signing_up_costs_a_count_a_read_a_transaction_and_at_most_8_units(cloud: Cloud) -> None:
     cloud.post_json(
         "/customers",

@@ -83,12 +83,9 @@ class Resolver(APIGatewayHttpResolver):
         if self._is_foreign(event):
             count("RefusedForeignOrigin")
             return Refusal(403, "Forbidden: a page of another origin cannot do this.")
-        charsets = _CHARSET.findall(event.headers.get("content-type") or "")
-        if (
-            event.body
-            and speaks_json_api(event.path)
-            and not _UTF_8.issuperset(map(str.lower, charsets))
-        ):
+        content_type = (event.headers.get("content-type") or "").lower()
+        charsets = set(_CHARSET.findall(content_type))
+        if event.body and speaks_json_api(event.path) and not charsets <= _UTF_8:
             return Refusal(415, "Unsupported Media Type: the charset of a body is utf-8.")
         return None
 
