@@ -26,7 +26,7 @@ DOCUMENT: dict[str, Any] = {"data": CART, "included": [ITEM]}
     ("named", "kept"),
     [
         ("name", {"name": "Picnic"}),
-        ("store,name", {"name": "Picnic", "store": "DE"}),
+        ("store, name", {"name": "Picnic", "store": "DE"}),
         ("totals,nothing-of-ours", {"totals": {"subtotal": 0}}),
         ("nam", {}),
         ("id", {}),

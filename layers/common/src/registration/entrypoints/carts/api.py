@@ -83,7 +83,7 @@ def _read_all(app: CartsApp, reference: str | None = None) -> Response[str]:
     link = f"{app.own_url}{app.event.path}" + (f"?{query}" if query else "")
     found = app.shopping.all_of(owner)
     shown = cart_documents.collection(found, link, app.own_url, app.query("include"))
-    return json_api.answer(200, json_api.with_fields(shown, app.event.query_string_parameters))
+    return app.resources(200, shown)
 
 
 def _open(app: CartsApp) -> Response[str]:
@@ -103,7 +103,9 @@ def _describe(app: CartsApp, cart_id: str) -> Response[str]:
     try:
         return _told(app, app.shopping.change(owner, cart_id, replace(details, seen=seen)))
     except CartNotFound as error:
-        raise (error if seen is None else IfMatchWrong) from error
+        if seen is None:
+            raise
+        raise IfMatchWrong from error
 
 
 def _discard(app: CartsApp, cart_id: str) -> Response[str]:
@@ -175,7 +177,6 @@ def _sku(app: CartsApp, cart_id: str) -> str:
 
 def _told(app: CartsApp, shown: CartView, status: int = 200) -> Response[str]:
     document = cart_documents.cart_document(shown, app.own_url, app.query("include"))
-    filtered = json_api.with_fields(document, app.event.query_string_parameters)
-    answer = json_api.answer(status, filtered)
+    answer = app.resources(status, document)
     answer.headers["ETag"] = f'"{shown.cart.version}"'
     return answer

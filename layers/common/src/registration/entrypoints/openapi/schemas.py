@@ -128,6 +128,8 @@ _NAMED: Json = _TEXT | {"maxLength": carts.LONGEST_DETAIL}
 _DETAILS: Json = {**dict.fromkeys(_COUNTED_IN, _DETAIL), "name": _NAMED}
 _OPENED: Json = {**dict.fromkeys(_COUNTED_IN, _NAMED), "name": _NAMED}
 _ITEM: Json = {"sku": _SKU, "quantity": _QUANTITY}
+_UNKNOWN: Json = {"type": "null", "description": "Prices and articles are known elsewhere."}
+_NONE: Json = {"type": "array", "maxItems": 0}
 
 BODIES: dict[str, Body] = {
     "SignUp": _sign_up(),
@@ -236,11 +238,8 @@ def _session(kind: str, attributes: Json) -> Json:
     return closed({"data": _resource(kind, {"type": "null"}, closed(attributes))})
 
 
-_UNKNOWN: Json = {"type": "null", "description": "Prices and articles are known elsewhere."}
-_NONE: Json = {"type": "array", "maxItems": 0}
-
-
-def _cart(kind: str, items: str) -> Json:
+def _cart(kind: str) -> Json:
+    items = "items" if kind == "carts" else "guest-cart-items"
     amount: Json = {"type": ["integer", "null"], "description": "0 in an empty cart; else null."}
     known: Json = {
         **dict.fromkeys((*_COUNTED_IN, "name"), _DETAIL),
@@ -287,11 +286,11 @@ def schemas() -> Json:
             "access-tokens", {**_TOKENS, "idCompanyUser": {"type": "null"}}
         ),
         "RefreshTokenDocument": _session("refresh-tokens", _TOKENS),
-        "GuestCart": _cart("guest-carts", "guest-cart-items"),
+        "GuestCart": _cart("guest-carts"),
         "GuestCartDocument": _one("GuestCart", "HeldGuestCartItem"),
         "GuestCartsDocument": _many("GuestCart", "HeldGuestCartItem"),
         "HeldGuestCartItem": _item("guest-cart-items"),
-        "Cart": _cart("carts", "items"),
+        "Cart": _cart("carts"),
         "CartDocument": _one("Cart", "HeldCartItem"),
         "CartsDocument": _many("Cart", "HeldCartItem"),
         "HeldCartItem": _item("items"),

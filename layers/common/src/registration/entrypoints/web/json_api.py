@@ -131,18 +131,18 @@ def with_fields(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[s
     https://jsonapi.org/format/#fetching-sparse-fieldsets
     """
 
-    def chosen(told: Any) -> Any:
-        if isinstance(told, list):
-            return [chosen(each) for each in told]
-        asked = query.get(f"fields[{told['type']}]")
+    def chosen(found: dict[str, Any]) -> dict[str, Any]:
+        asked = query.get(f"fields[{found['type']}]")
         if asked is None:
-            return told
+            return found
         names = set(map(str.strip, asked.split(",")))
-        kept = {name: value for name, value in told["attributes"].items() if name in names}
-        return {**told, "attributes": kept}
+        kept = {name: value for name, value in found["attributes"].items() if name in names}
+        return {**found, "attributes": kept}
 
-    parts = {"data", "included"} & document.keys()
-    return {**document, **{part: chosen(document[part]) for part in parts}}
+    data = document["data"]
+    told = list(map(chosen, data)) if isinstance(data, list) else chosen(data)
+    included = {key: list(map(chosen, document[key])) for key in ("included",) if key in document}
+    return {**document, "data": told, **included}
 
 
 def customer_attributes(customer: Customer) -> dict[str, object]:
