@@ -18,6 +18,7 @@ from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
+from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.web.edge import Edge
 
 
@@ -47,7 +48,7 @@ class FrontSettings(Settings):
     """
 
     public_url: str = ""
-    default_locale: str
+    default_locale: str = ENGLISH
     cors_allowed_origins: str = ""
     edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
 
@@ -66,6 +67,7 @@ class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
     shop_name: str
+    default_locale: str
 
 
 class TableSettings(PageSettings):
