@@ -22,8 +22,14 @@ from tests.support.contract_table import (
 SECONDS = 30
 
 
+@pytest.fixture(scope="module")
+def members(settings: str) -> dict[str, tuple[str, Headers]]:
+    """The customers that rows share."""
+    return {}
+
+
 @pytest.fixture
-def shop(cloud: Cloud, settings: str) -> Shop:
+def shop(cloud: Cloud, members: dict[str, tuple[str, Headers]]) -> Shop:
     """The service. Each answer is checked for its headers and links, too."""
     host = urlsplit(cloud.url).netloc
 
@@ -49,7 +55,7 @@ def shop(cloud: Cloud, settings: str) -> Shop:
             time.sleep(0.05)
         pytest.fail("no mail came")
 
-    return Shop(send, token_in_mail)
+    return Shop(send, token_in_mail, members)
 
 
 @pytest.mark.parametrize("row", CALLS)

@@ -20,14 +20,14 @@ from tests.support.requests import key_document
 
 
 def both_identities(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
+    _, token = shop.member()
     return shop.call("GET", "/carts", headers={**token, **guest()})
 
 
 def anothers_cart(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
+    _, token = shop.member()
     cart = shop.call("POST", "/carts", "carts", CART, token)[1]["data"]["id"]
-    _, mallory = shop.other().customer()
+    _, mallory = shop.member("another")
     return shop.call("DELETE", f"/carts/{cart}", headers=mallory)
 
 
@@ -39,13 +39,13 @@ def missing_item(shop: Shop) -> tuple[int, Any]:
 
 
 def anothers_customer(shop: Shop, method: str) -> tuple[int, Any]:
-    reference = shop.confirmed()
-    _, mallory = shop.other().customer()
+    reference, _ = shop.member()
+    _, mallory = shop.member("another")
     return shop.call(method, f"/customers/{reference}", headers=mallory)
 
 
 def changed(shop: Shop, **given: Any) -> tuple[int, Any]:
-    reference, token = shop.customer()
+    reference, token = shop.member()
     attributes = {
         "password": PASSWORD,
         "newPassword": NEW_PASSWORD,
@@ -63,19 +63,19 @@ def key_used_twice(shop: Shop) -> tuple[int, Any]:
 
 
 def no_reference(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
+    _, token = shop.member()
     return shop.call("DELETE", "/customers", headers=token)
 
 
 def on_others_customer(shop: Shop) -> tuple[int, Any]:
-    reference = shop.confirmed()
-    _, mallory = shop.other().customer()
+    reference, _ = shop.member()
+    _, mallory = shop.member("another")
     return shop.call("GET", f"/customers/{reference}/carts", headers=mallory)
 
 
 def changed_cart(mode: str, headers: Headers) -> Any:
     def call(shop: Shop) -> tuple[int, Any]:
-        _, token = shop.customer()
+        _, token = shop.member()
         cart = shop.call("POST", "/carts", "carts", CART, token)[1]["data"]["id"]
         item = {"sku": "tea-1", "quantity": "1"}
         shop.call("POST", f"/carts/{cart}/items", "items", item, token)

@@ -37,10 +37,17 @@ class Send(Protocol):
 
 @dataclass
 class Shop:
-    """The service, through handlers or HTTP. Each row has its own e-mail address."""
+    """The service, through handlers or HTTP. Each row has its own e-mail address.
+
+    Attributes
+    ----------
+    members
+        Customers of whom several rows make use, because none changes the account.
+    """
 
     send: Send
     token_in_mail: Callable[[str, int], str]
+    members: dict[str, tuple[str, Headers]] = field(default_factory=dict)
     email: str = field(default_factory=lambda: f"c{uuid.uuid4().hex[:12]}@example.com")
 
     def call(
@@ -92,6 +99,12 @@ class Shop:
         reference = self.confirmed()
         return reference, bearer(self.sign_in()[1])
 
+    def member(self, name: str = "somebody") -> tuple[str, Headers]:
+        """Return the reference and token of a customer whose account stays as it is."""
+        if name not in self.members:
+            self.members[name] = self.other().customer()
+        return self.members[name]
+
     def other(self) -> "Shop":
         """Return the same service for another customer."""
         return Shop(self.send, self.token_in_mail)
@@ -131,23 +144,23 @@ def _kind(answer: tuple[int, Any]) -> tuple[int, str | None]:
 
 
 def get_customers(shop: Shop) -> tuple[int, Any]:
-    _, token = shop.customer()
+    _, token = shop.member()
     return shop.call("GET", "/customers", headers=token)
 
 
 def get_customer(shop: Shop) -> tuple[int, Any]:
-    reference, token = shop.customer()
+    reference, token = shop.member()
     return shop.call("GET", f"/customers/{reference}", headers=token)
 
 
 def get_carts(shop: Shop) -> tuple[int, Any]:
-    reference, token = shop.customer()
+    reference, token = shop.member()
     shop.call("POST", "/carts", "carts", CART, token)
     return shop.call("GET", f"/customers/{reference}/carts?include=items", headers=token)
 
 
 def patch_customer(shop: Shop) -> tuple[int, Any]:
-    reference, token = shop.customer()
+    reference, token = shop.member()
     return shop.call("PATCH", f"/customers/{reference}", "customers", {"company": "Co"}, token)
 
 
@@ -225,7 +238,7 @@ def on_guest_cart(method: str, path: str, kind: str = "", given: Any = None) -> 
 
 def on_cart(method: str, path: str, kind: str = "", given: Any = None) -> Any:
     def call(shop: Shop) -> tuple[int, Any]:
-        _, token = shop.customer()
+        _, token = shop.member()
         made = shop.call("POST", "/carts", "carts", CART, token)
         cart = made[1]["data"]["id"]
         item = {"sku": "tea-1", "quantity": 1}

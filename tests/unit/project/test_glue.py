@@ -104,8 +104,8 @@ def test_each_attribute_is_compared() -> None:
     for kind, name in described(document()["components"]["schemas"]):
         ours.setdefault(kind, set()).add(name)
     told: dict[str, dict[str, str]] = {}
-    for types, attributes, answer, _ in rows("Attributes"):
-        for kind in names(types):
+    for cell, attributes, answer, _ in rows("Attributes"):
+        for kind in names(cell):
             found = told.setdefault(kind, {})
             assert found.keys().isdisjoint(names(attributes))
             found |= dict.fromkeys(names(attributes), answer)

@@ -222,8 +222,6 @@ def _success(call: Operation) -> Json:
         schema = _reference("schemas", answer.schema)
         shown = {"schema": schema, "example": answer.example}
         described["content"] = {JSON if call.path == TOKEN_PATH else MEDIA_TYPE: shown}
-    if answer.headers:
-        described["headers"] = dict(answer.headers)
     if answer.links:
         described["links"] = dict(answer.links)
     if answer.headers:
