@@ -158,7 +158,9 @@ class Register:
             mail = self._mail_to_owner(customer, claim)
             self.customers.notify(mail, claim, sign_ups=sign_ups, record=record)
         else:
-            known = replace(customer, reference=claim.reference)
+            # What somebody entered lives no longer for it.
+            ends = claim.expires_at if claim.entered else customer.expires_at
+            known = replace(customer, reference=claim.reference, expires_at=ends)
             mail = confirmation_mail(known, now)
             self.customers.replace(known, mail, claim, sign_ups=sign_ups, record=record)
         return answer
