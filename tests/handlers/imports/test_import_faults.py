@@ -257,6 +257,31 @@ def test_chunks_may_come_in_any_order_and_the_first_line_wins(make_cloud: MakeCl
         assert outcome(cloud) == expected
 
 
+def test_a_repeated_event_closes_an_import_whose_last_worker_died(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(RowsPerChunk="4")
+    event = drop(cloud, MIXED)
+    run(cloud, event)
+    expected = outcome(cloud)
+    empty(cloud)
+    cloud.invoke(PLANNER, event)
+
+    def die_when_closing(call: Call) -> None:
+        if call.operation == "Query" and ":chunk" in call.parameters["ExpressionAttributeValues"]:
+            raise Killed
+
+    cloud.on_call = die_when_closing
+    for message_event, message in waiting(cloud):
+        with suppress(Killed):
+            cloud.invoke(WORKER, message_event)
+        done(cloud, message)
+    calm(cloud)
+    assert job(cloud)["status"] == "working"
+
+    cloud.invoke(PLANNER, event)
+
+    assert outcome(cloud) == expected
+
+
 def test_failed_messages_can_be_moved_back_to_the_queue(make_cloud: MakeCloud) -> None:
     cloud = make_cloud()
     cloud.drop("customer.csv", MIXED)

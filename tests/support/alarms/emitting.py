@@ -146,7 +146,7 @@ def _broken_handlers(cloud: Cloud) -> None:
         "/register", "/confirm", "/login", "/account", "/cart", "/back-office", "/docs", "/nowhere",
     }  # fmt: skip
     with mock.patch(
-        "registration.entrypoints.web.negotiation.refusal", side_effect=ZeroDivisionError
+        "registration.entrypoints.web.negotiation.Resolver.refusal", side_effect=ZeroDivisionError
     ):
         for page in pages:
             assert cloud.get_page(page).status == 500, page
