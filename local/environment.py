@@ -53,7 +53,15 @@ def _make(folder: Path, requirements: Path, *options: str) -> None:
 
 def _install(folder: Path, *what: str) -> None:
     python = str(folder / "bin" / "python")
-    uv = (str(_INSTALLER / "bin" / "uv"), "pip", "install", "--quiet", "--python", python)
+    uv = (
+        str(_INSTALLER / "bin" / "uv"),
+        "pip",
+        "install",
+        "--quiet",
+        "--system-certs",
+        "--python",
+        python,
+    )
     if folder != _INSTALLER and subprocess.run((*uv, *what), check=False).returncode == 0:
         return
     pip = (str(_INSTALLER / "bin" / "python"), "-m", "pip", "--python", python, "install")

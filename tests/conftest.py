@@ -1,5 +1,6 @@
 """Fixtures: the service under moto, with credentials that are valid nowhere."""
 
+import gc
 import os
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
@@ -52,6 +53,12 @@ def pytest_collection() -> Generator[None, Any, Any]:
     """Import the test modules at a time that no test has."""
     with clock.importing():
         return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what was imported: that took a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(wrapper=True)
