@@ -200,15 +200,8 @@ def _installer(target: Target) -> list[str]:
     exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
     wheels = target.wheels or ("--python", sys.executable)
     if not target.by_pip:
-        return [
-            str(_INSTALLER / "bin" / "uv"),
-            "pip",
-            "install",
-            "--quiet",
-            "--system-certs",
-            *exactly,
-            *wheels,
-        ]
+        uv = [str(_INSTALLER / "bin" / "uv"), "pip", "install", "--quiet", "--system-certs"]
+        return [*uv, *exactly, *wheels]
     pip = [str(_INSTALLER / "bin" / "python"), "-m", "pip", "install", "-qq", "--no-compile"]
     return [*pip, "--disable-pip-version-check", *exactly, *wheels]
 

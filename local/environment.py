@@ -53,15 +53,8 @@ def _make(folder: Path, requirements: Path, *options: str) -> None:
 
 def _install(folder: Path, *what: str) -> None:
     python = str(folder / "bin" / "python")
-    uv = (
-        str(_INSTALLER / "bin" / "uv"),
-        "pip",
-        "install",
-        "--quiet",
-        "--system-certs",
-        "--python",
-        python,
-    )
+    installing = ("pip", "install", "--quiet", "--system-certs", "--python", python)
+    uv = (str(_INSTALLER / "bin" / "uv"), *installing)
     if folder != _INSTALLER and subprocess.run((*uv, *what), check=False).returncode == 0:
         return
     pip = (str(_INSTALLER / "bin" / "python"), "-m", "pip", "--python", python, "install")
