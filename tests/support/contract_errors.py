@@ -149,7 +149,7 @@ ERRORS: dict[str, tuple[Callable[[Shop], tuple[int, Any]], int, Any, str]] = {
         "406",
         "Value in field newPassword should be identical to value in the confirmPassword field.",
     ),
-    "408": (lambda s: changed(s, password="wrong"), 400, "408", "Invalid password"),
+    "408": (lambda s: changed(s, password="wrong password"), 400, "408", "Invalid password"),
     "411": (lambda s: anothers_customer(s, "DELETE"), 403, "411", "Unauthorized request."),
     "413": (
         lambda s: s.sign_up(acceptedTerms=None),

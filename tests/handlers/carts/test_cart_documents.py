@@ -223,6 +223,25 @@ def test_carts_with_the_same_sku_keep_their_own_quantities(cloud: Cloud) -> None
     assert set(map(str, ada.carts().values())) == {str({"a/b": 9})}
 
 
+@pytest.mark.parametrize("sku", ["items", "a/items", "guest-cart-items", "items/a", "tea_{id}"])
+def test_a_sku_that_looks_like_a_path_or_a_group_key_names_its_item(cloud: Cloud, sku: str) -> None:
+    for client in (signed_in(cloud), guest(cloud)):
+        cart_id = id_of(client.open() if client.path == "/carts" else client.fill("tea", 1))
+        named = sku.format(id=cart_id)
+        client.add(cart_id, "tea", 1)
+        shown = client.add(cart_id, named, 2).json
+        (link,) = (
+            each["links"]["self"].removeprefix(PUBLIC_URL)
+            for each in shown["included"]
+            if each["attributes"]["sku"] == named
+        )
+
+        changed = client.send("PATCH", link, document(client.items, quantity=5))
+        assert (changed.status, client.carts()[cart_id][named]) == (200, 5)
+        assert client.send("DELETE", link).status == 204
+        assert set(client.carts()[cart_id]) == {"tea"}
+
+
 # Lists
 
 

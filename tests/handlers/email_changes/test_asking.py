@@ -165,7 +165,22 @@ def test_mails_to_one_address_are_limited(make_cloud: MakeCloud) -> None:
         who = reference, bearer(sign_in(cloud, f"c{n}@example.com"))
         answers.append(patch(cloud, who, email=NEW).status)
 
-    assert answers == [200, 200, 429]
+    # Nobody learns what others have asked for, nor can keep them from it.
+    assert answers == [200, 200, 200]
+    cloud.drain()
+    assert [mail.to for mail in cloud.mails].count(NEW) == 2
+
+
+def test_nobody_can_use_up_what_another_customer_may_ask_for(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ForgottenPasswordsPerEmail="2")
+    sonia = customer(cloud)
+    reference = confirmed(cloud, email="mallory@example.com")
+    mallory = reference, bearer(sign_in(cloud, "mallory@example.com"))
+    assert [patch(cloud, mallory, email=OLD).status for _ in range(3)] == [200, 200, 429]
+
+    assert patch(cloud, sonia, email=NEW).status == 200
+    cloud.drain()
+    assert [mail.to for mail in cloud.mails].count(NEW) == 1
 
 
 def test_the_mails_of_one_customer_are_limited(make_cloud: MakeCloud) -> None:

@@ -1,5 +1,6 @@
 """The link to a new address: with the password it changes the address, and ends all sessions."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,22 @@ def test_guessing_the_password_is_limited(make_cloud: MakeCloud) -> None:
     answers = [proven(cloud, token, guess).status for guess in ("1", "2", PASSWORD)]
 
     assert answers == [400, 400, 429]
+
+
+def test_whoever_has_the_link_keeps_no_session_from_its_password(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(LoginFailuresPerEmail="2")
+    sonia = confirmed(cloud), bearer(sign_in(cloud))
+    token = asked(cloud, sonia)
+    for _ in range(3):
+        proven(cloud, token, "wrong")
+
+    new = "another good password"
+    given = {"password": PASSWORD, "newPassword": new, "confirmPassword": new}
+    document = {"data": {"type": "customer-password", "attributes": given}}
+    path = f"/customer-password/{sonia[0]}"
+    answer = cloud.request("PATCH", path, body=json.dumps(document), headers=sonia[1])
+
+    assert answer.status == 204
 
 
 def test_only_the_newest_link_works(cloud: Cloud, sonia: Customer) -> None:

@@ -89,21 +89,22 @@ class RateLimiter:
         Busy
             The attempt could not be counted, and this action fails closed.
         """
+        action, limit = self.rate_limit.action, self.rate_limit.per_email
         try:
-            self.hit_email(email, now)
+            self._count(Counter.of_email(action, email, limit, now), now)
         except TooManyAttempts:
             return False
         return True
 
-    def hit_email(self, email: EmailAddress, now: datetime) -> None:
-        """Count an attempt with an e-mail address, where whoever tries may know the limit.
+    def hit_customer(self, reference: str, now: datetime) -> None:
+        """Count an attempt by a customer, of whom there may be as many as with one address.
 
         Raises
         ------
         TooManyAttempts, Busy
         """
         action, limit = self.rate_limit.action, self.rate_limit.per_email
-        self._count(Counter.of_email(action, email, limit, now), now)
+        self._count(Counter.of(action, f"customer {reference}", limit, now), now)
 
     def _count(self, counter: Counter, now: datetime) -> None:
         if not counter.limit.most:

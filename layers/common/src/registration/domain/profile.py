@@ -154,12 +154,6 @@ def _password(name: str, rules: PasswordRules = PasswordRules.LENGTH) -> Field:
     return Field(name, flaw_of, required=True, also=((_is_empty, too_short), of_classes))
 
 
-def _current_password() -> Field:
-    # Of any length: an import brings hashes of shorter ones.
-    too_short = FieldFlaw("password", FlawKind.TOO_SHORT, passwords.SHORTEST)
-    return Field("password", _is_text, required=True, also=((_is_empty, too_short),))
-
-
 def _is_text(value: object, _today: date) -> None:
     _text(value)
 
@@ -205,7 +199,7 @@ OPTIONAL_PROFILE = (
 )
 # Glue tells of the gender first.
 _IN_GLUES_ORDER = sorted(REQUIRED_PROFILE, key=lambda field: field.name != "gender")
-CURRENT_PASSWORD = _current_password()
+CURRENT_PASSWORD = _password("password")
 
 
 def new_password(rules: PasswordRules, name: str = "password") -> tuple[Field, Field]:

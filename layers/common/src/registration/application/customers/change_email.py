@@ -67,7 +67,8 @@ class ChangeEmail:
     ) -> tuple[Customer, Mail | None]:
         """Return the customer who waits for a new address, and the mail, to be saved together.
 
-        The owner of an address in use gets the mail instead that says so; nobody else can tell.
+        The owner of an address in use gets the mail instead that says so; nobody else can tell. Nor
+        whether others have asked for an address too often: then there is no mail.
 
         Raises
         ------
@@ -79,16 +80,16 @@ class ChangeEmail:
             return customer, None
         now, token_id = self.clock(), self.new_id()
         self.rate_limiter.hit(client, now)
-        self.rate_limiter.hit_email(customer.email, now)
-        self.rate_limiter.hit_email(email, now)
+        self.rate_limiter.hit_customer(customer.reference, now)
+        allowed = self.rate_limiter.allows(email, now)
         new = LinkedEmail(email, token_id, now + self.lifetime)
         asking = replace(customer, new_email=new)
         owner = self.accounts.claim_on(email)
         if not (owner and owner.verified and owner.keeps_out(customer.reference, now)):
-            return asking, new_email_mail(customer, new, now)
+            return asking, new_email_mail(customer, new, now) if allowed else None
         if self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
-        return asking, already_registered_mail(
+        told = already_registered_mail(
             to=email.typed,
             reference=owner.reference,
             mail_id=token_id,
@@ -96,6 +97,7 @@ class ChangeEmail:
             promised_at=now,
             lifetime=self.lifetime,
         )
+        return asking, told if allowed else None
 
     def look(self, token: str) -> tuple[Customer, LinkedEmail]:
         """Return the customer and the new address that a link proves, without changing anything.
@@ -111,7 +113,7 @@ class ChangeEmail:
         link.check_time(self.clock())
         return customer, new
 
-    def prove(self, token: str, password: str, proof: Evidence) -> Customer:
+    def prove(self, token: str, password: str, proof: Evidence, client: Client) -> Customer:
         """Change the address by the link and the password: all sessions end.
 
         The address before is told, with a way back. An unconfirmed sign-up with the new address
@@ -130,7 +132,8 @@ class ChangeEmail:
             customer, new = self.look(token)
             # Who was imported as confirmed may have none.
             if customer.password_hash:
-                check_current_password(customer, password, self.login_rate_limiter, proof.at)
+                limiter = self.login_rate_limiter
+                check_current_password(customer, password, limiter, proof.at, client)
             changed = customer.with_new_email(new, self.new_id(), proof)
             return changed, customer, email_changed_mail(changed, proof.at)
 
@@ -195,15 +198,21 @@ class ChangeEmail:
 
 
 def check_current_password(
-    customer: Customer, password: str, limiter: LoginRateLimiter, now: datetime
+    customer: Customer,
+    password: str,
+    limiter: LoginRateLimiter,
+    now: datetime,
+    client: Client | None = None,
 ) -> None:
-    """Check a password that is typed once more; failures count for all sessions together.
+    """Check a password that is typed once more.
+
+    Failures count as those of a log-in by the client; without one, for all sessions together.
 
     Raises
     ------
     WrongPassword, TooManyAttempts, Busy
     """
-    attempt = limiter.begin(customer.email, None, now)
+    attempt = limiter.begin(customer.email, client, now)
     if not password_matches(password, customer.password_hash or ""):
         limiter.failed(attempt)
         raise WrongPassword

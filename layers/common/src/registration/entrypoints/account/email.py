@@ -65,7 +65,8 @@ def _change(app: AccountApp) -> Response[str]:
     form = app.browser.form()
     token = form.get("token", "")
     try:
-        changed = app.emails.prove(token, form.get("password", ""), app.evidence)
+        password, client = form.get("password", ""), app.browser.client
+        changed = app.emails.prove(token, password, app.evidence, client)
     except LinkRefused as problem:
         return _explain(app, problem, "confirm_email")
     except (EmailInUse, WrongPassword) as error:

@@ -5,6 +5,7 @@ both lead to the same use cases.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.application.carts import CartView
 from registration.domain.carts import (
     CartOwner,
+    Change,
     Guest,
     RemoveItem,
     SignedIn,
@@ -22,6 +24,7 @@ from registration.domain.carts import (
     read_sku,
 )
 from registration.domain.errors import (
+    CartItemNotFound,
     CartNotFound,
     CartsForbidden,
     IfMatchMissing,
@@ -60,10 +63,10 @@ def add_routes(app: CartsApp) -> None:
         ("PATCH", "/guest-carts", _name_none),
         ("PATCH", "/carts", _name_none),
         ("DELETE", "/carts", _name_none),
-        ("PATCH", "/guest-carts/.+/guest-cart-items", _name_none),
-        ("DELETE", "/guest-carts/.+/guest-cart-items", _name_none),
-        ("PATCH", "/carts/.+/items", _name_none),
-        ("DELETE", "/carts/.+/items", _name_none),
+        ("PATCH", "/guest-carts/[^/]+/guest-cart-items", _name_none),
+        ("DELETE", "/guest-carts/[^/]+/guest-cart-items", _name_none),
+        ("PATCH", "/carts/[^/]+/items", _name_none),
+        ("DELETE", "/carts/[^/]+/items", _name_none),
     ):
         app.route(method, path, answer)
 
@@ -122,12 +125,11 @@ def _add(app: CartsApp, cart_id: str) -> Response[str]:
 def _set_quantity(app: CartsApp, cart_id: str) -> Response[str]:
     owner = _owner(app)
     given = _given(app, cart_documents.items_of(owner))
-    change = read_quantity(_sku(app, cart_id), given)
-    return _told(app, app.shopping.change(owner, cart_id, change))
+    return _told(app, _change_item(app, owner, cart_id, lambda sku: read_quantity(sku, given)))
 
 
 def _remove(app: CartsApp, cart_id: str) -> Response[str]:
-    app.shopping.change(_owner(app), cart_id, RemoveItem(read_sku(_sku(app, cart_id))))
+    _change_item(app, _owner(app), cart_id, lambda sku: RemoveItem(read_sku(sku)))
     return json_api.answer(204)
 
 
@@ -168,11 +170,20 @@ def _given(app: CartsApp, kind: str) -> dict[str, object]:
     return json_api.attributes(http.body_of(app.event), kind)
 
 
-def _sku(app: CartsApp, cart_id: str) -> str:
+def _change_item(
+    app: CartsApp, owner: CartOwner, cart_id: str, change_of: Callable[[str], Change]
+) -> CartView:
+    """Change the item that the path names: by its SKU, or else by its group key."""
     # API Gateway has decoded the path but for the sign that escapes begin with. No SKU
     # ends with a slash.
-    group_key = unquote(app.event.path.partition("items/")[2]).rstrip("/")
-    return cart_documents.sku_of(group_key, cart_id)
+    named = unquote(app.event.path.partition("items/")[2]).rstrip("/")
+    sku = cart_documents.sku_of(named, cart_id)
+    try:
+        return app.shopping.change(owner, cart_id, change_of(named))
+    except CartItemNotFound:
+        if sku == named:
+            raise
+        return app.shopping.change(owner, cart_id, change_of(sku))
 
 
 def _told(app: CartsApp, shown: CartView, status: int = 200) -> Response[str]:
