@@ -171,7 +171,7 @@ def test_so_does_a_wrong_password_within_a_session(
     browser.log_in(email)
     if kind != "ours":
         keep(cloud, email, bcrypt_hash(int(kind[7:])))
-    names = {"password": "wrong", "newPassword": "x" * 12, "confirmPassword": "x" * 12}
+    names = {"password": "wrong password", "newPassword": "x" * 12, "confirmPassword": "x" * 12}
     body = json.dumps(document("customer-password", **names))
     headers = {**bearer(tokens), "content-type": "application/vnd.api+json"}
     reference = next(one["reference"] for one in cloud.customers() if one["email"] == email)
