@@ -33,6 +33,7 @@ def path_of_node() -> str | None:
 def steps(cloud: Cloud) -> Steps:
     """What each step of the script gave: a value, or the error that the packages threw."""
     node = path_of_node()
+    # The README asks for Python and make alone: Node is tried where there is one, as CI has it.
     if not node or not (PACKAGES / "installed").exists():
         pytest.skip(f"Spryker's storefront packages are not tried: no Node {OLDEST_NODE} or later")
     done = subprocess.run(

@@ -113,7 +113,7 @@ def test_guessing_the_password_is_limited(make_cloud: MakeCloud) -> None:
     assert answers == [400, 400, 429]
 
 
-def test_whoever_has_the_link_keeps_no_session_from_its_password(make_cloud: MakeCloud) -> None:
+def test_guesses_at_a_link_keep_no_session_from_its_password(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(LoginFailuresPerEmail="2")
     sonia = confirmed(cloud), bearer(sign_in(cloud))
     token = asked(cloud, sonia)
@@ -262,7 +262,7 @@ def editor(cloud: Cloud) -> str:
 
 
 def test_an_unconfirmed_sign_up_gives_way(cloud: Cloud, sonia: Customer) -> None:
-    """Whoever signed up has not proven the address, and the link does."""
+    """Who signed up has not proven the address, and the link does."""
     token = asked(cloud, sonia)
     answered = cloud.post_json("/customers", customer_document(email=NEW)).json["data"]["id"]
     sign_up = mail_to(cloud, NEW).token

@@ -130,7 +130,7 @@ def test_the_link_to_the_later_address_is_void_afterwards(cloud: Cloud) -> None:
 
 
 def test_two_changes_in_a_row_leave_the_first_way_back_open(cloud: Cloud, sonia: Customer) -> None:
-    """Else whoever stole the account could close it by changing the address twice."""
+    """Else the thief of an account could close it by changing the address twice."""
     first = way_back(cloud)
     changed(cloud, again(cloud, sonia), "third@example.org")
     changed(cloud, again(cloud, sonia, "third@example.org"), "fourth@example.org")

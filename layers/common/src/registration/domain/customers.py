@@ -195,7 +195,7 @@ class Customer:
         """Return the customer with the new address proven, which ends all sessions.
 
         ``way_back`` names the link that restores the address before. All earlier ways back stay:
-        else whoever stole an account could close its owner's by changing the address twice.
+        else the thief of an account could close its owner's by changing the address twice.
 
         Raises
         ------

@@ -5,9 +5,9 @@
     asked ──link to the new address, and the password──▶ changed ──way back──▶ restored
                                                             └──7 days──▶ the old one is free
 
-The password is asked for where the address is proven, so that neither a mail scanner, nor whoever
+The password is asked for where the address is proven, so that neither a mail scanner, nor who
 gets a mistyped address's mail, nor a stolen access token takes an account over. The way back asks
-for a new one, because whoever took the account knows the old.
+for a new one, because the thief of an account knows the old.
 """
 
 import logging
