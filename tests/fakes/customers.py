@@ -118,6 +118,7 @@ class FakeCustomers:
         with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
+        tells_browser: bool = False,
     ) -> None:
         """Write a newly confirmed customer."""
         found = self._unverified(
@@ -142,6 +143,7 @@ class FakeCustomers:
             verified=True,
             expires_at=None,
             entered=False,
+            browser=claim.browser if tells_browser else None,
             locale=profile.locale or claim.locale,
         )
         if session:
@@ -154,8 +156,9 @@ class FakeCustomers:
             raise Conflict
         if found.has_expired(now):
             raise Conflict
-        token = "reset_token_id" if found.is_verified else "token_id"
-        changes: Any = {token: mail.token_id, "updated_at": customer.updated_at}
+        names = ("reset_token_id", "reset_token_since", "reset_browser")
+        names = names if found.is_verified else ("token_id", "token_since")
+        changes: Any = {name: getattr(customer, name) for name in (*names, "updated_at")}
         renewed = replace(found, **changes)
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)
@@ -229,7 +232,7 @@ def _noted(entered: Customer, sign_up: Customer) -> Customer:
     told = {name: value for name, value in vars(sign_up.profile).items() if value is not None}
     newest = {
         name: getattr(sign_up, name)
-        for name in ("attempt_id", "token_id", "updated_at", "expires_at")
+        for name in ("attempt_id", "token_id", "token_since", "updated_at", "expires_at")
     }
     profile = replace(entered.profile, **told)
     signed_up = replace(

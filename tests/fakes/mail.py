@@ -66,7 +66,7 @@ class FakeOutbox:
         if not self._is_leased_by(lease):
             raise Conflict
         kept = self.mails[lease.mail_id]
-        self.mails[lease.mail_id] = replace(kept, link_since=link_since)
+        self.mails[lease.mail_id] = kept.renewed(link_since)
 
     def park(self, mail_id: str, reason: str) -> None:
         """Park a mail."""

@@ -91,7 +91,7 @@ def every_error() -> Iterator[RegistrationError]:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         if kind is not InvalidFields and kind.__module__ == domain_errors.__name__:
-            yield TooManyAttempts(60) if kind is TooManyAttempts else kind()
+            yield kind(60) if issubclass(kind, TooManyAttempts) else kind()
 
 
 def flat(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -60,3 +60,14 @@ class SecretLinks:
             if newer == known:
                 raise
             return LinkSigner(newer).read(token, purpose)
+
+    def code(self, purpose: Purpose, reference: str, token_id: str) -> str:
+        """Return the code beside a link, by the current key."""
+        return LinkSigner(self.keys.oldest_first()).code(purpose, reference, token_id)
+
+    def is_code(self, digits: str, purpose: Purpose, reference: str, token_id: str) -> bool:
+        """Whether these are the digits of the code beside a link."""
+        link = purpose, reference, token_id
+        return LinkSigner(self.keys.oldest_first()).is_code(digits, *link) or LinkSigner(
+            self.keys.in_doubt()
+        ).is_code(digits, *link)

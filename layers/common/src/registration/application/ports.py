@@ -92,12 +92,14 @@ class Customers(Protocol):
         with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
+        tells_browser: bool = False,
     ) -> None:
         """Write a newly confirmed customer, and make its claim permanent.
 
         The profile is written only ``with_profile``, so that what staff changes at this moment
         stays. The same transaction hands over a guest's ``cart`` and begins a ``session``. If only
-        the cart fails, :class:`CartElsewhere` is raised.
+        the cart fails, :class:`CartElsewhere` is raised. ``tells_browser``: the claim keeps the
+        browser of the sign-up, which learns from it that the address is confirmed.
         """
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
@@ -124,6 +126,12 @@ class Links(Protocol):
     def read(self, token: str, purpose: Purpose) -> Link:
         """Return the link of a token, or raise ``LinkWrong``."""
 
+    def code(self, purpose: Purpose, reference: str, token_id: str) -> str:
+        """Return the code that stands beside a link."""
+
+    def is_code(self, digits: str, purpose: Purpose, reference: str, token_id: str) -> bool:
+        """Whether these are the digits of the code beside a link."""
+
 
 @dataclass(frozen=True)
 class RenderedMail:
@@ -134,5 +142,5 @@ class RenderedMail:
     html: str
 
 
-WriteLetter = Callable[[Mail, str], RenderedMail]
-"""Renders a mail in its customer's language; the second argument is the link's URL."""
+WriteLetter = Callable[[Mail, str, str | None], RenderedMail]
+"""Renders a mail in its customer's language, with the link's URL and the code beside it."""

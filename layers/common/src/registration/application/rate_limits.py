@@ -10,7 +10,7 @@ from typing import Protocol
 from registration.application import waiting
 from registration.domain.customers import Claim
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import Busy, TooManyAttempts
+from registration.domain.errors import Busy, TooManyAttempts, TooManyCodes
 from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction
 
 FAILURE_SECONDS = 1.5
@@ -96,15 +96,15 @@ class RateLimiter:
             return False
         return True
 
-    def hit_customer(self, reference: str, now: datetime) -> None:
-        """Count an attempt by a customer, of whom there may be as many as with one address.
+    def hit_one(self, subject: str, now: datetime) -> None:
+        """Count an attempt by a customer or a browser, of as many as with one address.
 
         Raises
         ------
         TooManyAttempts, Busy
         """
         action, limit = self.rate_limit.action, self.rate_limit.per_email
-        self._count(Counter.of(action, f"customer {reference}", limit, now), now)
+        self._count(Counter.of(action, subject, limit, now), now)
 
     def _count(self, counter: Counter, now: datetime) -> None:
         if not counter.limit.most:
@@ -117,6 +117,44 @@ class RateLimiter:
                 return
             raise
         counter.limit.check(earlier, now)
+
+
+@dataclass(frozen=True)
+class CodeRateLimiter:
+    """Counts every code that is typed, before it is compared: two writes.
+
+    By client, in a window; and ``per_sign_up``, for good: a code is short, so few are compared.
+    What a sign-up is counted by must follow from the request alone, so that the count tells
+    nobody whether there is one.
+    """
+
+    limiter: RateLimiter
+    per_sign_up: Limit
+
+    def hit(self, client: str | None, subject: str, now: datetime) -> None:
+        """Count a code.
+
+        Parameters
+        ----------
+        client
+            The network address that it comes from.
+        subject
+            What it is typed for: a browser's secret, or the reference in a call of the API.
+        now
+            The time.
+
+        Raises
+        ------
+        TooManyAttempts
+            This client has tried too many.
+        TooManyCodes
+            The limit of this sign-up is reached.
+        Busy
+        """
+        self.limiter.hit(client, now)
+        counter = Counter.lasting(LimitedAction.CODE, subject, self.per_sign_up, now)
+        if self.limiter.limits.count(counter) > self.per_sign_up.most:
+            raise TooManyCodes(int(self.per_sign_up.window.total_seconds()))
 
 
 @dataclass(frozen=True)

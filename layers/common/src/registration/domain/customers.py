@@ -83,11 +83,13 @@ class LinkedEmail:
 class Customer:
     """Somebody who has signed up.
 
-    ``token_id`` names the newest confirmation link; only that one confirms.
+    ``token_id`` names the newest confirmation link, made at ``token_since``; only that one
+    confirms.
     ``attempt_id`` names the sign-up that wrote the customer, or the change of the address since,
     and ``browser`` is the digest of a secret kept in the browser that signed up. An unverified
     customer expires at ``expires_at``; a verified one never does. ``reset_token_id`` names the
-    newest link for a new password, until it is used. Sessions and access tokens are valid only in
+    newest link for a new password, until it is used, made at ``reset_token_since`` for
+    ``reset_browser``. Sessions and access tokens are valid only in
     the ``generation`` in which they began; a new password begins the next generation.
     ``guest_cart`` is the cart of the guest who signed up; the customer owns it after
     confirming. ``delivery`` is the delivery status of the last mail, once it is known.
@@ -117,6 +119,9 @@ class Customer:
     new_email: LinkedEmail | None = None
     former_emails: tuple[LinkedEmail, ...] = ()
     email_changed: Evidence | None = None
+    token_since: datetime | None = None
+    reset_token_since: datetime | None = None
+    reset_browser: str | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -163,6 +168,8 @@ class Customer:
             self,
             password_hash=password_hash,
             reset_token_id=None,
+            reset_token_since=None,
+            reset_browser=None,
             generation=self.generation + 1,
             updated_at=now,
         )
@@ -214,6 +221,8 @@ class Customer:
             attempt_id=new.token_id,
             token_id=new.token_id,
             reset_token_id=None,
+            reset_token_since=None,
+            reset_browser=None,
             delivery=None,
             new_email=None,
             former_emails=(*kept, LinkedEmail(self.email, way_back, until)),
@@ -264,9 +273,18 @@ class Customer:
 
     def signed_up_in(self, browser_secret: str | None) -> bool:
         """Whether a secret comes from the browser that signed up."""
-        if not browser_secret or not self.browser:
-            return False
-        return hmac.compare_digest(browser_digest(browser_secret), self.browser)
+        return _is_of(self.browser, browser_secret)
+
+    def check_code_time(self, lifetime: timedelta, now: datetime) -> None:
+        """Check that the newest link, and the code beside it, have not expired.
+
+        Raises
+        ------
+        LinkExpired
+        """
+        since = self.token_since or self.created_at
+        if self.has_expired(now) or since + lifetime <= now:
+            raise LinkExpired
 
 
 @dataclass(frozen=True)
@@ -278,7 +296,8 @@ class Claim:
     ``alias`` is returned to a sign-up in place of a reference that another system assigned:
     ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
     the sign-ups with this address in a time window. ``entered`` says that staff or an import
-    entered the customer, and is not told of verified ones.
+    entered the customer, and is not told of verified ones. ``browser`` is that of the sign-up that
+    waits, or that was confirmed with the address.
     """
 
     email: str
@@ -290,11 +309,16 @@ class Claim:
     alias: str | None = None
     sign_ups: WindowCount | None = None
     entered: bool = False
+    browser: str | None = None
 
     @property
     def is_former(self) -> bool:
         """Whether the customer has another address by now: nobody logs in with this one."""
         return self.verified and self.expires_at is not None
+
+    def signed_up_in(self, browser_secret: str | None) -> bool:
+        """Whether a secret comes from the browser of the newest sign-up with the address."""
+        return _is_of(self.browser, browser_secret)
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the customer did not confirm in time, or the way back has ended."""
@@ -328,6 +352,7 @@ def claim_of(customer: Customer, alias: str | None = None) -> Claim:
         expires_at=customer.expires_at,
         alias=alias,
         entered=customer.consent.origin in ENTERED and not customer.is_verified,
+        browser=customer.browser,
     )
 
 
@@ -358,12 +383,19 @@ def new_customer(
         updated_at=now,
         expires_at=now + lifetime,
         browser=browser_digest(browser_secret) if browser_secret else None,
+        token_since=now,
     )
 
 
 def browser_digest(secret: str) -> str:
     """Return the digest of a browser's secret; only the digest is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _is_of(browser: str | None, secret: str | None) -> bool:
+    if not browser or not secret:
+        return False
+    return hmac.compare_digest(browser_digest(secret), browser)
 
 
 def is_reference(text: str) -> bool:

@@ -28,6 +28,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     │   ├── LinkWrong                           truncated, changed, or for something else
     │   ├── LinkExpired
     │   ├── LinkReplaced                        a newer one was sent
+    │   ├── CodeWrong                           the code beside it, typed into a page
     │   └── AlreadyConfirmed                    used before: pages show a friendly text
     ├── AccessRefused
     │   ├── AccessTokenMissing        403  002
@@ -51,6 +52,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     ├── CartsForbidden                403  802  another customer's list of carts
     ├── ResourceIdMissing             400  -
     ├── TooManyAttempts               429  429  with the seconds to wait
+    │   └── TooManyCodes              429  429  only the link is left
     ├── FormExpired                   403  -    a form without a valid CSRF token
     ├── PageUnknown                   400  -    the cursor of a list is invalid
     ├── SearchTooShort                400  -
@@ -279,6 +281,12 @@ class LinkReplaced(LinkRefused):
     """A newer link was sent; only the newest works."""
 
 
+class CodeWrong(LinkRefused):
+    """The digits are not those of the newest mail, or they are for another browser."""
+
+    field = "code"
+
+
 class AlreadyConfirmed(LinkRefused):
     """The address was confirmed before."""
 
@@ -457,6 +465,12 @@ class TooManyAttempts(RegistrationError):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class TooManyCodes(TooManyAttempts):
+    """Too many codes were typed for one sign-up."""
+
+    field = "code"
 
 
 class PageUnknown(RegistrationError):

@@ -4,10 +4,16 @@ A token is ``<reference>.<token id>.<expiry>.<signature>``: readable, but it can
 forged without a key. The signature is HMAC-SHA-256 over everything before it, with a
 key derived per purpose, so that a link for one purpose is invalid for another. The
 customer knows the newest token id; only that one confirms.
+
+Beside the link a mail may have a code of eight digits, for people who read the mail on another
+device. It is derived from the same key, purpose, reference and token id. It does not tell them,
+nor its age: the customer that it is compared with does.
 """
 
 import hashlib
+import hmac
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,11 +22,21 @@ from enum import StrEnum
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
-from registration.domain.errors import LinkExpired, LinkWrong
+from registration.domain.errors import (
+    FieldFlaw,
+    FlawKind,
+    InvalidFields,
+    LinkExpired,
+    LinkWrong,
+)
 
 LONGEST_TOKEN = 150
+CODE_DIGITS = 8
 LONGEST_REFERENCE = 64
 
+_LONGEST_TYPED = 100
+# The signs that people and mails group digits with: blanks of every kind, hyphens and dashes.
+_GROUPING = re.compile(r"[\s\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]")
 _LONGEST_BROKEN = 4 * LONGEST_TOKEN
 # Space of every kind, the marks that nobody sees, and the soft break of quoted-printable, from
 # which browsers take the line end.
@@ -76,8 +92,23 @@ def whole(token: str) -> str:
     return found[1] if found else ""
 
 
+def digits_of(typed: str) -> str:
+    """Return the digits of a code as somebody typed or pasted it: ``1234 5678``, ``1234-5678``.
+
+    Raises
+    ------
+    InvalidFields
+        These are not eight digits.
+    """
+    digits = _GROUPING.sub("", unicodedata.normalize("NFKC", typed[:_LONGEST_TYPED]))
+    if len(digits) != CODE_DIGITS or not digits.isdecimal():
+        raise InvalidFields((FieldFlaw("code", FlawKind.NOT_VALID),))
+    # The digits of another script are digits, too.
+    return "".join(str(unicodedata.decimal(digit)) for digit in digits)
+
+
 class LinkSigner:
-    """Signs and verifies tokens.
+    """Signs and verifies tokens and codes.
 
     Parameters
     ----------
@@ -122,6 +153,21 @@ class LinkSigner:
             raise LinkWrong
         expires_at = datetime.fromtimestamp(int(parts["expiry"], 16), UTC)
         return Link(purpose, parts["reference"], parts["token_id"], expires_at)
+
+    def code(self, purpose: Purpose, reference: str, token_id: str) -> str:
+        """Return the code beside a link: eight digits, the same ones for the same link and key."""
+        return self._code(self._keys[-1], purpose, reference, token_id)
+
+    def is_code(self, digits: str, purpose: Purpose, reference: str, token_id: str) -> bool:
+        """Whether these are the digits of the code beside a link, by one of the keys."""
+        codes = (self._code(key, purpose, reference, token_id) for key in self._keys)
+        return any(hmac.compare_digest(digits, code) for code in codes)
+
+    def _code(self, key: str, purpose: Purpose, reference: str, token_id: str) -> str:
+        # Its own salt, so that no digits tell anything of a token's signature.
+        signer = Signer(key, salt=f"registration.code.{purpose}", digest_method=hashlib.sha256)
+        signature = base64_decode(signer.get_signature(f"{reference}.{token_id}"))
+        return f"{int.from_bytes(signature) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
     def _signer(self, purpose: Purpose) -> Signer:
         return Signer(self._keys, salt=f"registration.{purpose}", digest_method=hashlib.sha256)

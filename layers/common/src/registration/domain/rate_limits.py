@@ -37,6 +37,7 @@ class LimitedAction(StrEnum):
     STAFF_LOGIN = "staff_login"
     GUEST_CART = "guest_cart"
     CHANGE_EMAIL = "change_email"
+    CODE = "code"
 
     @property
     def fails_open(self) -> bool:
@@ -104,6 +105,12 @@ class Counter:
         """Return the counter that is not 0 if a client has proven to own an address."""
         named = f"{action} knows {who} of {email.normalised}"
         return cls(hashlib.sha256(named.encode()).hexdigest(), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
+
+    @classmethod
+    def lasting(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
+        """Return a counter that knows no windows: it lasts for the limit's after each attempt."""
+        named = hashlib.sha256(f"{action} by {subject}".encode()).hexdigest()
+        return cls(named, limit, now + limit.window)
 
     @classmethod
     def of(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":

@@ -164,6 +164,7 @@ class SendEmailApp(EventApp[SendEmailSettings]):
                 utc_now,
                 settings.time_zone,
                 replies=bool(settings.mail_reply_to),
+                code_in_subject=settings.code_in_subject,
             ),
             links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
             pace=SendRate(ses_quota, utc_now, self.sleep),

@@ -16,7 +16,7 @@ from registration.application.customers.register import ExistingEmail
 from registration.application.rate_limits import RateLimit
 from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
-from registration.domain.rate_limits import LimitedAction
+from registration.domain.rate_limits import Limit, LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
 from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.web.edge import Edge
@@ -87,7 +87,16 @@ class _CustomerSettings(TableSettings):
         return timedelta(days=self.unconfirmed_days)
 
 
-class RegisterSettings(_CustomerSettings, WithLimits):
+class _ConfirmationSettings(_CustomerSettings, WithLimits):
+    confirm_link_hours: int = Field(ge=1)
+
+    @property
+    def link_lifetime(self) -> timedelta:
+        """For how long a confirmation link works, and the browser that signed up waits."""
+        return timedelta(hours=self.confirm_link_hours)
+
+
+class RegisterSettings(_ConfirmationSettings):
     """The settings of ``functions/register``."""
 
     store: str
@@ -143,13 +152,15 @@ class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
         return self.rate_limit(action, per_client, per_email)
 
 
-class ConfirmSettings(_CustomerSettings, WithLimits):
+class ConfirmSettings(_ConfirmationSettings):
     """The settings of ``functions/confirm``."""
 
     terms_version: str
     link_keys_secret: str
     resends_per_client: int = Field(ge=0)
     resends_per_email: int = Field(ge=0)
+    codes_per_client: int = Field(ge=0)
+    codes_per_sign_up: int = Field(ge=1)
 
     @property
     def resends(self) -> RateLimit:
@@ -157,6 +168,16 @@ class ConfirmSettings(_CustomerSettings, WithLimits):
         return self.rate_limit(
             LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
         )
+
+    @property
+    def codes(self) -> RateLimit:
+        """The limit of typing codes."""
+        return self.rate_limit(LimitedAction.CODE, self.codes_per_client)
+
+    @property
+    def codes_of_sign_up(self) -> Limit:
+        """How many codes may be typed for one sign-up."""
+        return Limit(self.codes_per_sign_up, self.link_lifetime)
 
 
 class CartsSettings(TableSettings, WithLimits):
@@ -214,6 +235,7 @@ class SendEmailSettings(Settings):
     reset_link_hours: int = Field(ge=1)
     staff_invitation_hours: int = Field(ge=1)
     reminder_hours: int = Field(ge=0)
+    code_in_subject: bool = False
     sweep_minutes: int = Field(ge=1)
 
     @property

@@ -52,3 +52,32 @@ for (const form of document.forms) {
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+/* The page that waits goes on by itself, once the address is confirmed elsewhere. It asks at ever
+   longer intervals, not while nobody looks at it, and no longer than the link works. */
+const waits = document.querySelector("[data-waits]");
+if (waits) {
+  const ends = Date.now() + waits.dataset.seconds * 1000;
+  let pause = 3000, timer = 0;
+  const ask = async () => {
+    try {
+      const answer = await fetch("/register/state", { cache: "no-store" });
+      if (answer.status === 429) pause = 60000;
+      const { state } = answer.ok ? await answer.json() : {};
+      if (state && state !== waits.dataset.waits) return location.replace(waits.action);
+    } catch { /* No network for now: the next question may get through. */ }
+    later();
+  };
+  const later = () => {
+    clearTimeout(timer);
+    if (document.hidden || Date.now() > ends) return;
+    timer = setTimeout(ask, pause);
+    pause = Math.min(pause * 1.3, 60000);
+  };
+  /* Back from the mail program: it looks at once. */
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (!document.hidden) ask();
+  });
+  later();
+}

@@ -19,6 +19,8 @@ _CHANGEABLE = (
     "password_hash",
     "generation",
     "reset_token_id",
+    "reset_token_since",
+    "reset_browser",
     "updated_at",
     "new_email",
 )
@@ -26,6 +28,7 @@ _OF_EMAIL = (
     "email",
     "attempt_id",
     "token_id",
+    "token_since",
     "former_emails",
     "email_changed",
     "delivery",

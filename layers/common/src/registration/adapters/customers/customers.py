@@ -1,5 +1,6 @@
 """Customers and claims in DynamoDB."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,7 +35,10 @@ _CONFIRMED = (
 )
 _UNCONFIRMED = ("expires_at", "browser", "guest_cart", "sign_up")
 # What the newest sign-up changes of a customer whom somebody else entered.
-_OF_SIGN_UP = ("attempt_id", "token_id", "updated_at", "expires_at")
+_OF_SIGN_UP = ("attempt_id", "token_id", "token_since", "updated_at", "expires_at")
+# What a new link changes, and a new link for another password.
+_OF_LINK = ("token_id", "token_since", "updated_at")
+_OF_RESET = ("reset_token_id", "reset_token_since", "reset_browser", "updated_at")
 UNVERIFIED: items.Item = {":unverified": {"S": Status.UNVERIFIED.value}}
 """The value of ``:unverified`` in conditions."""
 
@@ -170,9 +174,11 @@ class DynamoDBCustomers:
         with_profile: bool = False,
         cart: GuestCart | None = None,
         session: Session | None = None,
+        tells_browser: bool = False,
     ) -> None:
         """Write a newly confirmed customer, and make its claim permanent."""
-        writes = self._confirmation(customer, now, items.PROFILE if with_profile else ())
+        profile = items.PROFILE if with_profile else ()
+        writes = self._confirmation(customer, now, profile, () if tells_browser else ("browser",))
         if session:
             writes += puts(self.customers_table, session.note, session_item(session))
         own = range(len(writes))
@@ -190,7 +196,7 @@ class DynamoDBCustomers:
             raise (CartElsewhere if only_cart else Conflict) from cancelled
 
     def _confirmation(
-        self, customer: Customer, now: datetime, profile: tuple[str, ...]
+        self, customer: Customer, now: datetime, profile: tuple[str, ...], of_claim: Iterable[str]
     ) -> list[Write]:
         item = items.customer_item(customer)
         sets = {name: item[name] for name in (*_CONFIRMED, *profile) if name in item}
@@ -222,23 +228,21 @@ class DynamoDBCustomers:
                 verified,
                 "#reference = :reference AND verified = :false",
                 {":false": {"BOOL": False}, ":reference": {"S": customer.reference}},
-                removes=("expires_at", "entered"),
+                removes=("expires_at", "entered", *of_claim),
             ),
         ]
 
     def renew_link(self, customer: Customer, mail: Mail, now: datetime) -> None:
         """Give a customer a new link, of the kind that the status calls for, with its mail."""
-        token = "reset_token_id" if customer.is_verified else "token_id"
+        item = items.customer_item(customer)
+        names = _OF_RESET if customer.is_verified else _OF_LINK
         self._write(
             # Confirmed, replaced, moved to another address or expired since it was read, or it
             # never existed.
             update(
                 self.customers_table,
                 keys.customer(customer.reference),
-                {
-                    token: {"S": mail.token_id},
-                    "updated_at": {"S": customer.updated_at.isoformat()},
-                },
+                {name: item[name] for name in names if name in item},
                 "#status = :status AND attempt_id = :attempt"
                 " AND (attribute_not_exists(expires_at) OR expires_at > :now)",
                 {
@@ -246,6 +250,7 @@ class DynamoDBCustomers:
                     ":attempt": {"S": customer.attempt_id},
                     ":now": {"N": items.epoch(now)},
                 },
+                removes=(name for name in names if name not in item),
             ),
             check(
                 self.customers_table,

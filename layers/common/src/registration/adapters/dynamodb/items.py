@@ -85,6 +85,10 @@ def customer_item(customer: Customer) -> Item:
         item["delivery"] = {"M": delivery_value(customer.delivery)}
     if customer.expires_at:
         item["expires_at"] = {"N": epoch(customer.expires_at)}
+    if customer.token_since:
+        item["token_since"] = {"N": epoch(customer.token_since)}
+    if customer.reset_token_since:
+        item["reset_token_since"] = {"N": epoch(customer.reset_token_since)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
     item |= _email_change(customer)
@@ -96,6 +100,7 @@ def customer_item(customer: Customer) -> Item:
         password_hash=customer.password_hash,
         browser=customer.browser,
         reset_token_id=customer.reset_token_id,
+        reset_browser=customer.reset_browser,
         terms_version=consent.terms_version,
     )
     return item
@@ -161,6 +166,9 @@ def customer_of(item: ReadItem) -> Customer:
         new_email=_linked_of(item["new_email"]["M"]) if "new_email" in item else None,
         former_emails=tuple(_linked_of(each["M"]) for each in _list(item, "former_emails")),
         email_changed=_evidence_of(item["email_changed"]["M"]) if "email_changed" in item else None,
+        token_since=moment(item, "token_since"),
+        reset_token_since=moment(item, "reset_token_since"),
+        reset_browser=text(item, "reset_browser"),
     )
 
 
@@ -186,7 +194,7 @@ def claim_item(claim: Claim) -> Item:
         item["sign_ups"] = window_value(claim.sign_ups)
     if claim.entered:
         item["entered"] = {"BOOL": True}
-    _put_texts(item, locale=claim.locale, alias=claim.alias)
+    _put_texts(item, locale=claim.locale, alias=claim.alias, browser=claim.browser)
     return item
 
 
@@ -202,6 +210,7 @@ def claim_of(item: ReadItem) -> Claim:
         alias=text(item, "alias"),
         sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
         entered="entered" in item,
+        browser=text(item, "browser"),
     )
 
 
@@ -224,6 +233,8 @@ def mail_item(mail: Mail) -> Item:
         item["waiting"] = {"S": keys.waiting(mail.lane, mail.mail_id)}
     if mail.expires_at:
         item["expires_at"] = {"N": epoch(mail.expires_at)}
+    if mail.has_code:
+        item["has_code"] = {"BOOL": True}
     _put_texts(
         item,
         locale=mail.locale,
@@ -250,6 +261,7 @@ def mail_of(item: ReadItem) -> Mail:
         first_name=text(item, "first_name"),
         last_name=text(item, "last_name"),
         lane=lane_of(item),
+        has_code="has_code" in item,
     )
 
 

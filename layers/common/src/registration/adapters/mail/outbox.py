@@ -100,7 +100,8 @@ class DynamoDBOutbox:
 
     def renew(self, lease: Lease, link_since: datetime) -> None:
         """Restart the lifetime of a mail's link at a later time."""
-        self._update_leased(lease, {"link_since": {"S": link_since.isoformat()}})
+        since: items.Item = {"link_since": {"S": link_since.isoformat()}}
+        self._update_leased(lease, since, removes=("has_code",))
 
     def park(self, mail_id: str, reason: str) -> None:
         """Park a mail that is not to be tried again, with the reason."""

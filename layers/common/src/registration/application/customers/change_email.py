@@ -80,7 +80,7 @@ class ChangeEmail:
             return customer, None
         now, token_id = self.clock(), self.new_id()
         self.rate_limiter.hit(client, now)
-        self.rate_limiter.hit_customer(customer.reference, now)
+        self.rate_limiter.hit_one(f"customer {customer.reference}", now)
         allowed = self.rate_limiter.allows(email, now)
         new = LinkedEmail(email, token_id, now + self.lifetime)
         asking = replace(customer, new_email=new)

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from registration.application.ports import (
     CartElsewhere,
@@ -11,9 +12,13 @@ from registration.application.ports import (
     Links,
     NewId,
 )
-from registration.domain.customers import Customer, Evidence
+from registration.application.rate_limits import CodeRateLimiter
+from registration.domain.customers import Customer, Evidence, browser_digest, is_reference
+from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
+    AlreadyConfirmed,
     Busy,
+    CodeWrong,
     LinkExpired,
     LinkWrong,
     TermsNotAccepted,
@@ -29,6 +34,12 @@ from registration.domain.passwords import (
 from registration.domain.profile import SignUp, own_data
 from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import BrowserToken, Session
+
+ONE_CLICK = timedelta(hours=1)
+"""For how long the link alone confirms in the browser that signed up.
+
+After that the next person at it may be the owner of an address that somebody else signed up.
+"""
 
 _MOST_TRIES = 8
 
@@ -49,6 +60,8 @@ class Confirm:
     new_id: NewId
     password_rules: PasswordRules
     terms_version: str
+    code_rate_limiter: CodeRateLimiter
+    code_lifetime: timedelta
 
     def look(self, token: str) -> Customer:
         """Return the customer that a link would confirm, without confirming."""
@@ -69,9 +82,16 @@ class Confirm:
         comes along with a log-in by that guest. What staff or an import entered stays, and has
         the password of the newest sign-up if it has none.
         """
-        customer = self.look(token)
+        return self._by_proof(self.look(token), proof)
+
+    def _by_proof(self, customer: Customer, proof: Evidence) -> Customer:
         if (told := customer.sign_up) and not customer.password_hash:
-            customer = replace(customer, password_hash=told.password_hash, consent=told.consent)
+            customer = replace(
+                customer,
+                password_hash=told.password_hash,
+                consent=told.consent,
+                browser=told.browser,
+            )
         return self._confirm(without_cart(customer), proof)
 
     def by_password(
@@ -131,22 +151,78 @@ class Confirm:
             without_cart(customer).accepting(self.terms_version, proof),
             profile=reviewed.profile,
             password_hash=hash_password(reviewed.password),
+            # Who has signed up there may be a stranger, to whom nothing is told.
+            browser=None,
         )
         return self._confirm_in_session(told, proof, client, with_profile=True)
 
-    def by_browser(self, customer: Customer, browser_secret: str | None, proof: Evidence) -> bool:
-        """Confirm a customer that :meth:`look` returned, if the sign-up came from this browser.
+    def by_browser(self, customer: Customer, browser_secret: str, proof: Evidence) -> bool:
+        """Confirm a customer that :meth:`look` returned, if this browser has just signed up.
 
         Returns
         -------
         bool
-            Whether it came from this browser; otherwise nothing is written.
+            Whether it has; otherwise nothing is written.
         """
         told = customer.sign_up or customer
-        if not told.signed_up_in(browser_secret):
+        if (
+            not told.signed_up_in(browser_secret)
+            or proof.at > told.consent.signed_up.at + ONE_CLICK
+        ):
             return False
         self._confirm(told, proof, with_profile=told is customer.sign_up)
         return True
+
+    def by_code(
+        self, email: EmailAddress, digits: str, browser_secret: str, proof: Evidence
+    ) -> Customer:
+        """Confirm the customer with an address by the code of the newest mail.
+
+        It counts in the browser that signed up, for as long as the link. For every other browser,
+        for a known and for an unknown address it is wrong, after the same work: two reads.
+
+        Returns
+        -------
+        Customer
+            As it is told by the sign-up.
+
+        Raises
+        ------
+        CodeWrong
+        TooManyCodes, TooManyAttempts
+        """
+        subject = f"browser {browser_digest(browser_secret)}"
+        self.code_rate_limiter.hit(proof.address, subject, proof.at)
+        claim = self.customers.claim_on(email)
+        known = claim if claim and claim.signed_up_in(browser_secret) else None
+        if known and known.verified:
+            raise AlreadyConfirmed
+        customer = self._by_code(known.reference if known else None, digits)
+        told = customer.sign_up or customer
+        if not told.signed_up_in(browser_secret):
+            raise CodeWrong
+        return self._confirm(told, proof, with_profile=told is customer.sign_up)
+
+    def by_code_and_reference(self, reference: str, digits: str, proof: Evidence) -> Customer:
+        """Confirm a customer by the code of the newest mail, for an API client; see :meth:`by_key`.
+
+        Raises
+        ------
+        CodeWrong
+        TooManyCodes, TooManyAttempts
+        """
+        self.code_rate_limiter.hit(proof.address, f"reference {reference}", proof.at)
+        known = is_reference(reference)
+        return self._by_proof(self._by_code(reference if known else None, digits), proof)
+
+    def _by_code(self, reference: str | None, digits: str) -> Customer:
+        found = self.customers.get(reference or f"NOBODY--{self.new_id()}")
+        waits = found if found and not found.is_verified else None
+        named = (waits.reference, waits.token_id) if waits else ("NOBODY", self.new_id())
+        if not self.links.is_code(digits, Purpose.CONFIRM, *named) or waits is None:
+            raise CodeWrong
+        waits.check_code_time(self.code_lifetime, self.clock())
+        return waits
 
     def _confirm_in_session(
         self, customer: Customer, proof: Evidence, client: Client, *, with_profile: bool
@@ -170,7 +246,12 @@ class Confirm:
         for _ in range(_MOST_TRIES):
             try:
                 self.customers.confirm(
-                    confirmed, proof.at, with_profile=with_profile, cart=cart, session=session
+                    confirmed,
+                    proof.at,
+                    with_profile=with_profile,
+                    cart=cart,
+                    session=session,
+                    tells_browser=customer.browser is not None,
                 )
             except CartElsewhere:
                 # It expired, was emptied, or went to a customer who signed in. The address is

@@ -77,7 +77,7 @@ class LinkRequest(ABC):
     def _renew(self, customer: Customer, placeholder: Customer) -> None:
         """Promise a confirmation mail whose link replaces the one before."""
         token_id, now = placeholder.token_id, placeholder.created_at
-        renewed = replace(customer, token_id=token_id, updated_at=now)
+        renewed = replace(customer, token_id=token_id, token_since=now, updated_at=now)
         self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
 
     def _placeholder(self, email: EmailAddress) -> Customer:

@@ -139,13 +139,13 @@ class Deliver:
         elif self._link_is_old(mail, now):
             # Stored before sending, so that a second copy has the same link.
             self.outbox.renew(lease, now)
-            mail = replace(mail, link_since=now)
+            mail = mail.renewed(now)
         return self._send(lease, mail, longest_wait)
 
     def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
-        target = self._target(mail)
+        target, code = self._target(mail), self._code(mail)
         try:
-            rendered = self.write(mail, target)
+            rendered = self.write(mail, target, code)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
         latest = lease.until - _LONGEST_CALL
@@ -209,6 +209,11 @@ class Deliver:
         if mail.purpose is None or mail.purpose is Purpose.RESTORE_EMAIL:
             return False
         return (now - mail.link_since) * 2 > self.lifetimes[mail.purpose]
+
+    def _code(self, mail: Mail) -> str | None:
+        if mail.purpose is None or not mail.has_code:
+            return None
+        return self.links.code(mail.purpose, mail.reference, mail.token_id)
 
     def _target(self, mail: Mail) -> str:
         if mail.purpose is None:

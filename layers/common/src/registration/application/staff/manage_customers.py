@@ -157,6 +157,7 @@ class CustomerCare:
             email=email,
             attempt_id=token_id,
             token_id=token_id,
+            token_since=now,
             sign_up=None,
             delivery=None,
         )
@@ -175,7 +176,7 @@ class CustomerCare:
         if customer.is_verified:
             raise AlreadyConfirmed
         now = self.clock()
-        renewed = replace(customer, token_id=self.new_id(), updated_at=now)
+        renewed = replace(customer, token_id=self.new_id(), token_since=now, updated_at=now)
         try:
             self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
         except Conflict as error:

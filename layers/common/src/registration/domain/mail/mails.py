@@ -58,7 +58,8 @@ class Mail:
     """A mail that was promised.
 
     ``link_since`` is the start of the link's lifetime: when the mail was promised, or later
-    if the mail had to wait so long that its link would soon expire.
+    if the mail had to wait so long that its link would soon expire. ``has_code``: a code stands
+    beside the link, as a browser asks for it.
     """
 
     mail_id: str
@@ -74,6 +75,7 @@ class Mail:
     first_name: str | None = None
     last_name: str | None = None
     lane: Lane = Lane.PEOPLE
+    has_code: bool = False
 
     @property
     def label(self) -> str:
@@ -89,6 +91,10 @@ class Mail:
     def unasked(self) -> bool:
         """Whether the mail is unsolicited, so that the receiver may want no more of the kind."""
         return self.kind in _UNASKED or self.lane is Lane.IMPORT
+
+    def renewed(self, now: datetime) -> "Mail":
+        """Return the mail with a link that begins now; no browser waits for its code any more."""
+        return replace(self, link_since=now, has_code=False)
 
     def link(self, purpose: Purpose, lifetime: timedelta) -> Link:
         """Return the link of the mail, the same each time."""
@@ -107,7 +113,8 @@ def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
         else MailKind.CONFIRM_AND_CHOOSE_PASSWORD
     )
     lane = Lane.IMPORT if imported else Lane.PEOPLE
-    return _to_customer(customer, kind, customer.token_id, promised_at, customer.expires_at, lane)
+    mail = _to_customer(customer, kind, customer.token_id, promised_at, customer.expires_at, lane)
+    return replace(mail, has_code=kind is MailKind.CONFIRM_REGISTRATION and not imported)
 
 
 def reminder_of(mail: Mail, due_at: datetime) -> Mail:

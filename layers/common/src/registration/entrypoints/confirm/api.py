@@ -1,7 +1,8 @@
-"""Confirming by the API, with the token of the link as the key; asking for a new mail."""
+"""Confirming by the API, with the token of the link as the key or by the code beside it."""
 
 from aws_lambda_powertools.event_handler import Response
 
+from registration.domain.links import digits_of
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
@@ -18,8 +19,12 @@ def add_routes(app: ConfirmApp) -> None:
 
 def _confirm(app: ConfirmApp) -> Response[str]:
     given = json_api.attributes(http.body_of(app.event), "customer-confirmation")
-    (key,) = json_api.required_texts(given, "registration_key")
-    app.confirm.by_key(key, app.evidence)
+    if "code" in given:
+        code, reference = json_api.required_texts(given, "code", "customer_reference")
+        app.confirm.by_code_and_reference(reference, digits_of(code), app.evidence)
+    else:
+        (key,) = json_api.required_texts(given, "registration_key")
+        app.confirm.by_key(key, app.evidence)
     count("Confirmed")
     return json_api.answer(204)
 

@@ -2,11 +2,13 @@
 
 from functools import cached_property
 
-from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.secrets import RotatingKeys, SecretLinks
+from registration.application.customers.await_confirmation import AwaitConfirmation
 from registration.application.customers.confirm import Confirm
 from registration.application.customers.renew_link import RenewLink
-from registration.application.rate_limits import RateLimiter
+from registration.application.rate_limits import CodeRateLimiter, RateLimiter
+from registration.domain.customers import browser_digest
 from registration.domain.emails import EmailAddress
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
@@ -19,6 +21,16 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     """The function that confirms addresses."""
 
     settings_model = ConfirmSettings
+
+    def send_again_here(self, email: EmailAddress, browser_secret: str) -> None:
+        """Send a new link for the sign-up in this browser; the browser is told of its own limit.
+
+        Raises
+        ------
+        TooManyAttempts
+        """
+        self._resends.hit_one(f"browser {browser_digest(browser_secret)}", utc_now())
+        self.send_again(email)
 
     def send_again(self, email: EmailAddress) -> None:
         """Send a new link, if there is a sign-up to confirm; the caller learns nothing."""
@@ -36,14 +48,26 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
             new_id,
             self.settings.password_rules,
             self.settings.terms_version,
+            CodeRateLimiter(
+                RateLimiter(self.counters, self.settings.codes), self.settings.codes_of_sign_up
+            ),
+            self.settings.link_lifetime,
         )
 
     @cached_property
-    def _renew_link(self) -> RenewLink:
-        rate_limiter = RateLimiter(self.counters, self.settings.resends)
-        lifetime = self.settings.unconfirmed_lifetime
-        return RenewLink(self._customers, utc_now, new_id, lifetime, rate_limiter)
+    def awaiting(self) -> AwaitConfirmation:
+        """Tells a browser that waits how its sign-up is getting on."""
+        return AwaitConfirmation(self._customers)
 
     @cached_property
-    def _customers(self) -> DynamoDBCustomers:
-        return DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
+    def _renew_link(self) -> RenewLink:
+        lifetime = self.settings.unconfirmed_lifetime
+        return RenewLink(self._customers, utc_now, new_id, lifetime, self._resends)
+
+    @cached_property
+    def _resends(self) -> RateLimiter:
+        return RateLimiter(self.counters, self.settings.resends)
+
+    @cached_property
+    def _customers(self) -> DynamoDBSignUps:
+        return DynamoDBSignUps(self.settings.customers_table, self.settings.outbox_table)

@@ -47,11 +47,10 @@ def _follow(app: ConfirmApp) -> Response[str]:
     token = app.query("token")
     try:
         customer = app.confirm.look(token)
-        if app.confirm.by_browser(customer, app.browser.sign_up, app.evidence):
+        pending = app.browser.sign_up
+        if pending and app.confirm.by_browser(customer, pending.secret, app.evidence):
             origin = (customer.sign_up or customer).consent.origin
-            onwards = f"&to={Target.CHECKOUT}" if origin is Origin.CHECKOUT else ""
-            login = f"/login?notice={Notice.CONFIRMED}{onwards}"
-            return _confirmed("browser", login, app.browser.sign_up_over())
+            return confirmed_here(app, "browser", origin)
     except LinkRefused as problem:
         return _explain(app, problem)
     return _ask(app, token, customer)
@@ -78,6 +77,17 @@ def _submit(app: ConfirmApp) -> Response[str]:
     app.browsing.leave(app.browser.session)
     cookies = app.browser.signed_in(str(session), customer.email)
     return _confirmed(way, "/account?notice=confirmed", cookies)
+
+
+def confirmed_here(app: ConfirmApp, way: str, origin: Origin) -> Response[str]:
+    """Lead the browser that signed up to the login page, once the address is confirmed."""
+    return _confirmed(way, login_after(origin), app.browser.sign_up_over())
+
+
+def login_after(origin: Origin) -> str:
+    """Return the path of the login page that says that the address is confirmed."""
+    onwards = f"&to={Target.CHECKOUT}" if origin is Origin.CHECKOUT else ""
+    return f"/login?notice={Notice.CONFIRMED}{onwards}"
 
 
 def _confirmed(way: str, path: str, cookies: list[Cookie]) -> Response[str]:

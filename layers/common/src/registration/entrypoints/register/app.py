@@ -2,8 +2,9 @@
 
 from functools import cached_property
 
-from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
+from registration.application.customers.abandon import Abandon
 from registration.application.customers.register import Register, Visitor
 from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest
@@ -31,7 +32,7 @@ class RegisterApp(CustomerApp[RegisterSettings]):
         """Signs up."""
         settings = self.settings
         return Register(
-            customers=DynamoDBCustomers(settings.customers_table, settings.outbox_table),
+            customers=self._sign_ups,
             clock=utc_now,
             new_id=new_id,
             store=settings.store,
@@ -42,3 +43,12 @@ class RegisterApp(CustomerApp[RegisterSettings]):
             rate_limiter=RateLimiter(self.counters, settings.sign_ups),
             records=DynamoDBIdempotencyRecords(settings.customers_table),
         )
+
+    @cached_property
+    def abandon(self) -> Abandon:
+        """Gives a sign-up up whose address was mistyped."""
+        return Abandon(self._sign_ups, new_id)
+
+    @cached_property
+    def _sign_ups(self) -> DynamoDBSignUps:
+        return DynamoDBSignUps(self.settings.customers_table, self.settings.outbox_table)

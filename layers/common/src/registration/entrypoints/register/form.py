@@ -1,7 +1,5 @@
 """Signing up by the form, from the shop or from the checkout."""
 
-import secrets
-
 from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.customers import Origin
@@ -12,6 +10,7 @@ from registration.entrypoints.observability import count
 from registration.entrypoints.register.app import RegisterApp
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import sign_up_form
+from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 
 def add_routes(app: RegisterApp) -> None:
@@ -19,32 +18,33 @@ def add_routes(app: RegisterApp) -> None:
     for method, path, answer in (
         ("GET", "/register", _show),
         ("POST", "/register", _submit),
-        ("GET", "/register/almost-there", _show_almost_there),
     ):
         app.route(method, path, answer)
 
 
 def _show(app: RegisterApp) -> Response[str]:
-    return app.show("register", **sign_up_form(app.browser.locale, {"from": app.query("from")}))
+    pending = app.browser.sign_up
+    typed = pending.form if pending and app.query("again") else {"from": app.query("from")}
+    return app.show("register", **sign_up_form(app.browser.locale, typed))
 
 
 def _submit(app: RegisterApp) -> Response[str]:
     locale, entered = app.browser.locale, app.browser.form()
     given = {**entered, "locale": locale, "accepted_terms": entered.get("accepted_terms") == "true"}
     origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
-    secret = secrets.token_urlsafe(32)
+    earlier, pending = app.browser.sign_up, PendingSignUp.of(entered)
     try:
         sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
-        app.register(sign_up, app.visitor(origin, app.browser.guest, secret))
+        app.register(sign_up, app.visitor(origin, app.browser.guest, pending.secret))
     except TooManyAttempts:
         raise
     except RegistrationError as error:
         form = sign_up_form(locale, entered)
         return app.show("register", error.status, errors=app.errors(error), **form)
     count("SignedUp")
+    mistyped = earlier and earlier.email
+    if earlier and mistyped and mistyped.normalised != sign_up.email.normalised:
+        app.abandon(mistyped, earlier.secret)
     from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
-    return http.see_other(f"/register/almost-there{from_checkout}", app.browser.signed_up(secret))
-
-
-def _show_almost_there(app: RegisterApp) -> Response[str]:
-    return app.show("almost_there", from_checkout=app.query("from") == Origin.CHECKOUT)
+    cookies = app.browser.signed_up(pending, app.settings.link_lifetime)
+    return http.see_other(f"/register/almost-there{from_checkout}", cookies)

@@ -47,6 +47,8 @@ class MailRenderer:
         Where the clock hangs that mails tell the time by.
     replies
         Whether somebody reads what is answered to a mail.
+    code_in_subject
+        Whether a code stands in the subject, too, where a locked phone shows it.
     """
 
     shop_name: str
@@ -55,15 +57,18 @@ class MailRenderer:
     clock: Clock
     time_zone: tzinfo = UTC
     replies: bool = False
+    code_in_subject: bool = False
 
-    def __call__(self, mail: Mail, target: str) -> RenderedMail:
-        """Write a mail whose link leads to ``target``."""
+    def __call__(self, mail: Mail, target: str, code: str | None = None) -> RenderedMail:
+        """Write a mail whose link leads to ``target``, with the code beside it."""
         locale = fitting_locale(mail.locale, self.default_locale)
         content = {
             "shop_name": _one_line(self.shop_name),
             "lang": locale.replace("_", "-"),
             "name": _greeted_name(mail),
             "link": target,
+            "code": _grouped(code) if code else "",
+            "code_in_subject": self.code_in_subject,
             "replies": self.replies,
             **self._validity(mail, locale),
         }
@@ -87,6 +92,12 @@ class MailRenderer:
             "until": moment(until, self.time_zone, locale),
             "lasts": span(until - self.clock(), locale),
         }
+
+
+def _grouped(code: str) -> str:
+    """Return the digits of a code in two groups, which are easier to read and to type."""
+    half = len(code) // 2
+    return f"{code[:half]} {code[half:]}"
 
 
 def _greeted_name(mail: Mail) -> str:

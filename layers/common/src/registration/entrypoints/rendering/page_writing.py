@@ -62,6 +62,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "confirm_password",
             "accepted_terms",
         ),
+        "almost_there": ("code",),
         "confirm": (
             "password",
             "accepted_terms",

@@ -6,10 +6,12 @@ cookie                holds
 ``visitor``           a secret of this browser: the CSRF tokens of its forms are
                       derived from it, and it is the id of the guest's cart
 ``session``           the session of a customer; ended on the server at log-out
-``sign_up``           the secret of a sign-up: in this browser, its link confirms
-                      by one click. It is forgotten after an hour, and with each
-                      log-in and log-out: the next person at this browser may be
-                      the owner of an address that somebody else has signed up
+``sign_up``           the sign-up that waits for its confirmation, as long as its
+                      link works: a secret, and what was typed. In this browser
+                      the code of its mail confirms, and for an hour the link by
+                      one click. It is forgotten with each log-in and log-out:
+                      the next person at this browser may be the owner of an
+                      address that somebody else has signed up
 ``device``            secrets that tell log-ins from this browser from those of
                       strangers, for the limit of an address: one for each of the
                       latest addresses, another one after each log-in. They say
@@ -32,6 +34,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
@@ -45,13 +48,13 @@ from registration.domain.sessions import LIFETIME
 from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
 from registration.entrypoints.web.negotiation import Resolver
+from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 _VISITOR = "visitor"
 _SESSION = "session"
 _SIGN_UP = "sign_up"
 _DEVICE = "device"
 _VISITOR_DAYS = 30
-_SIGN_UP_DAYS = 1 / 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _DEVICES = re.compile(r"[A-Za-z0-9_-]{45}(\.[A-Za-z0-9_-]{45}){,4}")
 _NEW_VISITOR = "new_visitor"
@@ -94,13 +97,13 @@ class Browser:
         return Guest.of(visitor) if visitor else None
 
     @property
-    def sign_up(self) -> str | None:
-        """The secret of the sign-up in this browser, if it was made a short time ago."""
-        return self.cookie(_SIGN_UP)
+    def sign_up(self) -> PendingSignUp | None:
+        """The sign-up in this browser that waits for its confirmation."""
+        return PendingSignUp.read(self.cookie(_SIGN_UP))
 
-    def signed_up(self, secret: str) -> list[Cookie]:
+    def signed_up(self, pending: PendingSignUp, link_lifetime: timedelta) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed up."""
-        return [self.kept(_SIGN_UP, secret, days=_SIGN_UP_DAYS)]
+        return [self.kept(_SIGN_UP, pending.cookie, days=link_lifetime / timedelta(days=1))]
 
     def sign_up_over(self) -> list[Cookie]:
         """Return the cookies of a browser that forgets its sign-up."""

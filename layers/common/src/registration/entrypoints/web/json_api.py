@@ -43,6 +43,8 @@ NAMES = {
     "company": "company",
     "locale": "localeName",
     "registration_key": "registrationKey",
+    "code": "code",
+    "customer_reference": "customerReference",
     "username": "username",
     "refresh_token": "refreshToken",
     "new_password": "newPassword",

@@ -65,7 +65,10 @@ POST   /login                                           sign_in
 POST   /logout                                          sign_in
 GET    /register                                        register
 POST   /register                                        register
-GET    /register/almost-there                           register
+GET    /register/almost-there                           confirm
+GET    /register/state                                  confirm
+POST   /register/code                                   confirm
+POST   /register/new-mail                               confirm
 GET    /confirm                                         confirm
 HEAD   /confirm                                         confirm
 POST   /confirm                                         confirm

@@ -1,0 +1,50 @@
+"""Sign-ups that wait for their confirmation, in DynamoDB."""
+
+from dataclasses import dataclass
+
+from registration.adapters.customers.customers import UNVERIFIED, DynamoDBCustomers
+from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import Write, delete, update
+from registration.adapters.dynamodb.reading import read_batch
+from registration.adapters.mail.suppressions import suppression_of
+from registration.domain.customers import Claim
+from registration.domain.emails import EmailAddress
+from registration.domain.mail.deliveries import Suppression
+
+
+@dataclass(frozen=True)
+class DynamoDBSignUps(DynamoDBCustomers):
+    """The ports ``SignUps`` and ``Watched`` on the table ``customers``."""
+
+    def claim_and_suppression(self, email: EmailAddress) -> tuple[Claim | None, Suppression | None]:
+        """Return the claim on an address and its suppression, as of a moment ago."""
+        wanted = [keys.claim(email.normalised), keys.suppression(email.normalised)]
+        # The page asks again: half a read unit each will do.
+        read = read_batch(self.customers_table, wanted, consistent=False)
+        found = {item["entity"]["S"]: item for item in read}
+        claim, suppression = found.get("claim"), found.get("suppression")
+        return (
+            items.claim_of(claim) if claim else None,
+            suppression_of(suppression) if suppression else None,
+        )
+
+    def abandon(self, claim: Claim, new_token_id: str) -> None:
+        """Remove a sign-up, or what it told of a customer that others entered."""
+        # The link is used, or somebody signs up with the address once more, at this moment.
+        seen: items.Item = {":attempt": {"S": claim.attempt_id}}
+        waits: items.Item = {**seen, **UNVERIFIED}
+        of_customer = "#status = :unverified AND attempt_id = :attempt", waits
+        open_: items.Item = {**seen, ":false": {"BOOL": False}}
+        of_claim = "verified = :false AND attempt_id = :attempt", open_
+        customer, address = keys.customer(claim.reference), keys.claim(claim.email)
+        table = self.customers_table
+        writes: tuple[Write, Write]
+        if claim.entered:
+            other: items.Item = {"token_id": {"S": new_token_id}}
+            writes = (
+                update(table, customer, other, *of_customer, removes=("sign_up",)),
+                update(table, address, {}, *of_claim, removes=("browser",)),
+            )
+        else:
+            writes = delete(table, customer, *of_customer), delete(table, address, *of_claim)
+        self._write(*writes, attempt_id=None)

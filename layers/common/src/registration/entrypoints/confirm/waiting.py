@@ -1,0 +1,149 @@
+"""The page that waits in the browser that signed up.
+
+It takes the code of the mail, goes on by itself once the address is confirmed elsewhere, and helps
+if no mail comes. All that it tells follows from the sign-up in this browser: a known address looks
+like one whose mail nobody has read.
+"""
+
+import json
+import math
+from collections import Counter
+
+from aws_lambda_powertools.event_handler import Response
+
+from registration.application.customers.await_confirmation import SignUpState
+from registration.domain.customers import Origin
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    CodeWrong,
+    InvalidFields,
+    LinkExpired,
+    RegistrationError,
+    TooManyAttempts,
+    TooManyCodes,
+)
+from registration.domain.links import digits_of
+from registration.entrypoints.clock import utc_now
+from registration.entrypoints.confirm.app import ConfirmApp
+from registration.entrypoints.confirm.link import confirmed_here, login_after
+from registration.entrypoints.observability import count
+from registration.entrypoints.web import http
+from registration.entrypoints.web.pages import Notice
+from registration.entrypoints.web.pending_sign_up import PendingSignUp
+
+_PAGE = "/register/almost-there"
+_FORM_ERRORS = (CodeWrong, InvalidFields, LinkExpired, TooManyAttempts)
+# The page asks some 80 times in an hour. Many people may sit behind one address.
+_MOST_A_MINUTE = 120
+_MINUTE = 60
+
+
+def add_routes(app: ConfirmApp) -> None:
+    """Answer these paths."""
+    for method, path, answer in (
+        ("GET", _PAGE, _show),
+        ("GET", "/register/state", _tell),
+        ("POST", "/register/code", _confirm),
+        ("POST", "/register/new-mail", _send_again),
+    ):
+        app.route(method, path, answer)
+
+
+def _show(app: ConfirmApp, error: RegistrationError | None = None) -> Response[str]:
+    pending = app.browser.sign_up
+    state = _state(app, pending)
+    if state is SignUpState.CONFIRMED:
+        return http.see_other(login_after(_origin(app)), app.browser.sign_up_over())
+    email = pending.email if pending else None
+    shown = app.show(
+        "almost_there",
+        error.status if error else 200,
+        email=email.typed if email else "",
+        state=state,
+        sent=app.query("sent"),
+        looked=app.query("looked"),
+        from_checkout=_origin(app) is Origin.CHECKOUT,
+        seconds=int(app.settings.link_lifetime.total_seconds()),
+        errors=_texts(app, error) if error else {},
+    )
+    if isinstance(error, TooManyAttempts):
+        shown.headers["Retry-After"] = str(error.retry_after)
+    return shown
+
+
+def _tell(app: ConfirmApp) -> Response[str]:
+    """Tell the script of the page whether it can go on."""
+    headers = {"Cache-Control": "no-store", "Vary": "Cookie"}
+    if not _polls.allow(app.client):
+        return Response(429, "application/json", "{}", {**headers, "Retry-After": str(_MINUTE)})
+    state = _state(app, app.browser.sign_up)
+    return Response(200, "application/json", json.dumps({"state": state}), headers)
+
+
+def _confirm(app: ConfirmApp) -> Response[str]:
+    form, pending = app.browser.form(), app.browser.sign_up
+    if pending is None or (email := pending.email) is None:
+        return http.see_other(_PAGE)
+    try:
+        digits = digits_of(form.get("code", ""))
+        told = app.confirm.by_code(email, digits, pending.secret, app.evidence)
+    except AlreadyConfirmed:
+        login = f"/login?notice={Notice.ALREADY_CONFIRMED}"
+        return http.see_other(login, app.browser.sign_up_over())
+    except _FORM_ERRORS as error:
+        count(f"Code{type(error).__name__}")
+        return _show(app, error)
+    return confirmed_here(app, "code", told.consent.origin)
+
+
+def _send_again(app: ConfirmApp) -> Response[str]:
+    app.browser.form()
+    pending = app.browser.sign_up
+    if pending is None or (email := pending.email) is None:
+        return http.see_other("/confirm/new-link")
+    try:
+        app.send_again_here(email, pending.secret)
+    except TooManyAttempts as error:
+        return _show(app, error)
+    kept = app.browser.signed_up(pending, app.settings.link_lifetime)
+    return http.see_other(f"{_PAGE}?sent=1", kept)
+
+
+def _state(app: ConfirmApp, pending: PendingSignUp | None) -> SignUpState:
+    if pending is None or (email := pending.email) is None:
+        return SignUpState.WAITING
+    return app.awaiting(email, pending.secret)
+
+
+def _origin(app: ConfirmApp) -> Origin:
+    pending = app.browser.sign_up
+    came_from = pending.form.get("from") if pending and pending.form else app.query("from")
+    return Origin.CHECKOUT if came_from == Origin.CHECKOUT else Origin.FORM
+
+
+def _texts(app: ConfirmApp, error: RegistrationError) -> dict[str, str]:
+    locale, say = app.browser.locale, app.writer.say
+    if isinstance(error, LinkExpired):
+        return {"code": say(locale, "almost_there.code_expired")}
+    if isinstance(error, TooManyAttempts) and not isinstance(error, TooManyCodes):
+        minutes = math.ceil(error.retry_after / _MINUTE)
+        return {"": say(locale, "almost_there.wait_for", minutes=minutes)}
+    return app.errors(error)
+
+
+class _Polls:
+    """How often each client has asked in this minute, in this process: no call is spent on it."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._asked: Counter[str | None] = Counter()
+
+    def allow(self, client: str | None) -> bool:
+        minute = int(utc_now().timestamp()) // _MINUTE
+        if minute != self._minute:
+            self._minute, self._asked = minute, Counter()
+        self._asked[client] += 1
+        return self._asked[client] <= _MOST_A_MINUTE
+
+
+_polls = _Polls()

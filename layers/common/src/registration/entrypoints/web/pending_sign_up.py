@@ -1,0 +1,69 @@
+"""What a browser keeps of the sign-up that waits for its confirmation, in a cookie.
+
+It is what was typed there, so it says nothing about whether the address was known before: ::
+
+    <secret>.<Base64 of JSON: the form without its passwords>
+
+Only the secret proves anything; the rest is what the page that waits shows, and fills the form in
+with if the address was wrong. https://www.rfc-editor.org/rfc/rfc6265#section-6.1: a browser keeps
+cookies of up to 4,096 bytes.
+"""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import RegistrationError
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_KEPT = ("from", "salutation", "gender", "first_name", "last_name", "email")
+_LONGEST = 3_500
+
+
+@dataclass(frozen=True)
+class PendingSignUp:
+    """A sign-up of this browser. ``form`` holds what was typed, if it is kept."""
+
+    secret: str
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> "PendingSignUp":
+        """Return a new one, with a new secret."""
+        kept = {name: form[name] for name in _KEPT if form.get(name)}
+        return cls(secrets.token_urlsafe(32), kept)
+
+    @classmethod
+    def read(cls, cookie: str | None) -> "PendingSignUp | None":
+        """Return what a cookie holds; anything else than what was put there is nothing."""
+        secret, _, told = (cookie or "").partition(".")
+        return cls(secret, _form_in(told)) if _SECRET.fullmatch(secret) else None
+
+    @property
+    def cookie(self) -> str:
+        """The value of the cookie. What would be too long for one is left out."""
+        form = json.dumps(dict(self.form), ensure_ascii=False)
+        told = base64.urlsafe_b64encode(form.encode()).decode()
+        return f"{self.secret}.{told.rstrip('=')}" if len(told) < _LONGEST else self.secret
+
+    @property
+    def email(self) -> EmailAddress | None:
+        """The address that was signed up."""
+        try:
+            return EmailAddress.parse(self.form.get("email", ""))
+        except RegistrationError:
+            return None
+
+
+def _form_in(told: str) -> dict[str, str]:
+    try:
+        form = json.loads(base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(form, dict):
+        return {}
+    return {name: form[name] for name in _KEPT if isinstance(form.get(name), str)}
