@@ -56,6 +56,12 @@ class SentMail:
         """The token of the link."""
         return self.link.partition("token=")[2]
 
+    @property
+    def code(self) -> str:
+        """The code beside the link, without its blank; empty if there is none."""
+        found = re.search(r"\b(\d{4}) (\d{4})\b", self.text)
+        return "".join(found.groups()) if found else ""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from registration.application.carts import CartView
+from registration.application.customers.await_confirmation import SignUpState
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
@@ -70,6 +71,18 @@ def login_page(
 ) -> str:
     """Return the form to log in with."""
     return WRITER.page("login", visit, notice=notice, email=email, to=None, errors=errors)
+
+
+def almost_there_page(
+    visit: Visit,
+    email: str = "ada@example.com",
+    state: SignUpState = SignUpState.WAITING,
+    errors: Mapping[str, str] = NOTHING,
+    **content: Any,
+) -> str:
+    """Return the page that waits in the browser that signed up."""
+    shown = {"sent": "", "looked": "", "from_checkout": False, "seconds": 86400, **content}
+    return WRITER.page("almost_there", visit, email=email, state=state, errors=errors, **shown)
 
 
 def confirm_page(
@@ -143,7 +156,16 @@ EVERY_PAGE: dict[str, Render] = {
         values={"email": "ada@", "first_name": "Ada"},
         errors=SOME_ERRORS,
     ),
-    "almost there": lambda locale: WRITER.page("almost_there", visit(locale), from_checkout=False),
+    "almost there": partial(shown_with, almost_there_page),
+    "almost there, elsewhere": partial(shown_with, almost_there_page, email=""),
+    "almost there, with errors": partial(
+        shown_with, almost_there_page, errors={"": "too many", "code": "wrong"}
+    ),
+    "almost there, a new mail": partial(shown_with, almost_there_page, sent="1"),
+    "almost there, not yet": partial(shown_with, almost_there_page, looked="1"),
+    "almost there, undelivered": partial(
+        shown_with, almost_there_page, state=SignUpState.UNDELIVERED
+    ),
     "confirm": lambda locale: confirm_page(visit(locale), token="to.k-en", has_password=True),
     "confirm, with errors": lambda locale: confirm_page(
         visit(locale),
@@ -186,9 +208,7 @@ EVERY_PAGE: dict[str, Render] = {
         visit(locale), email="ada@example.com", errors={"": "no"}
     ),
     **{f"login: {notice}": partial(shown_with, login_page, notice=notice) for notice in Notice},
-    "almost there, from the checkout": partial(
-        shown_with, partial(WRITER.page, "almost_there"), from_checkout=True
-    ),
+    "almost there, from the checkout": partial(shown_with, almost_there_page, from_checkout=True),
     "account": lambda locale: profile_page(inside(locale), ADA),
     "account, with errors": lambda locale: profile_page(
         inside(locale),

@@ -19,6 +19,7 @@ class Shopper:
 
     cloud: Cloud
     cookies: dict[str, str] = field(default_factory=dict)
+    address: str = "203.0.113.7"
 
     def open(self, target: str) -> Answer:
         """Open a page without following redirections."""
@@ -55,6 +56,7 @@ class Shopper:
                 body=urlencode(fields),
                 headers={"content-type": FORM, "accept": "text/html"},
                 cookies=self.cookies,
+                address=self.address,
             )
         )
 

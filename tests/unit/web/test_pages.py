@@ -45,6 +45,7 @@ from tests.support.every_page import (
     SOME_ERRORS,
     WRITER,
     Outline,
+    almost_there_page,
     confirm_page,
     inside,
     link_problem_page,
@@ -293,7 +294,8 @@ def test_input_stays_data(hostile: str, locale: str) -> None:
         WRITER.page("new_link", visit(locale), email=hostile),
         login_page(visit(locale), email=hostile),
         confirm_page(visit(locale), token=hostile, has_password=True, customer=odd),
-        PageWriter(hostile, "en_US").page("almost_there", visit(locale), from_checkout=False),
+        PageWriter(hostile, "en_US").page("new_link_sent", visit(locale)),
+        almost_there_page(visit(locale), email=hostile),
         profile_page(inside(locale), ADA, typed=dict.fromkeys(PROFILE_FIELDS, hostile)),
         profile_page(inside(locale), odd),
         CARTS.cart(visit(locale), a_cart(items={hostile: 1})),
@@ -327,7 +329,7 @@ def test_almost_there_shows_the_promised_text() -> None:
     assert (
         "Almost there! We send you an email to validate your email address. "
         "Please confirm it to be able to log in."
-    ) in WRITER.page("almost_there", visit("en_US"), from_checkout=False)
+    ) in almost_there_page(visit("en_US"))
 
 
 # Following the link

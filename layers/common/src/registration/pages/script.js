@@ -64,7 +64,7 @@ if (waits) {
       const answer = await fetch("/register/state", { cache: "no-store" });
       if (answer.status === 429) pause = 60000;
       const { state } = answer.ok ? await answer.json() : {};
-      if (state && state !== waits.dataset.waits) return location.replace(waits.action);
+      if (state && state !== waits.dataset.waits) return location.replace(waits.pathname);
     } catch { /* No network for now: the next question may get through. */ }
     later();
   };

@@ -276,7 +276,7 @@ class DynamoDBCustomers:
 
     def _note(self, customer: Customer, condition: str, values: items.Item) -> Write:
         item = items.customer_item(customer)
-        sets = {name: item[name] for name in _OF_SIGN_UP}
+        sets = {name: item[name] for name in _OF_SIGN_UP if name in item}
         sets["sign_up"] = items.sign_up_value(customer)
         key = keys.customer(customer.reference)
         return update(self.customers_table, key, sets, condition, values)

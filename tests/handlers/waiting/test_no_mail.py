@@ -1,0 +1,326 @@
+"""The mail did not come: another one, another address, and an address that takes no mail."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+
+from tests.conftest import MakeCloud
+from tests.support.clock import later, standing
+from tests.support.cloud import Answer, Call, Cloud
+from tests.support.mail.mailing import ses_event
+from tests.support.people.accounts import confirmed
+from tests.support.people.shoppers import Shopper, text_of
+from tests.support.requests import PASSWORD
+
+PAGE, STATE = "/register/almost-there", "/register/state"
+EMAIL, MISTYPED = "sonia@example.com", "sonja@example.com"
+NO_MAIL = "This address takes no email"
+FLOOR = 0.25
+
+
+def signed_up(cloud: Cloud, email: str = EMAIL, **fields: str) -> Shopper:
+    shopper = Shopper(cloud)
+    assert shopper.sign_up(email, **fields).status == 303
+    cloud.drain()
+    return shopper
+
+
+def status_of(cloud: Cloud, email: str) -> str | None:
+    found = {customer["email"]: customer["status"] for customer in cloud.customers()}
+    return found.get(email)
+
+
+# A new mail
+
+
+def test_a_new_mail_comes_to_the_same_address(cloud: Cloud) -> None:
+    desk = signed_up(cloud)
+
+    answer = desk.send("/register/new-mail")
+    cloud.drain()
+
+    assert answer.location == f"{PAGE}?sent=1"
+    assert "A new email is on its way." in text_of(desk.open(answer.location))
+    assert [mail.to for mail in cloud.mails] == [EMAIL, EMAIL]
+    assert desk.open(cloud.mails[-1].link).location == "/login?notice=confirmed"
+
+
+def test_the_limit_is_told_as_the_time_to_wait(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ResendsPerEmail="2", LimitMinutes="30")
+    desk = signed_up(cloud)
+    with standing(timedelta(hours=1)):
+        sent = [desk.send("/register/new-mail").status for _ in range(2)]
+        refused = desk.send("/register/new-mail")
+        cloud.drain()
+
+    wait = int(refused.headers["retry-after"])
+    assert sent == [303, 303]
+    assert refused.status == 429
+    assert f"another one in {-(-wait // 60)} min." in text_of(refused)
+    assert len(cloud.mails) == 3
+
+
+def test_the_limit_of_the_network_is_told_on_the_page_too(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ResendsPerClient="1")
+    desk, neighbour = signed_up(cloud), signed_up(cloud, "maria@example.com")
+    with standing(timedelta(hours=1)):
+        desk.send("/register/new-mail")
+        refused = neighbour.send("/register/new-mail")
+
+    assert refused.status == 429
+    assert "maria@example.com" in text_of(refused)
+
+
+def test_a_known_address_is_refused_after_as_many(make_cloud: MakeCloud) -> None:
+    cloud = make_cloud(ResendsPerEmail="2")
+    confirmed(cloud, EMAIL)
+    browsers = signed_up(cloud), signed_up(cloud, "maria@example.com")
+
+    with standing(timedelta(hours=1)):
+        told = [[each.send("/register/new-mail").status for _ in range(4)] for each in browsers]
+
+    assert told == [[303, 303, 429, 429]] * 2
+
+
+def test_strangers_do_not_use_up_the_limit_of_a_browser(make_cloud: MakeCloud) -> None:
+    """They use up that of the address: then nothing is sent, and nobody is told."""
+    cloud = make_cloud(ResendsPerEmail="1")
+    desk = signed_up(cloud)
+    with standing(timedelta(hours=1)):
+        cloud.post_form("/confirm/new-link", {"email": EMAIL})
+        assert desk.send("/register/new-mail").status == 303
+
+
+def test_a_browser_that_has_forgotten_the_sign_up_is_asked_for_the_address(cloud: Cloud) -> None:
+    shopper = Shopper(cloud)
+
+    assert shopper.send("/register/new-mail").location == "/confirm/new-link"
+    assert "/confirm/new-link" in shopper.open(PAGE).body
+
+
+# Another address
+
+
+def test_what_was_typed_is_still_there_but_for_the_passwords(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED, first_name='So"nia', last_name="Łukasz-字")
+
+    page = desk.open("/register?again=1")
+
+    shown = unescape(page.body)
+    assert 'value="So"nia"' in shown
+    assert 'value="Łukasz-字"' in shown
+    assert f'value="{MISTYPED}"' in shown
+    assert '<option value="Ms" selected>' in page.body
+    assert "checked" not in page.body
+    assert PASSWORD not in page.body
+
+
+def test_the_checkout_is_still_known(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED, **{"from": "checkout"})
+
+    assert 'name="from" value="checkout"' in desk.open("/register?again=1").body
+
+
+def test_without_asking_for_it_the_form_is_empty(cloud: Cloud) -> None:
+    assert MISTYPED not in signed_up(cloud, MISTYPED).open("/register").body
+
+
+def test_the_abandoned_sign_up_loses_its_link_and_its_code(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED)
+    old = dict(desk.cookies)
+    mail = cloud.mails[-1]
+
+    desk.sign_up(EMAIL)
+    cloud.drain()
+
+    assert cloud.get_page(mail.link).status == 410
+    assert Shopper(cloud, old).send("/register/code", code=mail.code).status == 422
+    assert status_of(cloud, MISTYPED) is None
+    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
+    assert status_of(cloud, EMAIL) == "verified"
+
+
+def test_an_abandoned_address_can_be_signed_up_by_its_owner(cloud: Cloud) -> None:
+    signed_up(cloud, MISTYPED).sign_up(EMAIL)
+
+    owner = signed_up(cloud, MISTYPED)
+
+    assert owner.send("/register/code", code=cloud.mails[-1].code).status == 303
+
+
+def test_a_mail_of_an_abandoned_sign_up_is_not_sent(cloud: Cloud) -> None:
+    desk = Shopper(cloud)
+    desk.sign_up(MISTYPED)
+    desk.sign_up(EMAIL)
+
+    with later(timedelta(minutes=10)):
+        cloud.sweep()
+
+    assert [mail.to for mail in cloud.mails] == [EMAIL]
+
+
+def test_the_same_address_in_capitals_is_no_other_one(cloud: Cloud) -> None:
+    desk = signed_up(cloud)
+    desk.sign_up("SONIA@example.com")
+    cloud.drain()
+
+    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
+
+
+def test_a_form_with_mistakes_abandons_nothing(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED)
+
+    desk.sign_up(EMAIL, password="short")
+
+    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
+
+
+def by_the_owner(cloud: Cloud, _desk: Shopper) -> None:
+    phone = Shopper(cloud)
+    assert phone.send("/confirm", token=cloud.mails[-1].token, password=PASSWORD).status == 303
+
+
+def by_another_browser(cloud: Cloud, _desk: Shopper) -> None:
+    signed_up(cloud, MISTYPED)
+
+
+def with_a_wrong_secret(_cloud: Cloud, desk: Shopper) -> None:
+    name = "__Host-sign_up"
+    desk.cookies[name] = "x" * 43 + desk.cookies[name][43:]
+
+
+@pytest.mark.parametrize("meanwhile", [by_the_owner, by_another_browser, with_a_wrong_secret])
+def test_nothing_but_the_own_sign_up_is_abandoned(
+    cloud: Cloud, meanwhile: Callable[[Cloud, Shopper], None]
+) -> None:
+    desk = signed_up(cloud, MISTYPED)
+    meanwhile(cloud, desk)
+    before = [each for each in cloud.customers() if each["email"] == MISTYPED]
+
+    desk.sign_up(EMAIL)
+
+    assert [each for each in cloud.customers() if each["email"] == MISTYPED] == before
+
+
+def test_a_customer_is_not_abandoned(cloud: Cloud) -> None:
+    confirmed(cloud, MISTYPED)
+    desk = signed_up(cloud, MISTYPED)
+
+    desk.sign_up(EMAIL)
+
+    assert status_of(cloud, MISTYPED) == "verified"
+
+
+def test_confirmed_at_this_very_moment_it_stays(cloud: Cloud) -> None:
+    desk, token = signed_up(cloud, MISTYPED), cloud.mails[-1].token
+
+    def confirm(call: Call) -> None:
+        if "Delete" in str(call.parameters.get("TransactItems")):
+            cloud.on_call = None
+            Shopper(cloud).send("/confirm", token=token, password=PASSWORD)
+
+    cloud.on_call = confirm
+    desk.sign_up(EMAIL)
+
+    assert status_of(cloud, MISTYPED) == "verified"
+    assert status_of(cloud, EMAIL) == "unverified"
+
+
+def test_what_others_entered_stays_without_the_sign_up(cloud: Cloud) -> None:
+    cloud.drop(
+        "customer.csv",
+        b"customer_reference,email,salutation,first_name,last_name,gender\n"
+        b"DE--21,sonja@example.com,Ms,Sonja,Meier,Female\n",
+    )
+    cloud.drain()
+    desk = signed_up(cloud, MISTYPED)
+    link = cloud.mails[-1].link
+
+    desk.sign_up(EMAIL)
+
+    (entered,) = (each for each in cloud.customers() if each["email"] == MISTYPED)
+    assert (entered["reference"], entered["first_name"]) == ("DE--21", "Sonja")
+    assert "sign_up" not in entered
+    assert cloud.get_page(link).status == 410
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_abandoning_takes_the_same_time_for_every_address(
+    cloud: Cloud, taken: list[float], is_known: bool
+) -> None:
+    if is_known:
+        confirmed(cloud, MISTYPED)
+    desk = signed_up(cloud, MISTYPED)
+    taken.clear()
+
+    desk.sign_up(EMAIL)
+
+    assert sum(taken) == pytest.approx(FLOOR)
+
+
+# An address that takes no mail
+
+
+def bounce(cloud: Cloud, kind: str = "Bounce", **more: object) -> None:
+    sent_at = datetime.now(UTC) - timedelta(minutes=1)
+    cloud.invoke("RecordDeliveryFunction", ses_event(kind, cloud.mails[-1], sent_at, **more))
+
+
+def told(shopper: Shopper) -> tuple[str, bool]:
+    answer: Answer = shopper.open(STATE)
+    return str(answer.json["state"]), NO_MAIL in text_of(shopper.open(PAGE))
+
+
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
+def test_who_signed_up_here_reads_that_the_address_takes_no_mail(cloud: Cloud, kind: str) -> None:
+    desk = signed_up(cloud)
+    assert told(desk) == ("waiting", False)
+
+    bounce(cloud, kind)
+
+    assert told(desk) == ("undelivered", True)
+
+
+def known_before(cloud: Cloud) -> Shopper:
+    confirmed(cloud, EMAIL)
+    return signed_up(cloud)
+
+
+def replaced(cloud: Cloud) -> Shopper:
+    shopper = signed_up(cloud)
+    signed_up(cloud)
+    return shopper
+
+
+def nobody(cloud: Cloud) -> Shopper:
+    signed_up(cloud)
+    return Shopper(cloud)
+
+
+@pytest.mark.parametrize("browser", [known_before, replaced, nobody])
+def test_nobody_else_reads_it(cloud: Cloud, browser: Callable[[Cloud], Shopper]) -> None:
+    shopper = browser(cloud)
+
+    bounce(cloud)
+
+    assert told(shopper) == ("waiting", False)
+
+
+def test_an_address_that_was_suppressed_before_is_told_at_once(cloud: Cloud) -> None:
+    signed_up(cloud)
+    bounce(cloud)
+
+    assert told(signed_up(cloud)) == ("undelivered", True)
+
+
+def test_another_address_is_the_way_on(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED)
+    bounce(cloud)
+
+    desk.sign_up(EMAIL)
+    cloud.drain()
+
+    assert told(desk) == ("waiting", False)
+    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
