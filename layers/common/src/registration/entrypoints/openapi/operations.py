@@ -199,7 +199,8 @@ _CUSTOMERS = (
         "confirmCustomer",
         "Confirm the address",
         NOTHING,
-        "The key is the `token` of the link in the mail, however the account was made.",
+        "The key is the `token` of the link in the mail, however the account was made. Or the code "
+        "in the mail, with the reference, for clients that ask their users for it: some tries.",
         "Confirmation",
         errors=(LinkRefused,),
     ),

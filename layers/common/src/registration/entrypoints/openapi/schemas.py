@@ -69,12 +69,16 @@ _VALUES: dict[str, Json] = {
 
 @dataclass(frozen=True)
 class Body:
-    """The body of a request: the resource's type and attributes, and an example of them."""
+    """The body of a request: the resource's type and attributes, and an example of them.
+
+    ``either``: groups of attributes, of which one is there.
+    """
 
     kind: str
     properties: Json
     required: tuple[str, ...]
     sample: Json
+    either: tuple[tuple[str, ...], ...] = ()
 
     @property
     def schema(self) -> Json:
@@ -82,6 +86,8 @@ class Body:
         attributes: Json = {"type": "object", "properties": self.properties}
         if self.required:
             attributes["required"] = list(self.required)
+        if self.either:
+            attributes["anyOf"] = [{"required": list(group)} for group in self.either]
         data = {
             "type": "object",
             "required": ["type", "attributes"],
@@ -134,8 +140,16 @@ _NONE: Json = {"type": "array", "maxItems": 0}
 BODIES: dict[str, Body] = {
     "SignUp": _sign_up(),
     "ProfileChange": Body("customers", _PROFILE, (), {"phone": "+49 30 1234567"}),
-    "Confirmation": _whole(
-        "customer-confirmation", {"registrationKey": _TEXT}, {"registrationKey": samples.KEY}
+    "Confirmation": Body(
+        "customer-confirmation",
+        {
+            "registrationKey": _TEXT,
+            "code": _TEXT | {"description": "The digits in the mail, grouped or not."},
+            "customerReference": _TEXT | {"description": "The `id` that signing up answered."},
+        },
+        (),
+        {"registrationKey": samples.KEY},
+        (("registrationKey",), ("code", "customerReference")),
     ),
     "ConfirmationRequest": _whole(
         "customer-confirmation-requests", {"email": _VALUES["email"]}, {"email": samples.EMAIL}
