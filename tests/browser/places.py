@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from registration.entrypoints.web.pending_sign_up import PendingSignUp
 from tests.browser.stage import Stage
 
 Reach = Callable[[Page, Stage], None]
@@ -56,6 +57,13 @@ def after(address: Address, button: int = 0, **fields: str) -> Reach:
 def as_customer(reach: Reach) -> Reach:
     """Reach a page in a browser with a logged-in customer."""
     return _with_cookies(lambda stage: stage.customers_browser, reach)
+
+
+def as_waiting(reach: Reach) -> Reach:
+    """Reach a page in a browser in which somebody has signed up."""
+    typed = {"email": "sonia.torres.of.a.rather.long.name@customers.example.com"}
+    pending = PendingSignUp.of({**typed, "first_name": "Sonia"})
+    return _with_cookies(lambda _: {"sign_up": pending.cookie}, reach)
 
 
 def as_guest(reach: Reach) -> Reach:
@@ -112,6 +120,8 @@ PLACES = (
     Place("register-mistakes", after("/register", email="sonia@", first_name="Sonia")),
     Place("register-checkout", as_guest(at("/register?from=checkout"))),
     Place("almost-there", at("/register/almost-there")),
+    Place("almost-there-waiting", as_waiting(at("/register/almost-there"))),
+    Place("almost-there-mistake", as_waiting(after("/register/almost-there", code="1234"))),
     Place("almost-there-checkout", at("/register/almost-there?from=checkout")),
     Place("confirm", at(lambda stage: stage.link)),
     Place("confirm-mistake", after(lambda stage: stage.link, password=WRONG)),

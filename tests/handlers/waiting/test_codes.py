@@ -10,7 +10,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import later
 from tests.support.cloud import Answer, Cloud
 from tests.support.people.shoppers import Shopper
-from tests.support.requests import PASSWORD, customer_document, email_document
+from tests.support.requests import PASSWORD, customer_document, email_document, registration_form
 
 SIGN_UP = "__Host-sign_up"
 EMAIL = "sonia@example.com"
@@ -247,6 +247,16 @@ def test_the_code_stands_in_the_text_and_at_the_top_of_the_mail(cloud: Cloud) ->
 
     assert grouped in mail.text
     assert mail.html.index(grouped) < mail.html.index(mail.link.replace("&", "&amp;"))
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+def test_the_code_stands_on_a_line_of_its_own(cloud: Cloud, language: str) -> None:
+    form = registration_form(first_name="Wilhelmina-Alexandra")
+    cloud.post_form("/register", form, headers={"accept-language": language})
+    cloud.drain()
+    mail = cloud.mails[-1]
+
+    assert f"{mail.code[:4]} {mail.code[4:]}" in mail.text.splitlines()
 
 
 def shown_on_a_locked_phone(mail: str) -> str:
