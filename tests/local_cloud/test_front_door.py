@@ -13,14 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from local.clock import Clock
 from local.cloud import Cloud
 from local.front_door import LARGEST_BODY, FrontDoor
 from local.package import BUILD, ROOT
+from local.time_travel import TimeTravel
 
 SIGN_UP = {
     "salutation": "Ms",
@@ -224,8 +227,13 @@ def echoing() -> Iterator[str]:
 
 
 @pytest.fixture
-def door() -> Iterator[FrontDoor]:
-    with echoing() as url, FrontDoor(url, f"{url}/api") as door:
+def travel(tmp_path: Path) -> TimeTravel:
+    return TimeTravel(Clock(tmp_path / "clock"), Cloud("", "", "", "", "", ""))
+
+
+@pytest.fixture
+def door(travel: TimeTravel) -> Iterator[FrontDoor]:
+    with echoing() as url, FrontDoor(url, f"{url}/api", travel) as door:
         yield door
 
 
@@ -341,10 +349,10 @@ def test_requests_are_answered_at_the_same_time(cloud: Cloud) -> None:
     assert replies == [200] * 4
 
 
-def test_a_silent_cloud_is_a_bad_gateway() -> None:
+def test_a_silent_cloud_is_a_bad_gateway(travel: TimeTravel) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
-        with FrontDoor(url, url) as door:
+        with FrontDoor(url, url, travel) as door:
             assert through(door, "GET").status == 502
