@@ -308,6 +308,39 @@ def test_requests_signed_for_ses_are_forwarded_unchanged(door: FrontDoor) -> Non
     assert json.loads(through(door, "GET", b"/_local/mails").body) == []
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"host", b"localhost:8000"), (b"origin", b"https://evil.example")],
+        [(b"host", b"localhost:8000"), (b"sec-fetch-site", b"cross-site")],
+        [(b"host", b"evil.example"), (b"origin", b"http://evil.example")],
+    ],
+)
+def test_another_sites_page_does_not_move_the_clock(
+    door: FrontDoor, headers: list[tuple[bytes, bytes]]
+) -> None:
+    before = json.loads(through(door, "GET", b"/_local/clock").body)["offset"]
+
+    assert through(door, "POST", b"/_local/clock", headers, b"forward=1h").status == 403
+
+    assert json.loads(through(door, "GET", b"/_local/clock").body)["offset"] == before
+
+
+def test_nonsense_is_refused_as_it_was_asked(door: FrontDoor) -> None:
+    here = (b"host", b"localhost:8000")
+
+    told = through(door, "POST", b"/_local/clock", [here], b"forward=soon")
+    shown = through(
+        door, "POST", b"/_local/clock", [here, (b"accept", b"text/html")], b"forward=-1h"
+    )
+
+    assert (told.status, shown.status) == (400, 400)
+    assert "+1d2h30m" in json.loads(told.body)["message"]
+    assert b"The clock goes forward only." in shown.body
+    assert shown.all("content-security-policy")
+    assert through(door, "PUT", b"/_local/clock", [here]).status == 405
+
+
 def test_redirections_cookies_and_packed_bodies_come_back_as_they_are(door: FrontDoor) -> None:
     reply = through(door, "GET")
 

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
 
@@ -111,7 +112,7 @@ def test_only_the_local_layer_has_the_clock_that_moves(tmp_path: Path) -> None:
     layer = {CLOCK: b"real", "python/registration/entrypoints/ids.py": b"ids"}
     bytecode = {
         CLOCK.replace("clock.py", f"__pycache__/{name}"): b"bytecode"
-        for name in (Path(package.cache_from_source("clock.py")).name, "ids.cpython-313.pyc")
+        for name in (Path(cache_from_source("clock.py")).name, "ids.cpython-313.pyc")
     }
     for name, content in (layer | bytecode).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +142,7 @@ def test_only_the_local_layer_has_the_clock_that_moves(tmp_path: Path) -> None:
     ],
 )
 def test_its_own_page_and_programs_may_move_the_clock(headers: Mapping[str, str]) -> None:
-    assert not clock_page.is_foreign(OWN | headers)
+    assert not clock_page.is_foreign({**OWN, **headers})
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_its_own_page_and_programs_may_move_the_clock(headers: Mapping[str, str]
     ],
 )
 def test_no_other_sites_page_moves_the_clock(headers: Mapping[str, str]) -> None:
-    assert clock_page.is_foreign(OWN | headers)
+    assert clock_page.is_foreign({**OWN, **headers})
 
 
 @pytest.mark.parametrize(
