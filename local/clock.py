@@ -52,7 +52,7 @@ def read_offset(text: str) -> timedelta:
     """
     text = text.strip().lower()
     if re.match(r"-[0-9]", text):
-        raise ClockError("The clock goes forward only. Start the local cloud again for the real time.")
+        raise ClockError("The clock goes forward only. For the real time, start the system again.")
     found = _OFFSET.fullmatch(text)
     if not found:
         raise ClockError("Move the clock forward by days, hours and minutes, such as +1d2h30m.")

@@ -70,7 +70,7 @@ def test_what_is_no_offset_is_told_how_one_looks(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["-25h", "-1d2h", " -5m"])
 def test_time_does_not_go_back(text: str) -> None:
-    with pytest.raises(ClockError, match="Start the local cloud again"):
+    with pytest.raises(ClockError, match="start the system again"):
         read_offset(text)
 
 
