@@ -32,8 +32,10 @@ help: ## list the targets (this)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 .PHONY: run
-run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal"]
-	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS"
+run: export RUN_CLOCK = $(or $(call typed,CLOCK),+0m)
+run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal", CLOCK=+25h]
+	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
+		--clock="$$RUN_CLOCK"
 
 .PHONY: import
 import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]

@@ -83,7 +83,9 @@ class Cloud:
 
 
 @contextmanager
-def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0) -> Iterator[Cloud]:
+def running_cloud(
+    parameters: Mapping[str, str] | None = None, *, port: int = 0, clock: str = "+0m"
+) -> Iterator[Cloud]:
     """Run a separate local cloud as long as the context lasts.
 
     It is the same process as that of `make run`. It needs the local cloud's environment
@@ -95,6 +97,8 @@ def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0)
         Values of template parameters; the others have their defaults.
     port
         The port of the front door; 0 means any free port. The emulator takes a free port.
+    clock
+        How far the clock is ahead of the machine's.
     """
     command = [
         str(BUILD / "cloud" / "bin" / "python"),
@@ -105,6 +109,7 @@ def running_cloud(parameters: Mapping[str, str] | None = None, *, port: int = 0)
         "--cloud-port",
         "0",
         "--attached",
+        f"--clock={clock}",
         "--params",
         shlex.join(f"{name}={value}" for name, value in (parameters or {}).items()),
     ]

@@ -16,9 +16,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.clients import ACCESS_KEY, HOST, REGION, SECRET_KEY
+from local.clock import Clock
 
 _SECONDS_TO_START = 30
 _SECONDS_TO_STOP = 10
@@ -28,6 +30,14 @@ _ROOM_IN_MEMORY = 4 * 1024**3
 
 class EmulatorError(Exception):
     """The emulator did not start."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator: its URL, and the clock of its functions."""
+
+    url: str
+    clock: Clock
 
 
 def free_port() -> int:
@@ -50,8 +60,8 @@ def is_free(port: int) -> bool:
 
 
 @contextmanager
-def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
-    """Run the emulator as long as the context lasts, and yield its URL.
+def running_emulator(port: int, log: Path, ses: str) -> Iterator[Emulator]:
+    """Run the emulator as long as the context lasts.
 
     Parameters
     ----------
@@ -63,11 +73,13 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
         The URL of SES for the functions.
     """
     folder = tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch())
+    clock = Clock(Path(folder, "clock"))
     guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), folder]
     with log.open("wb") as output:
         guard = subprocess.Popen(
             [*guarded, sys.executable, "-m", "ministack"],
-            env=_environment(port, folder) | {"AWS_ENDPOINT_URL_SESV2": ses},
+            env=_environment(port, folder)
+            | {"AWS_ENDPOINT_URL_SESV2": ses, "LOCAL_CLOCK": str(clock.file)},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -76,7 +88,7 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[str]:
     with guard:
         try:
             _wait_until_ready(guard, port, log)
-            yield f"http://{HOST}:{port}"
+            yield Emulator(f"http://{HOST}:{port}", clock)
         finally:
             _stop(guard)
 

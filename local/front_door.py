@@ -1,4 +1,4 @@
-"""The front door: one stable URL for the API and for the mailbox.
+"""The front door: one stable URL for the API, for the mailbox and for the clock.
 
 Every request except those for `/_local/` goes to the API unchanged, and so does the response: no
 redirection is followed, and nothing is decompressed, added or rewritten, but for the type that the
@@ -13,13 +13,16 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import urllib3
 
-from local import mailbox
+from local import clock_page, mailbox
+from local.clock import ClockError
+from local.time_travel import TimeTravel
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -74,12 +77,15 @@ class FrontDoor:
         The URL of the emulator.
     api_url
         The URL of the API at the emulator.
+    travel
+        What moves the clock.
     """
 
-    def __init__(self, endpoint: str, api_url: str) -> None:
+    def __init__(self, endpoint: str, api_url: str, travel: TimeTravel) -> None:
         address = urlsplit(endpoint)
         self._prefix = urlsplit(api_url).path.encode()
-        self._mailbox = mailbox.Mailbox()
+        self._mailbox = mailbox.Mailbox(travel.clock.now)
+        self._travel = travel
         self._pool = urllib3.HTTPConnectionPool(
             address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
         )
@@ -112,7 +118,7 @@ class FrontDoor:
             if _is_for_ses(scope["headers"]):
                 return await in_thread(self._post, self._hand_over, scope, body)
             if scope["path"].startswith("/_local/"):
-                return await in_thread(self._threads, self._local, scope)
+                return await in_thread(self._threads, self._local, scope, body)
             target = self._prefix + scope["raw_path"]
             return await in_thread(self._threads, self._pass_on, scope, target, body)
         except BodyTooLarge:
@@ -161,8 +167,10 @@ class FrontDoor:
         ]
         return Answer(response.status, list(_end_to_end(received)), response.data)
 
-    def _local(self, scope: Message) -> Answer:
+    def _local(self, scope: Message, body: bytes) -> Answer:
         """Answer a request for the local cloud's own pages."""
+        if scope["path"] == "/_local/clock" and scope["method"] in {"GET", "HEAD", "POST"}:
+            return self._clock(scope, body)
         query = parse_qs(scope["query_string"].decode("latin-1"))
         # An unquoted plus in a query means a space, and an address contains none.
         to = query.get("to", [""])[0].strip().replace(" ", "+")
@@ -173,10 +181,32 @@ class FrontDoor:
             return _content("application/json", json.dumps(mails, ensure_ascii=False))
         if scope["path"] == "/_local/mailbox":
             page = mailbox.page(self._mailbox.mails(to), to, query.get("mail", [""])[0])
-            answer = _content("text/html; charset=utf-8", page)
-            answer.headers.append((b"content-security-policy", mailbox.POLICY.encode()))
-            return answer
+            return _page(page)
         return _message(HTTPStatus.NOT_FOUND, "Not Found")
+
+    def _clock(self, scope: Message, body: bytes) -> Answer:
+        """Tell the time, after moving it on if asked to: a browser by a page, others by JSON."""
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+        status, happened, said = HTTPStatus.OK, {}, ""
+        if scope["method"] == "POST":
+            if clock_page.is_foreign(headers):
+                return _message(HTTPStatus.FORBIDDEN, "Another site may not move the clock.")
+            try:
+                happened = self._move(clock_page.read_forward(headers, body))
+                said = f"Mails sent: {happened['sent']}. Items removed: {happened['removed']}."
+            except ClockError as error:
+                status, said = HTTPStatus.BAD_REQUEST, str(error)
+        if "text/html" in headers.get("accept", ""):
+            return _page(clock_page.page(self._travel.clock, said), status)
+        if status != HTTPStatus.OK:
+            return _message(status, said)
+        told = clock_page.as_json(self._travel.clock) | happened
+        return _content("application/json", json.dumps(told))
+
+    def _move(self, by: timedelta) -> dict[str, int]:
+        before = len(self._mailbox.mails())
+        removed = self._travel.forward(by)
+        return {"sent": len(self._mailbox.mails()) - before, "removed": removed}
 
 
 def _is_for_ses(headers: Headers) -> bool:
@@ -218,6 +248,12 @@ def _end_to_end(headers: Headers) -> Headers:
 
 def _message(status: HTTPStatus, text: str) -> Answer:
     return _content("application/json", json.dumps({"message": text}), status)
+
+
+def _page(text: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    answer = _content("text/html; charset=utf-8", text, status)
+    answer.headers.append((b"content-security-policy", mailbox.POLICY.encode()))
+    return answer
 
 
 def _content(kind: str, text: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:

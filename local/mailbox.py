@@ -5,9 +5,9 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 from hashlib import sha256
@@ -20,6 +20,8 @@ _MOST_LISTED = 200
 _HTML = Path(__file__).with_name("mailbox.html").read_text(encoding="utf-8")
 _PAGE = Template(_HTML)
 _SCRIPT = _HTML.partition("<script>")[2].partition("</script>")[0]
+STYLE = _HTML.partition("<style>")[2].partition("</style>")[0]
+"""The look of the local cloud's pages."""
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 POLICY = (
@@ -100,13 +102,14 @@ class Mailbox:
     all others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._mails: list[Mail] = []
 
     def keep(self, request: bytes, answer: bytes) -> None:
         """Keep a mail that SES has accepted."""
         mail_id = json.loads(answer)["MessageId"].partition("@")[0]
-        self._mails.append(Mail.sent(json.loads(request), mail_id, datetime.now(UTC)))
+        self._mails.append(Mail.sent(json.loads(request), mail_id, self._now()))
 
     def mails(self, to: str = "") -> list[Mail]:
         """Return the mails, newest first; those to an address, or part of one, if it is given."""

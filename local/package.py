@@ -1,8 +1,9 @@
 """Packages the layer and the functions for the deployment, as zip files in memory.
 
-`deploy.layer` builds the layer for the interpreter that runs the functions here::
+`deploy.layer` builds the layer for the interpreter that runs the functions here. In the archive,
+and only there, `local/function_clock.py` replaces the functions' clock::
 
-    .build/layer/local/layer-<key>.zip    the archive with exactly this content
+    .build/layer/local/layer-<key>.zip    the archive with this content
     .build/layer/local/imports.key        the layer and functions that last passed the check
 """
 
@@ -10,7 +11,8 @@ import io
 import subprocess
 import sys
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from deploy import layer as layers
@@ -20,6 +22,8 @@ ROOT = layers.ROOT
 BUILD = layers.BUILD
 LAYER_SOURCES = layers.SOURCES
 _TARGET = layers.THIS_INTERPRETER
+_CLOCK = Path("registration", "entrypoints", "clock.py")
+_LOCAL_CLOCK = Path(__file__).with_name("function_clock.py")
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -32,23 +36,35 @@ def layer() -> bytes:
     """Build what is missing in the layer, and return the layer as a zip file."""
     try:
         with layers.built(_TARGET) as built:
-            archive = _TARGET.folder / f"layer-{built.libraries[:16]}-{built.sources[:16]}.zip"
+            keys = (built.libraries, built.sources, digest([_LOCAL_CLOCK.read_bytes()]))
+            archive = _TARGET.folder / f"layer-{'-'.join(key[:16] for key in keys)}.zip"
             if not archive.exists():
                 for outdated in _TARGET.folder.glob("layer-*"):
                     outdated.unlink()
                 partial = archive.with_suffix(".partial")
-                partial.write_bytes(_zipped(built.python, prefix="python/", with_bytecode=True))
+                partial.write_bytes(with_local_clock(built.python))
                 partial.rename(archive)
             return archive.read_bytes()
     except layers.LayerError as error:
         raise PackageError(str(error)) from error
 
 
+def with_local_clock(python: Path) -> bytes:
+    """Return a layer's folder as a zip file, with the clock that the local cloud moves on."""
+    content = {file.relative_to(python): file for file in files(python, with_bytecode=True)}
+    # Bytecode of a layer is never compared with its source.
+    content.pop(Path(cache_from_source(str(_CLOCK))), None)
+    return _zipped(
+        {Path("python", name): file for name, file in content.items()}
+        | {"python" / _CLOCK: _LOCAL_CLOCK}
+    )
+
+
 def function(folder: Path) -> bytes:
     """Return a function's folder as a zip file."""
     if not folder.is_dir():
         raise PackageError(f"template.yaml has a function whose folder does not exist: {folder}")
-    return _zipped(folder)
+    return _zipped({file.relative_to(folder): file for file in files(folder)})
 
 
 def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
@@ -107,16 +123,16 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
     return True
 
 
-def _zipped(folder: Path, prefix: str = "", *, with_bytecode: bool = False) -> bytes:
-    """Zip a folder reproducibly: the same files give the same bytes at any time and place."""
-    content = io.BytesIO()
+def _zipped(content: Mapping[Path, Path]) -> bytes:
+    """Zip files by their names, reproducibly: the same files give the same bytes."""
+    zipped = io.BytesIO()
     # Stored, not deflated, because it is unpacked more often than it is sent.
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for file in files(folder, with_bytecode=with_bytecode):
-            entry = zipfile.ZipInfo(prefix + file.relative_to(folder).as_posix(), _EPOCH)
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_STORED) as archive:
+        for name, file in content.items():
+            entry = zipfile.ZipInfo(name.as_posix(), _EPOCH)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())
-    return content.getvalue()
+    return zipped.getvalue()
 
 
 if __name__ == "__main__":

@@ -21,13 +21,16 @@ from hypercorn.config import Config  # type: ignore[import-not-found]
 
 from deploy.stages import StageError, parse
 from local import clients, corrections, deploy, emulator, package
+from local.clock import ClockError, read_offset
 from local.cloud import Cloud
 from local.front_door import FrontDoor
+from local.time_travel import TimeTravel
 
 TEMPLATE = package.ROOT / "template.yaml"
 EXAMPLE = "examples/customer.csv"
 _LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _FAILURES = (
+    ClockError,
     corrections.CorrectionError,
     deploy.DeployError,
     emulator.EmulatorError,
@@ -105,6 +108,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--cloud-port", type=int, default=_CLOUD_PORT, help="of the emulator; 0: any"
     )
     parser.add_argument("--params", default="", help="template parameters: NAME=VALUE NAME=VALUE")
+    parser.add_argument("--clock", default="+0m", help="how far the clock is ahead: +25h")
     parser.add_argument(
         "--attached", action="store_true", help="tell the addresses as JSON; end with stdin"
     )
@@ -112,7 +116,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace, interruption: Interruption) -> None:
-    parameters = parse(options.params)
+    parameters, offset = parse(options.params), read_offset(options.clock)
     with ExitStack() as stack:
         door = stack.enter_context(_door(options.port))
         port = door[0].getsockname()[1]
@@ -124,7 +128,9 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         if options.attached:
             stack.callback(log.unlink, missing_ok=True)
         ses = f"http://{clients.HOST}:{port}"
-        endpoint = stack.enter_context(emulator.running_emulator(cloud_port, log, ses))
+        running = stack.enter_context(emulator.running_emulator(cloud_port, log, ses))
+        running.clock.move_to(offset)
+        endpoint = running.url
         url = f"http://localhost:{port}"
         settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | parameters
         deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
@@ -134,7 +140,9 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         if not options.attached:
             _invite(cloud, deployed.outputs["InviteStaffFunction"])
         print(cloud.as_json() if options.attached else _welcome(cloud, options), flush=True)
-        front_door = stack.enter_context(FrontDoor(endpoint, deployed.api_url))
+        front_door = stack.enter_context(
+            FrontDoor(endpoint, deployed.api_url, TimeTravel(running.clock, cloud))
+        )
         asyncio.run(_serve(front_door, door, interruption))
         if not options.attached:
             print("\nStopping ...", flush=True)
@@ -219,6 +227,7 @@ The system is up.
                   {_STAFF} is invited: choose a password by the link in the mailbox
   Mailbox         {cloud.url}/_local/mailbox
   Mails as JSON   {cloud.url}/_local/mails?to=ADDRESS
+  Clock           {cloud.url}/_local/clock
 
   Bucket          {cloud.bucket}
   Tables          {cloud.customers_table}

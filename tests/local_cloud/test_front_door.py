@@ -13,14 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from local.clock import Clock
 from local.cloud import Cloud
 from local.front_door import LARGEST_BODY, FrontDoor
 from local.package import BUILD, ROOT
+from local.time_travel import TimeTravel
 
 SIGN_UP = {
     "salutation": "Ms",
@@ -224,8 +227,13 @@ def echoing() -> Iterator[str]:
 
 
 @pytest.fixture
-def door() -> Iterator[FrontDoor]:
-    with echoing() as url, FrontDoor(url, f"{url}/api") as door:
+def travel(tmp_path: Path) -> TimeTravel:
+    return TimeTravel(Clock(tmp_path / "clock"), Cloud("", "", "", "", "", ""))
+
+
+@pytest.fixture
+def door(travel: TimeTravel) -> Iterator[FrontDoor]:
+    with echoing() as url, FrontDoor(url, f"{url}/api", travel) as door:
         yield door
 
 
@@ -300,6 +308,39 @@ def test_requests_signed_for_ses_are_forwarded_unchanged(door: FrontDoor) -> Non
     assert json.loads(through(door, "GET", b"/_local/mails").body) == []
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"host", b"localhost:8000"), (b"origin", b"https://evil.example")],
+        [(b"host", b"localhost:8000"), (b"sec-fetch-site", b"cross-site")],
+        [(b"host", b"evil.example"), (b"origin", b"http://evil.example")],
+    ],
+)
+def test_another_sites_page_does_not_move_the_clock(
+    door: FrontDoor, headers: list[tuple[bytes, bytes]]
+) -> None:
+    before = json.loads(through(door, "GET", b"/_local/clock").body)["offset"]
+
+    assert through(door, "POST", b"/_local/clock", headers, b"forward=1h").status == 403
+
+    assert json.loads(through(door, "GET", b"/_local/clock").body)["offset"] == before
+
+
+def test_nonsense_is_refused_as_it_was_asked(door: FrontDoor) -> None:
+    here = (b"host", b"localhost:8000")
+
+    told = through(door, "POST", b"/_local/clock", [here], b"forward=soon")
+    shown = through(
+        door, "POST", b"/_local/clock", [here, (b"accept", b"text/html")], b"forward=-1h"
+    )
+
+    assert (told.status, shown.status) == (400, 400)
+    assert "+1d2h30m" in json.loads(told.body)["message"]
+    assert b"The clock goes forward only." in shown.body
+    assert shown.all("content-security-policy")
+    assert through(door, "PUT", b"/_local/clock", [here]).status == 405
+
+
 def test_redirections_cookies_and_packed_bodies_come_back_as_they_are(door: FrontDoor) -> None:
     reply = through(door, "GET")
 
@@ -341,10 +382,10 @@ def test_requests_are_answered_at_the_same_time(cloud: Cloud) -> None:
     assert replies == [200] * 4
 
 
-def test_a_silent_cloud_is_a_bad_gateway() -> None:
+def test_a_silent_cloud_is_a_bad_gateway(travel: TimeTravel) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
-        with FrontDoor(url, url) as door:
+        with FrontDoor(url, url, travel) as door:
             assert through(door, "GET").status == 502

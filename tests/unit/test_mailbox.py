@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64encode
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -47,7 +48,7 @@ def a_request(**overrides: Any) -> bytes:
 
 def a_mailbox(*requests: bytes) -> Mailbox:
     """Return a mailbox with the mails 0, 1, 2 and so on; the last is the newest."""
-    mailbox = Mailbox()
+    mailbox = Mailbox(lambda: datetime.now(UTC))
     for number, request in enumerate(requests):
         answer = {"MessageId": f"{number}@email.amazonses.com"}
         mailbox.keep(request, json.dumps(answer).encode())
