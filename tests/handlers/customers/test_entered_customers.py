@@ -20,7 +20,7 @@ GRACE = "grace@example.com"
 OLD_PASSWORD = "an old shop password"
 STRANGERS = "a stranger chose this one"
 OWNERS = "sturdy teapot orbit"
-OF_A_SIGN_UP = {"token_id", "attempt_id", "updated_at", "sign_up"}
+OF_A_SIGN_UP = {"token_id", "token_since", "attempt_id", "updated_at", "sign_up"}
 
 Enter = Callable[[Cloud], None]
 SignUp = Callable[[Cloud], Shopper]
