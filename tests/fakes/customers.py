@@ -156,9 +156,9 @@ class FakeCustomers:
             raise Conflict
         if found.has_expired(now):
             raise Conflict
-        names = ("reset_token_id", "reset_token_since", "reset_browser")
-        names = names if found.is_verified else ("token_id", "token_since")
-        changes: Any = {name: getattr(customer, name) for name in (*names, "updated_at")}
+        of_reset = ("reset_token_id", "reset_token_since", "reset_browser", "updated_at")
+        names = of_reset if found.is_verified else ("token_id", "token_since", "updated_at")
+        changes: Any = {name: getattr(customer, name) for name in names}
         renewed = replace(found, **changes)
         self.customers[customer.reference] = renewed
         self.outbox.mails.setdefault(mail.mail_id, mail)

@@ -3,7 +3,6 @@
 What ``docs/limits.md`` says of codes is counted here.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ EMAIL = "sonia@example.com"
 
 
 @pytest.fixture
-def compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The codes that were compared with that of a mail."""
     seen: list[str] = []
     compare = SecretLinks.is_code
