@@ -31,6 +31,7 @@ ANNA = Person("Anna", "Müller", email="anna.mueller@example.com")
 CLARA = Person("Clara", "Jensen", email="clara.jensen@example.com")
 HENRY = Person("Henry", "Fox", "Mr", "Male", email="henry.fox@example.com")
 RUTH = Person("Ruth", "Okafor", "Dr", email="ruth.okafor@example.com")
+IRIS = Person("Iris", "Lindqvist", email="iris.lindqvist@example.com")
 ADA = Person("Ada", "Winter", email="ada.winter@hawthorn.example")
 FEWEST_ROWS = 12
 
@@ -70,6 +71,11 @@ def customers(page: Page, stage: Stage) -> None:
     assert wait_for(is_complete)
 
 
+def waiting(page: Page, _stage: Stage) -> None:
+    """The page that waits where somebody has signed up."""
+    people.sign_up(page, IRIS)
+
+
 def link_elsewhere(page: Page, stage: Stage) -> None:
     """The page of a link on another device."""
     page.goto(link_in(mail_to(stage.cloud, SONIA.email)))
@@ -91,6 +97,7 @@ SHOTS = (
     Shot("confirm-phone", link_elsewhere, width=PHONE, dark=True),
     Shot("import", an_import),
     Shot("back-office", customers),
+    Shot("waiting", waiting),
 )
 """All pictures, in the order in which the shop gets its customers."""
 
