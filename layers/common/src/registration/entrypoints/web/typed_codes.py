@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -14,7 +15,6 @@ from registration.domain.errors import (
     TooManyCodes,
 )
 from registration.entrypoints.observability import count
-from registration.entrypoints.settings import PageSettings
 from registration.entrypoints.web.app import WebApp
 
 CODE_ERRORS = (CodeWrong, InvalidFields, LinkExpired, TooManyAttempts)
@@ -22,7 +22,7 @@ CODE_ERRORS = (CodeWrong, InvalidFields, LinkExpired, TooManyAttempts)
 
 
 def refused(
-    app: WebApp[PageSettings],
+    app: WebApp[Any],
     error: RegistrationError,
     show: Callable[[int, dict[str, str]], Response[str]],
 ) -> Response[str]:
@@ -43,7 +43,7 @@ def minutes_to_wait(error: TooManyAttempts) -> int:
     return math.ceil(error.retry_after / 60)
 
 
-def _texts(app: WebApp[PageSettings], error: RegistrationError) -> dict[str, str]:
+def _texts(app: WebApp[Any], error: RegistrationError) -> dict[str, str]:
     locale, say = app.browser.locale, app.writer.say
     if isinstance(error, LinkExpired):
         return {"code": say(locale, "code.expired")}
