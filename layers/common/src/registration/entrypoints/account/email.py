@@ -32,8 +32,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice
-from registration.entrypoints.web.typed_codes import CODE_ERRORS, refused
+from registration.entrypoints.web.pages import CODE_ERRORS, NEW_PASSWORD_FIELDS, Notice
 
 _FORM_ERRORS = (InvalidFields, InvalidEmail, EmailTooLong, EmailInUse, WrongPassword)
 
@@ -78,7 +77,7 @@ def _exchange(app: AccountApp) -> Response[str]:
         digits = digits_of(form.get("code", ""))
         token = app.exchange_code.for_new_email(customer, digits, app.client)
     except CODE_ERRORS as error:
-        return refused(app, error, partial(profile_page, app, customer))
+        return app.code_refused(error, partial(profile_page, app, customer))
     return http.see_other(f"/confirm-email?token={token}")
 
 

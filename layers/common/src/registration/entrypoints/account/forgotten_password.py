@@ -19,9 +19,8 @@ from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice
+from registration.entrypoints.web.pages import CODE_ERRORS, NEW_PASSWORD_FIELDS, Notice
 from registration.entrypoints.web.pending_sign_up import PendingSignUp
-from registration.entrypoints.web.typed_codes import CODE_ERRORS, refused
 
 
 def add_routes(app: AccountApp) -> None:
@@ -78,7 +77,7 @@ def _exchange(app: AccountApp) -> Response[str]:
         digits = digits_of(form.get("code", ""))
         token = app.exchange_code.for_new_password(email, digits, told.secret, app.client)
     except CODE_ERRORS as error:
-        return refused(app, error, partial(_tell, app))
+        return app.code_refused(error, partial(_tell, app))
     return http.see_other(f"/restore-password?token={token}")
 
 

@@ -21,14 +21,8 @@ from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.confirm.link import confirmed_here, login_after
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import Notice
+from registration.entrypoints.web.pages import CODE_ERRORS, Notice
 from registration.entrypoints.web.pending_sign_up import PendingSignUp
-from registration.entrypoints.web.typed_codes import (
-    CODE_ERRORS,
-    minutes_to_wait,
-    refused,
-    waiting_time,
-)
 
 _PAGE = "/register/almost-there"
 # The page asks some 80 times in an hour. Many people may sit behind one address.
@@ -86,7 +80,7 @@ def _confirm(app: ConfirmApp) -> Response[str]:
         login = f"/login?notice={Notice.ALREADY_CONFIRMED}"
         return http.see_other(login, app.browser.sign_up_over())
     except CODE_ERRORS as error:
-        return refused(app, error, partial(_show, app))
+        return app.code_refused(error, partial(_show, app))
     return confirmed_here(app, "code", told.consent.origin)
 
 
@@ -98,9 +92,10 @@ def _send_again(app: ConfirmApp) -> Response[str]:
     try:
         app.send_again_here(email, pending.secret)
     except TooManyAttempts as error:
-        minutes = minutes_to_wait(error)
-        text = app.writer.say(app.browser.locale, "almost_there.wait_for", minutes=minutes)
-        return waiting_time(error, _show(app, error.status, {"": text}))
+        text = app.writer.say(app.browser.locale, "almost_there.wait_for", minutes=error.minutes)
+        shown = _show(app, error.status, {"": text})
+        shown.headers["Retry-After"] = str(error.retry_after)
+        return shown
     kept = app.browser.signed_up(pending, app.settings.link_lifetime)
     return http.see_other(f"{_PAGE}?sent=1", kept)
 
