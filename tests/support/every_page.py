@@ -1,6 +1,7 @@
 """Every page in every state, and the elements of a page."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from registration.application.carts import CartView
 from registration.application.customers.await_confirmation import SignUpState
 from registration.domain.carts import Cart, Details
-from registration.domain.customers import Customer
+from registration.domain.customers import Customer, LinkedEmail
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
 from registration.entrypoints.account.profile import AccountNotice
@@ -16,12 +17,13 @@ from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key
 from registration.entrypoints.web.pages import Notice, profile_form, sign_up_form
-from tests.support.factories import a_verified_customer
+from tests.support.factories import NOW, a_verified_customer
 from tests.support.people.carts import a_cart
 
 WRITER = PageWriter("Hawthorn & Finch", "en_US")
 CARTS = CartPages(WRITER)
 ADA = a_verified_customer()
+WAITING = LinkedEmail(EmailAddress("ada@example.org"), "token-0000000002", NOW)
 VOID = {"meta", "link", "input", "br", "hr", "img", "rect", "path", "circle"}
 SOME_ERRORS = {"": "general", "email": "wrong email", "password": "wrong password"}
 CONFIRM_ERRORS = {"password": "wrong", "new_password": "too short", "repeat_password": "other"}
@@ -112,7 +114,7 @@ def profile_page(
     notice: AccountNotice | None = None,
     typed: Mapping[str, str] = NOTHING,
     errors: Mapping[str, str] = NOTHING,
-    new_email: EmailAddress | None = None,
+    new_email: LinkedEmail | None = None,
 ) -> str:
     """Return the page of a customer's profile."""
     form = profile_form(visit.locale, customer, typed)
@@ -193,7 +195,15 @@ EVERY_PAGE: dict[str, Render] = {
     "forgot password, with errors": lambda locale: WRITER.page(
         "forgot_password", visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
-    "forgot password sent": lambda locale: WRITER.page("forgot_password_sent", visit(locale)),
+    "forgot password sent": partial(
+        shown_with, partial(WRITER.page, "forgot_password_sent"), email=None
+    ),
+    "forgot password sent, a wrong code": partial(
+        shown_with,
+        partial(WRITER.page, "forgot_password_sent"),
+        email=ADA.email,
+        errors={"code": "wrong code"},
+    ),
     "restore password": lambda locale: WRITER.page(
         "restore_password", visit(locale), token="to.k-en", email="ada@example.com"
     ),
@@ -221,7 +231,14 @@ EVERY_PAGE: dict[str, Render] = {
         for notice in AccountNotice
     },
     "account, another address": partial(
-        shown_inside, profile_page, customer=ADA, new_email=EmailAddress("ada@example.org")
+        shown_inside, profile_page, customer=ADA, new_email=WAITING
+    ),
+    "account, a wrong code": partial(
+        shown_inside,
+        profile_page,
+        customer=ADA,
+        new_email=replace(WAITING, since=NOW),
+        errors={"code": "wrong code"},
     ),
     "account email": partial(shown_inside, email_page),
     "account email, with errors": partial(

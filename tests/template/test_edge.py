@@ -288,6 +288,8 @@ SENSITIVE = {
     "/customer-password",
     "/customer-password/{reference}",
     "/forgot-password",
+    "/forgot-password/code",
+    "/account/email/code",
     "/restore-password",
     "/login",
     "/access-tokens",

@@ -10,6 +10,7 @@ from registration.adapters import clients
 from registration.adapters.customers.access_tokens import JwtAccessTokens
 from registration.adapters.imports.chunk_queue import SqsChunkQueue
 from registration.application.customers.confirm import Confirm
+from registration.application.customers.exchange_code import ExchangeCode
 from registration.application.customers.register import Register
 from registration.application.customers.sign_in import SignIn
 from registration.application.imports import process_chunk
@@ -66,6 +67,10 @@ LEAKS: dict[str, tuple[Any, str, Plant, tuple[Any, ...], str]] = {
     "access token without its header in a log": (
         *(JwtAccessTokens, "bearer_of", lambda _, token, __: logger.info(token[40:])),
         *((*LOGIN, doors.looked_after), "AccountFunction writes: token"),
+    ),
+    "account logs the code": (
+        *(ExchangeCode, "for_new_password", lambda _, __, digits, *___: logger.info(digits)),
+        *((*LOGIN, doors.looked_after), "AccountFunction writes: a code"),
     ),
     "register logs the start of the password": (
         *(Register, "__call__", lambda _, sign_up, *__: logger.info(sign_up.password[:13])),

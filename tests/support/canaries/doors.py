@@ -183,9 +183,16 @@ def looked_after(people: People) -> None:
     people.call("PATCH", f"/customers/{people.reference}", "customers")
     moved_and_back(people)
     people.submit("/forgot-password")
-    people.cloud.drain()
+    typed(people, "/forgot-password/code")
     people.open(people.cloud.mails[-1].link)
     people.submit("/restore-password", token=people.cloud.mails[-1].token)
+
+
+def typed(people: People, path: str) -> None:
+    """Type the code of the newest mail, and before it what is no code and a wrong one."""
+    people.cloud.drain()
+    for code in ("1234", "12345678", people.cloud.mails[-1].code):
+        people.submit(path, code=code)
 
 
 def moved_and_back(people: People) -> None:
@@ -193,6 +200,7 @@ def moved_and_back(people: People) -> None:
     new = f"moved-{EMAIL_ADDRESS}"
     people.call("PATCH", f"/customers/{people.reference}", "customers", email=new)
     people.submit("/account/email", email=new)
+    typed(people, "/account/email/code")
     for path in ("/confirm-email", "/restore-email"):
         people.cloud.drain()
         mail = people.cloud.mails[-1]

@@ -84,10 +84,11 @@ class Watch:
             **secrets,
             **_named("token", {token[-20:] for token in {*self._given, *self._mailed()}}),
         }
-        found = []
+        codes, found = {mail.code for mail in self.cloud.mails} - {""}, []
         for each in told:
             sought = secrets if each.only_secrets else everything
             found += [f"{each.where}: {name}" for name in _found_in(each.text, sought)]
+            found += [f"{each.where}: a code"] * bool(codes & _digits_in(each.text))
         return sorted({*found, *self.uncached})
 
     def _hear(self, door: str, answer: Json) -> None:
@@ -96,6 +97,9 @@ class Watch:
         if answer.get("isBase64Encoded"):
             return  # packed answers are the documentation's
         self._given.update(_COOKIES_OF_OURS.findall(cookies), _tokens_in(body))
+        if door.endswith("/code"):
+            # Where the code leads: the link that stands beside it, for this browser alone.
+            headers.pop("location", None)
         is_page = "text/html" in headers.get("content-type", "")
         is_error = answer["statusCode"] >= HTTPStatus.BAD_REQUEST
         self.told.append(Told(f"{door} header", json.dumps(headers)))
@@ -166,6 +170,10 @@ def _foreign_cells(report: str) -> Iterator[Told]:
             others = {name: text for name, text in PERSONAL.items() if text != own}
             if leaked := _found_in(cell or "", others):
                 yield Told(f"failed.csv {column}", " ".join(others[name] for name in leaked))
+
+
+def _digits_in(text: str) -> set[str]:
+    return {a + b for a, b in re.findall(r"(?<!\d)(\d{4}) ?(\d{4})(?!\d)", text)}
 
 
 def _tokens_in(body: str) -> set[str]:

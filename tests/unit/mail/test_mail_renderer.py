@@ -45,6 +45,7 @@ def letters(**overrides: Any) -> MailRenderer:
 
 
 LETTERS = letters()
+CODED = (MailKind.CONFIRM_REGISTRATION, MailKind.RESET_PASSWORD, MailKind.CONFIRM_NEW_EMAIL)
 
 
 @pytest.fixture(params=LOCALES)
@@ -82,8 +83,9 @@ def test_html_has_the_link_as_a_button_and_in_plain(letter: RenderedMail) -> Non
     assert LINK in html.words
 
 
-def test_text_and_html_say_the_same(kind: MailKind, locale: str) -> None:
-    letter = letters(replies=True)(a_mail(kind=kind, locale=locale), LINK)
+@pytest.mark.parametrize("code", [None, "12345678"])
+def test_text_and_html_say_the_same(kind: MailKind, locale: str, code: str | None) -> None:
+    letter = letters(replies=True)(a_mail(kind=kind, locale=locale), LINK, code)
     # HTML keeps "E-Mail" on one line.
     shown = Markup.of(letter.html).words.replace("\N{NON-BREAKING HYPHEN}", "-")
     paragraphs = [" ".join(block.split()) for block in letter.text.split("\n\n")]
@@ -338,6 +340,50 @@ def test_subject_is_one_line_whatever_the_shop_is_called(shop: str, kind: MailKi
     assert letter.subject.isprintable()
     assert "49" not in letter.subject
     assert "<i>" not in letter.html
+
+
+@pytest.mark.parametrize("kind", CODED)
+def test_a_code_stands_in_the_subject_only_if_the_shop_wants_that(
+    kind: MailKind, locale: str
+) -> None:
+    mail = a_mail(kind=kind, locale=locale)
+
+    usual, wanted, none = (
+        letters(code_in_subject=wanted)(mail, LINK, code).subject
+        for wanted, code in ((False, "12345678"), (True, "12345678"), (True, None))
+    )
+
+    assert wanted == f"1234 5678: {usual}"
+    assert usual == none
+
+
+@pytest.mark.parametrize("kind", CODED)
+def test_a_code_is_grouped_and_comes_before_the_link(kind: MailKind, locale: str) -> None:
+    letter = LETTERS(a_mail(kind=kind, locale=locale), LINK, "12345678")
+
+    for part in (letter.text, Markup.of(letter.html).words):
+        assert part.count("1234 5678") == 1
+        assert part.index("1234 5678") < part.index(LINK)
+
+
+@pytest.mark.parametrize("kind", CODED)
+def test_each_mail_says_where_its_code_is_typed(kind: MailKind, locale: str) -> None:
+    said = {
+        "en_US": {
+            MailKind.CONFIRM_REGISTRATION: "Where you signed up",
+            MailKind.RESET_PASSWORD: "Where you asked for this mail",
+            MailKind.CONFIRM_NEW_EMAIL: "In your account",
+        },
+        "de_DE": {
+            MailKind.CONFIRM_REGISTRATION: "wo Sie sich registriert haben",
+            MailKind.RESET_PASSWORD: "wo Sie die E-Mail angefordert haben",
+            MailKind.CONFIRM_NEW_EMAIL: "in Ihrem Konto",
+        },
+    }[locale]
+
+    text = LETTERS(a_mail(kind=kind, locale=locale), LINK, "12345678").text
+
+    assert [each for each in said if said[each] in " ".join(text.split())] == [kind]
 
 
 def test_subject_is_not_escaped() -> None:

@@ -45,6 +45,7 @@ LIFETIMES = {
     Purpose.RESTORE_EMAIL: WAY_BACK,
 }
 WAITED = {MailKind.CONFIRMATION_REMINDER: timedelta(hours=18)}
+CODED = {MailKind.CONFIRM_REGISTRATION, MailKind.RESET_PASSWORD, MailKind.CONFIRM_NEW_EMAIL}
 MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
 
 
@@ -58,7 +59,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[s
         ZoneInfo("Europe/Berlin"),
         replies=True,
     )
-    letter = write(mail, TARGETS[mail.purpose])
+    letter = write(mail, TARGETS[mail.purpose], "12345678" if kind in CODED else None)
     return request_to_ses(monkeypatch, mail, letter, reply_to="service@shop.example")
 
 

@@ -17,7 +17,7 @@ from registration.domain.errors import (
     LinkWrong,
     TooManyAttempts,
 )
-from registration.domain.links import LONGEST_REFERENCE
+from registration.domain.links import LONGEST_REFERENCE, Link, Purpose
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
 from registration.domain.rate_limits import WindowCount
@@ -72,11 +72,15 @@ class Consent:
 
 @dataclass(frozen=True)
 class LinkedEmail:
-    """An address beside a customer's own. The link in the mail to it counts ``until`` a time."""
+    """An address beside a customer's own. The link in the mail to it counts ``until`` a time.
+
+    A code stands beside the link if a browser asked for it, ``since`` then.
+    """
 
     email: EmailAddress
     token_id: str
     until: datetime
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -174,14 +178,25 @@ class Customer:
             updated_at=now,
         )
 
+    def forgetting_password(
+        self, token_id: str, now: datetime, browser: str | None = None
+    ) -> "Customer":
+        """Return the customer with a new link for a new password; ``browser`` asked for it."""
+        return replace(
+            self,
+            reset_token_id=token_id,
+            reset_token_since=now,
+            reset_browser=browser,
+            updated_at=now,
+        )
+
     def signed_out(self, now: datetime) -> "Customer":
         """Return the customer with all sessions ended."""
         return replace(self, generation=self.generation + 1, updated_at=now)
 
-    def waiting_email(self, now: datetime) -> EmailAddress | None:
+    def waiting_email(self, now: datetime) -> LinkedEmail | None:
         """Return the new address that is still to be proven."""
-        waits = self.new_email is not None and self.new_email.until > now
-        return self.new_email.email if self.new_email and waits else None
+        return self.new_email if self.new_email and self.new_email.until > now else None
 
     def check_new_email(self, token_id: str, now: datetime) -> LinkedEmail:
         """Return the new address that a link proves.
@@ -275,16 +290,24 @@ class Customer:
         """Whether a secret comes from the browser that signed up."""
         return _is_of(self.browser, browser_secret)
 
-    def check_code_time(self, lifetime: timedelta, now: datetime) -> None:
-        """Check that the newest link, and the code beside it, have not expired.
-
-        Raises
-        ------
-        LinkExpired
-        """
+    def confirmation_link(self, lifetime: timedelta) -> Link:
+        """Return the newest link that confirms."""
         since = self.token_since or self.created_at
-        if self.has_expired(now) or since + lifetime <= now:
-            raise LinkExpired
+        return Link(Purpose.CONFIRM, self.reference, self.token_id, since + lifetime)
+
+    def reset_link(self, browser_secret: str, lifetime: timedelta) -> Link | None:
+        """Return the newest link for a new password, if this browser asked for it."""
+        token_id, since = self.reset_token_id, self.reset_token_since
+        if not (token_id and since and _is_of(self.reset_browser, browser_secret)):
+            return None
+        return Link(Purpose.RESET_PASSWORD, self.reference, token_id, since + lifetime)
+
+    def new_email_link(self, lifetime: timedelta) -> Link | None:
+        """Return the link that proves the new address, if a browser asked for it."""
+        new = self.new_email
+        if new is None or new.since is None:
+            return None
+        return Link(Purpose.CHANGE_EMAIL, self.reference, new.token_id, new.since + lifetime)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     └── Busy                          503  -    others changed the same customer, try again
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -465,6 +466,11 @@ class TooManyAttempts(RegistrationError):
     def __init__(self, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+    @property
+    def minutes(self) -> int:
+        """The minutes to wait."""
+        return math.ceil(self.retry_after / 60)
 
 
 class TooManyCodes(TooManyAttempts):

@@ -96,6 +96,26 @@ class _ConfirmationSettings(_CustomerSettings, WithLimits):
         return timedelta(hours=self.confirm_link_hours)
 
 
+class _CodeSettings(_ConfirmationSettings):
+    codes_per_client: int = Field(ge=0)
+    codes_per_sign_up: int = Field(ge=1)
+
+    @property
+    def codes(self) -> RateLimit:
+        """The limit of typing codes."""
+        return self.rate_limit(LimitedAction.CODE, self.codes_per_client)
+
+    @property
+    def code_lifetime(self) -> timedelta:
+        """For how long a code works at the most."""
+        return self.link_lifetime
+
+    @property
+    def codes_of_link(self) -> Limit:
+        """How many codes may be typed in place of one link."""
+        return Limit(self.codes_per_sign_up, self.code_lifetime)
+
+
 class RegisterSettings(_ConfirmationSettings):
     """The settings of ``functions/register``."""
 
@@ -125,7 +145,7 @@ class SignInSettings(LoginLimits, TableSettings):
         return timedelta(seconds=self.refresh_reuse_seconds)
 
 
-class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
+class AccountSettings(LoginLimits, _CodeSettings):
     """The settings of ``functions/account``."""
 
     existing_email: ExistingEmail
@@ -133,6 +153,17 @@ class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
     link_keys_secret: str
     forgotten_passwords_per_client: int = Field(ge=0)
     forgotten_passwords_per_email: int = Field(ge=0)
+    reset_link_hours: int = Field(ge=1)
+
+    @property
+    def reset_lifetime(self) -> timedelta:
+        """For how long the link for a new password works, and the browser that asked waits."""
+        return timedelta(hours=self.reset_link_hours)
+
+    @property
+    def code_lifetime(self) -> timedelta:
+        """For how long a code works at the most, for a new password or for another address."""
+        return max(self.link_lifetime, self.reset_lifetime)
 
     @property
     def forgotten_passwords(self) -> RateLimit:
@@ -152,15 +183,13 @@ class AccountSettings(LoginLimits, _CustomerSettings, WithLimits):
         return self.rate_limit(action, per_client, per_email)
 
 
-class ConfirmSettings(_ConfirmationSettings):
+class ConfirmSettings(_CodeSettings):
     """The settings of ``functions/confirm``."""
 
     terms_version: str
     link_keys_secret: str
     resends_per_client: int = Field(ge=0)
     resends_per_email: int = Field(ge=0)
-    codes_per_client: int = Field(ge=0)
-    codes_per_sign_up: int = Field(ge=1)
 
     @property
     def resends(self) -> RateLimit:
@@ -168,16 +197,6 @@ class ConfirmSettings(_ConfirmationSettings):
         return self.rate_limit(
             LimitedAction.RESEND, self.resends_per_client, self.resends_per_email
         )
-
-    @property
-    def codes(self) -> RateLimit:
-        """The limit of typing codes."""
-        return self.rate_limit(LimitedAction.CODE, self.codes_per_client)
-
-    @property
-    def codes_of_sign_up(self) -> Limit:
-        """How many codes may be typed for one sign-up."""
-        return Limit(self.codes_per_sign_up, self.link_lifetime)
 
 
 class CartsSettings(TableSettings, WithLimits):

@@ -324,14 +324,16 @@ def _list(item: ReadItem, name: str) -> "Sequence[AttributeValueTypeDef]":
 
 
 def _linked_value(linked: LinkedEmail) -> "AttributeValueTypeDef":
-    until = linked.until.isoformat()
-    texts = {"email": linked.email.typed, "token_id": linked.token_id, "until": until}
-    return {"M": {name: {"S": value} for name, value in texts.items()}}
+    item: Item = {"email": {"S": linked.email.typed}, "token_id": {"S": linked.token_id}}
+    since = linked.since.isoformat() if linked.since else None
+    _put_texts(item, until=linked.until.isoformat(), since=since)
+    return {"M": item}
 
 
 def _linked_of(value: ReadItem) -> LinkedEmail:
     until = datetime.fromisoformat(value["until"]["S"])
-    return LinkedEmail(EmailAddress(value["email"]["S"]), value["token_id"]["S"], until)
+    since = datetime.fromisoformat(value["since"]["S"]) if "since" in value else None
+    return LinkedEmail(EmailAddress(value["email"]["S"]), value["token_id"]["S"], until, since)
 
 
 def _evidence_of(value: ReadItem) -> Evidence:

@@ -42,7 +42,12 @@ class Account:
     password_rules: PasswordRules
 
     def change_profile(
-        self, customer: Customer, raw: Mapping[str, object], client: str | None
+        self,
+        customer: Customer,
+        raw: Mapping[str, object],
+        client: str | None,
+        *,
+        in_browser: bool = False,
     ) -> Customer:
         """Change the given fields of the profile; null clears an optional field.
 
@@ -57,14 +62,15 @@ class Account:
         profile = changed_profile(customer.profile, raw, now.date())
         changed = replace(customer, profile=profile, updated_at=now)
         if "email" in raw:
-            changed, mail = self.emails.ask(changed, EmailAddress.parse(str(raw["email"])), client)
+            email = EmailAddress.parse(str(raw["email"]))
+            changed, mail = self.emails.ask(changed, email, client, in_browser=in_browser)
         self._save(changed, customer, mail)
         return changed
 
     def change_email(
         self, customer: Customer, email: str, password: str, client: str | None
     ) -> Customer:
-        """Ask for another address, like :meth:`change_profile`, with the password.
+        """Ask for another address in a browser, like :meth:`change_profile`, with the password.
 
         Raises
         ------
@@ -72,7 +78,7 @@ class Account:
         TooManyAttempts
         """
         self._check(customer, password)
-        return self.change_profile(customer, {"email": email}, client)
+        return self.change_profile(customer, {"email": email}, client, in_browser=True)
 
     def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
         """Change the password: all sessions end, and the customer is notified by mail.

@@ -63,9 +63,11 @@ class ChangeEmail:
     lifetime: timedelta
 
     def ask(
-        self, customer: Customer, email: EmailAddress, client: str | None
+        self, customer: Customer, email: EmailAddress, client: str | None, *, in_browser: bool
     ) -> tuple[Customer, Mail | None]:
         """Return the customer who waits for a new address, and the mail, to be saved together.
+
+        If it is asked ``in_browser``, the mail has a code that is typed in there.
 
         The owner of an address in use gets the mail instead that says so; nobody else can tell. Nor
         whether others have asked for an address too often: then there is no mail.
@@ -82,7 +84,7 @@ class ChangeEmail:
         self.rate_limiter.hit(client, now)
         self.rate_limiter.hit_one(f"customer {customer.reference}", now)
         allowed = self.rate_limiter.allows(email, now)
-        new = LinkedEmail(email, token_id, now + self.lifetime)
+        new = LinkedEmail(email, token_id, now + self.lifetime, now if in_browser else None)
         asking = replace(customer, new_email=new)
         owner = self.accounts.claim_on(email)
         if not (owner and owner.verified and owner.keeps_out(customer.reference, now)):

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from registration.application.customers.exchange_code import check_code
 from registration.application.ports import (
     CartElsewhere,
     Clock,
@@ -218,10 +219,10 @@ class Confirm:
     def _by_code(self, reference: str | None, digits: str) -> Customer:
         found = self.customers.get(reference or f"NOBODY--{self.new_id()}")
         waits = found if found and not found.is_verified else None
-        named = (waits.reference, waits.token_id) if waits else ("NOBODY", self.new_id())
-        if not self.links.is_code(digits, Purpose.CONFIRM, *named) or waits is None:
-            raise CodeWrong
-        waits.check_code_time(self.code_lifetime, self.clock())
+        link, now = waits.confirmation_link(self.code_lifetime) if waits else None, self.clock()
+        check_code(self.links, digits, link, now)
+        if waits is None or waits.has_expired(now):
+            raise LinkExpired
         return waits
 
     def _confirm_in_session(

@@ -40,8 +40,12 @@ class LinkRequest(ABC):
     lifetime: timedelta
     rate_limiter: RateLimiter
 
-    def __call__(self, email: EmailAddress, client: str | None) -> bool:
+    def __call__(
+        self, email: EmailAddress, client: str | None, browser_secret: str | None = None
+    ) -> bool:
         """Promise a mail to the owner of an address, if it has one.
+
+        With the secret of a browser, a code in the mail counts there.
 
         Returns
         -------
@@ -55,7 +59,7 @@ class LinkRequest(ABC):
         Busy
             It could not be counted.
         """
-        placeholder, began = self._placeholder(email), waiting.monotonic()
+        placeholder, began = self._placeholder(email, browser_secret), waiting.monotonic()
         now = placeholder.created_at
         self.rate_limiter.hit(client, now)
         allowed = self.rate_limiter.allows(email, now)
@@ -72,7 +76,7 @@ class LinkRequest(ABC):
 
     @abstractmethod
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
-        """Promise the mail; ids and times are the placeholder's."""
+        """Promise the mail; ids, times and the browser are the placeholder's."""
 
     def _renew(self, customer: Customer, placeholder: Customer) -> None:
         """Promise a confirmation mail whose link replaces the one before."""
@@ -80,7 +84,7 @@ class LinkRequest(ABC):
         renewed = replace(customer, token_id=token_id, token_since=now, updated_at=now)
         self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
 
-    def _placeholder(self, email: EmailAddress) -> Customer:
+    def _placeholder(self, email: EmailAddress, browser_secret: str | None) -> Customer:
         now: datetime = self.clock()
         return new_customer(
             f"NOBODY--{self.new_id()}",
@@ -91,4 +95,5 @@ class LinkRequest(ABC):
             token_id=self.new_id(),
             consent=Consent(Origin.FORM, None, Evidence(now)),
             lifetime=self.lifetime,
+            browser_secret=browser_secret,
         )

@@ -1,6 +1,6 @@
 """A forgotten password: a mail with a link, and a new password for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.link_request import LinkRequest
@@ -27,7 +27,7 @@ class ForgetPassword(LinkRequest):
             self._renew(found or placeholder, placeholder)
             return
         token_id, now = placeholder.token_id, placeholder.created_at
-        changed = replace(found, reset_token_id=token_id, updated_at=now)
+        changed = found.forgetting_password(token_id, now, placeholder.browser)
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
         self.customers.renew_link(changed, mail, now)
 

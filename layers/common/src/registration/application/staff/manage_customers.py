@@ -195,7 +195,7 @@ class CustomerCare:
         if not customer.is_verified:
             raise NotConfirmedYet
         now, token_id = self.clock(), self.new_id()
-        changed = replace(customer, reset_token_id=token_id, updated_at=now)
+        changed = customer.forgetting_password(token_id, now)
         mail = reset_password_mail(changed, token_id, now, self.lifetime)
         try:
             self.customers.save(changed, customer, mail)

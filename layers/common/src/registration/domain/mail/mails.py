@@ -155,7 +155,8 @@ def reset_password_mail(
 ) -> Mail:
     """Return the mail with a link to choose a new password."""
     expires_at = promised_at + lifetime
-    return _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, expires_at)
+    mail = _to_customer(customer, MailKind.RESET_PASSWORD, token_id, promised_at, expires_at)
+    return replace(mail, has_code=customer.reset_browser is not None)
 
 
 def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetime) -> Mail:
@@ -166,7 +167,8 @@ def password_changed_mail(customer: Customer, mail_id: str, promised_at: datetim
 
 def new_email_mail(customer: Customer, new: LinkedEmail, promised_at: datetime) -> Mail:
     """Return the mail to a customer's new address, whose link proves it."""
-    return _to_linked(customer, MailKind.CONFIRM_NEW_EMAIL, new, promised_at)
+    mail = _to_linked(customer, MailKind.CONFIRM_NEW_EMAIL, new, promised_at)
+    return replace(mail, has_code=new.since is not None)
 
 
 def email_changed_mail(customer: Customer, promised_at: datetime) -> Mail:

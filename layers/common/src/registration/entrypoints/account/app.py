@@ -9,9 +9,11 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.account import Account
 from registration.application.customers.change_email import ChangeEmail
+from registration.application.customers.exchange_code import ExchangeCode
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
-from registration.application.rate_limits import LoginRateLimiter, RateLimiter
+from registration.application.rate_limits import CodeRateLimiter, LoginRateLimiter, RateLimiter
+from registration.domain.links import Purpose
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import AccountSettings
@@ -73,6 +75,24 @@ class AccountApp(CustomerApp[AccountSettings]):
             new_id=new_id,
             lifetime=self.settings.unconfirmed_lifetime,
             rate_limiter=RateLimiter(self.counters, self.settings.forgotten_passwords),
+        )
+
+    @cached_property
+    def exchange_code(self) -> ExchangeCode:
+        """Exchanges codes for the links that they stand beside."""
+        settings = self.settings
+        return ExchangeCode(
+            customers=self._accounts,
+            links=self._links,
+            clock=utc_now,
+            new_id=new_id,
+            rate_limiter=CodeRateLimiter(
+                RateLimiter(self.counters, settings.codes), settings.codes_of_link
+            ),
+            lifetimes={
+                Purpose.RESET_PASSWORD: settings.reset_lifetime,
+                Purpose.CHANGE_EMAIL: settings.link_lifetime,
+            },
         )
 
     @cached_property

@@ -4,6 +4,8 @@ No link does anything by itself, because mail scanners follow links and press bu
 a page that asks for a password.
 """
 
+from functools import partial
+
 from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.errors import (
@@ -18,12 +20,19 @@ from registration.domain.errors import (
     WeakPassword,
     WrongPassword,
 )
+from registration.domain.links import digits_of
 from registration.entrypoints.account.app import AccountApp
-from registration.entrypoints.account.profile import AccountNotice, account, customer_of
+from registration.entrypoints.account.profile import (
+    AccountNotice,
+    account,
+    customer_of,
+    profile_page,
+)
+from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice
+from registration.entrypoints.web.pages import CODE_ERRORS, NEW_PASSWORD_FIELDS, Notice
 
 _FORM_ERRORS = (InvalidFields, InvalidEmail, EmailTooLong, EmailInUse, WrongPassword)
 
@@ -33,6 +42,7 @@ def add_routes(app: AccountApp) -> None:
     for method, path, answer in (
         ("GET", "/account/email", _ask_for_email),
         ("POST", "/account/email", _ask_for_proof),
+        ("POST", "/account/email/code", _exchange),
         ("GET", "/confirm-email", _ask_for_password),
         ("POST", "/confirm-email", _change),
         ("GET", "/restore-email", _ask_for_new_password),
@@ -55,6 +65,20 @@ def _ask_for_proof(app: AccountApp) -> Response[str]:
         return app.show("account_email", error.status, **content)
     is_new = asking.new_email != customer.new_email
     return account(AccountNotice.EMAIL_ASKED if is_new else AccountNotice.SAVED)
+
+
+def _exchange(app: AccountApp) -> Response[str]:
+    """Lead to where the link leads beside which the code stands."""
+    form, customer = app.browser.form(), customer_of(app)
+    new = customer.waiting_email(utc_now())
+    if new is None or new.since is None:
+        return http.see_other("/account")
+    try:
+        digits = digits_of(form.get("code", ""))
+        token = app.exchange_code.for_new_email(customer, digits, app.client)
+    except CODE_ERRORS as error:
+        return app.code_refused(error, partial(profile_page, app, customer))
+    return http.see_other(f"/confirm-email?token={token}")
 
 
 def _ask_for_password(app: AccountApp) -> Response[str]:

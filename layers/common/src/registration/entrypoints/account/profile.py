@@ -1,5 +1,7 @@
 """The pages of one's own account: profile, password, signing out, leaving."""
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
@@ -50,10 +52,7 @@ def add_routes(app: AccountApp) -> None:
 
 
 def _show(app: AccountApp) -> Response[str]:
-    customer = customer_of(app)
-    notice = AccountNotice.of(app.query("notice"))
-    shown = profile_form(app.browser.locale, customer)
-    return app.show("account", notice=notice, new_email=customer.waiting_email(utc_now()), **shown)
+    return profile_page(app, customer_of(app), notice=AccountNotice.of(app.query("notice")))
 
 
 def _save(app: AccountApp) -> Response[str]:
@@ -62,9 +61,7 @@ def _save(app: AccountApp) -> Response[str]:
     try:
         app.account.change_profile(customer, typed, app.client)
     except InvalidFields as error:
-        shown = profile_form(app.browser.locale, customer, typed)
-        told = {"new_email": None, "notice": None, "errors": app.errors(error)}
-        return app.show("account", error.status, **told, **shown)
+        return profile_page(app, customer, error.status, app.errors(error), typed=typed)
     return account(AccountNotice.SAVED)
 
 
@@ -109,6 +106,22 @@ def _delete(app: AccountApp) -> Response[str]:
     count("Anonymised")
     notice = Notice.ACCOUNT_DELETED
     return http.see_other(f"/login?notice={notice}", app.browser.signed_out())
+
+
+def profile_page(
+    app: AccountApp,
+    customer: Customer,
+    status: int = 200,
+    errors: Mapping[str, str] = NOTHING,
+    *,
+    typed: Mapping[str, str] = NOTHING,
+    notice: AccountNotice | None = None,
+) -> Response[str]:
+    """Return the profile, with the address that waits and the field for its code."""
+    shown = profile_form(app.browser.locale, customer, typed)
+    new_email = customer.waiting_email(utc_now())
+    more = {"errors": errors, "notice": notice, "new_email": new_email}
+    return app.show("account", status, **more, **shown)
 
 
 def customer_of(app: AccountApp) -> Customer:

@@ -49,7 +49,7 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
             self.settings.password_rules,
             self.settings.terms_version,
             CodeRateLimiter(
-                RateLimiter(self.counters, self.settings.codes), self.settings.codes_of_sign_up
+                RateLimiter(self.counters, self.settings.codes), self.settings.codes_of_link
             ),
             self.settings.link_lifetime,
         )

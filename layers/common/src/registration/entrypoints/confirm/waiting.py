@@ -6,33 +6,25 @@ like one whose mail nobody has read.
 """
 
 import json
-import math
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 
 from aws_lambda_powertools.event_handler import Response
 
 from registration.application.customers.await_confirmation import SignUpState
 from registration.domain.customers import Origin
-from registration.domain.errors import (
-    AlreadyConfirmed,
-    CodeWrong,
-    InvalidFields,
-    LinkExpired,
-    RegistrationError,
-    TooManyAttempts,
-    TooManyCodes,
-)
+from registration.domain.errors import AlreadyConfirmed, TooManyAttempts
 from registration.domain.links import digits_of
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.confirm.link import confirmed_here, login_after
-from registration.entrypoints.observability import count
+from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
-from registration.entrypoints.web.pages import Notice
+from registration.entrypoints.web.pages import CODE_ERRORS, Notice
 from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 _PAGE = "/register/almost-there"
-_FORM_ERRORS = (CodeWrong, InvalidFields, LinkExpired, TooManyAttempts)
 # The page asks some 80 times in an hour. Many people may sit behind one address.
 _MOST_A_MINUTE = 120
 _MINUTE = 60
@@ -49,26 +41,23 @@ def add_routes(app: ConfirmApp) -> None:
         app.route(method, path, answer)
 
 
-def _show(app: ConfirmApp, error: RegistrationError | None = None) -> Response[str]:
+def _show(app: ConfirmApp, status: int = 200, errors: Mapping[str, str] = NOTHING) -> Response[str]:
     pending = app.browser.sign_up
     state = _state(app, pending)
     if state is SignUpState.CONFIRMED:
         return http.see_other(login_after(_origin(app)), app.browser.sign_up_over())
     email = pending.email if pending else None
-    shown = app.show(
+    return app.show(
         "almost_there",
-        error.status if error else 200,
+        status,
         email=email.typed if email else "",
         state=state,
         sent=app.query("sent"),
         looked=app.query("looked"),
         from_checkout=_origin(app) is Origin.CHECKOUT,
         seconds=int(app.settings.link_lifetime.total_seconds()),
-        errors=_texts(app, error) if error else {},
+        errors=errors,
     )
-    if isinstance(error, TooManyAttempts):
-        shown.headers["Retry-After"] = str(error.retry_after)
-    return shown
 
 
 def _tell(app: ConfirmApp) -> Response[str]:
@@ -90,9 +79,8 @@ def _confirm(app: ConfirmApp) -> Response[str]:
     except AlreadyConfirmed:
         login = f"/login?notice={Notice.ALREADY_CONFIRMED}"
         return http.see_other(login, app.browser.sign_up_over())
-    except _FORM_ERRORS as error:
-        count(f"Code{type(error).__name__}")
-        return _show(app, error)
+    except CODE_ERRORS as error:
+        return app.code_refused(error, partial(_show, app))
     return confirmed_here(app, "code", told.consent.origin)
 
 
@@ -104,7 +92,10 @@ def _send_again(app: ConfirmApp) -> Response[str]:
     try:
         app.send_again_here(email, pending.secret)
     except TooManyAttempts as error:
-        return _show(app, error)
+        text = app.writer.say(app.browser.locale, "almost_there.wait_for", minutes=error.minutes)
+        shown = _show(app, error.status, {"": text})
+        shown.headers["Retry-After"] = str(error.retry_after)
+        return shown
     kept = app.browser.signed_up(pending, app.settings.link_lifetime)
     return http.see_other(f"{_PAGE}?sent=1", kept)
 
@@ -119,16 +110,6 @@ def _origin(app: ConfirmApp) -> Origin:
     pending = app.browser.sign_up
     came_from = pending.form.get("from") if pending and pending.form else app.query("from")
     return Origin.CHECKOUT if came_from == Origin.CHECKOUT else Origin.FORM
-
-
-def _texts(app: ConfirmApp, error: RegistrationError) -> dict[str, str]:
-    locale, say = app.browser.locale, app.writer.say
-    if isinstance(error, LinkExpired):
-        return {"code": say(locale, "almost_there.code_expired")}
-    if isinstance(error, TooManyAttempts) and not isinstance(error, TooManyCodes):
-        minutes = math.ceil(error.retry_after / _MINUTE)
-        return {"": say(locale, "almost_there.wait_for", minutes=minutes)}
-    return app.errors(error)
 
 
 class _Polls:

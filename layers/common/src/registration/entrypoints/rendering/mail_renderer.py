@@ -68,7 +68,6 @@ class MailRenderer:
             "name": _greeted_name(mail),
             "link": target,
             "code": _grouped(code) if code else "",
-            "code_in_subject": self.code_in_subject,
             "replies": self.replies,
             **self._validity(mail, locale),
         }
@@ -76,8 +75,9 @@ class MailRenderer:
         def rendered(part: str) -> str:
             return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
 
+        first = f"{content['code']}: " if code and self.code_in_subject else ""
         return RenderedMail(
-            _one_line(rendered("subject.txt")),
+            first + _one_line(rendered("subject.txt")),
             _wrapped(rendered("body.txt")),
             rendered("body.html"),
         )

@@ -16,9 +16,10 @@ from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Evidence
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import LinkExpired, RegistrationError, TooManyAttempts
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.function_app import FunctionApp
+from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter
 from registration.entrypoints.settings import PageSettings, TableSettings
 from registration.entrypoints.web import http, json_api
@@ -98,6 +99,21 @@ class WebApp(FunctionApp[P], Generic[P]):
         """Return what is wrong, in words, by field; ``names`` are what a page calls fields."""
         told = self.writer.errors(self.browser.locale, error)
         return {names.get(field, field): text for field, text in told.items()}
+
+    def code_refused(
+        self, error: RegistrationError, show: Callable[[int, dict[str, str]], Response[str]]
+    ) -> Response[str]:
+        """Return the page on which a code was typed, with what is wrong about the code."""
+        count(f"Code{type(error).__name__}")
+        texts, say = self.errors(error), partial(self.writer.say, self.browser.locale)
+        if isinstance(error, LinkExpired):
+            texts = {"code": say("code.expired")}
+        elif type(error) is TooManyAttempts:
+            texts = {"code": say("code.wait_for", minutes=error.minutes)}
+        shown = show(error.status, texts)
+        if isinstance(error, TooManyAttempts):
+            shown.headers["Retry-After"] = str(error.retry_after)
+        return shown
 
     def problem_page(self, status: int) -> str:
         """Return the page of a request that came to nothing, by its HTTP status."""

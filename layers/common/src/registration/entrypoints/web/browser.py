@@ -12,6 +12,9 @@ cookie                holds
                       one click. It is forgotten with each log-in and log-out:
                       the next person at this browser may be the owner of an
                       address that somebody else has signed up
+``forgotten``         the forgotten password that was told here, as long as its link
+                      works: a secret, and the address. In this browser the code of
+                      its mail leads where the link does
 ``device``            secrets that tell log-ins from this browser from those of
                       strangers, for the limit of an address: one for each of the
                       latest addresses, another one after each log-in. They say
@@ -53,6 +56,7 @@ from registration.entrypoints.web.pending_sign_up import PendingSignUp
 _VISITOR = "visitor"
 _SESSION = "session"
 _SIGN_UP = "sign_up"
+_FORGOTTEN = "forgotten"
 _DEVICE = "device"
 _VISITOR_DAYS = 30
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -109,6 +113,19 @@ class Browser:
         """Return the cookies of a browser that forgets its sign-up."""
         return [self.kept(_SIGN_UP, "", days=0)]
 
+    @property
+    def forgotten(self) -> PendingSignUp | None:
+        """The forgotten password that was told in this browser."""
+        return PendingSignUp.read(self.cookie(_FORGOTTEN))
+
+    def forgot(self, told: PendingSignUp, link_lifetime: timedelta) -> list[Cookie]:
+        """Return the cookies of a browser in which a forgotten password has just been told."""
+        return [self.kept(_FORGOTTEN, told.cookie, days=link_lifetime / timedelta(days=1))]
+
+    def forgotten_over(self) -> list[Cookie]:
+        """Return the cookies of a browser that waits for no new password any more."""
+        return [self.kept(_FORGOTTEN, "", days=0)] if self.forgotten else []
+
     def visit(self) -> Visit:
         """Return what a page has to know of its visitor."""
         return Visit(self.locale, self._csrf_token(self._visitor()), bool(self.session))
@@ -154,7 +171,7 @@ class Browser:
     def signed_in(self, session: str, email: EmailAddress) -> list[Cookie]:
         """Return the cookies of a browser that has just logged in."""
         begun = self.kept(_SESSION, session, days=LIFETIME.days)
-        return [begun, *self.sign_up_over(), self.known(email)]
+        return [begun, *self.sign_up_over(), *self.forgotten_over(), self.known(email)]
 
     @property
     def client(self) -> Client:
@@ -174,7 +191,7 @@ class Browser:
 
         The visitor is forgotten, too: the next person at this browser starts with an empty cart.
         """
-        forgotten = (_SESSION, _VISITOR, _SIGN_UP)
+        forgotten = (_SESSION, _VISITOR, _SIGN_UP, _FORGOTTEN)
         return [self.kept(name, "", days=0) for name in forgotten]
 
     def session_over(self) -> list[Cookie]:

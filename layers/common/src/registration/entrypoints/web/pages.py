@@ -5,12 +5,15 @@ from enum import StrEnum
 from typing import Any, Self
 
 from registration.domain.customers import Customer
+from registration.domain.errors import CodeWrong, InvalidFields, LinkExpired, TooManyAttempts
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
 
 _NEVER_SHOWN = {"password", "confirm_password"}
 
+CODE_ERRORS = (CodeWrong, InvalidFields, LinkExpired, TooManyAttempts)
+"""What stands beside the field of a code."""
 
 NEW_PASSWORD_FIELDS = {"password": "new_password", "confirm_password": "repeat_password"}
 """What the fields are called on pages where an earlier password may stand besides."""

@@ -7,6 +7,8 @@ It is what was typed there, so it says nothing about whether the address was kno
 Only the secret proves anything; the rest is what the page that waits shows, and fills the form in
 with if the address was wrong. https://www.rfc-editor.org/rfc/rfc6265#section-6.1: a browser keeps
 cookies of up to 4,096 bytes.
+
+It keeps the same of a forgotten password, of whose form the address is all.
 """
 
 import base64
@@ -16,12 +18,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from registration.domain.emails import LONGEST as LONGEST_EMAIL
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import RegistrationError
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _KEPT = ("from", "salutation", "gender", "first_name", "last_name", "email")
 _LONGEST = 3_500
+# No cookie tells the length of an address alone.
+_SHORTEST = len('{"email": ""}') + LONGEST_EMAIL
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class PendingSignUp:
     def cookie(self) -> str:
         """The value of the cookie. What would be too long for one is left out."""
         form = json.dumps(dict(self.form), ensure_ascii=False)
-        told = base64.urlsafe_b64encode(form.encode()).decode()
+        told = base64.urlsafe_b64encode(form.encode().ljust(_SHORTEST)).decode()
         return f"{self.secret}.{told.rstrip('=')}" if len(told) < _LONGEST else self.secret
 
     @property

@@ -78,12 +78,14 @@ GET    /confirm/new-link/sent                           confirm
 GET    /forgot-password                                 account
 POST   /forgot-password                                 account
 GET    /forgot-password/sent                            account
+POST   /forgot-password/code                            account
 GET    /restore-password                                account
 POST   /restore-password                                account
 GET    /account                                         account
 POST   /account                                         account
 GET    /account/email                                   account
 POST   /account/email                                   account
+POST   /account/email/code                              account
 GET    /confirm-email                                   account
 POST   /confirm-email                                   account
 GET    /restore-email                                   account
