@@ -1,10 +1,10 @@
 """Follows the link of a mail, on pages and by the API, and sends it again."""
 
-from registration.entrypoints.confirm import api, link, new_link
+from registration.entrypoints.confirm import allow_mails, api, link, new_link, not_me
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.function_app import handler_of
 
 app = ConfirmApp()
-for part in (api, link, new_link):
+for part in (allow_mails, api, link, new_link, not_me):
     part.add_routes(app)
 lambda_handler = handler_of(app)

@@ -28,6 +28,7 @@ LIFETIMES = {
     Purpose.INVITE_STAFF: timedelta(hours=48),
     Purpose.CHANGE_EMAIL: timedelta(hours=24),
     Purpose.RESTORE_EMAIL: timedelta(days=7),
+    Purpose.ALLOW_MAILS: timedelta(hours=24),
 }
 MAILS = Path(registration.__file__).parent / "mails"
 WITH_TOKEN = [kind for kind in MailKind if a_mail(kind=kind).purpose]

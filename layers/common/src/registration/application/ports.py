@@ -80,9 +80,13 @@ class Customers(Protocol):
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
+        told_at: datetime | None = None,
         record: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to the verified customer with an address."""
+        """Promise a mail to the verified customer with an address, or to a quiet one's owner.
+
+        The claim notes ``told_at`` with it. A withheld mail is not written.
+        """
 
     def confirm(
         self,
@@ -134,5 +138,6 @@ class RenderedMail:
     html: str
 
 
-WriteLetter = Callable[[Mail, str], RenderedMail]
-"""Renders a mail in its customer's language; the second argument is the link's URL."""
+WriteLetter = Callable[[Mail, str, str], RenderedMail]
+"""Renders a mail in its customer's language, with its link's URL, and that of the link for who
+has not signed up, or an empty text."""

@@ -186,6 +186,7 @@ def claim_item(claim: Claim) -> Item:
         item["sign_ups"] = window_value(claim.sign_ups)
     if claim.entered:
         item["entered"] = {"BOOL": True}
+    _put_moments(item, quiet_since=claim.quiet_since, told_at=claim.told_at)
     _put_texts(item, locale=claim.locale, alias=claim.alias)
     return item
 
@@ -202,6 +203,8 @@ def claim_of(item: ReadItem) -> Claim:
         alias=text(item, "alias"),
         sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
         entered="entered" in item,
+        quiet_since=_iso(item, "quiet_since"),
+        told_at=_iso(item, "told_at"),
     )
 
 
@@ -224,6 +227,7 @@ def mail_item(mail: Mail) -> Item:
         item["waiting"] = {"S": keys.waiting(mail.lane, mail.mail_id)}
     if mail.expires_at:
         item["expires_at"] = {"N": epoch(mail.expires_at)}
+    _put_moments(item, quiet_since=mail.quiet_since)
     _put_texts(
         item,
         locale=mail.locale,
@@ -250,6 +254,7 @@ def mail_of(item: ReadItem) -> Mail:
         first_name=text(item, "first_name"),
         last_name=text(item, "last_name"),
         lane=lane_of(item),
+        quiet_since=_iso(item, "quiet_since"),
     )
 
 
@@ -307,6 +312,11 @@ def moment(item: ReadItem, name: str) -> datetime | None:
     return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
 
 
+def _iso(item: ReadItem, name: str) -> datetime | None:
+    value = text(item, name)
+    return datetime.fromisoformat(value) if value else None
+
+
 def _list(item: ReadItem, name: str) -> "Sequence[AttributeValueTypeDef]":
     return item[name]["L"] if name in item else ()
 
@@ -347,3 +357,7 @@ def _put_texts(item: Item, **texts: str | None) -> None:
     for name, value in texts.items():
         if value:
             item[name] = {"S": value}
+
+
+def _put_moments(item: Item, **moments: datetime | None) -> None:
+    _put_texts(item, **{name: time.isoformat() for name, time in moments.items() if time})

@@ -1,10 +1,12 @@
 """The composition root of confirming."""
 
+from datetime import timedelta
 from functools import cached_property
 
-from registration.adapters.customers.customers import DynamoDBCustomers
+from registration.adapters.customers.quiet import DynamoDBQuietAddresses
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.confirm import Confirm
+from registration.application.customers.not_me import AllowMails, NotMe
 from registration.application.customers.renew_link import RenewLink
 from registration.application.rate_limits import RateLimiter
 from registration.domain.emails import EmailAddress
@@ -28,15 +30,29 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     @cached_property
     def confirm(self) -> Confirm:
         """Confirms."""
-        links = SecretLinks(RotatingKeys(self.settings.link_keys_secret))
         return Confirm(
             self._customers,
-            links,
+            self._links,
             utc_now,
             new_id,
             self.settings.password_rules,
             self.settings.terms_version,
         )
+
+    @cached_property
+    def not_me(self) -> NotMe:
+        """Removes sign-ups of strangers."""
+        lifetime = timedelta(days=self.settings.quiet_days)
+        return NotMe(self._customers, self._links, utc_now, new_id, lifetime)
+
+    @cached_property
+    def allow_mails(self) -> AllowMails:
+        """Ends the quiet of addresses."""
+        return AllowMails(self._customers, self._links, utc_now)
+
+    @cached_property
+    def _links(self) -> SecretLinks:
+        return SecretLinks(RotatingKeys(self.settings.link_keys_secret))
 
     @cached_property
     def _renew_link(self) -> RenewLink:
@@ -45,5 +61,5 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
         return RenewLink(self._customers, utc_now, new_id, lifetime, rate_limiter)
 
     @cached_property
-    def _customers(self) -> DynamoDBCustomers:
-        return DynamoDBCustomers(self.settings.customers_table, self.settings.outbox_table)
+    def _customers(self) -> DynamoDBQuietAddresses:
+        return DynamoDBQuietAddresses(self.settings.customers_table, self.settings.outbox_table)

@@ -25,7 +25,8 @@ def add_routes(app: RegisterApp) -> None:
 
 
 def _show(app: RegisterApp) -> Response[str]:
-    return app.show("register", **sign_up_form(app.browser.locale, {"from": app.query("from")}))
+    told = {name: app.query(name) for name in ("from", "notice")}
+    return app.show("register", **sign_up_form(app.browser.locale, told))
 
 
 def _submit(app: RegisterApp) -> Response[str]:

@@ -56,15 +56,17 @@ class MailRenderer:
     time_zone: tzinfo = UTC
     replies: bool = False
 
-    def __call__(self, mail: Mail, target: str) -> RenderedMail:
-        """Write a mail whose link leads to ``target``."""
+    def __call__(self, mail: Mail, target: str, not_me: str = "") -> RenderedMail:
+        """Write a mail whose link leads to ``target``, and a second one to ``not_me``."""
         locale = fitting_locale(mail.locale, self.default_locale)
         content = {
             "shop_name": _one_line(self.shop_name),
             "lang": locale.replace("_", "-"),
             "name": _greeted_name(mail),
             "link": target,
+            "not_me": not_me,
             "replies": self.replies,
+            "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
             **self._validity(mail, locale),
         }
 
