@@ -76,9 +76,9 @@ def mail_to(cloud: Cloud, address: str, *, count: int = 1) -> dict[str, str]:
     return mails[0]
 
 
-def link_in(mail: dict[str, str]) -> str:
-    """Return the link in a mail."""
-    (link,) = set(re.findall(r"https?://\S+\?token=[\w.-]+", mail["text"]))
+def link_in(mail: dict[str, str], number: int = 0) -> str:
+    """Return the link in a mail, or the second one (1), for who has not signed up."""
+    link = re.findall(r"https?://\S+\?token=[\w.-]+", mail["text"])[number]
     assert link in mail["html"]
     return str(link)
 

@@ -54,6 +54,18 @@ def after(address: Address, button: int = 0, **fields: str) -> Reach:
     return reach
 
 
+def ticked(address: Address) -> Reach:
+    """Open an address, tick the box, and send the form."""
+
+    def reach(page: Page, stage: Stage) -> None:
+        at(address)(page, stage)
+        page.locator("main [type=checkbox]").check()
+        with page.expect_navigation():
+            page.locator("main form [type=submit]").click()
+
+    return reach
+
+
 def as_customer(reach: Reach) -> Reach:
     """Reach a page in a browser with a logged-in customer."""
     return _with_cookies(lambda stage: stage.customers_browser, reach)
@@ -134,6 +146,13 @@ PLACES = (
     Place("new-link", at("/confirm/new-link")),
     Place("new-link-mistake", after("/confirm/new-link", email="sonia@")),
     Place("new-link-sent", after("/confirm/new-link", email="nobody@example.com")),
+    Place("not-me", at(lambda stage: stage.not_me_link)),
+    Place("not-me-mistake", after(lambda stage: stage.not_me_link)),
+    Place("not-me-done", ticked(lambda stage: stage.next_not_me_link)),
+    Place("not-me-wrong", at("/not-me?token=cut-o")),
+    Place("allow-mails", at("/allow-mails?token=cut-o")),
+    Place("allow-mails-mistake", after("/allow-mails?token=cut-o", email="sonia@example.com")),
+    Place("register-mails-allowed", at("/register?notice=mails-allowed")),
     Place("login", at("/login")),
     Place("login-confirmed", at("/login?notice=confirmed")),
     Place("login-mistakes", after("/login")),
@@ -179,6 +198,10 @@ PLACES = (
     Place("back-office-invitation-wrong", at(f"{INVITATION}?token=cut-o")),
     Place("back-office-customers", as_member(at(CUSTOMERS))),
     Place("back-office-nobody-found", as_member(at(f"{CUSTOMERS}?q=nobody"))),
+    Place(
+        "back-office-quiet-address",
+        as_member(at(lambda stage: f"{CUSTOMERS}?q={stage.quiet_address}")),
+    ),
     Place("back-office-search-mistake", as_member(at(f"{CUSTOMERS}?q=x"))),
     Place("back-office-customer", _customer()),
     Place("back-office-edit", _customer("/edit")),

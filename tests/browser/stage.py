@@ -41,6 +41,25 @@ class Stage:
         return link_in(mail_to(self.cloud, self.sign_up(Person.new()).email))
 
     @cached_property
+    def not_me_link(self) -> str:
+        """The second link of a mail, for who has not signed up; it was not used."""
+        return link_in(mail_to(self.cloud, self.sign_up(Person.new()).email), 1)
+
+    @property
+    def next_not_me_link(self) -> str:
+        """Another one each time, to be used."""
+        return link_in(mail_to(self.cloud, self.sign_up(Person.new()).email), 1)
+
+    @cached_property
+    def quiet_address(self) -> str:
+        """An address whose owner has said that it was somebody else."""
+        person = self.sign_up(Person.new())
+        link = link_in(mail_to(self.cloud, person.email), 1)
+        browser, token = Browser(self.cloud.url), token_in(link)
+        _send(browser, f"/not-me?token={token}", "/not-me", token=token, not_me="true")
+        return person.email
+
+    @cached_property
     def replaced_link(self) -> str:
         """A link that a newer one has replaced."""
         person = self.sign_up(Person.new())

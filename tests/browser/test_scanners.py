@@ -44,6 +44,26 @@ def follow_everything(page: Page, link: str) -> None:
         page.goto(address)
 
 
+@pytest.mark.parametrize("scan", ["GET", "HEAD", "scripts", "buttons"])
+def test_a_scanner_removes_no_sign_up(
+    visit: Visitors, cloud: Cloud, stage: Stage, scan: str
+) -> None:
+    person = stage.sign_up(Person.new())
+    mail = mail_to(cloud, person.email)
+    link, scanner = link_in(mail, 1), visit()
+
+    if scan == "scripts":
+        scanner.goto(link)
+        scanner.wait_for_load_state("networkidle")
+    elif scan == "buttons":
+        assert press_everything(scanner, link) >= 1
+    else:
+        just_ask(link, scan)
+
+    scanner.goto(link_in(mail))
+    expect(scanner.get_by_text("Confirm your email address")).to_be_visible()
+
+
 @pytest.fixture
 def scanned(visit: Visitors, cloud: Cloud) -> tuple[Page, Person, str]:
     """The browser of a person who has just signed up, and the link in the mail."""

@@ -96,19 +96,63 @@ class FakeCustomers:
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
+        told_at: datetime | None = None,
         record: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to a verified customer."""
+        """Promise a mail to a verified customer, or to the owner of a quiet address."""
         if mail.mail_id in self.outbox.mails:
             return
         customer, claim = self.customers.get(owner.reference), self.claims.get(owner.email)
-        if customer is None or not customer.is_verified or claim is None or not claim.verified:
+        is_there = customer.is_verified if customer else owner.is_quiet
+        if not is_there or claim is None or claim.verified != owner.verified:
             raise Conflict
         if claim.reference != owner.reference or (sign_ups and claim.sign_ups != owner.sign_ups):
             raise Conflict
+        if told_at and claim.told_at != owner.told_at:
+            raise Conflict
         self._keep(record)
-        self.claims[owner.email] = replace(claim, sign_ups=sign_ups or claim.sign_ups)
-        self.outbox.mails[mail.mail_id] = mail
+        self.claims[owner.email] = replace(
+            claim, sign_ups=sign_ups or claim.sign_ups, told_at=told_at or claim.told_at
+        )
+        if not mail.withheld:
+            self.outbox.mails[mail.mail_id] = mail
+
+    def remove(self, customer: Customer, quiet: Claim) -> None:
+        """Remove an unverified customer; ``quiet`` takes the place of its claim."""
+        claim = self.claims.get(quiet.email)
+        if claim and claim.attempt_id == quiet.attempt_id:
+            return
+        self._unverified(
+            customer.reference,
+            lambda c: (c.token_id, c.attempt_id) == (customer.token_id, customer.attempt_id),
+        )
+        if claim is None or claim.attempt_id != customer.attempt_id or claim.verified:
+            raise Conflict
+        del self.customers[customer.reference]
+        self.claims[quiet.email] = quiet
+
+    def take_out(self, customer: Customer, quiet: Claim | None) -> None:
+        """Take the unproven address out of a verified customer."""
+        found = self.customers.get(customer.reference)
+        is_done = found is not None and found.updated_at == customer.updated_at
+        if found is None or (found.new_email != customer.new_email and not is_done):
+            raise Conflict
+        claim = self.claims.get(quiet.email) if quiet else None
+        if quiet and claim and claim.attempt_id == quiet.attempt_id:
+            return
+        if claim and not claim.has_expired(customer.updated_at):
+            raise Conflict
+        changed = replace(found, new_email=None, updated_at=customer.updated_at)
+        self.customers[customer.reference] = changed
+        if quiet:
+            self.claims[quiet.email] = quiet
+
+    def end_quiet(self, quiet: Claim) -> None:
+        """Remove a claim that keeps an address quiet."""
+        claim = self.claims.get(quiet.email)
+        if claim is None or claim.attempt_id != quiet.attempt_id:
+            raise Conflict
+        del self.claims[quiet.email]
 
     def confirm(
         self,

@@ -9,6 +9,8 @@ from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedCustomer,
+    Owner,
+    QuietRow,
     RowOwner,
     RowsTaken,
     UploadGone,
@@ -202,7 +204,7 @@ class FakeImportedRows:
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, RowOwner]:
+    ) -> Mapping[int, Owner]:
         """Return the rows with a taken address, or also a taken reference."""
         found = {imported.line: self._owner(imported) for imported in imported_customers}
         hidden = None if references else RowOwner.ANOTHER_REFERENCE
@@ -219,7 +221,7 @@ class FakeImportedRows:
         for imported in batch.imported_customers:
             self._write(imported)
 
-    def _owner(self, imported: ImportedCustomer) -> RowOwner | None:
+    def _owner(self, imported: ImportedCustomer) -> Owner | None:
         customer = imported.customer
         claim = self.customers.claims.get(customer.email.normalised)
         known = self.customers.customers.get(customer.reference)
@@ -243,9 +245,12 @@ class FakeImportedRows:
 
 def _owner_of(
     found: Claim | Customer | None, customer: Customer, another: RowOwner
-) -> RowOwner | None:
+) -> Owner | None:
     if found is None:
         return None
     if found.attempt_id == customer.attempt_id:
         return RowOwner.ITSELF
-    return None if found.has_expired(customer.created_at) else another
+    if found.has_expired(customer.created_at):
+        return None
+    is_quiet = isinstance(found, Claim) and found.is_quiet
+    return QuietRow(found.expires_at) if is_quiet and found.expires_at else another

@@ -11,7 +11,13 @@ from registration.application.customers.await_confirmation import SignUpState
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer, LinkedEmail
 from registration.domain.emails import EmailAddress
-from registration.domain.errors import LinkExpired, LinkRefused, LinkReplaced, LinkWrong
+from registration.domain.errors import (
+    AlreadyConfirmed,
+    LinkExpired,
+    LinkRefused,
+    LinkReplaced,
+    LinkWrong,
+)
 from registration.entrypoints.account.profile import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
@@ -108,6 +114,24 @@ def link_problem_page(visit: Visit, problem: LinkRefused) -> str:
     return WRITER.page("link_problem", visit, key=key, email="")
 
 
+def not_me_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the page for somebody who has not signed up."""
+    content = {"token": "to.k-en", "email": "ada@example.com"}
+    return WRITER.page("not_me", visit, errors=errors, **content)
+
+
+def not_me_problem_page(visit: Visit, problem: LinkRefused) -> str:
+    """Return the page of a link that removes nothing."""
+    key = nearest_key(visit.locale, "not_me_problem", problem, ".heading")
+    confirmed = isinstance(problem, AlreadyConfirmed)
+    return WRITER.page("not_me_problem", visit, key=key, confirmed=confirmed)
+
+
+def allow_mails_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the page that ends the quiet of an address."""
+    return WRITER.page("allow_mails", visit, token="to.k-en", email="", errors=errors)
+
+
 def profile_page(
     visit: Visit,
     customer: Customer,
@@ -191,6 +215,19 @@ EVERY_PAGE: dict[str, Render] = {
         "new_link", visit(locale), email="ada@", errors={"email": "wrong email"}
     ),
     "new link sent": lambda locale: WRITER.page("new_link_sent", visit(locale)),
+    "register, mails allowed": lambda locale: register_page(
+        visit(locale), values={"notice": "mails-allowed"}
+    ),
+    "not me": partial(shown_with, not_me_page),
+    "not me, not ticked": partial(shown_with, not_me_page, errors={"not_me": "not ticked"}),
+    "not me, done": partial(shown_with, partial(WRITER.page, "not_me_done"), until="March 7, 2026"),
+    "not me, taken": partial(shown_with, partial(WRITER.page, "not_me_done"), until=""),
+    **{
+        f"not me: {problem.__name__}": partial(shown_with, not_me_problem_page, problem=problem())
+        for problem in (AlreadyConfirmed, LinkExpired, LinkReplaced, LinkWrong)
+    },
+    "allow mails": partial(shown_with, allow_mails_page),
+    "allow mails, refused": partial(shown_with, allow_mails_page, errors={"": "refused"}),
     "forgot password": lambda locale: WRITER.page("forgot_password", visit(locale), email=""),
     "forgot password, with errors": lambda locale: WRITER.page(
         "forgot_password", visit(locale), email="ada@", errors={"email": "wrong email"}

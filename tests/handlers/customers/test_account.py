@@ -10,6 +10,7 @@ from tests.support.clock import later
 from tests.support.cloud import Answer, Call, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.carts import OPENED, document
+from tests.support.people.quiet import quieted
 from tests.support.requests import (
     MISSING,
     PASSWORD,
@@ -410,6 +411,7 @@ def test_a_weak_password_is_not_restored(cloud: Cloud) -> None:
 def test_forgetting_a_password_tells_nothing_of_the_address(cloud: Cloud) -> None:
     confirmed(cloud)
     cloud.post_json("/customers", customer_document(email="unverified@example.com"))
+    quieted(cloud, "quiet@example.com")
     cloud.drain()
     cloud.mails.clear()
     forget(cloud, "warm@example.com")
@@ -422,10 +424,12 @@ def test_forgetting_a_password_tells_nothing_of_the_address(cloud: Cloud) -> Non
 
     known = trace("sonia@example.com")
     assert known == trace("unknown@example.com") == trace("unverified@example.com")
+    assert known == trace("quiet@example.com") == trace("quiet@example.com")
     cloud.drain()
     assert {mail.to: mail.link.partition("?")[0] for mail in cloud.mails} == {
         "sonia@example.com": "/restore-password",
         "unverified@example.com": "/confirm",
+        "quiet@example.com": "/allow-mails",
     }
 
 

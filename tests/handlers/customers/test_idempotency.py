@@ -10,6 +10,7 @@ from registration.domain.idempotency import IdempotentRequest
 from tests.conftest import MakeCloud
 from tests.support.clock import later, standing
 from tests.support.cloud import Answer, Call, Cloud, Killed
+from tests.support.people.quiet import quieted
 from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -293,18 +294,23 @@ def trace(cloud: Cloud, key: str, email: str) -> tuple[Any, list[Any]]:
     return (answer.status, answer.headers, shown), calls
 
 
-def test_a_key_does_not_tell_new_unconfirmed_and_known_addresses_apart(known: Cloud) -> None:
+def test_a_key_does_not_tell_new_unconfirmed_known_and_quiet_addresses_apart(
+    known: Cloud,
+) -> None:
+    quieted(known, "quiet@example.com")
     new = trace(known, "1", "new@example.com")
     unconfirmed = trace(known, "2", "new@example.com")
     confirmed = trace(known, "3", "sonia@example.com")
+    quiet = trace(known, "4", "quiet@example.com")
     again = [
         trace(known, "1", "new@example.com"),
         trace(known, "2", "new@example.com"),
         trace(known, "3", "sonia@example.com"),
+        trace(known, "4", "quiet@example.com"),
     ]
 
-    assert new == unconfirmed == confirmed
-    assert again == [again[0]] * 3
+    assert new == unconfirmed == confirmed == quiet
+    assert again == [again[0]] * 4
     assert again[0][0] == new[0]
     assert new[1] == [
         ("UpdateItem", 0),

@@ -13,6 +13,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import standing
 from tests.support.cloud import Answer, Call, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
+from tests.support.people.quiet import quieted
 from tests.support.requests import customer_document, email_document
 
 FLOOR = 0.25
@@ -64,7 +65,16 @@ def anonymised(cloud: Cloud) -> None:
     cloud.request("DELETE", f"/customers/{reference}", headers=bearer(sign_in(cloud, EMAIL)))
 
 
-KINDS = [unconfirmed, expired, known, with_a_full_profile, anonymised]
+def quiet(cloud: Cloud) -> None:
+    quieted(cloud, EMAIL)
+
+
+def quiet_and_told_today(cloud: Cloud) -> None:
+    quiet(cloud)
+    DOORS["new link by the API"](cloud, EMAIL)
+
+
+KINDS = [quiet, quiet_and_told_today, unconfirmed, expired, known, with_a_full_profile, anonymised]
 
 
 def work(cloud: Cloud, door: Door, email: str) -> list[tuple[str, int, int]]:

@@ -14,6 +14,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import standing
 from tests.support.cloud import Call, Cloud
 from tests.support.factories import NOW
+from tests.support.people.quiet import quieted
 from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
 
 BLANK = "This value should not be blank."
@@ -338,12 +339,13 @@ def trace(cloud: Cloud, email: str) -> tuple[Any, list[Any]]:
     return (answer.status, answer.headers, answer.cookies, shown), calls
 
 
-def test_new_unconfirmed_and_known_addresses_cannot_be_told_apart(known: Cloud) -> None:
+def test_new_unconfirmed_known_and_quiet_addresses_cannot_be_told_apart(known: Cloud) -> None:
+    quieted(known, "quiet@example.com")
     new = trace(known, "new@example.com")
     unconfirmed = trace(known, "new@example.com")
     confirmed = trace(known, "sonia@example.com")
 
-    assert new == unconfirmed == confirmed
+    assert new == unconfirmed == confirmed == trace(known, "quiet@example.com")
 
 
 def test_signing_up_again_answers_the_same_reference_for_every_address(known: Cloud) -> None:

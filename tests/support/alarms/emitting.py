@@ -20,6 +20,7 @@ from tests.support.figures import Figure, figures_in
 from tests.support.imports.files import a_file, a_row
 from tests.support.imports.runs import MIXED, PLANNER, WORKER, drop, waiting
 from tests.support.mail.mailing import Failing, refusal, ses_event, sign_up, sweep_later
+from tests.support.people.quiet import quieted
 from tests.support.requests import key_document, registration_form
 from tests.support.stack import Stack
 
@@ -82,6 +83,7 @@ def _shoppers(cloud: Cloud) -> None:
     cloud.drain()
     cloud.post_json("/customer-confirmation", key_document(cloud.mails[0].token))
     cloud.post_form("/confirm", {"token": cloud.mails[1].token, "password": PASSWORD})
+    quieted(cloud, "quiet@example.com")
 
 
 def _mails(cloud: Cloud) -> None:

@@ -36,6 +36,7 @@ TARGETS = {
     Purpose.INVITE_STAFF: f"https://shop.example/back-office/invitation?token={TOKEN}",
     Purpose.CHANGE_EMAIL: f"https://shop.example/confirm-email?token={TOKEN}",
     Purpose.RESTORE_EMAIL: f"https://shop.example/restore-email?token={TOKEN}",
+    Purpose.ALLOW_MAILS: f"https://shop.example/allow-mails?token={TOKEN}",
 }
 LIFETIMES = {
     Purpose.CONFIRM: timedelta(hours=24),
@@ -43,6 +44,7 @@ LIFETIMES = {
     Purpose.INVITE_STAFF: timedelta(hours=48),
     Purpose.CHANGE_EMAIL: timedelta(hours=24),
     Purpose.RESTORE_EMAIL: WAY_BACK,
+    Purpose.ALLOW_MAILS: timedelta(hours=24),
 }
 WAITED = {MailKind.CONFIRMATION_REMINDER: timedelta(hours=18)}
 CODED = {MailKind.CONFIRM_REGISTRATION, MailKind.RESET_PASSWORD, MailKind.CONFIRM_NEW_EMAIL}
@@ -50,7 +52,9 @@ MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
 
 
 def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[str, Any]:
-    mail = a_mail(kind=kind, locale=locale)
+    is_quiet = kind is MailKind.QUIET_ADDRESS
+    since = NOW - timedelta(days=3) if is_quiet else None
+    mail = a_mail(kind=kind, locale=locale, quiet_since=since)
     write = MailRenderer(
         "Hawthorn & Finch",
         "en_US",
@@ -59,7 +63,9 @@ def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[s
         ZoneInfo("Europe/Berlin"),
         replies=True,
     )
-    letter = write(mail, TARGETS[mail.purpose], "12345678" if kind in CODED else None)
+    not_me = f"https://shop.example/not-me?token={TOKEN}" if mail.not_me_link else ""
+    code = "12345678" if kind in CODED else ""
+    letter = write(mail, TARGETS[mail.purpose], code, not_me)
     return request_to_ses(monkeypatch, mail, letter, reply_to="service@shop.example")
 
 

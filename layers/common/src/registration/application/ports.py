@@ -80,9 +80,13 @@ class Customers(Protocol):
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
+        told_at: datetime | None = None,
         record: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to the verified customer with an address."""
+        """Promise a mail to the verified customer with an address, or to a quiet one's owner.
+
+        The claim notes ``told_at`` with it. A withheld mail is not written.
+        """
 
     def confirm(
         self,
@@ -142,5 +146,6 @@ class RenderedMail:
     html: str
 
 
-WriteLetter = Callable[[Mail, str, str | None], RenderedMail]
-"""Renders a mail in its customer's language, with the link's URL and the code beside it."""
+WriteLetter = Callable[[Mail, str, str, str], RenderedMail]
+"""Renders a mail in its customer's language, with its link's URL, the code beside it, and the URL
+of the link for who has not signed up; the last two may be empty."""

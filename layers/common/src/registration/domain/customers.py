@@ -25,6 +25,8 @@ from registration.domain.rate_limits import WindowCount
 WAY_BACK = timedelta(days=7)
 """For how long the owner of a former address can have it back; nobody else gets it before."""
 
+# How often the owner of a quiet address is told that it is.
+_TOLD_AGAIN = timedelta(hours=24)
 # Each way back is a claim that the same transaction frees: DynamoDB takes 100 items in one.
 _MOST_WAYS_BACK = 10
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
@@ -198,6 +200,20 @@ class Customer:
         """Return the new address that is still to be proven."""
         return self.new_email if self.new_email and self.new_email.until > now else None
 
+    def unproven_email(self, token_id: str, now: datetime) -> EmailAddress:
+        """Return the address that waits for the link with this token id.
+
+        Raises
+        ------
+        AlreadyConfirmed, LinkReplaced, LinkExpired
+        """
+        if self.is_verified:
+            return self.check_new_email(token_id, now).email
+        self.check_link(token_id)
+        if self.has_expired(now):
+            raise LinkExpired
+        return self.email
+
     def check_new_email(self, token_id: str, now: datetime) -> LinkedEmail:
         """Return the new address that a link proves.
 
@@ -316,6 +332,10 @@ class Claim:
 
     A verified claim that expires is on a former address of the customer.
 
+    An address whose owner has said at ``quiet_since`` that it was somebody else is quiet until
+    ``expires_at``: it gets no mail, and its claim has no customer. ``told_at`` is when the owner
+    was last told how to end that.
+
     ``alias`` is returned to a sign-up in place of a reference that another system assigned:
     ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
     the sign-ups with this address in a time window. ``entered`` says that staff or an import
@@ -333,6 +353,8 @@ class Claim:
     sign_ups: WindowCount | None = None
     entered: bool = False
     browser: str | None = None
+    quiet_since: datetime | None = None
+    told_at: datetime | None = None
 
     @property
     def is_former(self) -> bool:
@@ -346,6 +368,20 @@ class Claim:
     def has_expired(self, now: datetime) -> bool:
         """Whether the customer did not confirm in time, or the way back has ended."""
         return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the claim keeps an address quiet, or did until it expired."""
+        return self.quiet_since is not None
+
+    def keeps_quiet(self, now: datetime) -> bool:
+        """Whether the address gets no mail now."""
+        return self.is_quiet and not self.has_expired(now)
+
+    def may_tell(self, now: datetime) -> bool:
+        """Whether the address is quiet, and its owner was not told of that for a day."""
+        recently = self.told_at is not None and now < self.told_at + _TOLD_AGAIN
+        return self.keeps_quiet(now) and not recently
 
     def keeps_out(self, reference: str, now: datetime) -> bool:
         """Whether another customer cannot change to the address, even if it is proven."""
@@ -362,6 +398,26 @@ def claim_over(customer: Customer, over: Claim | None, new_id: str) -> Claim:
     store = customer.reference.partition("--")[0]
     alias = (over.alias or over.reference) if over else f"{store}--{new_id}"
     return replace(claim_of(customer, alias), sign_ups=over.sign_ups if over else None)
+
+
+def quiet_claim(
+    customer: Customer, over: Claim | None, new_id: str, now: datetime, lifetime: timedelta
+) -> Claim:
+    """Return the claim that keeps a customer's unproven address quiet for a time."""
+    return replace(
+        claim_over(customer, over, new_id),
+        reference=nobody(new_id),
+        attempt_id=new_id,
+        verified=False,
+        entered=False,
+        expires_at=now + lifetime,
+        quiet_since=now,
+    )
+
+
+def nobody(new_id: str) -> str:
+    """Return a reference that no customer has."""
+    return f"NOBODY--{new_id}"
 
 
 def claim_of(customer: Customer, alias: str | None = None) -> Claim:

@@ -14,6 +14,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
     ├── PasswordsDiffer               422  406
     │   └── NewPasswordsDiffer        422  406
     ├── EmailInUse                    422  400  only where existing addresses are revealed
+    │   └── EmailQuiet                422  400  staff: the owner wants no mail for a time
     ├── InvalidEmail                  422  416
     ├── EmailTooLong                  422  417
     ├── WeakPassword                  400  -
@@ -65,6 +66,7 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
@@ -186,6 +188,16 @@ class EmailInUse(RegistrationError):
         "Please check your e-mail."
     )
     field = "email"
+
+
+class EmailQuiet(EmailInUse):
+    """The owner of the address said that it was somebody else, and gets no mail ``until`` then."""
+
+    on_pages_only = True
+
+    def __init__(self, until: datetime | None = None) -> None:
+        super().__init__()
+        self.until = until
 
 
 class InvalidEmail(RegistrationError):

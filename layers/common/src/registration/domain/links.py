@@ -56,6 +56,8 @@ class Purpose(StrEnum):
     INVITE_STAFF = "invite-staff"
     CHANGE_EMAIL = "change-email"
     RESTORE_EMAIL = "restore-email"
+    NOT_ME = "not-me"
+    ALLOW_MAILS = "allow-mails"
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ class SendEmailApp(EventApp[SendEmailSettings]):
         hours = {
             Purpose.CONFIRM: settings.confirm_link_hours,
             Purpose.CHANGE_EMAIL: settings.confirm_link_hours,
+            Purpose.ALLOW_MAILS: settings.confirm_link_hours,
             Purpose.RESET_PASSWORD: settings.reset_link_hours,
             Purpose.INVITE_STAFF: settings.staff_invitation_hours,
         }

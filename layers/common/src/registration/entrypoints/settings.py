@@ -188,6 +188,7 @@ class ConfirmSettings(_CodeSettings):
 
     terms_version: str
     link_keys_secret: str
+    quiet_days: int = Field(ge=1)
     resends_per_client: int = Field(ge=0)
     resends_per_email: int = Field(ge=0)
 

@@ -115,7 +115,7 @@ class DynamoDBAccounts(DynamoDBCustomers):
                 )
 
     def _oust(self, over: Claim | None, reference: str) -> list[Write]:
-        if over is None or over.reference == reference:
+        if over is None or over.is_quiet or over.reference == reference:
             return []
         # Its owner follows the link at this moment.
         unchanged = "#status = :unverified AND attempt_id = :attempt"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from registration.adapters.carts.carts import hand_over_writes
 from registration.adapters.customers.sessions import session_item
@@ -144,23 +145,19 @@ class DynamoDBCustomers:
         owner: Claim,
         *,
         sign_ups: WindowCount | None = None,
+        told_at: datetime | None = None,
         record: IdempotencyRecord | None = None,
     ) -> None:
-        """Promise a mail to the verified customer with an address."""
-        key, owned = keys.claim(owner.email), "#reference = :reference AND verified = :true"
-        values: items.Item = {":reference": {"S": owner.reference}, ":true": {"BOOL": True}}
+        """Promise a mail to the verified customer with an address, or to a quiet one's owner."""
+        verified: items.Item = {":verified": {"S": Status.VERIFIED.value}}
+        person = keys.customer(owner.reference)
         self._write(
-            # The customer may be gone since the claim was read. The two checks also make this
-            # transaction as large as that of a sign-up.
-            check(
-                self.customers_table,
-                keys.customer(owner.reference),
-                "#status = :verified",
-                {":verified": {"S": Status.VERIFIED.value}},
-            ),
-            self._count(key, owned, values, owner.sign_ups, sign_ups)
-            if sign_ups
-            else check(self.customers_table, key, owned, values),
+            # The customer may be gone since the claim was read; a quiet address has none. The two
+            # checks also make this transaction as large as that of a sign-up.
+            check(self.customers_table, person, NEW, {})
+            if owner.is_quiet
+            else check(self.customers_table, person, "#status = :verified", verified),
+            self._note_in(owner, sign_ups=sign_ups, told_at=told_at),
             self._promise(mail),
             *self._keep(record),
             attempt_id=None,
@@ -281,25 +278,35 @@ class DynamoDBCustomers:
         key = keys.customer(customer.reference)
         return update(self.customers_table, key, sets, condition, values)
 
-    def _count(
-        self,
-        key: keys.Key,
-        condition: str,
-        values: items.Item,
-        seen: WindowCount | None,
-        counted: WindowCount,
-    ) -> Write:
-        # Two concurrent sign-ups with one address read the same count: the second has to
-        # read again, as it has to if the address is not confirmed.
-        unchanged = "sign_ups = :seen" if seen else "attribute_not_exists(sign_ups)"
-        told: items.Item = {":seen": items.window_value(seen)} if seen else {}
-        sets = {"sign_ups": items.window_value(counted)}
-        only_if = f"{condition} AND {unchanged}"
-        return update(self.customers_table, key, sets, only_if, {**values, **told})
+    def _note_in(self, claim: Claim, **noted: WindowCount | datetime | None) -> Write:
+        told: Any = {name: value for name, value in noted.items() if value}
+        before, after = items.claim_item(claim), items.claim_item(replace(claim, **told))
+        # Two concurrent requests with one address read the same count, or that its owner was not
+        # told yet: the second has to read again, as it has to if the address is not confirmed.
+        condition = " AND ".join(
+            [
+                "#reference = :reference AND verified = :is_verified",
+                *(
+                    f"{name} = :seen_{name}" if name in before else f"attribute_not_exists({name})"
+                    for name in told
+                ),
+            ]
+        )
+        values: items.Item = {
+            ":reference": {"S": claim.reference},
+            ":is_verified": {"BOOL": claim.verified},
+            **{f":seen_{name}": before[name] for name in told if name in before},
+        }
+        key, sets = keys.claim(claim.email), {name: after[name] for name in told}
+        if not sets:
+            return check(self.customers_table, key, condition, values)
+        return update(self.customers_table, key, sets, condition, values)
 
     def _keep(self, record: IdempotencyRecord | None) -> list[Write]:
         return [put_record(self.customers_table, record)] if record else []
 
     def _promise(self, mail: Mail) -> Write:
+        if mail.withheld:
+            return check(self.outbox_table, keys.mail(mail.mail_id), NEW, {})
         # It exists already: our own earlier try, see `_write`.
         return put(self.outbox_table, items.mail_item(mail), NEW)

@@ -194,6 +194,7 @@ def claim_item(claim: Claim) -> Item:
         item["sign_ups"] = window_value(claim.sign_ups)
     if claim.entered:
         item["entered"] = {"BOOL": True}
+    _put_moments(item, quiet_since=claim.quiet_since, told_at=claim.told_at)
     _put_texts(item, locale=claim.locale, alias=claim.alias, browser=claim.browser)
     return item
 
@@ -211,6 +212,8 @@ def claim_of(item: ReadItem) -> Claim:
         sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
         entered="entered" in item,
         browser=text(item, "browser"),
+        quiet_since=_iso(item, "quiet_since"),
+        told_at=_iso(item, "told_at"),
     )
 
 
@@ -235,6 +238,7 @@ def mail_item(mail: Mail) -> Item:
         item["expires_at"] = {"N": epoch(mail.expires_at)}
     if mail.has_code:
         item["has_code"] = {"BOOL": True}
+    _put_moments(item, quiet_since=mail.quiet_since)
     _put_texts(
         item,
         locale=mail.locale,
@@ -262,6 +266,7 @@ def mail_of(item: ReadItem) -> Mail:
         last_name=text(item, "last_name"),
         lane=lane_of(item),
         has_code="has_code" in item,
+        quiet_since=_iso(item, "quiet_since"),
     )
 
 
@@ -319,6 +324,11 @@ def moment(item: ReadItem, name: str) -> datetime | None:
     return datetime.fromtimestamp(int(value["N"]), UTC) if value else None
 
 
+def _iso(item: ReadItem, name: str) -> datetime | None:
+    value = text(item, name)
+    return datetime.fromisoformat(value) if value else None
+
+
 def _list(item: ReadItem, name: str) -> "Sequence[AttributeValueTypeDef]":
     return item[name]["L"] if name in item else ()
 
@@ -361,3 +371,7 @@ def _put_texts(item: Item, **texts: str | None) -> None:
     for name, value in texts.items():
         if value:
             item[name] = {"S": value}
+
+
+def _put_moments(item: Item, **moments: datetime | None) -> None:
+    _put_texts(item, **{name: time.isoformat() for name, time in moments.items() if time})

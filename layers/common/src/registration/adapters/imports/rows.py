@@ -14,7 +14,9 @@ from registration.application.imports.ports import (
     Batch,
     BatchTaken,
     ImportedCustomer,
+    Owner,
     PauseInTime,
+    QuietRow,
     RowOwner,
     RowsTaken,
     Written,
@@ -47,7 +49,7 @@ class DynamoDBImportedRows:
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, RowOwner]:
+    ) -> Mapping[int, Owner]:
         """Return the rows with a taken address, or also a taken reference, by their lines."""
         wanted: dict[str, tuple[ImportedCustomer, RowOwner]] = {}
         keyed: list[keys.Key] = []
@@ -60,7 +62,7 @@ class DynamoDBImportedRows:
                 customer = keys.customer(imported.customer.reference)
                 keyed.append(customer)
                 wanted[customer["PK"]["S"]] = imported, RowOwner.ANOTHER_REFERENCE
-        found: dict[int, RowOwner] = {}
+        found: dict[int, Owner] = {}
         for item in self._read(keyed):
             imported, another = wanted[item["PK"]["S"]]
             owner = _owner(item, imported, another)
@@ -77,7 +79,10 @@ class DynamoDBImportedRows:
     def _read_some(self, some: list[keys.Key]) -> list[items.ReadItem]:
         with busy_is_later():
             return read_batch(
-                self.customers_table, some, only="PK, attempt_id, expires_at", consistent=False
+                self.customers_table,
+                some,
+                only="PK, attempt_id, expires_at, quiet_since",
+                consistent=False,
             )
 
     def write(self, batch: Batch) -> None:
@@ -130,28 +135,26 @@ class DynamoDBImportedRows:
 
 def _taken(
     cancelled: Cancelled, places: list[tuple[ImportedCustomer, RowOwner]]
-) -> dict[int, RowOwner]:
-    taken: dict[int, RowOwner] = {}
+) -> dict[int, Owner]:
+    taken: dict[int, Owner] = {}
     for position, (imported, owner) in enumerate(places, start=1):
         if not cancelled.failed(position):
             continue
         found = cancelled.found(position)
         if owner is RowOwner.ITSELF:
             taken.setdefault(imported.line, owner)
-        elif items.text(found, "attempt_id") == imported.customer.attempt_id:
-            taken[imported.line] = RowOwner.ITSELF
         else:
-            taken[imported.line] = owner
+            taken[imported.line] = _owner(found, imported, owner) or owner
     return taken
 
 
-def _owner(item: items.ReadItem, imported: ImportedCustomer, another: RowOwner) -> RowOwner | None:
+def _owner(item: items.ReadItem, imported: ImportedCustomer, another: RowOwner) -> Owner | None:
     if items.text(item, "attempt_id") == imported.customer.attempt_id:
         return RowOwner.ITSELF
-    expires_at = item.get("expires_at")
-    if expires_at and int(expires_at["N"]) <= imported.customer.created_at.timestamp():
+    expires_at = items.moment(item, "expires_at")
+    if expires_at and expires_at <= imported.customer.created_at:
         return None
-    return another
+    return QuietRow(expires_at) if expires_at and "quiet_since" in item else another
 
 
 def _ranges(lines: Iterable[int]) -> str:

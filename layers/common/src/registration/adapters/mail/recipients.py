@@ -30,9 +30,9 @@ class DynamoDBRecipients:
         )
 
     def reference_of(self, email: EmailAddress) -> str | None:
-        """Return the reference of the customer with an address."""
-        claim = read_one(self.table, keys.claim(email.normalised))
-        return items.text(claim or {}, "reference")
+        """Return the reference of the customer with an address; a quiet one has no customer."""
+        claim = read_one(self.table, keys.claim(email.normalised)) or {}
+        return None if "quiet_since" in claim else items.text(claim, "reference")
 
     def record(self, reference: str, report: Report) -> bool:
         """Record a report on a customer; return whether it was new."""

@@ -70,7 +70,8 @@ class ChangeEmail:
         If it is asked ``in_browser``, the mail has a code that is typed in there.
 
         The owner of an address in use gets the mail instead that says so; nobody else can tell. Nor
-        whether others have asked for an address too often: then there is no mail.
+        whether the address is quiet, or others have asked for it too often: then the mail is
+        withheld.
 
         Raises
         ------
@@ -87,8 +88,9 @@ class ChangeEmail:
         new = LinkedEmail(email, token_id, now + self.lifetime, now if in_browser else None)
         asking = replace(customer, new_email=new)
         owner = self.accounts.claim_on(email)
+        withheld = not allowed or bool(owner and owner.keeps_quiet(now))
         if not (owner and owner.verified and owner.keeps_out(customer.reference, now)):
-            return asking, new_email_mail(customer, new, now) if allowed else None
+            return asking, replace(new_email_mail(customer, new, now), withheld=withheld)
         if self.existing_email is ExistingEmail.REVEAL:
             raise EmailInUse
         told = already_registered_mail(
@@ -99,7 +101,7 @@ class ChangeEmail:
             promised_at=now,
             lifetime=self.lifetime,
         )
-        return asking, told if allowed else None
+        return asking, replace(told, withheld=withheld)
 
     def look(self, token: str) -> tuple[Customer, LinkedEmail]:
         """Return the customer and the new address that a link proves, without changing anything.
@@ -119,7 +121,7 @@ class ChangeEmail:
         """Change the address by the link and the password: all sessions end.
 
         The address before is told, with a way back. An unconfirmed sign-up with the new address
-        goes: the link proves whose it is. What staff or an import entered stays.
+        goes, or its quiet: the link proves whose it is. What staff or an import entered stays.
 
         Raises
         ------

@@ -15,9 +15,10 @@ from registration.domain.customers import (
     Evidence,
     Origin,
     new_customer,
+    nobody,
 )
 from registration.domain.emails import EmailAddress
-from registration.domain.mail.mails import confirmation_mail
+from registration.domain.mail.mails import confirmation_mail, quiet_address_mail
 from registration.domain.profile import Gender, Profile, Salutation
 
 ANSWER_SECONDS = 0.25
@@ -31,7 +32,8 @@ class LinkRequest(ABC):
     It answers nothing, and does the same work for every address: two reads and one transaction.
     For an unknown address it tries the transaction on a placeholder, a customer that does not
     exist, and the transaction's condition refuses it. An address that was sent too many mails is
-    treated as unknown. The answer comes at the same time for all.
+    treated as unknown. The owner of a quiet address gets a mail about that, once in a day. The
+    answer comes at the same time for all.
     """
 
     customers: Customers
@@ -68,7 +70,10 @@ class LinkRequest(ABC):
             claim = claim if allowed and claim and not claim.is_former else None
             found = self.customers.get(claim.reference if claim else placeholder.reference)
             with suppress(Conflict):
-                self._promise(claim, found, placeholder)
+                if claim and claim.may_tell(now):
+                    self._tell(claim, placeholder)
+                else:
+                    self._promise(claim, found, placeholder)
         finally:
             # A transaction that DynamoDB writes takes longer than one that it cancels.
             waiting.wait(ANSWER_SECONDS, began)
@@ -77,6 +82,12 @@ class LinkRequest(ABC):
     @abstractmethod
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         """Promise the mail; ids, times and the browser are the placeholder's."""
+
+    def _tell(self, claim: Claim, placeholder: Customer) -> None:
+        mail_id, now = placeholder.token_id, placeholder.created_at
+        to = placeholder.email.typed
+        mail = quiet_address_mail(to=to, mail_id=mail_id, claim=claim, promised_at=now)
+        self.customers.notify(mail, claim, told_at=now)
 
     def _renew(self, customer: Customer, placeholder: Customer) -> None:
         """Promise a confirmation mail whose link replaces the one before."""
@@ -87,7 +98,7 @@ class LinkRequest(ABC):
     def _placeholder(self, email: EmailAddress, browser_secret: str | None) -> Customer:
         now: datetime = self.clock()
         return new_customer(
-            f"NOBODY--{self.new_id()}",
+            nobody(self.new_id()),
             email,
             Profile(Salutation.MS, "Nobody", "Nobody", Gender.NOT_APPLICABLE),
             password_hash=None,

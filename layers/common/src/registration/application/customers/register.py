@@ -44,8 +44,8 @@ class Register:
     """Signs customers up.
 
     One read chooses between three transactions of the same size; the conditions of the
-    transaction decide. So a new, an unconfirmed and a known address cost the same calls,
-    and the answer does not reveal which it was. The claim counts the sign-ups with its
+    transaction decide. So a new, an unconfirmed, a known and a quiet address cost the same
+    calls, and the answer does not reveal which it was. The claim counts the sign-ups with its
     address, which costs no further call.
 
     A request with a key writes its idempotency record in the same transaction: the record
@@ -72,8 +72,8 @@ class Register:
         -------
         Customer
             The requested customer, with the reference to answer. If the address belongs to a
-            verified customer, nothing was written and the owner gets a mail instead. A
-            repeated request gets the customer of the first answer.
+            verified customer, nothing was written and the owner gets a mail instead, unless the
+            address is quiet. A repeated request gets the customer of the first answer.
 
         Raises
         ------
@@ -154,7 +154,7 @@ class Register:
             return customer
         answer = replace(customer, reference=self._answered_reference(claim))
         record = _record_for(request, answer)
-        if claim.verified:
+        if claim.verified or claim.is_quiet:
             mail = self._mail_to_owner(customer, claim)
             self.customers.notify(mail, claim, sign_ups=sign_ups, record=record)
         else:
@@ -166,12 +166,12 @@ class Register:
         return answer
 
     def _answered_reference(self, claim: Claim) -> str:
-        if self.existing_email is ExistingEmail.REVEAL:
+        if self.existing_email is ExistingEmail.REVEAL and not claim.is_quiet:
             return claim.reference
         return claim.alias or claim.reference
 
     def _mail_to_owner(self, customer: Customer, claim: Claim) -> Mail:
-        return already_registered_mail(
+        mail = already_registered_mail(
             to=customer.email.typed,
             reference=claim.reference,
             mail_id=customer.token_id,
@@ -179,6 +179,7 @@ class Register:
             promised_at=customer.created_at,
             lifetime=self.lifetime,
         )
+        return replace(mail, withheld=claim.is_quiet)
 
 
 def _record_for(request: IdempotentRequest | None, answer: Customer) -> IdempotencyRecord | None:

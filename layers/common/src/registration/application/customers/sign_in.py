@@ -8,7 +8,7 @@ from functools import cache
 from registration.application.customers.session_ports import AccessTokens, NextToken, Sessions
 from registration.application.ports import Clock, Conflict, Customers, NewId
 from registration.application.rate_limits import LoginRateLimiter
-from registration.domain.customers import Customer
+from registration.domain.customers import Customer, nobody
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     AuthenticationFailed,
@@ -123,7 +123,7 @@ class SignIn:
     ) -> tuple[RefreshToken, Customer]:
         attempt = self.login_rate_limiter.begin(address_of(username), client, self.clock())
         claim = attempt.claim if attempt.claim and not attempt.claim.is_former else None
-        customer = self.customers.get(claim.reference if claim else f"NOBODY--{self.new_id()}")
+        customer = self.customers.get(claim.reference if claim else nobody(self.new_id()))
         kept = customer.password_hash if customer else None
         matches = password_matches(password, kept or dummy_hash())
         if not customer or not kept or not matches or not customer.is_verified:

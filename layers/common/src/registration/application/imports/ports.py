@@ -188,10 +188,21 @@ class RowOwner(Enum):
     ANOTHER_REFERENCE = "customer_reference"
 
 
+@dataclass(frozen=True)
+class QuietRow:
+    """The address of a row gets no mail ``until`` a time: its owner said so."""
+
+    until: datetime
+
+
+Owner = RowOwner | QuietRow
+"""Why a row is not written."""
+
+
 class RowsTaken(Exception):
     """Some rows of a batch are taken, by their lines; nothing was written."""
 
-    def __init__(self, owners: Mapping[int, RowOwner]) -> None:
+    def __init__(self, owners: Mapping[int, Owner]) -> None:
         super().__init__(f"{len(owners)} rows are taken")
         self.owners = owners
 
@@ -226,7 +237,7 @@ class ImportedRows(Protocol):
 
     def owners(
         self, imported_customers: Sequence[ImportedCustomer], *, references: bool = False
-    ) -> Mapping[int, RowOwner]:
+    ) -> Mapping[int, Owner]:
         """Return the rows with a taken address, or also a taken reference, by their lines.
 
         Expired customers own nothing.

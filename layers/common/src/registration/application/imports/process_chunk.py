@@ -14,7 +14,9 @@ from registration.application.imports.ports import (
     ImportedCustomer,
     ImportedRows,
     Jobs,
+    Owner,
     PauseInTime,
+    QuietRow,
     RowOwner,
     RowsTaken,
     TryLater,
@@ -46,6 +48,10 @@ _DUPLICATE = {
     "email": "Line {line} has the same address.",
     "customer_reference": "Line {line} has the same reference.",
 }
+_QUIET = (
+    "The owner of this address said that it was somebody else who signed up, and gets no mail"
+    " until {until:%Y-%m-%d %H:%M} UTC. Leave the row out, or drop it again after that."
+)
 _MOST_OVERTAKEN = 8
 
 
@@ -156,16 +162,16 @@ class ImportRows:
             registered=row.registered,
         )
 
-    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, RowOwner | None]:
+    def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:
         """Return the owner of each row's identities, and write nothing."""
         owners = self.rows.owners(imported_customers, references=True)
         return {imported.line: owners.get(imported.line) for imported in imported_customers}
 
     def _write(
         self, chunk: Chunk, imported_customers: list[ImportedCustomer]
-    ) -> dict[int, RowOwner | None]:
+    ) -> dict[int, Owner | None]:
         """Write all free rows; return the owner of each row's identities afterwards."""
-        owners: dict[int, RowOwner] = {}
+        owners: dict[int, Owner] = {}
         for _ in range(_MOST_OVERTAKEN):
             written = self.rows.written(chunk.import_id, chunk.number)
             owners |= dict.fromkeys(written.lines, RowOwner.ITSELF)
@@ -187,7 +193,7 @@ class ImportRows:
         self,
         chunk: Chunk,
         free: deque[ImportedCustomer],
-        owners: dict[int, RowOwner],
+        owners: dict[int, Owner],
         number: int,
     ) -> None:
         while free:
@@ -221,8 +227,10 @@ def _rejected(line: int, trouble: Trouble) -> RowOutcome:
     return RowOutcome(line, ImportOutcome.REJECTED, trouble.column, trouble.reason)
 
 
-def _outcome_of(found: tuple[int, RowOwner | None]) -> RowOutcome | None:
+def _outcome_of(found: tuple[int, Owner | None]) -> RowOutcome | None:
     line, owner = found
     if owner is None or owner is RowOwner.ITSELF:
         return None
+    if isinstance(owner, QuietRow):
+        return _rejected(line, Trouble("email", _QUIET.format(until=owner.until)))
     return RowOutcome(line, ImportOutcome.EXISTS, owner.value, _EXISTS[owner])

@@ -24,7 +24,7 @@ from registration.application.mail.ports import (
 from registration.application.mail.send_rate import SendRate
 from registration.application.ports import Clock, Conflict, Links, NewId, RenderedMail, WriteLetter
 from registration.domain.emails import EmailAddress
-from registration.domain.links import Purpose
+from registration.domain.links import Link, Purpose
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from registration.domain.mail.mails import Mail, MailKind, needless, reminder_of
 
@@ -34,6 +34,8 @@ _PATHS = {
     Purpose.INVITE_STAFF: "/back-office/invitation",
     Purpose.CHANGE_EMAIL: "/confirm-email",
     Purpose.RESTORE_EMAIL: "/restore-email",
+    Purpose.NOT_ME: "/not-me",
+    Purpose.ALLOW_MAILS: "/allow-mails",
 }
 # The items of a transaction become visible one by one. Until a mail is this old, the state
 # of its customer is no reason to skip it.
@@ -144,8 +146,9 @@ class Deliver:
 
     def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         target, code = self._target(mail), self._code(mail)
+        not_me = self._url(mail.not_me_link) if mail.not_me_link else ""
         try:
-            rendered = self.write(mail, target, code)
+            rendered = self.write(mail, target, code, not_me)
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
         latest = lease.until - _LONGEST_CALL
@@ -210,16 +213,18 @@ class Deliver:
             return False
         return (now - mail.link_since) * 2 > self.lifetimes[mail.purpose]
 
-    def _code(self, mail: Mail) -> str | None:
+    def _code(self, mail: Mail) -> str:
         if mail.purpose is None or not mail.has_code:
-            return None
+            return ""
         return self.links.code(mail.purpose, mail.reference, mail.token_id)
 
     def _target(self, mail: Mail) -> str:
         if mail.purpose is None:
             return f"{self.public_url()}/login"
-        token = self.links.token(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
-        return f"{self.public_url()}{_PATHS[mail.purpose]}?token={token}"
+        return self._url(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
+
+    def _url(self, link: Link) -> str:
+        return f"{self.public_url()}{_PATHS[link.purpose]}?token={self.links.token(link)}"
 
 
 def _was_accepted(mail: Mail, recipient: Recipient) -> bool:

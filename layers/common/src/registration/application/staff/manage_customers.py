@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.anonymise import anonymise
 from registration.application.ports import Clock, Conflict, NewId
 from registration.domain.customers import (
+    Claim,
     Consent,
     Customer,
     Evidence,
@@ -23,6 +24,7 @@ from registration.domain.errors import (
     Busy,
     CustomerNotFound,
     EmailInUse,
+    EmailQuiet,
     InvalidFields,
     NotConfirmedYet,
 )
@@ -81,6 +83,7 @@ class CustomerCare:
         InvalidFields, InvalidEmail, EmailTooLong
         EmailInUse
             The address belongs to a customer, verified or not.
+        EmailQuiet
         Busy
         """
         now = self.clock()
@@ -99,8 +102,7 @@ class CustomerCare:
         )
         for _ in range(_MOST_TRIES):
             claim = self.customers.claim_on(customer.email)
-            if claim and not claim.has_expired(now):
-                raise EmailInUse
+            _check_free(claim, now)
             try:
                 self.customers.register(customer, confirmation_mail(customer, now), now)
             except Conflict:
@@ -122,7 +124,7 @@ class CustomerCare:
 
         Raises
         ------
-        InvalidFields, InvalidEmail, EmailTooLong, EmailInUse
+        InvalidFields, InvalidEmail, EmailTooLong, EmailInUse, EmailQuiet
         Busy
             The customer was changed meanwhile.
         """
@@ -144,8 +146,8 @@ class CustomerCare:
     def _readdress(self, changed: Customer, seen: Customer, email: EmailAddress) -> Customer:
         now, token_id = changed.updated_at, self.new_id()
         claim = self.customers.claim_on(email)
-        if claim and claim.reference != seen.reference and not claim.has_expired(now):
-            raise EmailInUse
+        if claim and claim.reference != seen.reference:
+            _check_free(claim, now)
         if seen.is_verified:
             new = LinkedEmail(email, token_id, now + self.lifetime)
             asking = replace(changed, new_email=new)
@@ -210,3 +212,9 @@ class CustomerCare:
         Busy
         """
         anonymise(customer, self.customers, self.belongings, self.clock())
+
+
+def _check_free(claim: Claim | None, now: datetime) -> None:
+    if claim is None or claim.has_expired(now):
+        return
+    raise EmailQuiet(claim.expires_at) if claim.is_quiet else EmailInUse

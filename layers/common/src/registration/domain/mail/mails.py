@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.domain.customers import Customer, LinkedEmail, Origin
+from registration.domain.customers import Claim, Customer, LinkedEmail, Origin
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
 
@@ -27,6 +27,7 @@ class MailKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
     CONFIRM_NEW_EMAIL = "confirm_new_email"
     EMAIL_CHANGED = "email_changed"
+    QUIET_ADDRESS = "quiet_address"
 
 
 class Lane(StrEnum):
@@ -47,6 +48,7 @@ _PURPOSES = {
     MailKind.STAFF_INVITATION: Purpose.INVITE_STAFF,
     MailKind.CONFIRM_NEW_EMAIL: Purpose.CHANGE_EMAIL,
     MailKind.EMAIL_CHANGED: Purpose.RESTORE_EMAIL,
+    MailKind.QUIET_ADDRESS: Purpose.ALLOW_MAILS,
 }
 # Unsolicited mails, which the receiver may not want: somebody else entered the address,
 # or the receiver ignored the first mail.
@@ -59,7 +61,8 @@ class Mail:
 
     ``link_since`` is the start of the link's lifetime: when the mail was promised, or later
     if the mail had to wait so long that its link would soon expire. ``has_code``: a code stands
-    beside the link, as a browser asks for it.
+    beside the link, as a browser asks for it. A ``withheld`` mail is never sent; it only makes the
+    same work as one that is. ``quiet_since`` is told to the owner of a quiet address.
     """
 
     mail_id: str
@@ -76,6 +79,8 @@ class Mail:
     last_name: str | None = None
     lane: Lane = Lane.PEOPLE
     has_code: bool = False
+    withheld: bool = False
+    quiet_since: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -99,6 +104,16 @@ class Mail:
     def link(self, purpose: Purpose, lifetime: timedelta) -> Link:
         """Return the link of the mail, the same each time."""
         return Link(purpose, self.reference, self.token_id, self.link_since + lifetime)
+
+    @property
+    def not_me_link(self) -> Link | None:
+        """The second link of a mail to an unproven address: it was somebody else who signed up.
+
+        It works for as long as what it removes is there.
+        """
+        if self.purpose not in {Purpose.CONFIRM, Purpose.CHANGE_EMAIL} or not self.expires_at:
+            return None
+        return Link(Purpose.NOT_ME, self.reference, self.token_id, self.expires_at)
 
 
 def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
@@ -147,6 +162,25 @@ def already_registered_mail(
         promised_at=promised_at,
         link_since=promised_at,
         expires_at=promised_at + lifetime,
+    )
+
+
+def quiet_address_mail(*, to: str, mail_id: str, claim: Claim, promised_at: datetime) -> Mail:
+    """Return the mail that tells the owner of a quiet address how to get mail again.
+
+    Nobody else's words are in it: whoever asked for a mail may be a stranger.
+    """
+    return Mail(
+        mail_id=mail_id,
+        kind=MailKind.QUIET_ADDRESS,
+        to=to,
+        locale=claim.locale,
+        reference=claim.reference,
+        token_id=mail_id,
+        promised_at=promised_at,
+        link_since=promised_at,
+        expires_at=claim.expires_at,
+        quiet_since=claim.quiet_since,
     )
 
 
@@ -233,7 +267,7 @@ class Needless(StrEnum):
 
 def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless | None:
     """Return why a mail is no longer needed, given the customer as it is now."""
-    if mail.purpose is Purpose.INVITE_STAFF:
+    if mail.purpose in {Purpose.INVITE_STAFF, Purpose.ALLOW_MAILS}:
         return None
     if customer is None or customer.has_expired(now):
         return Needless.GONE

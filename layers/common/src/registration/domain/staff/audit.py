@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     RESENT_CONFIRMATION = "resent_confirmation"
     SENT_PASSWORD_MAIL = "sent_password_mail"  # noqa: S105 - an action's name
     LIFTED_SUPPRESSION = "lifted_suppression"
+    ALLOWED_MAILS = "allowed_mails"
     UPLOADED_IMPORT = "uploaded_import"
     DOWNLOADED_FAILURES = "downloaded_failures"
 

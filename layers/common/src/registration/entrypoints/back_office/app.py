@@ -4,6 +4,7 @@ from functools import cached_property
 
 from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBBelongings
+from registration.adapters.customers.quiet import DynamoDBQuietAddresses
 from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.adapters.imports.store import DynamoDBImportStore
 from registration.adapters.imports.upload_forms import UploadForms
@@ -12,6 +13,7 @@ from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSup
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
+from registration.application.customers.not_me import AllowMails
 from registration.application.directory import ListCustomers
 from registration.application.mail.delivery_reports import LiftSuppression
 from registration.application.rate_limits import LoginRateLimiter
@@ -71,7 +73,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
         return AcceptInvitation(
             staff=self._staff,
             passwords=self.passwords,
-            links=SecretLinks(RotatingKeys(self.settings.link_keys_secret)),
+            links=self._links,
             clock=utc_now,
         )
 
@@ -94,6 +96,12 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def allow_mails(self) -> AllowMails:
+        """Ends the quiet of addresses."""
+        table, outbox = self.settings.customers_table, self.settings.outbox_table
+        return AllowMails(DynamoDBQuietAddresses(table, outbox), self._links, utc_now)
 
     @cached_property
     def imports(self) -> DynamoDBImportStore:
@@ -127,6 +135,10 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             password_rules=self.settings.password_rules,
             lifetime=self.settings.staff_session_lifetime,
         )
+
+    @cached_property
+    def _links(self) -> SecretLinks:
+        return SecretLinks(RotatingKeys(self.settings.link_keys_secret))
 
     @cached_property
     def _login_rate_limiter(self) -> LoginRateLimiter:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from aws_lambda_powertools.event_handler import Response
 
 from registration.application.directory import Page
-from registration.domain.customers import Customer, Origin, Status
+from registration.domain.customers import Claim, Customer, Origin, Status
+from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import (
     AlreadyConfirmed,
     Busy,
@@ -38,6 +39,7 @@ def add_routes(app: BackOfficeApp) -> None:
         ("GET", _LIST, _show_all),
         ("GET", f"{_LIST}/new", _ask_for_new),
         ("POST", f"{_LIST}/new", _create),
+        ("POST", f"{_LIST}/allow-mails", _allow_mails),
         ("GET", f"{_LIST}/<reference>", _show),
         ("GET", f"{_LIST}/<reference>/edit", _ask_for_changes),
         ("POST", f"{_LIST}/<reference>/edit", _edit),
@@ -66,6 +68,7 @@ def _show_all(app: BackOfficeApp) -> Response[str]:
         query=query,
         statuses=list(Status),
         origins=list(Origin),
+        quiet=_quiet(app, query.text),
         said=said,
         error=told,
     )
@@ -128,6 +131,24 @@ def _lift_suppression(app: BackOfficeApp, reference: str) -> Response[str]:
         app.lift_suppression(customer.email)
 
     return _do(app, reference, AuditAction.LIFTED_SUPPRESSION, lift, Said.LIFTED)
+
+
+def _allow_mails(app: BackOfficeApp) -> Response[str]:
+    member, form = app.staff_gate.editor(), app.browser.form()
+    if quiet := _quiet(app, form.get("email", "")):
+        # Who was removed: an entry names no address.
+        with app.audited(member, AuditAction.ALLOWED_MAILS, app.client, customer=quiet.alias):
+            app.allow_mails.end(quiet)
+    return http.see_other(f"{_LIST}?notice={Said.MAILS_ALLOWED}")
+
+
+def _quiet(app: BackOfficeApp, text: str) -> Claim | None:
+    if not resembles_address(text):
+        return None
+    try:
+        return app.allow_mails.quiet(EmailAddress.parse(text))
+    except (InvalidEmail, EmailTooLong):
+        return None
 
 
 def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:

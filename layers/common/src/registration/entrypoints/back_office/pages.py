@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from registration.domain.customers import Customer
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import EmailQuiet, RegistrationError
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.locales import LOCALES
 from registration.entrypoints.rendering.page_writing import (
@@ -30,6 +31,7 @@ class Said(StrEnum):
     PASSWORD_MAIL = "password-mail"  # noqa: S105 - a notice's name
     ANONYMISED = "anonymised"
     LIFTED = "lifted"
+    MAILS_ALLOWED = "mails-allowed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a notice's name
     SIGNED_OUT = "signed-out"
 
@@ -56,17 +58,14 @@ class BackOfficeWriter(PageWriter):
         self, name: str, visit: Visit, *, errors: Mapping[str, str] = NOTHING, **content: Any
     ) -> str:
         """Return a page that staff see; ``member`` is who looks at it, if somebody is known."""
-        form = texts(visit.locale)["format.time"]
-
-        def at(time: datetime) -> str:
-            return time.strftime(form)
-
-        shown = {"member": None, "at": at, **content}
+        shown = {"member": None, "at": partial(_at, visit.locale), **content}
         return super().page(f"back_office/{name}", visit, errors=errors, **shown)
 
     def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
         """Return what is wrong, in words for staff, by the field to show it beside."""
         own = texts(locale).get(f"back_office.error.{type(error).__name__}")
+        if own and isinstance(error, EmailQuiet) and error.until:
+            own = own.format(until=_at(locale, error.until))
         return {error.field or "": own} if own else super().errors(locale, error)
 
 
@@ -83,6 +82,10 @@ def customer_form(
         "genders": choices(locale, "gender", Gender, values),
         "locales": [(each, texts(locale)[f"choice.locale.{each}"]) for each in LOCALES],
     }
+
+
+def _at(locale: str, time: datetime) -> str:
+    return time.strftime(texts(locale)["format.time"])
 
 
 def _kept(customer: Customer) -> dict[str, str]:

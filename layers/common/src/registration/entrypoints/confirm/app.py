@@ -1,11 +1,14 @@
 """The composition root of confirming."""
 
+from datetime import timedelta
 from functools import cached_property
 
+from registration.adapters.customers.quiet import DynamoDBQuietAddresses
 from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.await_confirmation import AwaitConfirmation
 from registration.application.customers.confirm import Confirm
+from registration.application.customers.not_me import AllowMails, NotMe
 from registration.application.customers.renew_link import RenewLink
 from registration.application.rate_limits import CodeRateLimiter, RateLimiter
 from registration.domain.customers import browser_digest
@@ -40,10 +43,9 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     @cached_property
     def confirm(self) -> Confirm:
         """Confirms."""
-        links = SecretLinks(RotatingKeys(self.settings.link_keys_secret))
         return Confirm(
             self._customers,
-            links,
+            self._links,
             utc_now,
             new_id,
             self.settings.password_rules,
@@ -57,7 +59,22 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
     @cached_property
     def awaiting(self) -> AwaitConfirmation:
         """Tells a browser that waits how its sign-up is getting on."""
-        return AwaitConfirmation(self._customers)
+        return AwaitConfirmation(DynamoDBSignUps(*self._tables))
+
+    @cached_property
+    def not_me(self) -> NotMe:
+        """Removes sign-ups of strangers."""
+        lifetime = timedelta(days=self.settings.quiet_days)
+        return NotMe(self._customers, self._links, utc_now, new_id, lifetime)
+
+    @cached_property
+    def allow_mails(self) -> AllowMails:
+        """Ends the quiet of addresses."""
+        return AllowMails(self._customers, self._links, utc_now)
+
+    @cached_property
+    def _links(self) -> SecretLinks:
+        return SecretLinks(RotatingKeys(self.settings.link_keys_secret))
 
     @cached_property
     def _renew_link(self) -> RenewLink:
@@ -69,5 +86,9 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
         return RateLimiter(self.counters, self.settings.resends)
 
     @cached_property
-    def _customers(self) -> DynamoDBSignUps:
-        return DynamoDBSignUps(self.settings.customers_table, self.settings.outbox_table)
+    def _customers(self) -> DynamoDBQuietAddresses:
+        return DynamoDBQuietAddresses(*self._tables)
+
+    @property
+    def _tables(self) -> tuple[str, str]:
+        return self.settings.customers_table, self.settings.outbox_table

@@ -25,7 +25,8 @@ def add_routes(app: RegisterApp) -> None:
 def _show(app: RegisterApp) -> Response[str]:
     pending = app.browser.sign_up
     typed = pending.form if pending and app.query("again") else {"from": app.query("from")}
-    return app.show("register", **sign_up_form(app.browser.locale, typed))
+    told = {**typed, "notice": app.query("notice")}
+    return app.show("register", **sign_up_form(app.browser.locale, told))
 
 
 def _submit(app: RegisterApp) -> Response[str]:

@@ -59,8 +59,11 @@ class MailRenderer:
     replies: bool = False
     code_in_subject: bool = False
 
-    def __call__(self, mail: Mail, target: str, code: str | None = None) -> RenderedMail:
-        """Write a mail whose link leads to ``target``, with the code beside it."""
+    def __call__(self, mail: Mail, target: str, code: str = "", not_me: str = "") -> RenderedMail:
+        """Write a mail whose link leads to ``target``, with the code beside it.
+
+        A second link, for who has not signed up, leads to ``not_me``.
+        """
         locale = fitting_locale(mail.locale, self.default_locale)
         content = {
             "shop_name": _one_line(self.shop_name),
@@ -68,7 +71,9 @@ class MailRenderer:
             "name": _greeted_name(mail),
             "link": target,
             "code": _grouped(code) if code else "",
+            "not_me": not_me,
             "replies": self.replies,
+            "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
             **self._validity(mail, locale),
         }
 

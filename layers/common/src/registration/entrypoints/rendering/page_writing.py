@@ -72,6 +72,8 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "review_accepted_terms",
         ),
         "new_link": ("email",),
+        "not_me": ("not_me",),
+        "allow_mails": ("email",),
         "login": ("email", "password"),
         "forgot_password": ("email",),
         "forgot_password_sent": ("code",),

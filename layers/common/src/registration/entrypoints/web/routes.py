@@ -75,6 +75,11 @@ POST   /confirm                                         confirm
 GET    /confirm/new-link                                confirm
 POST   /confirm/new-link                                confirm
 GET    /confirm/new-link/sent                           confirm
+GET    /not-me                                          confirm
+POST   /not-me                                          confirm
+GET    /not-me/done                                     confirm
+GET    /allow-mails                                     confirm
+POST   /allow-mails                                     confirm
 GET    /forgot-password                                 account
 POST   /forgot-password                                 account
 GET    /forgot-password/sent                            account
@@ -117,6 +122,7 @@ POST   /back-office/invitation                          back_office
 GET    /back-office/customers                           back_office
 GET    /back-office/customers/new                       back_office
 POST   /back-office/customers/new                       back_office
+POST   /back-office/customers/allow-mails               back_office
 GET    /back-office/customers/{reference}               back_office
 GET    /back-office/customers/{reference}/edit          back_office
 POST   /back-office/customers/{reference}/edit          back_office
