@@ -11,6 +11,7 @@ from tests.conftest import MakeCloud
 from tests.support.clock import later, standing
 from tests.support.cloud import Cloud
 from tests.support.people.accounts import confirmed
+from tests.support.people.quiet import quieted
 from tests.support.people.shoppers import Shopper, text_of
 from tests.support.requests import PASSWORD, customer_document, key_document, review_form
 
@@ -102,6 +103,11 @@ def known(cloud: Cloud) -> Shopper:
     return signed_up(cloud)
 
 
+def quiet(cloud: Cloud) -> Shopper:
+    quieted(cloud, EMAIL)
+    return signed_up(cloud)
+
+
 def replaced(cloud: Cloud) -> Shopper:
     shopper = signed_up(cloud)
     signed_up(cloud)
@@ -122,7 +128,7 @@ def without_cookie(cloud: Cloud) -> Shopper:
     return Shopper(cloud)
 
 
-@pytest.mark.parametrize("browser", [known, replaced, with_another_secret, without_cookie])
+@pytest.mark.parametrize("browser", [known, quiet, replaced, with_another_secret, without_cookie])
 def test_no_other_browser_learns_of_the_confirmation(
     cloud: Cloud, browser: Callable[[Cloud], Shopper]
 ) -> None:
@@ -184,6 +190,10 @@ def test_asking_too_often_is_refused_without_a_read(cloud: Cloud) -> None:
         assert state(desk) == "waiting"
 
 
+def nobody(_cloud: Cloud) -> None:
+    """Nobody has signed up."""
+
+
 def of(form: object) -> str:
     return "x" * 43 + "." + base64.urlsafe_b64encode(json.dumps(form).encode()).decode()
 
@@ -235,7 +245,7 @@ def expired(cloud: Cloud) -> Shopper:
     return signed_up(cloud)
 
 
-@pytest.mark.parametrize("kind", [known, unconfirmed, abandoned, expired])
+@pytest.mark.parametrize("kind", [known, unconfirmed, abandoned, expired, quiet])
 @pytest.mark.parametrize(
     ("target", "fields"),
     [
@@ -270,3 +280,21 @@ def test_every_address_costs_the_same_calls(
 
     assert found == usual
     assert found
+
+
+@pytest.mark.parametrize("kind", [known, unconfirmed, quiet, nobody])
+def test_every_reference_costs_the_api_the_same_calls(
+    cloud: Cloud, kind: Callable[[Cloud], object]
+) -> None:
+    def calls(reference: str) -> list[str]:
+        attributes = {"code": "00000000", "customerReference": reference}
+        document = {"data": {"type": "customer-confirmation", "attributes": attributes}}
+        cloud.calls.clear()
+        assert cloud.post_json("/customer-confirmation", document).status == 422
+        return [call.operation for call in cloud.calls]
+
+    kind(cloud)
+    told = cloud.post_json("/customers", customer_document(email=EMAIL)).json["data"]["id"]
+    calls("DE--first")  # the keys of links are fetched with it
+
+    assert calls(told) == calls("DE--nobody") == ["UpdateItem", "UpdateItem", "GetItem"]
