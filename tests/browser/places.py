@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from registration.entrypoints.web.pending_sign_up import PendingSignUp
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 from tests.browser.stage import Stage
 
 Reach = Callable[[Page, Stage], None]
@@ -74,7 +74,7 @@ def as_customer(reach: Reach) -> Reach:
 def as_waiting(reach: Reach) -> Reach:
     """Reach a page in a browser in which somebody has signed up."""
     typed = {"email": "sonia.torres.of.a.rather.long.name@customers.example.com"}
-    pending = PendingSignUp.of({**typed, "first_name": "Sonia"})
+    pending = AwaitedMail.of({**typed, "first_name": "Sonia"})
     return _with_cookies(lambda _: {"sign_up": pending.cookie}, reach)
 
 

@@ -107,9 +107,15 @@ NOT_PUBLIC = [
 ]
 
 
+# The page that waits reads whether the address that its browser signed up takes mail.
+READ_ALONE = {("ConfirmFunction", "SUPPRESSED#1"): {"dynamodb:BatchGetItem"}}
+
+
 @pytest.mark.parametrize("key", NOT_PUBLIC)
 @pytest.mark.parametrize("function", PUBLIC)
 def test_public_functions_have_no_access_to_staffs_data(function: str, key: str) -> None:
     for statement in ROLES.of_functions[function]:
+        if set(statement.actions) == READ_ALONE.get((function, key)):
+            continue
         for pattern in statement.leading_keys:
             assert not is_text_like(pattern, key), statement.name

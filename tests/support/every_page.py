@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from registration.application.carts import CartView
-from registration.application.customers.await_confirmation import SignUpState
+from registration.application.customers.pending_sign_ups import SignUpState
 from registration.domain.carts import Cart, Details
 from registration.domain.customers import Customer, LinkedEmail
 from registration.domain.emails import EmailAddress

@@ -14,7 +14,7 @@ from registration.domain.mail.deliveries import Suppression
 
 @dataclass(frozen=True)
 class DynamoDBSignUps(DynamoDBCustomers):
-    """The ports ``SignUps`` and ``Watched`` on the table ``customers``."""
+    """The port ``SignUps`` on the table ``customers``."""
 
     def claim_and_suppression(self, email: EmailAddress) -> tuple[Claim | None, Suppression | None]:
         """Return the claim on an address and its suppression, as of a moment ago."""

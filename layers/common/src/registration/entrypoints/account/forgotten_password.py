@@ -19,8 +19,8 @@ from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.pages import CODE_ERRORS, NEW_PASSWORD_FIELDS, Notice
-from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 
 def add_routes(app: AccountApp) -> None:
@@ -56,11 +56,11 @@ def _send_link(app: AccountApp) -> Response[str]:
     return http.see_other("/forgot-password/sent", kept)
 
 
-def _told_in(app: AccountApp, email: EmailAddress) -> PendingSignUp:
+def _told_in(app: AccountApp, email: EmailAddress) -> AwaitedMail:
     # There may be no newer mail, if an address has had many: the code before goes on to work.
     earlier = app.browser.forgotten
     same = earlier and earlier.email and earlier.email.normalised == email.normalised
-    return earlier if earlier and same else PendingSignUp.of({"email": email.typed})
+    return earlier if earlier and same else AwaitedMail.of({"email": email.typed})
 
 
 def _tell(app: AccountApp, status: int = 200, errors: Mapping[str, str] = NOTHING) -> Response[str]:

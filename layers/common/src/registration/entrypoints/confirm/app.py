@@ -6,9 +6,9 @@ from functools import cached_property
 from registration.adapters.customers.quiet import DynamoDBQuietAddresses
 from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.secrets import RotatingKeys, SecretLinks
-from registration.application.customers.await_confirmation import AwaitConfirmation
 from registration.application.customers.confirm import Confirm
 from registration.application.customers.not_me import AllowMails, NotMe
+from registration.application.customers.pending_sign_ups import AwaitConfirmation
 from registration.application.customers.renew_link import RenewLink
 from registration.application.rate_limits import CodeRateLimiter, RateLimiter
 from registration.domain.customers import browser_digest

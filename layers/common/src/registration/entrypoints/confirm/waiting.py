@@ -12,7 +12,7 @@ from functools import partial
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.application.customers.await_confirmation import SignUpState
+from registration.application.customers.pending_sign_ups import SignUpState
 from registration.domain.customers import Origin
 from registration.domain.errors import AlreadyConfirmed, TooManyAttempts
 from registration.domain.links import digits_of
@@ -21,8 +21,8 @@ from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.confirm.link import confirmed_here, login_after
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.pages import CODE_ERRORS, Notice
-from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 _PAGE = "/register/almost-there"
 # The page asks some 80 times in an hour. Many people may sit behind one address.
@@ -100,7 +100,7 @@ def _send_again(app: ConfirmApp) -> Response[str]:
     return http.see_other(f"{_PAGE}?sent=1", kept)
 
 
-def _state(app: ConfirmApp, pending: PendingSignUp | None) -> SignUpState:
+def _state(app: ConfirmApp, pending: AwaitedMail | None) -> SignUpState:
     if pending is None or (email := pending.email) is None:
         return SignUpState.WAITING
     return app.awaiting(email, pending.secret)

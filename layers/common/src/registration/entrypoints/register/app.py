@@ -4,7 +4,7 @@ from functools import cached_property
 
 from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
-from registration.application.customers.abandon import Abandon
+from registration.application.customers.pending_sign_ups import Abandon
 from registration.application.customers.register import Register, Visitor
 from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest

@@ -9,8 +9,8 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.register.app import RegisterApp
 from registration.entrypoints.web import http
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.pages import sign_up_form
-from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 
 def add_routes(app: RegisterApp) -> None:
@@ -33,7 +33,7 @@ def _submit(app: RegisterApp) -> Response[str]:
     locale, entered = app.browser.locale, app.browser.form()
     given = {**entered, "locale": locale, "accepted_terms": entered.get("accepted_terms") == "true"}
     origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
-    earlier, pending = app.browser.sign_up, PendingSignUp.of(entered)
+    earlier, pending = app.browser.sign_up, AwaitedMail.of(entered)
     try:
         sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
         app.register(sign_up, app.visitor(origin, app.browser.guest, pending.secret))

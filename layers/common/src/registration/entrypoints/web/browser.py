@@ -50,8 +50,8 @@ from registration.domain.rate_limits import KNOWN_FOR, Client, LimitedAction
 from registration.domain.sessions import LIFETIME
 from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.negotiation import Resolver
-from registration.entrypoints.web.pending_sign_up import PendingSignUp
 
 _VISITOR = "visitor"
 _SESSION = "session"
@@ -101,11 +101,11 @@ class Browser:
         return Guest.of(visitor) if visitor else None
 
     @property
-    def sign_up(self) -> PendingSignUp | None:
+    def sign_up(self) -> AwaitedMail | None:
         """The sign-up in this browser that waits for its confirmation."""
-        return PendingSignUp.read(self.cookie(_SIGN_UP))
+        return AwaitedMail.read(self.cookie(_SIGN_UP))
 
-    def signed_up(self, pending: PendingSignUp, link_lifetime: timedelta) -> list[Cookie]:
+    def signed_up(self, pending: AwaitedMail, link_lifetime: timedelta) -> list[Cookie]:
         """Return the cookies of a browser in which somebody has just signed up."""
         return [self.kept(_SIGN_UP, pending.cookie, days=link_lifetime / timedelta(days=1))]
 
@@ -114,11 +114,11 @@ class Browser:
         return [self.kept(_SIGN_UP, "", days=0)]
 
     @property
-    def forgotten(self) -> PendingSignUp | None:
+    def forgotten(self) -> AwaitedMail | None:
         """The forgotten password that was told in this browser."""
-        return PendingSignUp.read(self.cookie(_FORGOTTEN))
+        return AwaitedMail.read(self.cookie(_FORGOTTEN))
 
-    def forgot(self, told: PendingSignUp, link_lifetime: timedelta) -> list[Cookie]:
+    def forgot(self, told: AwaitedMail, link_lifetime: timedelta) -> list[Cookie]:
         """Return the cookies of a browser in which a forgotten password has just been told."""
         return [self.kept(_FORGOTTEN, told.cookie, days=link_lifetime / timedelta(days=1))]
 

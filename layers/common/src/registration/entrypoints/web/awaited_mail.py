@@ -1,4 +1,4 @@
-"""What a browser keeps of the sign-up that waits for its confirmation, in a cookie.
+"""What a browser keeps, in a cookie, of the sign-up whose mail somebody waits for there.
 
 It is what was typed there, so it says nothing about whether the address was known before: ::
 
@@ -30,20 +30,20 @@ _SHORTEST = len('{"email": ""}') + LONGEST_EMAIL
 
 
 @dataclass(frozen=True)
-class PendingSignUp:
-    """A sign-up of this browser. ``form`` holds what was typed, if it is kept."""
+class AwaitedMail:
+    """A mail that this browser has asked for. ``form`` holds what was typed, if it is kept."""
 
     secret: str
     form: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, form: Mapping[str, str]) -> "PendingSignUp":
+    def of(cls, form: Mapping[str, str]) -> "AwaitedMail":
         """Return a new one, with a new secret."""
         kept = {name: form[name] for name in _KEPT if form.get(name)}
         return cls(secrets.token_urlsafe(32), kept)
 
     @classmethod
-    def read(cls, cookie: str | None) -> "PendingSignUp | None":
+    def read(cls, cookie: str | None) -> "AwaitedMail | None":
         """Return what a cookie holds; anything else than what was put there is nothing."""
         secret, _, told = (cookie or "").partition(".")
         return cls(secret, _form_in(told)) if _SECRET.fullmatch(secret) else None
@@ -57,7 +57,7 @@ class PendingSignUp:
 
     @property
     def email(self) -> EmailAddress | None:
-        """The address that was signed up."""
+        """The address that the mail goes to."""
         try:
             return EmailAddress.parse(self.form.get("email", ""))
         except RegistrationError:
