@@ -50,9 +50,9 @@ def test_a_browser_has_five_tries(cloud: Cloud, compared: list[str]) -> None:
     desk = signed_up(cloud)
     token = desk.csrf_token()
 
-    statuses = [guess(desk, token, f"{n:08}") for n in range(300)]
+    statuses = [guess(desk, token, f"{n:08}") for n in range(30)]
 
-    assert statuses == [422] * 5 + [429] * 295
+    assert statuses == [422] * 5 + [429] * 25
     assert compared == [f"{n:08}" for n in range(5)]
 
 
@@ -131,9 +131,9 @@ def test_the_api_has_five_tries_for_a_reference(cloud: Cloud, compared: list[str
         document = {"data": {"type": "customer-confirmation", "attributes": attributes}}
         return cloud.post_json("/customer-confirmation", document).status
 
-    told = [[status(each, f"{n:08}") for n in range(50)] for each in references]
+    told = [[status(each, f"{n:08}") for n in range(10)] for each in references]
 
-    assert told[0] == told[1] == [422] * 5 + [429] * 45
+    assert told[0] == told[1] == [422] * 5 + [429] * 5
     assert len(compared) == 10
 
 
