@@ -46,6 +46,13 @@ def link_in(mail: dict[str, str]) -> str:
     return str(link)
 
 
+def code_in(mail: dict[str, str]) -> str:
+    """Return the code in a mail."""
+    found = re.search(r"\b\d{4} \d{4}\b", mail["text"])
+    assert found, mail["text"]
+    return found[0]
+
+
 def customers(cloud: Cloud, email: str) -> list[Any]:
     """Return the customers with an address."""
     table = cloud.table(cloud.customers_table)

@@ -16,7 +16,7 @@ from local.cloud import Cloud, running_cloud
 from tests.browser.people import Person
 from tests.browser.stage import Stage
 from tests.local_cloud.browser import Browser
-from tests.local_cloud.test_end_to_end import link_in, mail_to, scan, wait_for
+from tests.local_cloud.test_end_to_end import code_in, link_in, mail_to, scan, wait_for
 from tests.local_cloud.test_front_door import ask
 from tests.support.requests import registration_form
 
@@ -84,8 +84,10 @@ def test_a_link_expires_after_its_reminder_and_a_new_one_works(cloud: Cloud) -> 
     assert timedelta(hours=12) <= reminder - first < timedelta(hours=13)
     assert "This link has expired" in browser.get(link).text
     browser.submit("/confirm/new-link", {"email": email})
-    renewed = link_in(mail_to(cloud, email, count=3))
-    assert "Your email address is validated." in browser.get(browser.get(renewed).location).text
+    renewed = mail_to(cloud, email, count=3)
+    assert "Your password" in browser.get(link_in(renewed)).text
+    confirmed = browser.submit("/register/code", {"code": code_in(renewed)})
+    assert "Your email address is validated." in browser.get(confirmed.location).text
 
 
 def test_an_unconfirmed_account_vanishes_and_its_address_is_free(cloud: Cloud) -> None:
