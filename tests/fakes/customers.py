@@ -84,7 +84,11 @@ class FakeCustomers:
             raise Conflict
         self._keep(record)
         claim = replace(
-            claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
+            claim_of(customer),
+            alias=over.alias,
+            sign_ups=sign_ups,
+            entered=over.entered,
+            contested=over.contested,
         )
         if over.entered:
             claim = replace(claim, locale=over.locale)
@@ -187,6 +191,7 @@ class FakeCustomers:
             verified=True,
             expires_at=None,
             entered=False,
+            contested=False,
             browser=claim.browser if tells_browser else None,
             locale=profile.locale or claim.locale,
         )

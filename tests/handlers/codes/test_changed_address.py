@@ -1,18 +1,22 @@
 """The code in the mail to a new address: it leads where the mail's link does."""
 
+import json
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
 from registration.adapters import clients
+from registration.domain.links import LinkSigner, Purpose
+from tests.conftest import MakeCloud
 from tests.handlers.staff.test_back_office import NEW as NEW_CUSTOMER
 from tests.handlers.staff.test_back_office import staff
 from tests.handlers.test_warm_processes import rotate
-from tests.support.clock import let_pass
+from tests.support.clock import let_pass, standing
 from tests.support.cloud import Answer, Cloud
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.email_changes import NEW, OLD, asked, patch
+from tests.support.people.quiet import mails_to, quieted
 from tests.support.people.shoppers import Shopper, text_of
 from tests.support.people.typed_codes import Typist, code_in, codes_in, newest_to, wrong
 from tests.support.requests import PASSWORD, customer_document
@@ -235,3 +239,32 @@ def test_a_sign_up_with_the_new_address_has_another_code(cloud: Cloud, sonia: Ty
     codes = codes_in(newest_to(cloud, NEW)) or {"12345678"}
 
     assert WRONG in beside_the_field(sonia.types(CODE, codes.pop()))
+
+
+@pytest.mark.parametrize("why", ["quiet", "asked too often"])
+def test_a_mail_that_is_withheld_has_no_code_to_guess(make_cloud: MakeCloud, why: str) -> None:
+    """The page looks as ever, and not even the right digits lead on."""
+    cloud = make_cloud(ForgottenPasswordsPerEmail="1")
+    confirmed(cloud)
+    confirmed(cloud, "maria@example.com")
+    with standing(timedelta(hours=2)):
+        if why == "quiet":
+            quieted(cloud, NEW)
+        else:
+            moving(cloud, "maria@example.com")
+        sent = mails_to(cloud, NEW)
+        browser = moving(cloud)
+        assert mails_to(cloud, NEW) == sent
+        assert FIELD in browser.open("/account").body
+        (customer,) = (each for each in cloud.customers() if each["email"] == OLD)
+        keys = LinkSigner(signing_keys(cloud))
+        new = customer["new_email"]
+        digits = keys.code(Purpose.CHANGE_EMAIL, customer["reference"], new["token_id"])
+
+        assert browser.types(CODE, digits).status == 422
+
+
+def signing_keys(cloud: Cloud) -> list[str]:
+    secret = cloud.stack.names["LinkKeys"]
+    kept = json.loads(clients.secrets_manager().get_secret_value(SecretId=secret)["SecretString"])
+    return [kept["current"]]

@@ -325,3 +325,15 @@ def test_the_quiet_ends(cloud: Cloud) -> None:
         assert sign_up(cloud).status == 201
         assert len(cloud.customers()) == 1
         assert mails_to(cloud) == 2
+
+
+def test_a_mail_that_waits_already_does_not_reach_a_quiet_address(cloud: Cloud) -> None:
+    """Somebody wants the address for an account, and that mail waits; another one was disowned."""
+    maria = confirmed(cloud, "maria@example.com"), bearer(sign_in(cloud, "maria@example.com"))
+    sign_up(cloud)
+    token = not_me_token(cloud)
+    patch(cloud, maria, email=EMAIL)
+
+    say_not_me(cloud, token)
+
+    assert mails_to(cloud) == 1

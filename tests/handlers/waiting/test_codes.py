@@ -197,7 +197,7 @@ def test_a_code_typed_twice_leads_to_the_login_page(cloud: Cloud) -> None:
 
     again = Shopper(cloud, cookies)
 
-    assert typed(again, cloud.mails[-1].code).location == "/login?notice=already-confirmed"
+    assert typed(again, cloud.mails[-1].code).location == "/login?notice=confirmed"
 
 
 def test_a_form_of_another_site_confirms_nothing(cloud: Cloud) -> None:
@@ -307,6 +307,55 @@ def test_a_mail_that_waited_for_long_has_a_new_link_and_no_code(make_cloud: Make
 
     assert cloud.mails[-1].code == ""
     assert cloud.get_page(cloud.mails[-1].link).status == 200
+
+
+def asked_elsewhere(cloud: Cloud) -> None:
+    Shopper(cloud).send("/confirm/new-link", email=EMAIL)
+
+
+def asked_by_the_api(cloud: Cloud) -> None:
+    kind = "customer-confirmation-requests"
+    cloud.post_json(f"/{kind}", email_document(kind, EMAIL))
+
+
+def forgotten(cloud: Cloud) -> None:
+    Shopper(cloud).send("/forgot-password", email=EMAIL)
+
+
+@pytest.mark.parametrize("ask", [asked_elsewhere, asked_by_the_api, forgotten])
+def test_a_mail_that_was_asked_for_elsewhere_has_no_code(
+    cloud: Cloud, ask: Callable[[Cloud], None]
+) -> None:
+    """It would count where the sign-up was made, and the mail is read somewhere else."""
+    signed_up(cloud)
+
+    ask(cloud)
+    cloud.drain()
+
+    assert len(cloud.mails) == 2
+    assert cloud.mails[-1].code == ""
+
+
+def test_the_page_of_a_new_link_sends_a_code_in_the_browser_that_signed_up(cloud: Cloud) -> None:
+    desk = signed_up(cloud)
+    desk.send("/confirm/new-link", email=EMAIL)
+    cloud.drain()
+
+    assert typed(desk, cloud.mails[-1].code).status == 303
+
+
+def test_a_new_mail_over_what_was_imported_has_a_code_too(cloud: Cloud) -> None:
+    cloud.drop(
+        "customer.csv",
+        b"customer_reference,email,salutation,first_name,last_name,gender\n"
+        b"DE--21,sonia@example.com,Ms,Sonja,Torres,Female\n",
+    )
+    cloud.drain()
+    desk = signed_up(cloud)
+    desk.send("/register/new-mail")
+    cloud.drain()
+
+    assert typed(desk, cloud.mails[-1].code).status == 303
 
 
 # By the API

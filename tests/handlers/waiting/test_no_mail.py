@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from itertools import count
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from tests.conftest import MakeCloud
 from tests.support.clock import later, standing
 from tests.support.cloud import Answer, Call, Cloud
 from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import confirmed
+from tests.support.people.quiet import quieted
 from tests.support.people.shoppers import Shopper, text_of
-from tests.support.requests import PASSWORD
+from tests.support.requests import PASSWORD, customer_document, review_form
 
 PAGE, STATE = "/register/almost-there", "/register/state"
 EMAIL, MISTYPED = "sonia@example.com", "sonja@example.com"
@@ -25,6 +28,11 @@ def signed_up(cloud: Cloud, email: str = EMAIL, **fields: str) -> Shopper:
     assert shopper.sign_up(email, **fields).status == 303
     cloud.drain()
     return shopper
+
+
+def correct(desk: Shopper, email: str = EMAIL, **fields: str) -> Answer:
+    """Sign up with another address, from the page that waits."""
+    return desk.sign_up(email, again="1", **fields)
 
 
 def status_of(cloud: Cloud, email: str) -> str | None:
@@ -132,7 +140,7 @@ def test_the_abandoned_sign_up_loses_its_link_and_its_code(cloud: Cloud) -> None
     old = dict(desk.cookies)
     mail = cloud.mails[-1]
 
-    desk.sign_up(EMAIL)
+    correct(desk)
     cloud.drain()
 
     assert cloud.get_page(mail.link).status == 410
@@ -143,7 +151,7 @@ def test_the_abandoned_sign_up_loses_its_link_and_its_code(cloud: Cloud) -> None
 
 
 def test_an_abandoned_address_can_be_signed_up_by_its_owner(cloud: Cloud) -> None:
-    signed_up(cloud, MISTYPED).sign_up(EMAIL)
+    correct(signed_up(cloud, MISTYPED))
 
     owner = signed_up(cloud, MISTYPED)
 
@@ -153,7 +161,7 @@ def test_an_abandoned_address_can_be_signed_up_by_its_owner(cloud: Cloud) -> Non
 def test_a_mail_of_an_abandoned_sign_up_is_not_sent(cloud: Cloud) -> None:
     desk = Shopper(cloud)
     desk.sign_up(MISTYPED)
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     with later(timedelta(minutes=10)):
         cloud.sweep()
@@ -163,7 +171,7 @@ def test_a_mail_of_an_abandoned_sign_up_is_not_sent(cloud: Cloud) -> None:
 
 def test_the_same_address_in_capitals_is_no_other_one(cloud: Cloud) -> None:
     desk = signed_up(cloud)
-    desk.sign_up("SONIA@example.com")
+    correct(desk, "SONIA@example.com")
     cloud.drain()
 
     assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
@@ -172,7 +180,7 @@ def test_the_same_address_in_capitals_is_no_other_one(cloud: Cloud) -> None:
 def test_a_form_with_mistakes_abandons_nothing(cloud: Cloud) -> None:
     desk = signed_up(cloud, MISTYPED)
 
-    desk.sign_up(EMAIL, password="short")
+    correct(desk, password="short")
 
     assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
 
@@ -199,7 +207,7 @@ def test_nothing_but_the_own_sign_up_is_abandoned(
     meanwhile(cloud, desk)
     before = [each for each in cloud.customers() if each["email"] == MISTYPED]
 
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     assert [each for each in cloud.customers() if each["email"] == MISTYPED] == before
 
@@ -208,7 +216,7 @@ def test_a_customer_is_not_abandoned(cloud: Cloud) -> None:
     confirmed(cloud, MISTYPED)
     desk = signed_up(cloud, MISTYPED)
 
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     assert status_of(cloud, MISTYPED) == "verified"
 
@@ -222,7 +230,7 @@ def test_confirmed_at_this_very_moment_it_stays(cloud: Cloud) -> None:
             Shopper(cloud).send("/confirm", token=token, password=PASSWORD)
 
     cloud.on_call = confirm
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     assert status_of(cloud, MISTYPED) == "verified"
     assert status_of(cloud, EMAIL) == "unverified"
@@ -238,12 +246,14 @@ def test_what_others_entered_stays_without_the_sign_up(cloud: Cloud) -> None:
     desk = signed_up(cloud, MISTYPED)
     link = cloud.mails[-1].link
 
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     (entered,) = (each for each in cloud.customers() if each["email"] == MISTYPED)
     assert (entered["reference"], entered["first_name"]) == ("DE--21", "Sonja")
     assert "sign_up" not in entered
-    assert cloud.get_page(link).status == 410
+    # It is the only link that the owner has now: it leads to what was entered.
+    assert cloud.get_page(link).status == 200
+    assert "Sonja" in cloud.get_page(link).body
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -255,9 +265,131 @@ def test_abandoning_takes_the_same_time_for_every_address(
     desk = signed_up(cloud, MISTYPED)
     taken.clear()
 
-    desk.sign_up(EMAIL)
+    correct(desk)
 
     assert sum(taken) == pytest.approx(FLOOR)
+
+
+def test_a_plain_form_gives_nothing_up(cloud: Cloud) -> None:
+    """Two people at one desk: each has signed up."""
+    desk = signed_up(cloud, MISTYPED)
+    link = cloud.mails[-1].link
+
+    desk.sign_up(EMAIL)
+
+    assert cloud.get_page(link).status == 200
+    assert status_of(cloud, MISTYPED) == "unverified"
+
+
+def test_a_failure_to_give_up_leaves_the_new_sign_up_whole(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED)
+    seen = count()
+
+    def fail(call: Call) -> None:
+        if call.operation == "TransactWriteItems" and next(seen):
+            raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    cloud.on_call = fail
+    answer = correct(desk)
+    cloud.on_call = None
+    cloud.drain()
+
+    assert answer.status == 303
+    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
+    assert status_of(cloud, EMAIL) == "verified"
+
+
+def test_a_stranger_who_gives_up_leaves_the_owner_a_link(cloud: Cloud) -> None:
+    """The stranger's sign-up has replaced the owner's, and its mail is the owner's only one."""
+    signed_up(cloud, MISTYPED)
+    stranger = signed_up(cloud, MISTYPED)
+    mail = cloud.mails[-1]
+
+    correct(stranger, "mallory@example.com")
+
+    assert status_of(cloud, MISTYPED) == "unverified"
+    form = review_form("another sturdy teapot orbiT")
+    assert Shopper(cloud).send("/confirm", token=mail.token, **form).status == 303
+    assert stranger.send("/register/code", code=mail.code).status in {303, 422}
+    assert status_of(cloud, MISTYPED) == "verified"
+
+
+def test_who_signed_up_twice_with_the_same_mistake_gives_both_up(cloud: Cloud) -> None:
+    desk = signed_up(cloud, MISTYPED)
+    desk.sign_up(MISTYPED)
+    cloud.drain()
+
+    correct(desk)
+
+    assert cloud.get_page(cloud.mails[-1].link).status == 410
+    assert status_of(cloud, MISTYPED) is None
+
+
+def unknown(_cloud: Cloud) -> None:
+    """Nobody has signed up."""
+
+
+def unconfirmed(cloud: Cloud) -> None:
+    cloud.post_json("/customers", customer_document(email=MISTYPED))
+
+
+def known(cloud: Cloud) -> None:
+    confirmed(cloud, MISTYPED)
+
+
+def quiet(cloud: Cloud) -> None:
+    quieted(cloud, MISTYPED)
+
+
+KINDS = pytest.mark.parametrize("kind", [unknown, unconfirmed, known, quiet])
+
+
+@KINDS
+def test_giving_up_changes_nothing_of_what_the_address_answers(
+    cloud: Cloud, kind: Callable[[Cloud], None]
+) -> None:
+    def answered() -> str:
+        told = cloud.post_json("/customers", customer_document(email=MISTYPED))
+        return str(told.json["data"]["id"])
+
+    kind(cloud)
+    before = answered()
+    for _ in range(2):
+        correct(signed_up(cloud, MISTYPED))
+        assert answered() == before
+    desk = signed_up(cloud, MISTYPED)
+    desk.sign_up(MISTYPED)
+    correct(desk)
+
+    assert answered() == before
+
+
+@pytest.mark.parametrize("kind", [unknown, known])
+def test_giving_up_brings_no_new_sign_ups(
+    make_cloud: MakeCloud, kind: Callable[[Cloud], None]
+) -> None:
+    cloud = make_cloud(SignUpsPerEmail="4")
+    kind(cloud)
+    with standing(timedelta(hours=2)):
+        desk = Shopper(cloud)
+        statuses = []
+        for number in range(6):
+            statuses.append(desk.sign_up(MISTYPED).status)
+            correct(desk, f"other{number}@example.com")
+
+    assert statuses == [303] * 4 + [429] * 2
+
+
+def test_an_address_that_was_given_up_can_be_imported_and_entered(cloud: Cloud) -> None:
+    correct(signed_up(cloud, MISTYPED))
+    cloud.drop(
+        "customer.csv",
+        b"customer_reference,email,salutation,first_name,last_name,gender\n"
+        b"DE--21,sonja@example.com,Ms,Sonja,Meier,Female\n",
+    )
+    cloud.drain()
+
+    assert "DE--21" in {each["reference"] for each in cloud.customers()}
 
 
 # An address that takes no mail
@@ -319,7 +451,7 @@ def test_another_address_is_the_way_on(cloud: Cloud) -> None:
     desk = signed_up(cloud, MISTYPED)
     bounce(cloud)
 
-    desk.sign_up(EMAIL)
+    correct(desk)
     cloud.drain()
 
     assert told(desk) == ("waiting", False)

@@ -175,6 +175,32 @@ def test_asking_costs_one_read(cloud: Cloud) -> None:
     assert request["ConsistentRead"] is False
 
 
+def test_over_that_the_page_itself_looks_at_nothing(cloud: Cloud) -> None:
+    desk = signed_up(cloud)
+
+    with standing(timedelta(minutes=5)):
+        for _ in range(125):
+            desk.open(STATE)
+        cloud.calls.clear()
+        page = desk.open(f"{PAGE}?looked=1")
+
+    assert page.status == 200
+    assert cloud.calls == []
+
+
+def test_a_code_typed_after_the_phone_has_confirmed_leads_to_the_checkout(cloud: Cloud) -> None:
+    desk = Shopper(cloud)
+    desk.add("apple")
+    desk.sign_up(**{"from": "checkout"})
+    cloud.drain()
+    code = cloud.mails[-1].code
+    by_password(cloud)
+
+    answer = desk.send("/register/code", code=code)
+
+    assert answer.location == "/login?notice=confirmed&to=checkout"
+
+
 def test_asking_too_often_is_refused_without_a_read(cloud: Cloud) -> None:
     desk = signed_up(cloud)
 
@@ -211,6 +237,8 @@ def of(form: object) -> str:
         of({"email": "a@b.de" * 100}),
         of({"email": "<script>@example.com", "first_name": {"a": 1}}),
         of("[" * 1_000),
+        of({"email": "a@example.com", "first_name": "\ud800"}),
+        of({"email": "\udfff@example.com"}),
         "x" * 43 + "." + base64.urlsafe_b64encode(b"[" * 100_000).decode(),
     ],
 )
@@ -268,7 +296,7 @@ def test_every_address_costs_the_same_calls(
         if fields is None:
             shopper.open(target)
         elif target == "/register":
-            shopper.sign_up(**fields)
+            shopper.sign_up(**fields, again="1")
         else:
             shopper.send_as_is(target, {"csrf_token": token, **fields})
         return [(c.operation, len(c.parameters.get("TransactItems", []))) for c in cloud.calls]

@@ -340,7 +340,9 @@ class Claim:
     ``DE--21`` would tell a stranger that the address was known before. ``sign_ups`` counts
     the sign-ups with this address in a time window. ``entered`` says that staff or an import
     entered the customer, and is not told of verified ones. ``browser`` is that of the sign-up that
-    waits, or that was confirmed with the address.
+    waits, or that was confirmed with the address. The sign-up is ``contested`` if it replaced one
+    of another browser. An ``abandoned`` claim has no customer: it keeps what sign-ups are answered
+    with and how many there were.
     """
 
     email: str
@@ -353,6 +355,8 @@ class Claim:
     sign_ups: WindowCount | None = None
     entered: bool = False
     browser: str | None = None
+    contested: bool = False
+    abandoned: bool = False
     quiet_since: datetime | None = None
     told_at: datetime | None = None
 
@@ -366,8 +370,8 @@ class Claim:
         return _is_of(self.browser, browser_secret)
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether the customer did not confirm in time, or the way back has ended."""
-        return self.expires_at is not None and self.expires_at <= now
+        """Whether the customer did not confirm in time or gave up, or the way back has ended."""
+        return self.abandoned or (self.expires_at is not None and self.expires_at <= now)
 
     @property
     def is_quiet(self) -> bool:

@@ -112,7 +112,11 @@ class DynamoDBCustomers:
         """Replace the customer of an earlier sign-up; what somebody entered stays beside it."""
         seen: items.Item = {":seen": {"S": over.attempt_id}}
         claim = replace(
-            claim_of(customer), alias=over.alias, sign_ups=sign_ups, entered=over.entered
+            claim_of(customer),
+            alias=over.alias,
+            sign_ups=sign_ups,
+            entered=over.entered,
+            contested=over.contested,
         )
         if over.entered:
             claim = replace(claim, locale=over.locale)
@@ -225,7 +229,7 @@ class DynamoDBCustomers:
                 verified,
                 "#reference = :reference AND verified = :false",
                 {":false": {"BOOL": False}, ":reference": {"S": customer.reference}},
-                removes=("expires_at", "entered", *of_claim),
+                removes=("expires_at", "entered", "contested", *of_claim),
             ),
         ]
 

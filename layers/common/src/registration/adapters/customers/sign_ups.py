@@ -28,8 +28,8 @@ class DynamoDBSignUps(DynamoDBCustomers):
             suppression_of(suppression) if suppression else None,
         )
 
-    def abandon(self, claim: Claim, new_token_id: str) -> None:
-        """Remove a sign-up, or what it told of a customer that others entered."""
+    def abandon(self, claim: Claim, new_attempt_id: str) -> None:
+        """Remove a sign-up; its claim stays, abandoned."""
         # The link is used, or somebody signs up with the address once more, at this moment.
         seen: items.Item = {":attempt": {"S": claim.attempt_id}}
         waits: items.Item = {**seen, **UNVERIFIED}
@@ -37,14 +37,18 @@ class DynamoDBSignUps(DynamoDBCustomers):
         open_: items.Item = {**seen, ":false": {"BOOL": False}}
         of_claim = "verified = :false AND attempt_id = :attempt", open_
         customer, address = keys.customer(claim.reference), keys.claim(claim.email)
-        table = self.customers_table
+        table, forgotten = self.customers_table, ("browser", "sign_up")
+        given_up: items.Item = {"abandoned": {"BOOL": True}, "attempt_id": {"S": new_attempt_id}}
         writes: tuple[Write, Write]
-        if claim.entered:
-            other: items.Item = {"token_id": {"S": new_token_id}}
+        if claim.entered or claim.contested:
             writes = (
-                update(table, customer, other, *of_customer, removes=("sign_up",)),
+                update(table, customer, {}, *of_customer, removes=forgotten),
                 update(table, address, {}, *of_claim, removes=("browser",)),
             )
         else:
-            writes = delete(table, customer, *of_customer), delete(table, address, *of_claim)
+            gone = ("browser", "contested")
+            writes = (
+                delete(table, customer, *of_customer),
+                update(table, address, given_up, *of_claim, removes=gone),
+            )
         self._write(*writes, attempt_id=None)

@@ -21,8 +21,8 @@ Write: TypeAlias = "TransactWriteItemTypeDef"
 
 NEW = "attribute_not_exists(PK)"
 """There is no such item."""
-FREE = f"{NEW} OR expires_at <= :now"
-"""There is no such item, or an expired one, which TTL has not deleted yet."""
+FREE = f"{NEW} OR expires_at <= :now OR attribute_exists(abandoned)"
+"""There is no such item, or an expired one, which TTL has not deleted yet, or a claim given up."""
 
 _NONE: ReadItem = MappingProxyType({})
 _NAME = re.compile(r"#(\w+)")

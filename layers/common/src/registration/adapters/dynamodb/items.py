@@ -49,6 +49,9 @@ _SIGNED_UP = (
     "signed_up",
 )
 
+# What a claim says or does not say.
+_MARKS = ("entered", "contested", "abandoned")
+
 Item = dict[str, "AttributeValueTypeDef"]
 ReadItem = Mapping[str, "AttributeValueTypeDef"]
 
@@ -192,8 +195,9 @@ def claim_item(claim: Claim) -> Item:
         item["expires_at"] = {"N": epoch(claim.expires_at)}
     if claim.sign_ups:
         item["sign_ups"] = window_value(claim.sign_ups)
-    if claim.entered:
-        item["entered"] = {"BOOL": True}
+    for name in _MARKS:
+        if getattr(claim, name):
+            item[name] = {"BOOL": True}
     _put_moments(item, quiet_since=claim.quiet_since, told_at=claim.told_at)
     _put_texts(item, locale=claim.locale, alias=claim.alias, browser=claim.browser)
     return item
@@ -210,7 +214,7 @@ def claim_of(item: ReadItem) -> Claim:
         expires_at=moment(item, "expires_at"),
         alias=text(item, "alias"),
         sign_ups=_window_of(item["sign_ups"]["M"]) if "sign_ups" in item else None,
-        entered="entered" in item,
+        **{name: name in item for name in _MARKS},
         browser=text(item, "browser"),
         quiet_since=_iso(item, "quiet_since"),
         told_at=_iso(item, "told_at"),

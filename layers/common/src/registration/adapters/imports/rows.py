@@ -81,7 +81,7 @@ class DynamoDBImportedRows:
             return read_batch(
                 self.customers_table,
                 some,
-                only="PK, attempt_id, expires_at, quiet_since",
+                only="PK, attempt_id, expires_at, quiet_since, abandoned",
                 consistent=False,
             )
 
@@ -152,7 +152,7 @@ def _owner(item: items.ReadItem, imported: ImportedCustomer, another: RowOwner) 
     if items.text(item, "attempt_id") == imported.customer.attempt_id:
         return RowOwner.ITSELF
     expires_at = items.moment(item, "expires_at")
-    if expires_at and expires_at <= imported.customer.created_at:
+    if "abandoned" in item or (expires_at and expires_at <= imported.customer.created_at):
         return None
     return QuietRow(expires_at) if expires_at and "quiet_since" in item else another
 

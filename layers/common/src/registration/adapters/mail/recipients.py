@@ -20,13 +20,14 @@ class DynamoDBRecipients:
 
     def of(self, mail: Mail) -> Recipient:
         """Return the recipient of a mail."""
-        suppression = keys.suppression(EmailAddress(mail.to).normalised)
-        found = read_batch(self.table, [keys.customer(mail.reference), suppression])
-        kinds = {item["entity"]["S"]: item for item in found}
-        customer, suppressed = kinds.get("customer"), kinds.get("suppression")
+        to = EmailAddress(mail.to).normalised
+        wanted = [keys.customer(mail.reference), keys.suppression(to), keys.claim(to)]
+        kinds = {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
+        customer, suppressed, claim = map(kinds.get, ("customer", "suppression", "claim"))
         return Recipient(
             items.customer_of(customer) if customer else None,
             suppression_of(suppressed) if suppressed else None,
+            items.claim_of(claim) if claim else None,
         )
 
     def reference_of(self, email: EmailAddress) -> str | None:

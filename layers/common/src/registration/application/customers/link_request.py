@@ -89,11 +89,13 @@ class LinkRequest(ABC):
         mail = quiet_address_mail(to=to, mail_id=mail_id, claim=claim, promised_at=now)
         self.customers.notify(mail, claim, told_at=now)
 
-    def _renew(self, customer: Customer, placeholder: Customer) -> None:
+    def _renew(self, customer: Customer, placeholder: Customer, *, has_code: bool) -> None:
         """Promise a confirmation mail whose link replaces the one before."""
         token_id, now = placeholder.token_id, placeholder.created_at
         renewed = replace(customer, token_id=token_id, token_since=now, updated_at=now)
-        self.customers.renew_link(renewed, confirmation_mail(renewed, now), now)
+        mail = confirmation_mail(renewed, now)
+        mail = replace(mail, has_code=mail.has_code and has_code)
+        self.customers.renew_link(renewed, mail, now)
 
     def _placeholder(self, email: EmailAddress, browser_secret: str | None) -> Customer:
         now: datetime = self.clock()

@@ -31,10 +31,12 @@ class SignUps(Protocol):
     def claim_on(self, email: EmailAddress) -> Claim | None:
         """Return the claim on an address. One read."""
 
-    def abandon(self, claim: Claim, new_token_id: str) -> None:
-        """Remove the sign-up that a claim is of, or what it told of a customer that others entered.
+    def abandon(self, claim: Claim, new_attempt_id: str) -> None:
+        """Remove the sign-up that a claim is of; the claim stays, abandoned.
 
-        One transaction. Whatever has become of it meanwhile stays, and raises :class:`Conflict`.
+        Of what others have entered or signed up, too, the customer stays with its link, and the
+        browser is forgotten. One transaction. Whatever has become of it meanwhile stays, and raises
+        :class:`Conflict`.
         """
 
     def claim_and_suppression(self, email: EmailAddress) -> tuple[Claim | None, Suppression | None]:
@@ -67,8 +69,11 @@ class AwaitConfirmation:
 class Abandon:
     """Removes the sign-up of a browser, so that the link in its mail confirms nothing.
 
-    The same work, in the same time, for a known address and for one that was signed up elsewhere
-    since: of these nothing is removed.
+    But an address that others have entered, or signed up in another browser, keeps its link: it has
+    no other one. What sign-ups with the address are answered with, and how many there were, stays
+    the same: else strangers could tell, by giving up, whether it has an account. The same work, in
+    the same time, for a known address and for one that was signed up elsewhere since: of these
+    nothing is removed.
     """
 
     sign_ups: SignUps

@@ -30,12 +30,16 @@ class ExistingEmail(StrEnum):
 
 @dataclass(frozen=True)
 class Visitor:
-    """The origin of a sign-up: channel, network address, browser and guest."""
+    """The origin of a sign-up: channel, network address, browser and guest.
+
+    ``earlier_secret`` is that of the sign-up before in the same browser.
+    """
 
     origin: Origin
     address: str | None = None
     user_agent: str | None = None
     browser_secret: str | None = None
+    earlier_secret: str | None = None
     guest: Guest | None = None
 
 
@@ -99,7 +103,7 @@ class Register:
         customer = self._customer(sign_up, visitor, reference, hash_password(sign_up.password), now)
         for _ in range(_MOST_TRIES):
             try:
-                return self._write(customer, visitor.guest, request)
+                return self._write(customer, visitor, request)
             except Conflict:
                 logger.info("another sign-up with the same address or key came first")
             if request and (record := self._record(request, sign_up)):
@@ -135,11 +139,11 @@ class Register:
         )
 
     def _write(
-        self, customer: Customer, guest: Guest | None, request: IdempotentRequest | None
+        self, customer: Customer, visitor: Visitor, request: IdempotentRequest | None
     ) -> Customer:
         now = customer.created_at
-        if guest:
-            claim, cart = self.customers.claim_and_cart(customer.email, guest)
+        if visitor.guest:
+            claim, cart = self.customers.claim_and_cart(customer.email, visitor.guest)
             customer = replace(customer, guest_cart=cart)
         else:
             claim = self.customers.claim_on(customer.email)
@@ -148,6 +152,8 @@ class Register:
         per_email = self.rate_limiter.rate_limit.per_email
         sign_ups = WindowCount.one_more(claim.sign_ups if claim else None, per_email, now)
         if claim is None or claim.has_expired(now):
+            if claim and claim.abandoned:
+                customer = replace(customer, reference=claim.alias or claim.reference)
             record = _record_for(request, customer)
             mail = confirmation_mail(customer, now)
             self.customers.register(customer, mail, now, sign_ups=sign_ups, record=record)
@@ -162,7 +168,9 @@ class Register:
             ends = claim.expires_at if claim.entered else customer.expires_at
             known = replace(customer, reference=claim.reference, expires_at=ends)
             mail = confirmation_mail(known, now)
-            self.customers.replace(known, mail, claim, sign_ups=sign_ups, record=record)
+            own = claim.signed_up_in(visitor.earlier_secret)
+            over = replace(claim, contested=claim.contested or not own)
+            self.customers.replace(known, mail, over, sign_ups=sign_ups, record=record)
         return answer
 
     def _answered_reference(self, claim: Claim) -> str:

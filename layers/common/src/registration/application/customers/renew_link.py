@@ -13,7 +13,10 @@ class RenewLink(LinkRequest):
 
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         if not (claim and claim.verified and found):
-            self._renew(found or placeholder, placeholder)
+            renewed = found or placeholder
+            # A code counts where the sign-up was made: in this browser, or by the API.
+            here = (renewed.sign_up or renewed).browser == placeholder.browser
+            self._renew(renewed, placeholder, has_code=here)
             return
         mail = already_registered_mail(
             to=found.email.typed,

@@ -24,7 +24,7 @@ class ForgetPassword(LinkRequest):
     def _promise(self, claim: Claim | None, found: Customer | None, placeholder: Customer) -> None:
         del claim  # read so that each address costs the same
         if not (found and found.is_verified):
-            self._renew(found or placeholder, placeholder)
+            self._renew(found or placeholder, placeholder, has_code=False)
             return
         token_id, now = placeholder.token_id, placeholder.created_at
         changed = found.forgetting_password(token_id, now, placeholder.browser)

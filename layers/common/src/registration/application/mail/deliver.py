@@ -26,7 +26,7 @@ from registration.application.ports import Clock, Conflict, Links, NewId, Render
 from registration.domain.emails import EmailAddress
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
-from registration.domain.mail.mails import Mail, MailKind, needless, reminder_of
+from registration.domain.mail.mails import Mail, MailKind, Needless, needless, reminder_of
 
 _PATHS = {
     Purpose.CONFIRM: "/confirm",
@@ -128,7 +128,7 @@ class Deliver:
         recipient = self.recipients.of(mail)
         if _was_accepted(mail, recipient):
             return self._drop(mail, MailOutcome.SENT_BEFORE, "reported")
-        if now - mail.promised_at > _SETTLED and (why := needless(mail, recipient.customer, now)):
+        if why := _needless(mail, recipient, now):
             return self._drop(mail, MailOutcome.NEEDLESS, why)
         if recipient.suppression and recipient.is_suppressed:
             after = recipient.suppression.status
@@ -225,6 +225,12 @@ class Deliver:
 
     def _url(self, link: Link) -> str:
         return f"{self.public_url()}{_PATHS[link.purpose]}?token={self.links.token(link)}"
+
+
+def _needless(mail: Mail, recipient: Recipient, now: datetime) -> Needless | None:
+    if mail.not_me_link and recipient.claim and recipient.claim.keeps_quiet(now):
+        return Needless.QUIET
+    return needless(mail, recipient.customer, now) if now - mail.promised_at > _SETTLED else None
 
 
 def _was_accepted(mail: Mail, recipient: Recipient) -> bool:

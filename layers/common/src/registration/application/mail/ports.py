@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from registration.application.ports import RenderedMail
-from registration.domain.customers import Customer
+from registration.domain.customers import Claim, Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail
@@ -123,10 +123,14 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Recipient:
-    """The recipient of a mail: the customer, and the suppression of the address."""
+    """The recipient of a mail: the customer, and the suppression of the address.
+
+    ``claim`` is the one on the address.
+    """
 
     customer: Customer | None
     suppression: Suppression | None
+    claim: Claim | None = None
 
     @property
     def is_suppressed(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.domain.customers import Claim, Customer, LinkedEmail, Origin
+from registration.domain.customers import ENTERED, Claim, Customer, LinkedEmail, Origin
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
 
@@ -119,17 +119,19 @@ class Mail:
 def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
     """Return the mail that carries a customer's newest confirmation link.
 
-    Nobody waits for the first one to an imported customer; somebody waits for any later one.
+    Nobody waits for the first one to an imported customer; somebody waits for any later one. Where
+    somebody has signed up, a code is waited for.
     """
     imported = customer.consent.origin is Origin.IMPORT and promised_at == customer.created_at
+    told = customer.sign_up or customer
     kind = (
         MailKind.CONFIRM_REGISTRATION
-        if customer.password_hash
+        if customer.password_hash or told.password_hash
         else MailKind.CONFIRM_AND_CHOOSE_PASSWORD
     )
     lane = Lane.IMPORT if imported else Lane.PEOPLE
     mail = _to_customer(customer, kind, customer.token_id, promised_at, customer.expires_at, lane)
-    return replace(mail, has_code=kind is MailKind.CONFIRM_REGISTRATION and not imported)
+    return replace(mail, has_code=told.consent.origin not in ENTERED)
 
 
 def reminder_of(mail: Mail, due_at: datetime) -> Mail:
@@ -263,6 +265,7 @@ class Needless(StrEnum):
     CONFIRMED = "confirmed"
     REPLACED = "replaced"
     UNDELIVERED = "undelivered"
+    QUIET = "quiet"
 
 
 def needless(mail: Mail, customer: Customer | None, now: datetime) -> Needless | None:

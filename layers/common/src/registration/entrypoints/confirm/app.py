@@ -33,11 +33,11 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
         TooManyAttempts
         """
         self._resends.hit_one(f"browser {browser_digest(browser_secret)}", utc_now())
-        self.send_again(email)
+        self.send_again(email, browser_secret)
 
-    def send_again(self, email: EmailAddress) -> None:
+    def send_again(self, email: EmailAddress, browser_secret: str | None = None) -> None:
         """Send a new link, if there is a sign-up to confirm; the caller learns nothing."""
-        if not self._renew_link(email, self.client):
+        if not self._renew_link(email, self.client, browser_secret):
             count("ResendMuted")
 
     @cached_property

@@ -24,7 +24,8 @@ def _show(app: ConfirmApp) -> Response[str]:
 def _send(app: ConfirmApp) -> Response[str]:
     form = app.browser.form()
     try:
-        app.send_again(http.email_of(form))
+        pending = app.browser.sign_up
+        app.send_again(http.email_of(form), pending.secret if pending else None)
     except TooManyAttempts:
         raise
     except RegistrationError as error:

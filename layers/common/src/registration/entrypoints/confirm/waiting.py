@@ -22,10 +22,11 @@ from registration.entrypoints.confirm.link import confirmed_here, login_after
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.web import http
 from registration.entrypoints.web.awaited_mail import AwaitedMail
-from registration.entrypoints.web.pages import CODE_ERRORS, Notice
+from registration.entrypoints.web.pages import CODE_ERRORS
 
 _PAGE = "/register/almost-there"
-# The page asks some 80 times in an hour. Many people may sit behind one address.
+# The page asks some 80 times in an hour. Many people may sit behind one address. Over this the page
+# itself is shown, and looks at nothing.
 _MOST_A_MINUTE = 120
 _MINUTE = 60
 
@@ -43,7 +44,7 @@ def add_routes(app: ConfirmApp) -> None:
 
 def _show(app: ConfirmApp, status: int = 200, errors: Mapping[str, str] = NOTHING) -> Response[str]:
     pending = app.browser.sign_up
-    state = _state(app, pending)
+    state = _state(app, pending) if _polls.allow(app.client) else SignUpState.WAITING
     if state is SignUpState.CONFIRMED:
         return http.see_other(login_after(_origin(app)), app.browser.sign_up_over())
     email = pending.email if pending else None
@@ -77,8 +78,8 @@ def _confirm(app: ConfirmApp) -> Response[str]:
         digits = digits_of(form.get("code", ""))
         told = app.confirm.by_code(email, digits, pending.secret, app.evidence)
     except AlreadyConfirmed:
-        login = f"/login?notice={Notice.ALREADY_CONFIRMED}"
-        return http.see_other(login, app.browser.sign_up_over())
+        # This browser's sign-up is, by the link on another device or by an earlier try.
+        return http.see_other(login_after(_origin(app)), app.browser.sign_up_over())
     except CODE_ERRORS as error:
         return app.code_refused(error, partial(_show, app))
     return confirmed_here(app, "code", told.consent.origin)

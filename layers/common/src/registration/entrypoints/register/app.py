@@ -13,6 +13,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import RegisterSettings
 from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.awaited_mail import AwaitedMail
 
 
 class RegisterApp(CustomerApp[RegisterSettings]):
@@ -21,11 +22,15 @@ class RegisterApp(CustomerApp[RegisterSettings]):
     settings_model = RegisterSettings
 
     def visitor(
-        self, origin: Origin, guest: Guest | None, browser_secret: str | None = None
+        self,
+        origin: Origin,
+        guest: Guest | None,
+        browser_secret: str | None = None,
+        earlier: AwaitedMail | None = None,
     ) -> Visitor:
-        """Return who signs up."""
-        caller = self.evidence
-        return Visitor(origin, caller.address, caller.user_agent, browser_secret, guest)
+        """Return who signs up, after an ``earlier`` sign-up in the same browser."""
+        caller, before = self.evidence, earlier.secret if earlier else None
+        return Visitor(origin, caller.address, caller.user_agent, browser_secret, before, guest)
 
     @cached_property
     def register(self) -> Register:

@@ -2,11 +2,14 @@
 
 from aws_lambda_powertools.event_handler import Response
 
+from registration.adapters.dynamodb.transient import is_transient
 from registration.domain.customers import Origin
-from registration.domain.errors import RegistrationError, TooManyAttempts
+from registration.domain.emails import EmailAddress
+from registration.domain.errors import Busy, RegistrationError, TooManyAttempts
 from registration.domain.profile import read_sign_up
 from registration.entrypoints.clock import utc_now
-from registration.entrypoints.observability import count
+from registration.entrypoints.failures import place_of
+from registration.entrypoints.observability import count, logger
 from registration.entrypoints.register.app import RegisterApp
 from registration.entrypoints.web import http
 from registration.entrypoints.web.awaited_mail import AwaitedMail
@@ -24,7 +27,8 @@ def add_routes(app: RegisterApp) -> None:
 
 def _show(app: RegisterApp) -> Response[str]:
     pending = app.browser.sign_up
-    typed = pending.form if pending and app.query("again") else {"from": app.query("from")}
+    again = {**pending.form, "again": "1"} if pending and app.query("again") else {}
+    typed = again or {"from": app.query("from")}
     told = {**typed, "notice": app.query("notice")}
     return app.show("register", **sign_up_form(app.browser.locale, told))
 
@@ -36,16 +40,28 @@ def _submit(app: RegisterApp) -> Response[str]:
     earlier, pending = app.browser.sign_up, AwaitedMail.of(entered)
     try:
         sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
-        app.register(sign_up, app.visitor(origin, app.browser.guest, pending.secret))
+        app.register(sign_up, app.visitor(origin, app.browser.guest, pending.secret, earlier))
     except TooManyAttempts:
         raise
     except RegistrationError as error:
         form = sign_up_form(locale, entered)
         return app.show("register", error.status, errors=app.errors(error), **form)
     count("SignedUp")
-    mistyped = earlier and earlier.email
-    if earlier and mistyped and mistyped.normalised != sign_up.email.normalised:
-        app.abandon(mistyped, earlier.secret)
+    if earlier and entered.get("again"):
+        _give_up(app, earlier, sign_up.email)
     from_checkout = f"?from={origin}" if origin is Origin.CHECKOUT else ""
     cookies = app.browser.signed_up(pending, app.settings.link_lifetime)
     return http.see_other(f"/register/almost-there{from_checkout}", cookies)
+
+
+def _give_up(app: RegisterApp, earlier: AwaitedMail, email: EmailAddress) -> None:
+    """Give the sign-up before up, whose address was another one."""
+    mistyped = earlier.email
+    if mistyped is None or mistyped.normalised == email.normalised:
+        return
+    try:
+        app.abandon(mistyped, earlier.secret)
+    except Exception as error:
+        if not isinstance(error, Busy) and not is_transient(error):
+            raise
+        logger.warning("a sign-up was not given up", extra=place_of(error))

@@ -67,6 +67,8 @@ class AwaitedMail:
 def _form_in(told: str) -> dict[str, str]:
     try:
         form = json.loads(base64.urlsafe_b64decode(told + "=" * (-len(told) % 4)))
+        # Half of a pair of UTF-16 is no character.
+        json.dumps(form, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     if not isinstance(form, dict):
