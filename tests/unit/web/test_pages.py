@@ -210,6 +210,7 @@ def test_register_asks_for_the_fields_of_a_sign_up(locale: str) -> None:
         "first_name": "given-name",
         "last_name": "family-name",
         "email": "email",
+        "take_suggestion": None,
         "password": "new-password",
         "confirm_password": "new-password",
         "accepted_terms": None,

@@ -5,6 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from registration.domain.customers import Origin
 from registration.domain.errors import RegistrationError, TooManyAttempts
 from registration.domain.profile import read_sign_up
+from registration.domain.typos import likely_meant
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.register.app import RegisterApp
@@ -26,6 +27,9 @@ def _show(app: RegisterApp) -> Response[str]:
     pending = app.browser.sign_up
     typed = pending.form if pending and app.query("again") else {"from": app.query("from")}
     told = {**typed, "notice": app.query("notice")}
+    if app.query("suggested"):
+        email = told.get("email", "")
+        told["email"] = likely_meant(email) or email
     return app.show("register", **sign_up_form(app.browser.locale, told))
 
 
