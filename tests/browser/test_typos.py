@@ -95,6 +95,18 @@ def test_the_form_is_sent_as_it_is(visit: Visitors, cloud: Cloud, scripts: bool)
     assert mail_to(cloud, person.email)
 
 
+def test_the_button_that_is_pressed_right_after_typing_does_not_move_away(visit: Visitors) -> None:
+    page, person = visit(), mistyped()
+    page.goto("/register")
+    fill_in_sign_up(page, person)
+    email(page).fill("")
+    email(page).press_sequentially(person.email)
+
+    page.get_by_role("button", name="Create account").click()
+
+    expect(page.get_by_role("main")).to_contain_text(f"We wrote to {person.email}")
+
+
 def test_without_a_script_the_form_that_comes_back_asks(visit: Visitors) -> None:
     page, person = visit(scripts=False, width=NARROW), mistyped()
     page.goto("/register")
@@ -158,7 +170,7 @@ def test_in_german(visit: Visitors) -> None:
     email(page).fill("sonia@web.d")
     email(page).blur()
 
-    expect(page.get_by_role("checkbox", name="Meinten Sie sonia@web.de ?")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Meinten Sie sonia@web.de?")).to_be_visible()
 
 
 def test_the_script_has_the_rule_of_the_server(visit: Visitors) -> None:

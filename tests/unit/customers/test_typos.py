@@ -11,9 +11,9 @@ from registration.domain.typos import COMMON_DOMAINS, likely_meant
 NEAR_MISSES = {
     # Two letters swapped, one left out, one too many, a wrong one, a key beside it.
     "gmail.com": "gmial.com gamil.com gmail.co gmail.cm gmaill.com gnail.com gmail.con ggmail.com "
-    "hmail.com gmil.com gmai.com gmal.com gmail.comm gmail.vom gmail,com gmail.com. gmailcom gail.com",
+    "hmail.com gmil.com gmai.com gmal.com gmail.comm gmail.vom gmail,com gmail.com. gmailcom",
     # Two at once, in a name that is long enough.
-    "hotmail.com": "hotmial.con hotmal.com homtail.com hotmail.cmo hotamil.co hotmaill.com hotnail.com",
+    "hotmail.com": "hotmial.con hotmal.com homtail.com hotmail.cmo hotamil.co hotnail.com",
     "googlemail.com": "goglemail.com googelmail.com googlemail.co",
     "outlook.com": "outlok.com outloook.com outlook.con otulook.com oulook.com",
     "icloud.com": "iclod.com icoud.com icloud.con iclould.com iclud.co",
@@ -38,6 +38,8 @@ mail.ee hotmail.it hotmail.fr live.de live.at live.nl outlook.at outlook.sk yaho
 online.de my.com mac.com aim.com msn.com aol.com op.pl wp.pl o2.pl orange.com posteo.net
 example.com example.org shop.test firma.de uni-wien.ac.at bund.de admin.ch abc.xyz a.de
 trail.com small.com gmail.co.uk x.com gmail.de gmail.ru
+orange.es orange.pl t-online.hu fastmail.fm centrum.sk interia.eu yandex.ua chello.pl posteo.us
+vodafone.it hotmail.rs hotmail.co.za outlook.sg yahoo.co.za yahoo.com.tw libero.es tim.it
 """
 ODD = (
     "",

@@ -14,23 +14,26 @@ gmail googlemail icloud me mac protonmail zoho yandex: com
 gmx: de net com at ch fr it es eu li us org info biz co.uk
 web email mail t-online freenet online posteo arcor vodafone vodafonemail o2online o2mail: de
 kabelmail tutanota magenta netcologne unitybox: de
-hotmail: com de fr co.uk it es nl be ch at ca dk se no fi gr hu pl pt cz sk com.br com.ar com.au
-outlook: com de fr at it es be dk ie pt cz hu sk co.id co.il in jp kr com.br com.ar com.au com.gr
+hotmail: com de fr co.uk it es nl be ch at ca dk se no fi gr hu pl pt cz sk cl rs ro sg lv lt my ph
+hotmail: com.br com.ar com.au com.mx com.tr co.za co.jp co.nz
+outlook: com de fr at it es be dk ie pt cz hu sk cl in jp kr lv my ph sa sg co.id co.il
+outlook: com.br com.ar com.au com.gr com.pe com.tr com.vn
 live: com de fr at co.uk it nl be ca cl cn dk fi hk ie in jp no ru se co.za com.ar com.au com.mx
-yahoo: com de fr co.uk it es at ca ch cz dk fi gr hu ie in nl no pl pt ro se co.in co.jp co.nz
-yahoo: com.br com.ar com.au com.mx com.tr
+yahoo: com de fr co.uk it es at be ca ch cl cz dk fi gr hu ie in nl no pl pt ro ru se co.in co.id
+yahoo: co.jp co.kr co.nz co.th co.za com.br com.ar com.au com.mx com.tr com.tw com.hk com.sg com.ph
 aol: com de fr co.uk it
 msn aim my mail email ymail rocketmail hushmail fastmail tutanota: com
 proton: me
 mail: dk ee
 bluewin bluemail hispeed sunrise protonmail: ch
-posteo: net at ch eu org
+posteo: net at ch eu org us
 aon chello: at
+chello: nl pl
 mailbox: org
 orange free wanadoo laposte sfr neuf bbox: fr
-libero virgilio alice tiscali tin email: it
-wp o2 op onet interia gazeta: pl
-ziggo planet home hetnet chello: nl
+libero virgilio tiscali email: it
+onet interia gazeta: pl
+ziggo: nl
 telenet skynet proximus: be
 btinternet virginmedia comcast: com
 laposte comcast verizon att sbcglobal bellsouth: net
@@ -53,8 +56,8 @@ _SHORTEST = {1: len("me.com"), 2: len("gmail.com")}
 def likely_meant(text: str) -> str:
     """Return the address that was meant if the domain of one is a near miss, or nothing.
 
-    A provider's own name has another ending at most: ``gmail.de`` is not ``mail.de``. The first
-    letter is right where there are two typos.
+    A provider's own name has one typo in its ending at most: ``gmail.de`` is not ``mail.de``, nor
+    ``orange.es`` ``orange.fr``. Where another name has two, its first letter is right.
     """
     local, _, typed = trimmed(text).partition("@")
     typed = typed.lower()
@@ -64,8 +67,8 @@ def likely_meant(text: str) -> str:
     own = [domain for domain in COMMON_DOMAINS if domain.startswith(f"{name}.")]
     for edits, shortest in _SHORTEST.items():
         for domain in own or COMMON_DOMAINS:
-            close = edits == 1 or typed[:1] == domain[0]
-            if close and len(domain) >= shortest and _is_near(typed, domain, edits):
+            likely = edits == 1 or (not own and typed[:1] == domain[0])
+            if likely and len(domain) >= shortest and _is_near(typed, domain, edits):
                 return f"{local}@{domain}"
     return ""
 

@@ -51,7 +51,7 @@ function likelyMeant(text, domains) {
   const own = domains.filter((domain) => domain.startsWith(`${typed.split(".")[0]}.`));
   for (const [edits, shortest] of [[1, 6], [2, 9]]) {
     const found = (own.length ? own : domains).find((domain) => domain.length >= shortest &&
-      (edits === 1 || typed[0] === domain[0]) && isNear(typed, domain, edits));
+      (edits === 1 || (!own.length && typed[0] === domain[0])) && isNear(typed, domain, edits));
     if (found) return `${local}@${found}`;
   }
   return "";
