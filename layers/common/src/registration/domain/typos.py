@@ -9,6 +9,7 @@ from registration.domain.invisible import trimmed
 # Names, and the endings that each of them has. The first come first where two are as near.
 # https://github.com/mailcheck/mailcheck/wiki/List-of-Popular-Domains, with more providers and
 # endings of the German-speaking countries and of their neighbours: who is listed is not corrected.
+# None is shorter than me.com: each short domain is somebody's.
 _PROVIDERS = """
 gmail googlemail icloud me mac protonmail zoho yandex: com
 gmx: de net com at ch fr it es eu li us org info biz co.uk
@@ -49,8 +50,8 @@ COMMON_DOMAINS = tuple(
 )
 """The domains that a typo is looked for in."""
 
-# How long a domain is at least in which one edit, or two, are a typo and not another domain.
-_SHORTEST = {1: len("me.com"), 2: len("gmail.com")}
+# How long a domain is at least in which two edits are a typo and not another domain.
+_LONG = len("gmail.com")
 
 
 def likely_meant(text: str) -> str:
@@ -65,12 +66,11 @@ def likely_meant(text: str) -> str:
         return ""
     name = typed.partition(".")[0]
     own = [domain for domain in COMMON_DOMAINS if domain.startswith(f"{name}.")]
-    for edits, shortest in _SHORTEST.items():
-        for domain in own or COMMON_DOMAINS:
-            likely = edits == 1 or (not own and typed[:1] == domain[0])
-            if likely and len(domain) >= shortest and _is_near(typed, domain, edits):
-                return f"{local}@{domain}"
-    return ""
+    long = [domain for domain in COMMON_DOMAINS if len(domain) >= _LONG and domain[0] == typed[:1]]
+    tries = ((1, own or COMMON_DOMAINS), (2, [] if own else long))
+    found = (each for edits, domains in tries for each in domains if _is_near(typed, each, edits))
+    meant = next(found, "")
+    return meant and f"{local}@{meant}"
 
 
 def _is_near(typed: str, meant: str, edits: int) -> bool:

@@ -49,12 +49,10 @@ function likelyMeant(text, domains) {
   const [local, ...rest] = text.trim().split("@"), typed = rest.join("@").toLowerCase();
   if (!local || domains.includes(typed)) return "";
   const own = domains.filter((domain) => domain.startsWith(`${typed.split(".")[0]}.`));
-  for (const [edits, shortest] of [[1, 6], [2, 9]]) {
-    const found = (own.length ? own : domains).find((domain) => domain.length >= shortest &&
-      (edits === 1 || (!own.length && typed[0] === domain[0])) && isNear(typed, domain, edits));
-    if (found) return `${local}@${found}`;
-  }
-  return "";
+  const long = domains.filter((domain) => domain.length >= 9 && domain[0] === typed[0]);
+  const found = own.length ? own.find((domain) => isNear(typed, domain, 1)) :
+    domains.find((domain) => isNear(typed, domain, 1)) || long.find((domain) => isNear(typed, domain, 2));
+  return found ? `${local}@${found}` : "";
 }
 
 const asks = document.querySelector("[data-domains]");
