@@ -23,6 +23,7 @@ ENTRYPOINTS = Path(registration.__file__).parent / "entrypoints"
 # Office's layout asks whether there is an ``error``, and for the ``room`` of a ``member``.
 OF_ALL = {"page", "say", "visit", "guard", "lang", "shop_name", "shortest_password"}
 OF_ALL |= {"errors", "summary", "focus"}
+OF_ALL |= {"common_domains", "likely_meant"}
 OF_BACK_OFFICE = {"member", "at", "error", "room"}
 # What all pages of a cart get, whether they show it or not.
 OF_CARTS = {"cart", "lines", "has_shop", "largest_quantity"}

@@ -36,6 +36,43 @@ for (const hint of document.querySelectorAll(".strength")) {
   });
 }
 
+/* A near miss of a common mail provider's domain: the rule of `domain/typos.py`. */
+function isNear(typed, meant, edits) {
+  if (typed === meant || !edits || Math.abs(typed.length - meant.length) > edits) return typed === meant;
+  if (typed[0] === meant[0]) return isNear(typed.slice(1), meant.slice(1), edits);
+  const rests = [[1, 0], [0, 1], [1, 1]];
+  if (typed[0] === meant[1] && typed[1] === meant[0]) rests.push([2, 2]);
+  return rests.some(([a, b]) => isNear(typed.slice(a), meant.slice(b), edits - 1));
+}
+
+function likelyMeant(text, domains) {
+  const [local, ...rest] = text.trim().split("@"), typed = rest.join("@").toLowerCase();
+  if (!local || domains.includes(typed)) return "";
+  const own = domains.filter((domain) => domain.startsWith(`${typed.split(".")[0]}.`));
+  const long = domains.filter((domain) => domain.length >= 9 && domain[0] === typed[0]);
+  const found = own.length ? own.find((domain) => isNear(typed, domain, 1)) :
+    domains.find((domain) => isNear(typed, domain, 1)) || long.find((domain) => isNear(typed, domain, 2));
+  return found ? `${local}@${found}` : "";
+}
+
+const asks = document.querySelector("[data-domains]");
+if (asks) {
+  const field = document.getElementById("email"), take = document.getElementById("take_suggestion");
+  const ask = () => {
+    take.checked = false;
+    take.value = likelyMeant(field.value, asks.dataset.domains.split(" "));
+    asks.querySelector("strong").textContent = take.value;
+    asks.firstElementChild.hidden = !take.value;
+  };
+  /* Not under the pointer: a button that moves away from a click that has begun gets none. */
+  field.addEventListener("change", () => setTimeout(ask, 300));
+  take.addEventListener("change", () => {
+    field.value = take.value;
+    ask();
+    field.focus();
+  });
+}
+
 /* The first mistake is where one goes on. */
 const mistake = document.querySelector("[aria-invalid=true]");
 if (mistake) mistake.focus();

@@ -7,6 +7,7 @@ from registration.domain.customers import Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, RegistrationError, TooManyAttempts
 from registration.domain.profile import read_sign_up
+from registration.domain.typos import likely_meant
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.observability import count, logger
@@ -30,6 +31,9 @@ def _show(app: RegisterApp) -> Response[str]:
     again = {**pending.form, "again": "1"} if pending and app.query("again") else {}
     typed = again or {"from": app.query("from")}
     told = {**typed, "notice": app.query("notice")}
+    if app.query("suggested"):
+        email = told.get("email", "")
+        told["email"] = likely_meant(email) or email
     return app.show("register", **sign_up_form(app.browser.locale, told))
 
 

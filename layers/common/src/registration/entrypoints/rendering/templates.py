@@ -5,6 +5,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from registration.domain.typos import COMMON_DOMAINS, likely_meant
+
 # Where the templates stand, each kind in a folder.
 PACKAGE = Path(__file__).parent.parent.parent
 
@@ -16,7 +18,7 @@ def templates(folder: str) -> Environment:
     What is put into ``.html`` is escaped, into ``.txt`` not. A name that a template
     uses and nobody gave is an error, not a gap.
     """
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(PACKAGE / folder),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -25,3 +27,5 @@ def templates(folder: str) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.globals |= {"common_domains": COMMON_DOMAINS, "likely_meant": likely_meant}
+    return environment

@@ -48,6 +48,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import FormExpired
 from registration.domain.rate_limits import KNOWN_FOR, Client, LimitedAction
 from registration.domain.sessions import LIFETIME
+from registration.domain.typos import likely_meant
 from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWriter, Visit
 from registration.entrypoints.web import http
 from registration.entrypoints.web.awaited_mail import AwaitedMail
@@ -140,6 +141,8 @@ class Browser:
     def form(self) -> dict[str, str]:
         """Return the fields of the submitted form, which came from a page of ours.
 
+        An address has its typo corrected if the form asked and was told to.
+
         Raises
         ------
         FormExpired
@@ -154,6 +157,10 @@ class Browser:
             token.encode(), self._csrf_token(visitor).encode()
         ):
             raise FormExpired
+        # Only the suggestion that the form showed for what is typed there now.
+        taken = fields.pop("take_suggestion", "")
+        if taken and taken == likely_meant(fields.get("email", "")):
+            fields["email"] = taken
         return fields
 
     def cookie(self, name: str) -> str | None:
