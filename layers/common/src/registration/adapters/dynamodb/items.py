@@ -16,6 +16,7 @@ from registration.domain.customers import (
     Consent,
     Customer,
     Evidence,
+    ImportSource,
     LinkedEmail,
     Origin,
     Status,
@@ -92,6 +93,9 @@ def customer_item(customer: Customer) -> Item:
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
     item |= _email_change(customer)
+    if source := customer.imported:
+        item |= {"import_id": {"S": source.import_id}, "line": {"N": str(source.line)}}
+        _put_texts(item, registered=source.registered)
     _put_texts(
         item,
         phone=profile.phone,
@@ -169,7 +173,13 @@ def customer_of(item: ReadItem) -> Customer:
         token_since=moment(item, "token_since"),
         reset_token_since=moment(item, "reset_token_since"),
         reset_browser=text(item, "reset_browser"),
+        imported=_source_of(item) if "import_id" in item else None,
     )
+
+
+def _source_of(item: ReadItem) -> ImportSource:
+    line, registered = int(item["line"]["N"]), text(item, "registered")
+    return ImportSource(item["import_id"]["S"], line, registered)
 
 
 def _signed_up(item: ReadItem) -> Customer:

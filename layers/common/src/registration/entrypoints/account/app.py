@@ -10,6 +10,7 @@ from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.account import Account
 from registration.application.customers.change_email import ChangeEmail
 from registration.application.customers.exchange_code import ExchangeCode
+from registration.application.customers.personal_data import CollectPersonalData
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
 from registration.application.rate_limits import CodeRateLimiter, LoginRateLimiter, RateLimiter
@@ -19,6 +20,7 @@ from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import AccountSettings
 from registration.entrypoints.web.app import CustomerApp
 from registration.entrypoints.web.bearer import BearerAuth
+from registration.entrypoints.web.personal_data import collector
 
 
 class AccountApp(CustomerApp[AccountSettings]):
@@ -60,6 +62,11 @@ class AccountApp(CustomerApp[AccountSettings]):
             existing_email=self.settings.existing_email,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def personal_data(self) -> CollectPersonalData:
+        """Reads all that is kept about a customer."""
+        return collector(self.settings.customers_table, self.settings.outbox_table)
 
     @cached_property
     def open_session(self) -> OpenSession:

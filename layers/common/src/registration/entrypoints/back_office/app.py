@@ -14,6 +14,7 @@ from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
 from registration.application.customers.not_me import AllowMails
+from registration.application.customers.personal_data import CollectPersonalData
 from registration.application.directory import ListCustomers
 from registration.application.mail.delivery_reports import LiftSuppression
 from registration.application.rate_limits import LoginRateLimiter
@@ -26,6 +27,7 @@ from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import BackOfficeSettings
 from registration.entrypoints.web.app import CustomerApp
+from registration.entrypoints.web.personal_data import collector
 
 
 class BackOfficeApp(CustomerApp[BackOfficeSettings]):
@@ -96,6 +98,11 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def personal_data(self) -> CollectPersonalData:
+        """Reads all that is kept about a customer."""
+        return collector(self.settings.customers_table, self.settings.outbox_table)
 
     @cached_property
     def allow_mails(self) -> AllowMails:
