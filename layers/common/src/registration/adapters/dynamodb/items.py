@@ -92,10 +92,7 @@ def customer_item(customer: Customer) -> Item:
         item["reset_token_since"] = {"N": epoch(customer.reset_token_since)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
-    item |= _email_change(customer)
-    if source := customer.imported:
-        item |= {"import_id": {"S": source.import_id}, "line": {"N": str(source.line)}}
-        _put_texts(item, registered=source.registered)
+    item |= _email_change(customer) | _source(customer.imported)
     _put_texts(
         item,
         phone=profile.phone,
@@ -118,6 +115,14 @@ def _email_change(customer: Customer) -> Item:
         values["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
     if customer.email_changed:
         values["email_changed"] = evidence_value(customer.email_changed)
+    return values
+
+
+def _source(source: ImportSource | None) -> Item:
+    if source is None:
+        return {}
+    values: Item = {"import_id": {"S": source.import_id}, "line": {"N": str(source.line)}}
+    _put_texts(values, registered=source.registered)
     return values
 
 

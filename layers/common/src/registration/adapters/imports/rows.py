@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from registration.adapters.dynamodb import items, keys
@@ -22,7 +22,7 @@ from registration.application.imports.ports import (
     Written,
 )
 from registration.application.retrying import with_retries
-from registration.domain.customers import ImportSource, claim_of
+from registration.domain.customers import claim_of
 from registration.domain.imports.jobs import KEPT
 
 _KEYS_PER_READ = 100
@@ -117,8 +117,7 @@ class DynamoDBImportedRows:
 
     def _writes(self, imported: ImportedCustomer) -> Iterator[tuple[Write, RowOwner]]:
         customer = imported.customer
-        source = ImportSource(imported.import_id, imported.line, imported.registered)
-        item = items.customer_item(replace(customer, imported=source))
+        item = items.customer_item(customer)
         now: items.Item = {":now": {"N": items.epoch(customer.created_at)}}
         # Somebody signs up with the address, or another file has the reference, at this
         # moment; or it is our own earlier try. An expired customer owns nothing.

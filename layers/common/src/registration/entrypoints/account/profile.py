@@ -17,6 +17,7 @@ from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
+from registration.entrypoints.rendering.personal_data import file_of
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import (
     NEW_PASSWORD_FIELDS,
@@ -25,7 +26,6 @@ from registration.entrypoints.web.pages import (
     Target,
     profile_form,
 )
-from registration.entrypoints.web.personal_data import file_answer
 
 
 class AccountNotice(Named):
@@ -107,7 +107,7 @@ def _hand_out(app: AccountApp) -> Response[str]:
         content = {"email": customer.email.typed, "errors": app.errors(error)}
         return app.show("account_data", error.status, **content)
     count("DataHandedOut")
-    return file_answer(app.personal_data(customer), "my-data")
+    return http.json_file("my-data", file_of(app.personal_data(customer)))
 
 
 def _ask_before_deleting(app: AccountApp) -> Response[str]:

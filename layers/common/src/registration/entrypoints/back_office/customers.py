@@ -25,8 +25,8 @@ from registration.entrypoints.back_office.pages import Query, Said, customer_for
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
+from registration.entrypoints.rendering.personal_data import file_of
 from registration.entrypoints.web import http
-from registration.entrypoints.web.personal_data import file_answer
 
 _LIST = "/back-office/customers"
 _SHOWN_ENTRIES = 50
@@ -157,9 +157,9 @@ def _hand_out(app: BackOfficeApp, reference: str) -> Response[str]:
     member, _ = app.staff_gate.editor(), app.browser.form()
     customer = app.care.get(reference)
     with app.audited(member, AuditAction.DOWNLOADED_DATA, app.client, customer=reference):
-        data = app.personal_data(customer)
+        content = file_of(app.personal_data(customer))
     count("DataHandedOut")
-    return file_answer(data, customer.reference)
+    return http.json_file(customer.reference, content)
 
 
 def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:

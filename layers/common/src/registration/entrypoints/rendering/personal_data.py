@@ -4,49 +4,23 @@ import json
 from datetime import datetime
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
-from registration.adapters.carts.carts import DynamoDBCarts
-from registration.adapters.customers.sessions import DynamoDBSessions
-from registration.adapters.mail.outbox import DynamoDBOutbox
-from registration.adapters.mail.suppressions import DynamoDBSuppressions
-from registration.adapters.staff.audit import DynamoDBAuditRecord
-from registration.application.customers.personal_data import CollectPersonalData, PersonalData
 from registration.application.mail.ports import UnsentMail
+from registration.application.personal_data import PersonalData
 from registration.domain.carts import Cart
 from registration.domain.customers import Consent, Customer, Evidence, LinkedEmail
 from registration.domain.profile import Profile, profile_values
 from registration.domain.sessions import Session
-from registration.entrypoints.clock import utc_now
 from registration.entrypoints.web.json_api import NAMES
 
 Json = dict[str, Any]
 
 
-def collector(customers_table: str, outbox_table: str) -> CollectPersonalData:
-    """Return what reads the tables of these names."""
-    return CollectPersonalData(
-        sessions=DynamoDBSessions(customers_table),
-        carts=DynamoDBCarts(customers_table),
-        outbox=DynamoDBOutbox(outbox_table),
-        suppressions=DynamoDBSuppressions(customers_table),
-        record=DynamoDBAuditRecord(customers_table),
-        clock=utc_now,
-    )
-
-
-def file_answer(data: PersonalData, name: str) -> Response[str]:
-    """Return the file for a browser to keep under a name (RFC 6266), and for no cache."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.json"',
-        "Cache-Control": "no-store",
-    }
-    body = json.dumps(document(data), ensure_ascii=False, indent=2)
-    return Response(200, "application/json; charset=utf-8", body, headers)
-
-
-def document(data: PersonalData) -> Json:
+def file_of(data: PersonalData) -> str:
     """Return the file's content. What it leaves out, and why, is in docs/data-model.md."""
+    return json.dumps(_document(data), ensure_ascii=False, indent=2)
+
+
+def _document(data: PersonalData) -> Json:
     customer = data.customer
     return {
         "format": 1,
