@@ -23,7 +23,7 @@ def test_the_file_is_downloaded_as_often_as_one_likes(
     desk.get_by_role("link", name="My data").click()
 
     for _ in range(2):
-        desk.get_by_label("Your password, to make sure").fill(person.password)
+        desk.locator("main [name=password]").fill(person.password)
         with desk.expect_download() as download:
             desk.get_by_role("button", name="Download my data").click()
 

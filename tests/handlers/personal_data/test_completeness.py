@@ -282,3 +282,10 @@ def test_each_kind_of_item_is_told_or_has_a_reason(planted: Cloud) -> None:
 
     assert documented - told == {entity for entity, what in REASONS if what == "everything"}
     assert all(len(reason) > 5 for reason in REASONS.values())
+
+
+def test_a_mail_to_somebody_else_is_not_told_whatever_its_id(planted: Cloud) -> None:
+    mail = replace(MAIL, mail_id=CUSTOMER.token_id, reference="DE--other", to="other@example.com")
+    clients.dynamodb().put_item(TableName=planted.outbox_table, Item=mail_item(mail))
+
+    assert "other@example.com" not in json.dumps(downloaded(planted))

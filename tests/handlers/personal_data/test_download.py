@@ -13,11 +13,12 @@ from registration.adapters.customers.sessions import session_item
 from registration.domain.carts import SignedIn
 from registration.domain.sessions import RefreshToken, Session
 from tests.conftest import MakeCloud
+from tests.support.clock import let_pass
 from tests.support.cloud import SESSION, Answer, Cloud
 from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import confirmed
 from tests.support.people.carts import a_cart
-from tests.support.people.quiet import quieted
+from tests.support.people.quiet import not_me_token, quieted, say_not_me
 from tests.support.people.shoppers import Shopper, text_of
 from tests.support.requests import PASSWORD
 
@@ -211,8 +212,10 @@ def test_the_file_does_not_tell_whether_somebody_has_an_address(
     files = []
     for own, email in (("one@example.com", FREE), ("two@example.com", other)):
         reference = confirmed(cloud, own)
-        # The report on a mail of one's own may be replaced, too.
-        reported(cloud, "Delivery", own)
+        if then == "Bounce":
+            # The report on a mail of one's own must not be replaced either.
+            reported(cloud, "Delivery", own)
+            let_pass(timedelta(minutes=1))
         shopper = logged_in(cloud, own)
         asked_for(shopper, email)
         if then != "waits":
@@ -241,6 +244,18 @@ def test_a_report_on_ones_own_mail_is_in_the_file(sonia: Shopper) -> None:
     assert (mail["promisedAt"], mail["parked"]) == ("2026-11-22T12:01:00+00:00", None)
     assert mails["unsent"] == []
     assert mails["lastReport"]["status"] == mails["suppression"]["status"] == "bounced"
+
+
+def test_a_report_on_an_address_that_turned_out_to_be_anothers_is_not_told(sonia: Shopper) -> None:
+    asked_for(sonia, FREE)
+    sonia.cloud.drain()
+    reported(sonia.cloud, "Delivery", FREE)
+    say_not_me(sonia.cloud, not_me_token(sonia.cloud, FREE))
+
+    told = downloaded(sonia)
+
+    assert told["emailChanges"]["waiting"] is None
+    assert told["mails"]["lastReport"] is None
 
 
 # How much it may be
