@@ -186,6 +186,8 @@ PLACES = (
     Place("account-cart", as_customer(first("main h2 a", "/account/carts"))),
     Place("account-password", as_customer(at("/account/password"))),
     Place("account-password-mistakes", as_customer(after("/account/password", password=WRONG))),
+    Place("account-data", as_customer(at("/account/data"))),
+    Place("account-data-mistake", as_customer(after("/account/data", password=WRONG))),
     Place("account-delete", as_customer(at("/account/delete"))),
     Place("account-delete-mistake", as_customer(after("/account/delete", password=WRONG))),
     # the Back Office

@@ -170,6 +170,11 @@ def restore_email_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str
     return WRITER.page("restore_email", visit, errors=errors, **content)
 
 
+def data_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
+    """Return the page that hands a customer's data out."""
+    return WRITER.page("account_data", visit, email="ada@example.com", errors=errors)
+
+
 def delete_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
     """Return the page that asks before an account is deleted."""
     return WRITER.page("account_delete", visit, email="ada@example.com", errors=errors)
@@ -292,6 +297,8 @@ EVERY_PAGE: dict[str, Render] = {
     },
     "account password": partial(shown_inside, password_page),
     "account password, with errors": partial(shown_inside, password_page, errors=CONFIRM_ERRORS),
+    "account data": partial(shown_inside, data_page),
+    "account data, with errors": partial(shown_inside, data_page, errors={"password": "wrong"}),
     "account delete": partial(shown_inside, delete_page),
     "account delete, with errors": partial(shown_inside, delete_page, errors={"password": "wrong"}),
     "shop": partial(shown_with, partial(WRITER.page, "shop", articles=ARTICLES)),

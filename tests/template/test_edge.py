@@ -303,6 +303,7 @@ SENSITIVE = {
     "/refresh-tokens",
     "/token",
     "/account/password",
+    "/account/data",
     "/account/delete",
     "/back-office/login",
     "/back-office/invitation",

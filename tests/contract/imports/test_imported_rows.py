@@ -26,6 +26,7 @@ from registration.application.imports.ports import (
 )
 from registration.application.mail.ports import Outbox
 from registration.application.ports import Customers
+from registration.domain.customers import ImportSource
 from registration.domain.emails import EmailAddress
 from registration.domain.imports.jobs import (
     Chunk,
@@ -81,10 +82,11 @@ def an_imported_customer(number: int, **overrides: Any) -> ImportedCustomer:
         "attempt_id": f"attempt-{number}",
         "token_id": f"token-{number}",
         "browser": None,
+        "imported": ImportSource("import", number, "2019-01-31"),
     }
     customer = a_customer(**values | overrides)
     mail = confirmation_mail(customer, NOW)
-    return ImportedCustomer("import", number, customer, f"DE--alias-{number}", mail, "2019-01-31")
+    return ImportedCustomer(number, customer, f"DE--alias-{number}", mail)
 
 
 def a_batch(*imported_customers: ImportedCustomer, number: int = 0) -> Batch:

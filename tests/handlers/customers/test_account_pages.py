@@ -15,7 +15,10 @@ from tests.support.people.shoppers import VISITOR, Shopper, text_of
 from tests.support.requests import PASSWORD
 
 NEW_PASSWORD = "gentle harbour lantern"
-PAGES = ["/account", "/account/password", "/account/delete", "/account/carts", "/account/carts/x"]
+PAGES = [
+    *("/account", "/account/password", "/account/data", "/account/delete"),
+    *("/account/carts", "/account/carts/x"),
+]
 PROFILE = {
     "salutation": "Dr",
     "gender": "n/a",

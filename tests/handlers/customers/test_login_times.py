@@ -162,7 +162,7 @@ def test_so_does_a_failed_log_in_of_staff(cloud: Cloud, clock: list[float], emai
 
 
 @pytest.mark.parametrize("kind", ["ours", "bcrypt 4", "bcrypt 12"])
-@pytest.mark.parametrize("way", ["change", "delete", "change by API"])
+@pytest.mark.parametrize("way", ["change", "data", "delete", "change by API"])
 def test_so_does_a_wrong_password_within_a_session(
     cloud: Cloud, clock: list[float], way: str, kind: str
 ) -> None:
@@ -179,8 +179,8 @@ def test_so_does_a_wrong_password_within_a_session(
 
     if way == "change":
         browser.send("/account/password", password="wrong", new_password="x", repeat_password="x")
-    elif way == "delete":
-        browser.send("/account/delete", password="wrong")
+    elif way in {"data", "delete"}:
+        browser.send(f"/account/{way}", password="wrong")
     else:
         cloud.request("PATCH", f"/customer-password/{reference}", body=body, headers=headers)
 

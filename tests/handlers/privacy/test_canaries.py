@@ -57,6 +57,8 @@ def test_a_life_with_every_function_leaves_no_trace(people: People) -> None:
     assert len(people.cloud.mails) > 5
     unused = set(Stack().resources("AWS::Lambda::Function")) - people.watch.invoked
     assert unused <= {"DocumentationFunction", "UnroutedFunction"}
+    files = {told.where for told in people.watch.told if '"exportedAt"' in told.text}
+    assert len(files) == 2, "the customer's and the editor's, which nothing else repeats"
     assert people.watch.leaks() == []
 
 

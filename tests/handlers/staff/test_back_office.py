@@ -346,6 +346,7 @@ EDITORS = [
     "DE--1/edit",
     "DE--1/resend",
     "DE--1/password-mail",
+    "DE--1/data",
     "DE--1/anonymise",
 ]
 

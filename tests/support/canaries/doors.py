@@ -179,6 +179,7 @@ def looked_after(people: People) -> None:
     for path in ("/account", "/account/password", "/account/carts", "/checkout"):
         people.open(path)
     people.submit("/account")
+    people.submit("/account/data")
     people.call("GET", f"/customers/{people.reference}")
     people.call("PATCH", f"/customers/{people.reference}", "customers")
     moved_and_back(people)
@@ -238,7 +239,7 @@ def cared_for(people: People) -> None:
     people.submit("/back-office/customers/new", email=f"new-{EMAIL_ADDRESS}")
     for page in ("", "/edit", "/anonymise"):
         people.open(f"/back-office/customers/{people.reference}{page}")
-    for action in ("edit", "resend", "password-mail", "lift-suppression"):
+    for action in ("edit", "resend", "password-mail", "lift-suppression", "data"):
         people.submit(f"/back-office/customers/{people.reference}/{action}")
     people.submit("/back-office/imports/new")
     people.open("/back-office/record")

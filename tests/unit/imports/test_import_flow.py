@@ -101,7 +101,8 @@ def test_a_customer_registered_elsewhere_confirms_again() -> None:
     world.run(a_file(a_row(1, registered="2019-01-31")))
 
     (imported,) = world.rows.imported_customers.values()
-    assert imported.registered == "2019-01-31"
+    assert imported.customer.imported
+    assert imported.customer.imported.registered == "2019-01-31"
     assert not imported.customer.is_verified
     assert imported.mail
 

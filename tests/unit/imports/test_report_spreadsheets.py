@@ -45,9 +45,10 @@ def outcome(world: World, key: str) -> Any:
     if imported:
         (row,) = imported
         customer = row.customer
+        registered = customer.imported and customer.imported.registered
         # A new reference is made of the file's version and line.
         reference = customer.reference if row.alias else None
-        return (customer.email, customer.profile, customer.password_hash, reference, row.registered)
+        return (customer.email, customer.profile, customer.password_hash, reference, registered)
     (failed,) = world.failed(key)
     return failed["column"], failed["reason"]
 

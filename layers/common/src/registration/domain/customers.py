@@ -86,6 +86,15 @@ class LinkedEmail:
 
 
 @dataclass(frozen=True)
+class ImportSource:
+    """Where an imported customer comes from; ``registered`` is the date that the row told."""
+
+    import_id: str
+    line: int
+    registered: str | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
     """Somebody who has signed up.
 
@@ -128,6 +137,7 @@ class Customer:
     token_since: datetime | None = None
     reset_token_since: datetime | None = None
     reset_browser: str | None = None
+    imported: ImportSource | None = None
 
     @property
     def is_verified(self) -> bool:

@@ -107,6 +107,11 @@ class Session:
         """Return a new session with its first token."""
         return cls(token.reference, token.session_id, token.digest, generation, now + LIFETIME)
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When it began; that is not kept once it was refreshed."""
+        return None if self.refreshed_at else self.expires_at - LIFETIME
+
     def is_newest(self, token: RefreshToken) -> bool:
         """Whether a token is the newest of the session."""
         return hmac.compare_digest(token.digest, self.digest)

@@ -77,9 +77,9 @@ if (asks) {
 const mistake = document.querySelector("[aria-invalid=true]");
 if (mistake) mistake.focus();
 
-/* A form is sent once, however often its button is pressed. */
+/* A form is sent once, however often its button is pressed, if another page comes. */
 for (const form of document.forms) {
-  if (form.method !== "post") continue;
+  if (form.method !== "post" || "stays" in form.dataset) continue;
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";

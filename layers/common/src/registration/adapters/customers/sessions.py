@@ -1,7 +1,9 @@
 """Sessions in DynamoDB, in the partitions of their customers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
@@ -69,17 +71,23 @@ class DynamoDBSessions:
 
     def end_all(self, reference: str) -> None:
         """Remove every session of a customer."""
+        for key in self._of(reference, ProjectionExpression="PK, SK"):
+            clients.dynamodb().delete_item(TableName=self.table, Key=key)
+
+    def of(self, reference: str, limit: int) -> list[Session]:
+        """Return some of a customer's sessions."""
+        return [_session_of(item) for item in islice(self._of(reference), limit)]
+
+    def _of(self, reference: str, **options: str) -> Iterator[items.ReadItem]:
         first = keys.session(reference, "")
-        found = query(
+        return query(
             self.table,
             "PK = :pk AND begins_with(SK, :sk)",
             {":pk": first["PK"], ":sk": first["SK"]},
-            ProjectionExpression="PK, SK",
             ConsistentRead=True,
             PaginationConfig={"PageSize": _MOST_READ},
+            **options,
         )
-        for key in found:
-            clients.dynamodb().delete_item(TableName=self.table, Key=key)
 
     def _rehash(self, customer: Customer, rehashed: str) -> Write:
         return update(

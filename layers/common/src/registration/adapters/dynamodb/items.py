@@ -16,6 +16,7 @@ from registration.domain.customers import (
     Consent,
     Customer,
     Evidence,
+    ImportSource,
     LinkedEmail,
     Origin,
     Status,
@@ -94,7 +95,7 @@ def customer_item(customer: Customer) -> Item:
         item["reset_token_since"] = {"N": epoch(customer.reset_token_since)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
-    item |= _email_change(customer)
+    item |= _email_change(customer) | _source(customer.imported)
     _put_texts(
         item,
         phone=profile.phone,
@@ -117,6 +118,14 @@ def _email_change(customer: Customer) -> Item:
         values["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
     if customer.email_changed:
         values["email_changed"] = evidence_value(customer.email_changed)
+    return values
+
+
+def _source(source: ImportSource | None) -> Item:
+    if source is None:
+        return {}
+    values: Item = {"import_id": {"S": source.import_id}, "line": {"N": str(source.line)}}
+    _put_texts(values, registered=source.registered)
     return values
 
 
@@ -172,7 +181,13 @@ def customer_of(item: ReadItem) -> Customer:
         token_since=moment(item, "token_since"),
         reset_token_since=moment(item, "reset_token_since"),
         reset_browser=text(item, "reset_browser"),
+        imported=_source_of(item) if "import_id" in item else None,
     )
+
+
+def _source_of(item: ReadItem) -> ImportSource:
+    line, registered = int(item["line"]["N"]), text(item, "registered")
+    return ImportSource(item["import_id"]["S"], line, registered)
 
 
 def _signed_up(item: ReadItem) -> Customer:

@@ -118,10 +118,6 @@ class DynamoDBImportedRows:
     def _writes(self, imported: ImportedCustomer) -> Iterator[tuple[Write, RowOwner]]:
         customer = imported.customer
         item = items.customer_item(customer)
-        item["import_id"] = {"S": imported.import_id}
-        item["line"] = {"N": str(imported.line)}
-        if imported.registered:
-            item["registered"] = {"S": imported.registered}
         now: items.Item = {":now": {"N": items.epoch(customer.created_at)}}
         # Somebody signs up with the address, or another file has the reference, at this
         # moment; or it is our own earlier try. An expired customer owns nothing.

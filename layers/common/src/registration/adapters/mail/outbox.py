@@ -24,6 +24,7 @@ from registration.application.mail.ports import (
     NotLeased,
     OutboxState,
     Promise,
+    UnsentMail,
 )
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind
@@ -131,6 +132,19 @@ class DynamoDBOutbox:
         lanes = [Lane.PEOPLE, Lane.REMINDERS, _PARKED]
         for found in self._indexed(lanes, "reference", reference):
             self.remove(keys.mail_id(found))
+
+    def unsent_to(self, reference: str, known: str) -> list[UnsentMail]:
+        """Return the mails to a customer that wait or are parked, the oldest first.
+
+        ``known`` is one that the part of the index that is read may lack: that holds neither an
+        import's mails nor reminders, of which the whole shop's would be read for one customer.
+        """
+        indexed = self._indexed([Lane.PEOPLE, _PARKED], "reference", reference)
+        wanted = dict.fromkeys([*map(keys.mail_id, indexed), known])
+        found = read_batch(self.table, [keys.mail(mail_id) for mail_id in wanted])
+        mails = [(mail, items.text(item, "parked")) for item in found if (mail := _mail_of(item))]
+        own = [UnsentMail(*each) for each in mails if each[0].reference == reference]
+        return sorted(own, key=lambda unsent: unsent.mail.promised_at)
 
     def remind(self, reminder: Mail) -> None:
         """Replace an accepted mail with its reminder, which waits."""

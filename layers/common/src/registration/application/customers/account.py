@@ -77,7 +77,7 @@ class Account:
         WrongPassword, InvalidFields, InvalidEmail, EmailTooLong, EmailInUse
         TooManyAttempts
         """
-        self._check(customer, password)
+        self.check(customer, password)
         return self.change_profile(customer, {"email": email}, client, in_browser=True)
 
     def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
@@ -90,7 +90,7 @@ class Account:
         """
         if change.new != change.repetition:
             raise NewPasswordsDiffer
-        self._check(customer, change.current)
+        self.check(customer, change.current)
         own = own_data(customer.email, customer.profile)
         check_password(change.new, self.password_rules, own)
         now = self.clock()
@@ -113,7 +113,7 @@ class Account:
         WrongPassword
         TooManyAttempts
         """
-        self._check(customer, password)
+        self.check(customer, password)
         self.anonymise(customer)
 
     def anonymise(self, customer: Customer) -> None:
@@ -125,7 +125,14 @@ class Account:
         """
         anonymise(customer, self.accounts, self.belongings, self.clock())
 
-    def _check(self, customer: Customer, password: str) -> None:
+    def check(self, customer: Customer, password: str) -> None:
+        """Check that somebody who is logged in knows the password.
+
+        Raises
+        ------
+        WrongPassword
+        TooManyAttempts
+        """
         check_current_password(customer, password, self.login_rate_limiter, self.clock())
 
     def _save(self, changed: Customer, seen: Customer, mail: Mail | None = None) -> None:

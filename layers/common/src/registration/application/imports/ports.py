@@ -172,12 +172,10 @@ class ChunkQueue(Protocol):
 class ImportedCustomer:
     """A row that will become a customer. Without a mail the customer counts as confirmed."""
 
-    import_id: str
     line: int
     customer: Customer
     alias: str | None
     mail: Mail | None
-    registered: str | None
 
 
 class RowOwner(Enum):

@@ -24,7 +24,7 @@ from registration.application.imports.ports import (
 )
 from registration.application.ports import Clock
 from registration.application.retrying import with_retries
-from registration.domain.customers import Consent, Evidence, Origin, new_customer
+from registration.domain.customers import Consent, Evidence, ImportSource, Origin, new_customer
 from registration.domain.imports.columns import Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.jobs import (
@@ -153,13 +153,12 @@ class ImportRows:
             proof = Evidence(min(trusted, now))
             confirmed = customer.confirm(proof)
             customer = replace(confirmed, updated_at=now)
+        source = ImportSource(job.import_id, row.line, row.registered)
         return ImportedCustomer(
-            import_id=job.import_id,
             line=row.line,
-            customer=customer,
+            customer=replace(customer, imported=source),
             alias=new_reference if row.reference else None,
             mail=None if trusted else confirmation_mail(customer, now),
-            registered=row.registered,
         )
 
     def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:

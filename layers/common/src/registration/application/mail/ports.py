@@ -62,6 +62,14 @@ class MailProgress:
     promised_at: datetime
 
 
+@dataclass(frozen=True)
+class UnsentMail:
+    """A mail in the outbox; ``parked`` says why it is no longer tried, if so."""
+
+    mail: Mail
+    parked: str | None
+
+
 class Outbox(Protocol):
     """Promised mails that are not sent yet.
 

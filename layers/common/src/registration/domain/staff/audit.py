@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     VIEWED_CUSTOMER = "viewed_customer"
     CREATED_CUSTOMER = "created_customer"
     EDITED_CUSTOMER = "edited_customer"
+    DOWNLOADED_DATA = "downloaded_data"
     ANONYMISED_CUSTOMER = "anonymised_customer"
     RESENT_CONFIRMATION = "resent_confirmation"
     SENT_PASSWORD_MAIL = "sent_password_mail"  # noqa: S105 - an action's name

@@ -6,12 +6,14 @@ from registration.adapters.carts.carts import DynamoDBCarts
 from registration.adapters.customers.access_tokens import JwtAccessTokens
 from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBBelongings
 from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.personal_data import collector
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.application.customers.account import Account
 from registration.application.customers.change_email import ChangeEmail
 from registration.application.customers.exchange_code import ExchangeCode
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
+from registration.application.personal_data import CollectPersonalData
 from registration.application.rate_limits import CodeRateLimiter, LoginRateLimiter, RateLimiter
 from registration.domain.links import Purpose
 from registration.entrypoints.clock import utc_now
@@ -60,6 +62,12 @@ class AccountApp(CustomerApp[AccountSettings]):
             existing_email=self.settings.existing_email,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def personal_data(self) -> CollectPersonalData:
+        """Reads all that is kept about a customer."""
+        tables = self.settings.customers_table, self.settings.outbox_table
+        return collector(*tables, utc_now)
 
     @cached_property
     def open_session(self) -> OpenSession:

@@ -1,4 +1,4 @@
-"""The pages of one's own account: profile, password, signing out, leaving."""
+"""The pages of one's own account: profile, password, signing out, one's data, leaving."""
 
 from collections.abc import Mapping
 
@@ -17,6 +17,7 @@ from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
+from registration.entrypoints.rendering.personal_data import file_of
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import (
     NEW_PASSWORD_FIELDS,
@@ -45,6 +46,8 @@ def add_routes(app: AccountApp) -> None:
         ("GET", "/account/password", _ask_for_password),
         ("POST", "/account/password", _change_password),
         ("POST", "/account/logout-everywhere", _sign_out_everywhere),
+        ("GET", "/account/data", _ask_before_handing_out),
+        ("POST", "/account/data", _hand_out),
         ("GET", "/account/delete", _ask_before_deleting),
         ("POST", "/account/delete", _delete),
     ):
@@ -90,6 +93,21 @@ def _sign_out_everywhere(app: AccountApp) -> Response[str]:
     app.account.sign_out_everywhere(customer_of(app))
     notice = Notice.LOGGED_OUT_EVERYWHERE
     return http.see_other(f"/login?notice={notice}", app.browser.signed_out())
+
+
+def _ask_before_handing_out(app: AccountApp) -> Response[str]:
+    return app.show("account_data", email=customer_of(app).email.typed)
+
+
+def _hand_out(app: AccountApp) -> Response[str]:
+    form, customer = app.browser.form(), customer_of(app)
+    try:
+        app.account.check(customer, form.get("password", ""))
+    except WrongPassword as error:
+        content = {"email": customer.email.typed, "errors": app.errors(error)}
+        return app.show("account_data", error.status, **content)
+    count("DataHandedOut")
+    return http.json_file("my-data", file_of(app.personal_data(customer)))
 
 
 def _ask_before_deleting(app: AccountApp) -> Response[str]:

@@ -10,12 +10,14 @@ from registration.adapters.imports.store import DynamoDBImportStore
 from registration.adapters.imports.upload_forms import UploadForms
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.mail.suppressions import DynamoDBSuppressions, SesSuppressionList
+from registration.adapters.personal_data import collector
 from registration.adapters.secrets import RotatingKeys, SecretLinks
 from registration.adapters.staff.audit import DynamoDBAuditRecord
 from registration.adapters.staff.members import DynamoDBStaff, DynamoDBStaffSessions
 from registration.application.customers.not_me import AllowMails
 from registration.application.directory import ListCustomers
 from registration.application.mail.delivery_reports import LiftSuppression
+from registration.application.personal_data import CollectPersonalData
 from registration.application.rate_limits import LoginRateLimiter
 from registration.application.staff.audit import Audited
 from registration.application.staff.manage_customers import CustomerCare
@@ -96,6 +98,12 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def personal_data(self) -> CollectPersonalData:
+        """Reads all that is kept about a customer."""
+        tables = self.settings.customers_table, self.settings.outbox_table
+        return collector(*tables, utc_now)
 
     @cached_property
     def allow_mails(self) -> AllowMails:

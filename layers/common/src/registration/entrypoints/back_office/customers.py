@@ -1,4 +1,4 @@
-"""Staff lists, views, creates, edits and anonymises customers, and sends mails again."""
+"""Staff lists, views, creates, edits and anonymises customers, sends mails, hands out data."""
 
 from collections.abc import Callable, Mapping
 
@@ -25,6 +25,7 @@ from registration.entrypoints.back_office.pages import Query, Said, customer_for
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
+from registration.entrypoints.rendering.personal_data import file_of
 from registration.entrypoints.web import http
 
 _LIST = "/back-office/customers"
@@ -46,6 +47,7 @@ def add_routes(app: BackOfficeApp) -> None:
         ("POST", f"{_LIST}/<reference>/resend", _resend),
         ("POST", f"{_LIST}/<reference>/password-mail", _send_password_mail),
         ("POST", f"{_LIST}/<reference>/lift-suppression", _lift_suppression),
+        ("POST", f"{_LIST}/<reference>/data", _hand_out),
         ("GET", f"{_LIST}/<reference>/anonymise", _ask_to_anonymise),
         ("POST", f"{_LIST}/<reference>/anonymise", _anonymise),
     ):
@@ -149,6 +151,15 @@ def _quiet(app: BackOfficeApp, text: str) -> Claim | None:
         return app.allow_mails.quiet(EmailAddress.parse(text))
     except (InvalidEmail, EmailTooLong):
         return None
+
+
+def _hand_out(app: BackOfficeApp, reference: str) -> Response[str]:
+    member, _ = app.staff_gate.editor(), app.browser.form()
+    customer = app.care.get(reference)
+    with app.audited(member, AuditAction.DOWNLOADED_DATA, app.client, customer=reference):
+        content = file_of(app.personal_data(customer))
+    count("DataHandedOut")
+    return http.json_file(customer.reference, content)
 
 
 def _ask_to_anonymise(app: BackOfficeApp, reference: str) -> Response[str]:

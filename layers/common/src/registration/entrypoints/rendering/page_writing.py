@@ -83,6 +83,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "account": ("code", *PROFILE_FIELDS),
         "account_email": ("email", "password"),
         "account_password": ("password", "new_password", "repeat_password"),
+        "account_data": ("password",),
         "account_delete": ("password",),
         "back_office/login": ("email", "password"),
         "back_office/invitation": ("new_password", "repeat_password"),

@@ -129,6 +129,15 @@ def asset_answer(media_type: str, content: str) -> Response[str]:
     return Response(200, media_type, content, {"Cache-Control": "public, max-age=3600"})
 
 
+def json_file(name: str, content: str) -> Response[str]:
+    """Return JSON for a browser to keep under a name (RFC 6266), and for no cache."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.json"',
+        "Cache-Control": "no-store",
+    }
+    return Response(200, "application/json; charset=utf-8", content, headers)
+
+
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
     headers = {**SECURITY_HEADERS, "Location": path}

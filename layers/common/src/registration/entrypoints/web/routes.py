@@ -98,6 +98,8 @@ POST   /restore-email                                   account
 GET    /account/password                                account
 POST   /account/password                                account
 POST   /account/logout-everywhere                       account
+GET    /account/data                                    account
+POST   /account/data                                    account
 GET    /account/delete                                  account
 POST   /account/delete                                  account
 GET    /account/carts                                   carts
@@ -129,6 +131,7 @@ POST   /back-office/customers/{reference}/edit          back_office
 POST   /back-office/customers/{reference}/resend        back_office
 POST   /back-office/customers/{reference}/password-mail back_office
 POST   /back-office/customers/{reference}/lift-suppression back_office
+POST   /back-office/customers/{reference}/data          back_office
 GET    /back-office/customers/{reference}/anonymise     back_office
 POST   /back-office/customers/{reference}/anonymise     back_office
 GET    /back-office/imports                             back_office
