@@ -116,7 +116,7 @@ CUSTOMER = a_verified_customer(
     reset_browser="reset-browser",
     imported=ImportSource("an-import", 4200, "2019-05-06"),
 )
-WAITING = LinkedEmail(EmailAddress("new@example.com"), "new-token", at(99), at(98))
+WAITING = LinkedEmail(EmailAddress("new@example.com"), "new-token", at(99), at(98), True)
 TOKEN = BrowserToken.new(REFERENCE, "a-session")
 ENDS = NOW + timedelta(minutes=20)
 SESSION_KEPT = Session(REFERENCE, "a-session", TOKEN.digest, 4100, ENDS, at(21))

@@ -76,13 +76,15 @@ class Consent:
 class LinkedEmail:
     """An address beside a customer's own. The link in the mail to it counts ``until`` a time.
 
-    A code stands beside the link if a browser asked for it, ``since`` then.
+    A code stands beside the link if a browser asked for it, ``since`` then. A ``withheld`` mail
+    was never sent.
     """
 
     email: EmailAddress
     token_id: str
     until: datetime
     since: datetime | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -333,7 +335,9 @@ class Customer:
         new = self.new_email
         if new is None or new.since is None:
             return None
-        return Link(Purpose.CHANGE_EMAIL, self.reference, new.token_id, new.since + lifetime)
+        # A code that nobody got is wrong, or has expired: nobody can guess it.
+        ends = new.since if new.withheld else new.since + lifetime
+        return Link(Purpose.CHANGE_EMAIL, self.reference, new.token_id, ends)
 
 
 @dataclass(frozen=True)

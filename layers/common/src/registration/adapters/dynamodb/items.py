@@ -356,13 +356,16 @@ def _linked_value(linked: LinkedEmail) -> "AttributeValueTypeDef":
     item: Item = {"email": {"S": linked.email.typed}, "token_id": {"S": linked.token_id}}
     since = linked.since.isoformat() if linked.since else None
     _put_texts(item, until=linked.until.isoformat(), since=since)
+    if linked.withheld:
+        item["withheld"] = {"BOOL": True}
     return {"M": item}
 
 
 def _linked_of(value: ReadItem) -> LinkedEmail:
     until = datetime.fromisoformat(value["until"]["S"])
     since = datetime.fromisoformat(value["since"]["S"]) if "since" in value else None
-    return LinkedEmail(EmailAddress(value["email"]["S"]), value["token_id"]["S"], until, since)
+    address = EmailAddress(value["email"]["S"])
+    return LinkedEmail(address, value["token_id"]["S"], until, since, "withheld" in value)
 
 
 def _evidence_of(value: ReadItem) -> Evidence:

@@ -13,7 +13,7 @@ for a new one, because the thief of an account knows the old.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.register import ExistingEmail
@@ -40,7 +40,6 @@ from registration.domain.profile import own_data
 from registration.domain.rate_limits import Client
 
 _MOST_TRIES = 8
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +87,8 @@ class ChangeEmail:
         allowed = self.rate_limiter.allows(email, now)
         owner = self.accounts.claim_on(email)
         withheld = not allowed or bool(owner and owner.keeps_quiet(now))
-        # A code that nobody gets has expired long ago, so that nobody can guess it.
-        since = (_LONG_AGO if withheld else now) if in_browser else None
-        new = LinkedEmail(email, token_id, now + self.lifetime, since)
+        since = now if in_browser else None
+        new = LinkedEmail(email, token_id, now + self.lifetime, since, withheld)
         asking = replace(customer, new_email=new)
         if not (owner and owner.verified and owner.keeps_out(customer.reference, now)):
             return asking, replace(new_email_mail(customer, new, now), withheld=withheld)
