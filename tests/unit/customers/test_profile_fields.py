@@ -87,8 +87,9 @@ def test_staff_can_change_each_field_and_see_it() -> None:
         )
     )
 
-    assert form == ("email", *PROFILE_FIELDS)
-    assert set(form) == {"email", *NAMED}
+    # The tick belongs to the address, and is no field of the profile.
+    assert form == ("email", "take_suggestion", *PROFILE_FIELDS)
+    assert set(form) == {"email", "take_suggestion", *NAMED}
     assert [
         name for name, value in profile_values(FULL).items() if str(value) not in page.text
     ] == []
