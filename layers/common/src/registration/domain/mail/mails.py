@@ -170,7 +170,7 @@ def already_registered_mail(
 def quiet_address_mail(*, to: str, mail_id: str, claim: Claim, promised_at: datetime) -> Mail:
     """Return the mail that tells the owner of a quiet address how to get mail again.
 
-    Nobody else's words are in it: whoever asked for a mail may be a stranger.
+    Nobody else's words are in it: a stranger may have asked for a mail.
     """
     return Mail(
         mail_id=mail_id,

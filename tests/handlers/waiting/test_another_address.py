@@ -1,7 +1,7 @@
-"""The mail did not come: another one, another address, and an address that takes no mail."""
+"""The mail did not come: it went to a mistyped address, which is given up for another one."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from itertools import count
 
@@ -11,15 +11,12 @@ from botocore.exceptions import EndpointConnectionError
 from tests.conftest import MakeCloud
 from tests.support.clock import later, standing
 from tests.support.cloud import Answer, Call, Cloud
-from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import confirmed
 from tests.support.people.quiet import quieted
-from tests.support.people.shoppers import Shopper, text_of
+from tests.support.people.shoppers import Shopper
 from tests.support.requests import PASSWORD, customer_document, review_form
 
-PAGE, STATE = "/register/almost-there", "/register/state"
 EMAIL, MISTYPED = "sonia@example.com", "sonja@example.com"
-NO_MAIL = "This address takes no email"
 FLOOR = 0.25
 
 
@@ -38,77 +35,6 @@ def correct(desk: Shopper, email: str = EMAIL, **fields: str) -> Answer:
 def status_of(cloud: Cloud, email: str) -> str | None:
     found = {customer["email"]: customer["status"] for customer in cloud.customers()}
     return found.get(email)
-
-
-# A new mail
-
-
-def test_a_new_mail_comes_to_the_same_address(cloud: Cloud) -> None:
-    desk = signed_up(cloud)
-
-    answer = desk.send("/register/new-mail")
-    cloud.drain()
-
-    assert answer.location == f"{PAGE}?sent=1"
-    assert "A new email is on its way." in text_of(desk.open(answer.location))
-    assert [mail.to for mail in cloud.mails] == [EMAIL, EMAIL]
-    assert desk.open(cloud.mails[-1].link).location == "/login?notice=confirmed"
-
-
-def test_the_limit_is_told_as_the_time_to_wait(make_cloud: MakeCloud) -> None:
-    cloud = make_cloud(ResendsPerEmail="2", LimitMinutes="30")
-    desk = signed_up(cloud)
-    with standing(timedelta(hours=1)):
-        sent = [desk.send("/register/new-mail").status for _ in range(2)]
-        refused = desk.send("/register/new-mail")
-        cloud.drain()
-
-    wait = int(refused.headers["retry-after"])
-    assert sent == [303, 303]
-    assert refused.status == 429
-    assert f"another one in {-(-wait // 60)} min." in text_of(refused)
-    assert len(cloud.mails) == 3
-
-
-def test_the_limit_of_the_network_is_told_on_the_page_too(make_cloud: MakeCloud) -> None:
-    cloud = make_cloud(ResendsPerClient="1")
-    desk, neighbour = signed_up(cloud), signed_up(cloud, "maria@example.com")
-    with standing(timedelta(hours=1)):
-        desk.send("/register/new-mail")
-        refused = neighbour.send("/register/new-mail")
-
-    assert refused.status == 429
-    assert "maria@example.com" in text_of(refused)
-
-
-def test_a_known_address_is_refused_after_as_many(make_cloud: MakeCloud) -> None:
-    cloud = make_cloud(ResendsPerEmail="2")
-    confirmed(cloud, EMAIL)
-    browsers = signed_up(cloud), signed_up(cloud, "maria@example.com")
-
-    with standing(timedelta(hours=1)):
-        told = [[each.send("/register/new-mail").status for _ in range(4)] for each in browsers]
-
-    assert told == [[303, 303, 429, 429]] * 2
-
-
-def test_strangers_do_not_use_up_the_limit_of_a_browser(make_cloud: MakeCloud) -> None:
-    """They use up that of the address: then nothing is sent, and nobody is told."""
-    cloud = make_cloud(ResendsPerEmail="1")
-    desk = signed_up(cloud)
-    with standing(timedelta(hours=1)):
-        cloud.post_form("/confirm/new-link", {"email": EMAIL})
-        assert desk.send("/register/new-mail").status == 303
-
-
-def test_a_browser_that_has_forgotten_the_sign_up_is_asked_for_the_address(cloud: Cloud) -> None:
-    shopper = Shopper(cloud)
-
-    assert shopper.send("/register/new-mail").location == "/confirm/new-link"
-    assert "/confirm/new-link" in shopper.open(PAGE).body
-
-
-# Another address
 
 
 def test_what_was_typed_is_still_there_but_for_the_passwords(cloud: Cloud) -> None:
@@ -390,69 +316,3 @@ def test_an_address_that_was_given_up_can_be_imported_and_entered(cloud: Cloud) 
     cloud.drain()
 
     assert "DE--21" in {each["reference"] for each in cloud.customers()}
-
-
-# An address that takes no mail
-
-
-def bounce(cloud: Cloud, kind: str = "Bounce", **more: object) -> None:
-    sent_at = datetime.now(UTC) - timedelta(minutes=1)
-    cloud.invoke("RecordDeliveryFunction", ses_event(kind, cloud.mails[-1], sent_at, **more))
-
-
-def told(shopper: Shopper) -> tuple[str, bool]:
-    answer: Answer = shopper.open(STATE)
-    return str(answer.json["state"]), NO_MAIL in text_of(shopper.open(PAGE))
-
-
-@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
-def test_who_signed_up_here_reads_that_the_address_takes_no_mail(cloud: Cloud, kind: str) -> None:
-    desk = signed_up(cloud)
-    assert told(desk) == ("waiting", False)
-
-    bounce(cloud, kind)
-
-    assert told(desk) == ("undelivered", True)
-
-
-def known_before(cloud: Cloud) -> Shopper:
-    confirmed(cloud, EMAIL)
-    return signed_up(cloud)
-
-
-def replaced(cloud: Cloud) -> Shopper:
-    shopper = signed_up(cloud)
-    signed_up(cloud)
-    return shopper
-
-
-def nobody(cloud: Cloud) -> Shopper:
-    signed_up(cloud)
-    return Shopper(cloud)
-
-
-@pytest.mark.parametrize("browser", [known_before, replaced, nobody])
-def test_nobody_else_reads_it(cloud: Cloud, browser: Callable[[Cloud], Shopper]) -> None:
-    shopper = browser(cloud)
-
-    bounce(cloud)
-
-    assert told(shopper) == ("waiting", False)
-
-
-def test_an_address_that_was_suppressed_before_is_told_at_once(cloud: Cloud) -> None:
-    signed_up(cloud)
-    bounce(cloud)
-
-    assert told(signed_up(cloud)) == ("undelivered", True)
-
-
-def test_another_address_is_the_way_on(cloud: Cloud) -> None:
-    desk = signed_up(cloud, MISTYPED)
-    bounce(cloud)
-
-    correct(desk)
-    cloud.drain()
-
-    assert told(desk) == ("waiting", False)
-    assert desk.send("/register/code", code=cloud.mails[-1].code).status == 303
