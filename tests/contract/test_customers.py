@@ -12,7 +12,8 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.mail.ports import Outbox
 from registration.application.ports import Conflict, Customers
 from registration.domain.carts import Guest, GuestCart
-from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, Status
+from registration.domain.claims import Claim
+from registration.domain.customers import Consent, Customer, Evidence, Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
 from tests.fakes.customers import FakeCustomers

@@ -13,7 +13,8 @@ from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.adapters.directory.items import entries_of
 from registration.adapters.dynamodb import items, keys
 from registration.application.directory import Directory, Lines
-from registration.domain.customers import Customer, Origin, Status, claim_of
+from registration.domain.claims import claim_of
+from registration.domain.customers import Customer, Origin, Status
 from registration.domain.directory import Listed, Wanted, words_of
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown

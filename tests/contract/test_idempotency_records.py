@@ -9,7 +9,8 @@ import pytest
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
 from registration.application.ports import Conflict, Customers, IdempotencyRecords
-from registration.domain.customers import Claim, Customer, Evidence
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer, Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.idempotency import KEPT, IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import confirmation_mail

@@ -12,14 +12,8 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.customers.not_me import QuietAddresses
 from registration.application.mail.ports import Outbox
 from registration.application.ports import Conflict
-from registration.domain.customers import (
-    Claim,
-    Customer,
-    Evidence,
-    LinkedEmail,
-    claim_of,
-    quiet_claim,
-)
+from registration.domain.claims import Claim, claim_of, quiet_claim
+from registration.domain.customers import Customer, Evidence, LinkedEmail
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import already_registered_mail, confirmation_mail
 from registration.domain.rate_limits import WindowCount

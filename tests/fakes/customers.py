@@ -7,7 +7,8 @@ from typing import Any
 
 from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
-from registration.domain.customers import Claim, Customer, claim_of
+from registration.domain.claims import Claim, claim_of
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest

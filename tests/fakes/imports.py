@@ -17,7 +17,8 @@ from registration.application.imports.ports import (
     Written,
 )
 from registration.application.ports import Conflict
-from registration.domain.customers import Claim, Customer, claim_of
+from registration.domain.claims import Claim, claim_of
+from registration.domain.customers import Customer
 from registration.domain.imports.jobs import (
     KEPT,
     Chunk,

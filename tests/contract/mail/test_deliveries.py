@@ -12,7 +12,8 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.mail.recipients import DynamoDBRecipients
 from registration.adapters.mail.suppressions import DynamoDBSuppressions
 from registration.application.mail.ports import Recipients, Suppressions
-from registration.domain.customers import Customer, claim_of
+from registration.domain.claims import claim_of
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from tests.fakes.mail import FakeRecipients, FakeSuppressions

@@ -8,7 +8,8 @@ import pytest
 
 from registration.application.customers.exchange_code import ExchangeCode
 from registration.application.rate_limits import CodeRateLimiter, RateLimit, RateLimiter
-from registration.domain.customers import browser_digest, claim_of
+from registration.domain.claims import claim_of
+from registration.domain.customers import browser_digest
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import CodeWrong, TooManyAttempts, TooManyCodes
 from registration.domain.links import LinkSigner, Purpose

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from registration.domain.carts import Guest, GuestCart
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.links import Link, Purpose

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registration.application import waiting
-from registration.domain.customers import Claim
+from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts, TooManyCodes
 from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction

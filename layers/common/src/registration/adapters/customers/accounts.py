@@ -10,7 +10,8 @@ from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, Write, delete, put, update
 from registration.adapters.mail.outbox import DynamoDBOutbox
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
 
 # Each of these is removed if it no longer has a value.

@@ -15,7 +15,8 @@ from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import CartElsewhere, Conflict
 from registration.domain.carts import Guest, GuestCart, SignedIn
-from registration.domain.customers import Claim, Customer, Status, claim_of
+from registration.domain.claims import Claim, claim_of
+from registration.domain.customers import Customer, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.idempotency import IdempotencyRecord
 from registration.domain.mail.mails import Mail

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from registration.adapters.customers.customers import UNVERIFIED, DynamoDBCustomers
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, delete, put, update
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 
 
 @dataclass(frozen=True)

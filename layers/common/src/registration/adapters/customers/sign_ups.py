@@ -7,7 +7,7 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import Write, delete, update
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.mail.suppressions import suppression_of
-from registration.domain.customers import Claim
+from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Suppression
 

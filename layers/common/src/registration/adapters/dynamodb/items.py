@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from registration.adapters.dynamodb import keys
 from registration.domain.carts import Guest, GuestCart
+from registration.domain.claims import Claim
 from registration.domain.customers import (
-    Claim,
     Consent,
     Customer,
     Evidence,

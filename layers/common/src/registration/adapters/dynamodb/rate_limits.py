@@ -13,7 +13,7 @@ from registration.adapters.dynamodb.expressions import Write, delete, put, updat
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
-from registration.domain.customers import Claim
+from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy
 from registration.domain.rate_limits import Counter

@@ -22,7 +22,7 @@ from registration.application.imports.ports import (
     Written,
 )
 from registration.application.retrying import with_retries
-from registration.domain.customers import claim_of
+from registration.domain.claims import claim_of
 from registration.domain.imports.jobs import KEPT
 
 _KEYS_PER_READ = 100

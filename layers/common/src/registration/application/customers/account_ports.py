@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Protocol
 
 from registration.application.ports import Customers
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
 
 

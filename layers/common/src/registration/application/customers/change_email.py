@@ -19,7 +19,8 @@ from registration.application.customers.account_ports import Accounts, Belonging
 from registration.application.customers.register import ExistingEmail
 from registration.application.ports import Clock, Conflict, Links, NewId
 from registration.application.rate_limits import LoginRateLimiter, RateLimiter
-from registration.domain.customers import Customer, Evidence, LinkedEmail, claim_over
+from registration.domain.claims import claim_over
+from registration.domain.customers import Customer, Evidence, LinkedEmail
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, EmailInUse, LinkWrong, PasswordsDiffer, WrongPassword
 from registration.domain.links import Link, Purpose

@@ -8,15 +8,8 @@ from datetime import datetime, timedelta
 from registration.application import waiting
 from registration.application.ports import Clock, Conflict, Customers, NewId
 from registration.application.rate_limits import RateLimiter
-from registration.domain.customers import (
-    Claim,
-    Consent,
-    Customer,
-    Evidence,
-    Origin,
-    new_customer,
-    nobody,
-)
+from registration.domain.claims import Claim
+from registration.domain.customers import Consent, Customer, Evidence, Origin, new_customer, nobody
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail, quiet_address_mail
 from registration.domain.profile import Gender, Profile, Salutation

@@ -15,7 +15,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from registration.application.ports import Clock, Conflict, Customers, Links, NewId
-from registration.domain.customers import Claim, Customer, quiet_claim
+from registration.domain.claims import Claim, quiet_claim
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, LinkExpired, LinkWrong
 from registration.domain.links import Purpose

@@ -11,7 +11,7 @@ from typing import Protocol
 from registration.application import waiting
 from registration.application.customers.link_request import ANSWER_SECONDS
 from registration.application.ports import Conflict, NewId
-from registration.domain.customers import Claim
+from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Suppression
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from registration.application.ports import Clock, Conflict, Customers, IdempotencyRecords, NewId
 from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest
-from registration.domain.customers import Claim, Consent, Customer, Evidence, Origin, new_customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Consent, Customer, Evidence, Origin, new_customer
 from registration.domain.errors import Busy, EmailInUse
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail, already_registered_mail, confirmation_mail

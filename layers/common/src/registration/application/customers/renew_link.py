@@ -1,7 +1,8 @@
 """Asking for a new confirmation link."""
 
 from registration.application.customers.link_request import LinkRequest
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.mail.mails import already_registered_mail
 
 

@@ -6,7 +6,8 @@ from registration.application.customers.account_ports import Accounts, Belonging
 from registration.application.customers.link_request import LinkRequest
 from registration.application.ports import Clock, Conflict, Links, NewId
 from registration.application.rate_limits import LoginRateLimiter
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.errors import LinkWrong, PasswordNotChanged, PasswordsDiffer, ResetKeyWrong
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.mails import password_changed_mail, reset_password_mail

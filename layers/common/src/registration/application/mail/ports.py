@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from registration.application.ports import RenderedMail
-from registration.domain.customers import Claim, Customer
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.anonymise import anonymise
 from registration.application.ports import Clock, Conflict, NewId
+from registration.domain.claims import Claim, claim_over
 from registration.domain.customers import (
-    Claim,
     Consent,
     Customer,
     Evidence,
     LinkedEmail,
     Origin,
-    claim_over,
     new_customer,
 )
 from registration.domain.emails import EmailAddress

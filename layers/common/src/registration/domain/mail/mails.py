@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from registration.domain.customers import ENTERED, Claim, Customer, LinkedEmail, Origin
+from registration.domain.claims import Claim
+from registration.domain.customers import ENTERED, Customer, LinkedEmail, Origin
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from aws_lambda_powertools.event_handler import Response
 
 from registration.application.directory import Page
-from registration.domain.customers import Claim, Customer, Origin, Status
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer, Origin, Status
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import (
     AlreadyConfirmed,
