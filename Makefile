@@ -22,6 +22,11 @@ SAM_PYTHON := .build/sam/bin/python
 # From the command line alone: many shells have a STAGE, an EMAIL or a NAME of their own.
 typed = $(if $(findstring command,$(origin $1)),$($1))
 
+# The shop's own folder, if it is another one than shop/.
+ifdef SHOP
+export SHOP_FOLDER := $(abspath $(call typed,SHOP))
+endif
+
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
@@ -33,7 +38,7 @@ help: ## list the targets (this)
 
 .PHONY: run
 run: export RUN_CLOCK = $(or $(call typed,CLOCK),+0m)
-run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal", CLOCK=+25h]
+run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal", CLOCK=+25h, SHOP=shop]
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
 		--clock="$$RUN_CLOCK"
 
@@ -58,12 +63,12 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
 
 .PHONY: build
-build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64"]
+build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
 	@exec $(SAM_PYTHON) -m deploy build --params "$$PARAMS"
 
 .PHONY: deploy
 deploy: export DEPLOY_STAGE = $(call typed,STAGE)
-deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1]
+deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
 	@test -n "$$DEPLOY_STAGE" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 1; }
 	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
 		$(if $(call typed,PREVIEW),--preview)

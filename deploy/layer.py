@@ -10,11 +10,14 @@ that a change of the sources installs nothing::
 
     .build/layer/<target>/python/           the layer's content
     .build/layer/<target>/libraries.key     the key of its libraries
-    .build/layer/<target>/sources.key       the key of the service's own package
+    .build/layer/<target>/sources.key       the key of the service's own package and of the shop
+
+The shop's folder is `shop/`, or the one that SHOP_FOLDER names; the layer has it in the package.
 """
 
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -117,8 +120,16 @@ def built(target: Target) -> Iterator[Layer]:
     target.folder.mkdir(parents=True, exist_ok=True)
     with _locked(target.folder / "lock"):
         libraries = _install_libraries(target, SOURCES / "requirements.txt")
-        sources = _lay_sources(target, SOURCES / "registration")
+        sources = _lay_sources(target, SOURCES / "registration", shop_folder())
         yield Layer(target.python, libraries, sources)
+
+
+def shop_folder() -> Path:
+    """Return the folder of what is the shop's own."""
+    folder = Path(os.environ.get("SHOP_FOLDER") or ROOT / "shop")
+    if not folder.is_dir():
+        raise LayerError(f"There is no folder {folder}: SHOP has to name the folder of a shop.")
+    return folder
 
 
 def files(folder: Path, *, with_bytecode: bool = False) -> Iterator[Path]:
@@ -220,20 +231,20 @@ def _keep_locales(folder: Path, locales: Iterable[str]) -> None:
             path.unlink()
 
 
-def _lay_sources(target: Target, package: Path) -> str:
-    """Copy the service's own package into the layer if it has changed; return its key."""
-    found = list(files(package)) if package.is_dir() else []
-    key = digest(
-        part for file in found for part in (bytes(file.relative_to(package)), file.read_bytes())
-    )
+def _lay_sources(target: Target, package: Path, shop: Path) -> str:
+    """Copy the service's own package and the shop into the layer, if changed; return the key."""
+    found = {file.relative_to(package): file for file in files(package)}
+    if found:
+        found |= {"shop" / file.relative_to(shop): file for file in files(shop)}
+    key = digest(part for name, file in found.items() for part in (bytes(name), file.read_bytes()))
     stamp = target.folder / "sources.key"
     copied = target.python / package.name
     if stamp.exists() and stamp.read_text() == key and copied.is_dir() == bool(found):
         return key
     stamp.unlink(missing_ok=True)
     shutil.rmtree(copied, ignore_errors=True)
-    for file in found:
-        copy = copied / file.relative_to(package)
+    for name, file in found.items():
+        copy = copied / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
     if found:
