@@ -137,6 +137,7 @@ class Register:
             consent=Consent(visitor.origin, self.terms_version, signed_up),
             lifetime=self.lifetime,
             browser_secret=visitor.browser_secret,
+            agreements=sign_up.agreements,
         )
 
     def _write(
