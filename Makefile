@@ -46,7 +46,8 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]
 	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }
 	@$(CLOUD) -m local.package
-	@PYTHONPATH=.build/layer/local/python exec $(CLOUD) -m local.import_file \
+	@# The layer's botocore knows the functions' services alone.
+	@PYTHONPATH="$$(echo .build/cloud/lib/python*/site-packages):.build/layer/local/python" exec $(CLOUD) -m local.import_file \
 		--cloud-port "$(CLOUD_PORT)" $${OUT:+--out "$$OUT"} $(if $(DRY_RUN),--dry-run) -- "$$FILE"
 
 .PHONY: staff

@@ -47,6 +47,30 @@ _OLDEST_GLIBC = 17
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
+# What no code of the service loads, by patterns in the folder of the libraries.
+_POWERTOOLS = (
+    "auth_alpha batch circuit_breaker data_masking feature_flags idempotency kafka metadata"
+)
+_POWERTOOLS += " parameters parser serialization streaming validation"
+_UNUSED = (
+    *(f"aws_lambda_powertools/utilities/{name}" for name in _POWERTOOLS.split()),
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.[jc]s*",  # we serve a page of our own
+    "babel/messages",  # catalogues: texts are TOML here
+    "boto3/data/*",  # resources, and the service has clients alone
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+    "cffi",  # builds what argon2-cffi-bindings and its own library bring ready to use
+    "dateutil/zoneinfo/*.tar.gz",  # time zones: the system has them
+    "dns",  # e-mail addresses are checked without DNS
+    "pycparser",
+    "pydantic/v1",
+    "urllib3/contrib/emscripten",
+    "pydantic/mypy.py",
+)
+# The AWS services with clients in registration/adapters/clients.py, of 440 that botocore knows.
+_SERVICES = frozenset({"dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "ssm"})
+
+
 class LayerError(Exception):
     """The layer cannot be built."""
 
@@ -196,7 +220,9 @@ def _install_libraries(target: Target, requirements: Path) -> str:
     for record in partial.glob("*.dist-info/RECORD"):
         record.unlink()
     _keep_locales(partial / "babel" / "locale-data", _locales())
-    _compile(target, partial, partial)
+    _drop_unused(partial)
+    _compile(target, partial, partial, "-o", "2")
+    _replace_sources(partial)
     partial.rename(target.python)
     stamp.write_text(key)
     return key
@@ -231,6 +257,28 @@ def _keep_locales(folder: Path, locales: Iterable[str]) -> None:
             path.unlink()
 
 
+def _drop_unused(python: Path) -> None:
+    """Leave out what is never loaded: two thirds of the archive."""
+    for service in (python / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in _SERVICES:
+            shutil.rmtree(service)
+    for unused in (found for pattern in _UNUSED for found in list(python.glob(pattern))):
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+
+
+def _replace_sources(python: Path) -> None:
+    """Put the libraries' bytecode in the place of their sources, which is half of the archive.
+
+    A traceback still has the names and lines. https://docs.python.org/3/library/compileall.html
+    """
+    for compiled in list(python.rglob("__pycache__/*.opt-2.pyc")):
+        source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
+        compiled.rename(source.with_suffix(".pyc"))
+        source.unlink()
+    for emptied in list(python.rglob("__pycache__")):
+        shutil.rmtree(emptied)
+
+
 def _lay_sources(target: Target, package: Path, shop: Path) -> str:
     """Copy the service's own package and the shop into the layer, if changed; return the key."""
     found = {file.relative_to(package): file for file in files(package)}
@@ -253,7 +301,7 @@ def _lay_sources(target: Target, package: Path, shop: Path) -> str:
     return key
 
 
-def _compile(target: Target, folder: Path, python: Path) -> None:
+def _compile(target: Target, folder: Path, python: Path, *options: str) -> None:
     """Compile modules ahead of time, because a layer is read-only at run time.
 
     The bytecode is unchecked, because the files get new dates on the way, which would invalidate
@@ -264,7 +312,7 @@ def _compile(target: Target, folder: Path, python: Path) -> None:
     compiler = [target.compiler, "-I", "-m", "compileall", "-q", "-j", "0"]
     compiler += ["--invalidation-mode", "unchecked-hash"]
     subprocess.run(
-        [*compiler, "-s", str(python), "-p", _ON_LAMBDA, str(folder)],
+        [*compiler, *options, "-s", str(python), "-p", _ON_LAMBDA, str(folder)],
         check=False,  # a library may contain a module for another Python
         stdout=subprocess.DEVNULL,
     )

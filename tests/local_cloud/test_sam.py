@@ -71,7 +71,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone.mkdir()
     for name in ("template.yaml", "monitoring.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, clone)
-    for name in ("functions", "layers", "deploy"):
+    for name in ("functions", "layers", "deploy", "shop"):
         shutil.copytree(ROOT / name, clone / name, symlinks=True)
     (clone / "functions" / "register" / "__pycache__").mkdir(exist_ok=True)
     (clone / "functions" / "register" / "__pycache__" / "handler.cpython-39.pyc").touch()
@@ -185,7 +185,8 @@ def test_the_layer_holds_our_package_and_every_library(built: Path) -> None:
 
     assert {p.name for p in (built / "CommonLayer").iterdir()} == {"python"}
     # To the byte: the local cloud replaces a module of it.
-    assert sources(python / "registration") == sources(ours)
+    shop = {"shop" / name: content for name, content in sources(ROOT / "shop").items()}
+    assert sources(python / "registration") == sources(ours) | shop
     installed = {
         folder.name.split("-")[0].replace("_", "-") for folder in python.glob("*.dist-info")
     }
@@ -236,6 +237,16 @@ def test_a_build_fits_in_a_function(built: Path) -> None:
     assert archive.tell() < 50 * MEGABYTE
 
 
+def test_a_layer_with_its_bytecode_is_small(clone: Path, dev: deploy.Stack) -> None:
+    archive = io.BytesIO()
+    layer = clone / ".aws-sam" / "build" / "CommonLayer"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for file in filter(Path.is_file, layer.rglob("*")):
+            zipped.write(file, file.relative_to(layer))
+
+    assert archive.tell() < 10_000_000
+
+
 def test_without_the_runtime_here_it_is_told_that_bytecode_lacks(built: Path, told: str) -> None:
     runtime = source()["Parameters"]["Runtime"]["Default"]
     is_here = runtime == THIS_PYTHON
@@ -247,23 +258,54 @@ def test_without_the_runtime_here_it_is_told_that_bytecode_lacks(built: Path, to
 def test_each_module_of_the_layer_is_compiled_and_never_compared_with_its_source(
     clone: Path, dev: deploy.Stack
 ) -> None:
-    layer = clone / ".aws-sam" / "build" / "CommonLayer"
-    modules = list(layer.rglob("*.py"))
+    layer = clone / ".aws-sam" / "build" / "CommonLayer" / "python"
+    own = list(layer.glob("registration/**/*.py"))
+    compiled = list(layer.rglob("*.pyc"))
 
-    assert len(modules) > 1000
-    for module in modules:
-        compiled = Path(importlib.util.cache_from_source(str(module)))
-        content = compiled.read_bytes()
+    assert len(compiled) > 1000
+    # The libraries have no sources beside their bytecode.
+    assert set(layer.rglob("*.py")) == set(own)
+    assert {cache_of(module) for module in own} <= set(compiled)
+    for module in compiled:
+        content = module.read_bytes()
         assert content[:4] == importlib.util.MAGIC_NUMBER, module
         # Bit 0: it has its source's hash, not its date. Bit 1: that is compared. See PEP 552.
         assert struct.unpack_from("<I", content, 4) == (0b01,), module
         assert str(BUILD).encode() not in content, module
-    assert b"/opt/python/registration/" in content_of(layer, "registration/domain/customers.py")
+    customers = cache_of(layer / "registration" / "domain" / "customers.py")
+    assert b"/opt/python/registration/" in customers.read_bytes()
 
 
-def content_of(layer: Path, module: str) -> bytes:
-    """Return a module's bytecode."""
-    return Path(importlib.util.cache_from_source(str(layer / "python" / module))).read_bytes()
+def cache_of(module: Path) -> Path:
+    """Return the place of a module's bytecode."""
+    return Path(importlib.util.cache_from_source(str(module)))
+
+
+CLIENTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from registration.adapters import clients
+for name, make in vars(clients).items():
+    if hasattr(make, "cache_info"):
+        print(make().meta.service_model.service_name)
+"""
+
+
+def test_every_client_can_be_made_with_what_is_left_of_botocore(
+    clone: Path, dev: deploy.Stack
+) -> None:
+    layer = clone / ".aws-sam" / "build" / "CommonLayer" / "python"
+    alone = [str(BUILD / "cloud" / "bin" / "python"), "-I", "-S", "-B", "-c", CLIENTS, str(layer)]
+    made = run(
+        alone,
+        clone,
+        AWS_DEFAULT_REGION=clients.REGION,
+        AWS_ACCESS_KEY_ID="none",
+        AWS_SECRET_ACCESS_KEY="none",
+    )
+
+    data = layer / "botocore" / "data"
+    assert set(made.split()) == {each.name for each in data.iterdir() if each.is_dir()}
 
 
 IMPORTS = """
