@@ -27,6 +27,7 @@ def port(cloud: Cloud) -> int:
 def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the command behind `make import` with a developer's own AWS settings."""
     package.layer()
+    libraries = next((package.BUILD / "cloud" / "lib").glob("python*/site-packages"))
     return subprocess.run(
         [
             package.BUILD / "cloud" / "bin" / "python",
@@ -36,7 +37,7 @@ def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedPro
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(package.BUILD / "layer" / "local" / "python"),
+            "PYTHONPATH": f"{libraries}:{package.BUILD / 'layer' / 'local' / 'python'}",
             "AWS_PROFILE": "somebody",
         },
         capture_output=True,
