@@ -218,9 +218,8 @@ def _installer(target: Target) -> list[str]:
 
 
 def _locales() -> list[str]:
-    """Return the locales that pages are written in, each with a file of texts."""
-    texts = SOURCES / "registration" / "pages" / "texts"
-    return sorted({path.stem.rpartition(".")[2] for path in texts.glob("*.toml")})
+    """Return the locales that pages are written in, each with a folder of texts."""
+    return sorted(path.name for path in (SOURCES / "registration" / "texts").iterdir())
 
 
 def _keep_locales(folder: Path, locales: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from registration.adapters.dynamodb import items
 from registration.domain.mail.mails import Lane
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import locales
 from tests.support.checkers import CFN_LINT, SAM, run
 from tests.support.factories import a_mail
 from tests.support.stack import Json, Stack, source
@@ -408,7 +408,7 @@ def test_every_setting_has_a_working_default_and_a_description() -> None:
 
 
 def test_the_default_language_is_one_that_pages_and_mails_are_written_in() -> None:
-    assert TEMPLATE["Parameters"]["DefaultLocale"]["AllowedValues"] == list(LOCALES)
+    assert TEMPLATE["Parameters"]["DefaultLocale"]["AllowedValues"] == list(locales())
 
 
 def test_every_variable_of_a_function_is_read_by_its_settings() -> None:

@@ -10,14 +10,14 @@ from typing import Any
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import locales
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
     PageWriter,
     Visit,
     choices,
-    texts,
 )
+from registration.entrypoints.rendering.texts import texts
 
 
 class Said(StrEnum):
@@ -80,7 +80,7 @@ def customer_form(
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
         "genders": choices(locale, "gender", Gender, values),
-        "locales": [(each, texts(locale)[f"choice.locale.{each}"]) for each in LOCALES],
+        "locales": [(each, texts(locale)[f"choice.locale.{each}"]) for each in locales()],
     }
 
 

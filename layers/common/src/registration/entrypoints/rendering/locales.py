@@ -1,11 +1,21 @@
-"""The languages that pages and mails are written in."""
+"""The languages that pages and mails are written in: the folders in ``texts/``."""
 
 import re
+from functools import cache
+
+from registration.entrypoints.shop.folder import PACKAGE
 
 ENGLISH = "en_US"
-LOCALES = (ENGLISH, "de_DE")
+TEXTS = PACKAGE / "texts"
 
 _QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)")
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """Return all locales, English first."""
+    ours = sorted(folder.name for folder in TEXTS.iterdir())
+    return (ENGLISH, *(locale for locale in ours if locale != ENGLISH))
 
 
 def fitting_locale(wanted: str | None, default: str) -> str:
@@ -47,7 +57,7 @@ def _language_range(part: str) -> tuple[str, float]:
 
 
 def _of_language(wanted: str) -> str | None:
-    if wanted in LOCALES:
+    if wanted in locales():
         return wanted
     language = re.split("[-_]", wanted)[0].lower()
-    return next((locale for locale in LOCALES if locale.startswith(f"{language}_")), None)
+    return next((locale for locale in locales() if locale.startswith(f"{language}_")), None)

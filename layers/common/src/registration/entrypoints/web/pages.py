@@ -7,8 +7,9 @@ from typing import Any, Self
 from registration.domain.customers import Customer
 from registration.domain.errors import CodeWrong, InvalidFields, LinkExpired, TooManyAttempts
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.locales import LOCALES
-from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
+from registration.entrypoints.rendering.locales import locales
+from registration.entrypoints.rendering.page_writing import NOTHING, choices
+from registration.entrypoints.rendering.texts import texts
 
 _NEVER_SHOWN = {"password", "confirm_password"}
 
@@ -81,7 +82,7 @@ def profile_form(
 
 
 def _languages(locale: str, chosen: str) -> list[tuple[str, str]]:
-    ours = {each: texts(locale)[f"language.{each}"] for each in LOCALES}
+    ours = {each: texts(locale)[f"language.{each}"] for each in locales()}
     # An API client may have noted one that nothing is written in.
     others = {} if chosen in {"", *ours} else {chosen: chosen}
     return list((ours | others).items())
