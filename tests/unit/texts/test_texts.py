@@ -1,22 +1,18 @@
 """The texts of all languages have the same keys, with the same blanks."""
 
-import string
 import tomllib
 
 import pytest
 
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.locales import ENGLISH, TEXTS, locales
-from registration.entrypoints.rendering.texts import flat, texts
-
-
-def blanks(text: str) -> set[str]:
-    """Return the names of what is filled in."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+from registration.entrypoints.rendering.texts import texts
+from registration.entrypoints.shop.texts import blanks, flat
 
 
 def of_file(locale: str, name: str) -> dict[str, str]:
-    return dict(flat(tomllib.loads((TEXTS / locale / name).read_text("utf-8"))))
+    table = tomllib.loads((TEXTS / locale / name).read_text("utf-8"))
+    return {key: str(text) for key, text in flat(table)}
 
 
 @pytest.mark.parametrize("locale", locales())

@@ -128,7 +128,7 @@ def test_every_form_carries_the_token_of_its_page(html: str) -> None:
 def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> None:
     page = Outline(in_shop)
 
-    assert page.all("html") == [{"lang": locale.replace("_", "-")}]
+    assert page.all("html") == [{"lang": locale.replace("_", "-"), "dir": "ltr"}]
     assert len(page.all("h1")) == 1
     assert len(page.all("main")) == 1
     title = re.search("<title>(.+)</title>", in_shop)
@@ -144,7 +144,7 @@ def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> Non
 def test_the_page_of_a_closed_address_stands_by_itself(locale: str) -> None:
     page = Outline(EVERY_PAGE["elsewhere"](locale))
 
-    assert page.all("html") == [{"lang": locale.replace("_", "-")}]
+    assert page.all("html") == [{"lang": locale.replace("_", "-"), "dir": "ltr"}]
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
     assert not page.all("script", "style", "link", "iframe", "object", "img", "form")
 

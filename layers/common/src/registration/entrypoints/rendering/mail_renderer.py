@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from registration.application.ports import Clock, RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
-from registration.entrypoints.rendering.locales import fitting_locale
+from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
@@ -76,7 +76,8 @@ class MailRenderer:
         }
         content = {
             **values,
-            "lang": locale.replace("_", "-"),
+            "lang": language_tag(locale),
+            "dir": direction(locale),
             "shop_name": values["shop"],
             "link": target,
             "code": _grouped(code) if code else "",

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from registration.domain import passwords
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
-from registration.entrypoints.rendering.locales import preferred_locale
+from registration.entrypoints.rendering.locales import direction, language_tag, preferred_locale
 from registration.entrypoints.rendering.templates import templates
-from registration.entrypoints.rendering.texts import nearest_key, texts
+from registration.entrypoints.rendering.texts import nearest_key, plural_key, texts
 from registration.entrypoints.shop.folder import PACKAGE
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ class PageWriter:
             say=say,
             visit=visit,
             guard=_hidden(CSRF_TOKEN, visit.csrf_token),
-            lang=visit.locale.replace("_", "-"),
+            lang=language_tag(visit.locale),
+            dir=direction(visit.locale),
             shop_name=self.shop_name,
             shortest_password=passwords.SHORTEST,
         )
@@ -168,7 +169,12 @@ class PageWriter:
         return {error.field or "": self.say(locale, key)}
 
     def say(self, locale: str, key: str, **values: object) -> str:
-        """Return a text in a language, its blanks filled in."""
+        """Return a text in a language, its blanks filled in.
+
+        Where a ``count`` is told, each plural form of the language has a text (``key.one``).
+        """
+        if "count" in values:
+            key = plural_key(locale, key, values["count"])
         return texts(locale)[key].format(
             shop=self.shop_name,
             shortest=passwords.SHORTEST,

@@ -34,6 +34,13 @@ def moment(at: datetime, zone: tzinfo, locale: str) -> str:
     return texts(locale)["time.moment"].format(**named, zone=local.tzinfo)
 
 
+def short_moment(at: datetime, locale: str) -> str:
+    """Return a point in time in UTC, to the minute: "Mar 7, 2026, 12:00 UTC"."""
+    from babel.dates import format_date  # noqa: PLC0415
+
+    return f"{format_date(at, 'medium', locale)}, {at:%H:%M} UTC"
+
+
 def span(length: timedelta, locale: str) -> str:
     """Return a length of time in whole hours or days, never more than is left.
 
