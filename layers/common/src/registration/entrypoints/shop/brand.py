@@ -211,4 +211,4 @@ def _stack(name: str, fallback: str, font: Asset | None) -> Stack:
     if font is None:
         return STACKS[name]
     stack = STACKS[fallback]
-    return Stack(f"{font.name.partition('.')[0]}, {stack.page}", stack.mail)
+    return Stack(f"shop-{font.name.partition('.')[0]}, {stack.page}", stack.mail)
