@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from registration.entrypoints.rendering import locales as of_locales
-from registration.entrypoints.rendering import look
+from registration.entrypoints.rendering import look, mail_look
 from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop.brand import brand
@@ -69,5 +69,13 @@ def _turned(text: str) -> str:
 
 def _forget() -> None:
     read = (of_locales.locales, texts, shop_texts, brand, legal)
-    for each in (*read, look.tokens, look.stylesheet, look.icon, security_headers):
+    for each in (
+        *read,
+        look.tokens,
+        look.stylesheet,
+        look.icon,
+        security_headers,
+        mail_look.styles,
+        mail_look.dark_rules,
+    ):
         each.cache_clear()

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from registration.entrypoints.shop.brand import brand
 from registration.entrypoints.shop.folder import ShopError, shop_folder
 from registration.entrypoints.shop.legal import legal
+from registration.entrypoints.shop.texts import shop_texts
 
-PARTS: tuple[Callable[[], object], ...] = (brand, legal)
+PARTS: tuple[Callable[[], object], ...] = (brand, legal, shop_texts)
 """What reads a part of the folder, and raises ``ShopError`` if it is wrong."""
 
 

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+from struct import unpack
 from typing import NoReturn
 from xml.parsers import expat
 
 from registration.entrypoints.shop.folder import perhaps, shop_folder
 
 LARGEST_IMAGE, LARGEST_FONT = 50_000, 100_000
-_PNG, _WOFF2 = b"\x89PNG\r\n\x1a\n", b"wOF2"
+# Signature, length and name of the first chunk, then width and height: neither is 0.
+_PNG = re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR(?!\0{4}).{4}(?!\0{4}).{4}", re.DOTALL)
+_WOFF2 = b"wOF2"
 _SVG = "http://www.w3.org/2000/svg"
 # What draws. Whatever else the namespace has may run, load, or change a link as time goes by.
 _DRAWING = frozenset(
@@ -75,9 +77,10 @@ class Asset:
     content: bytes = field(repr=False)
 
     @property
-    def digest(self) -> str:
-        """What changes with the content."""
-        return sha256(self.content).hexdigest()[:16]
+    def size(self) -> tuple[int, int]:
+        """Width and height of a PNG, which its first chunk tells."""
+        width, height = unpack(">II", self.content[16:24])
+        return width, height
 
     @property
     def is_svg(self) -> bool:
@@ -133,12 +136,15 @@ def _path(file: str) -> Path:
     return path
 
 
-def _begins_with(signature: bytes, kind: str) -> Callable[[str, bytes], None]:
-    def check(file: str, content: bytes) -> None:
-        if not content.startswith(signature):
-            raise ValueError(f"{file!r} is no {kind}, whatever its name says.")
+def _check_png(file: str, content: bytes) -> None:
+    """Refuse what does not begin like a PNG: signature, then the header with its size."""
+    if not _PNG.match(content):
+        raise ValueError(f"{file!r} is no PNG, whatever its name says.")
 
-    return check
+
+def _check_woff2(file: str, content: bytes) -> None:
+    if not content.startswith(_WOFF2):
+        raise ValueError(f"{file!r} is no WOFF2 font, whatever its name says.")
 
 
 def _check_svg(file: str, content: bytes) -> None:
@@ -192,6 +198,6 @@ class _Svg:
 _XHTML = "http://www.w3.org/1999/xhtml"
 _KINDS: Mapping[str, tuple[str, Callable[[str, bytes], None]]] = {
     ".svg": ("image/svg+xml; charset=utf-8", _check_svg),
-    ".png": ("image/png", _begins_with(_PNG, "PNG")),
-    ".woff2": ("font/woff2", _begins_with(_WOFF2, "WOFF2 font")),
+    ".png": ("image/png", _check_png),
+    ".woff2": ("font/woff2", _check_woff2),
 }
