@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from registration.entrypoints.shop import files, palette
 from registration.entrypoints.shop.files import Asset
@@ -58,10 +58,11 @@ class _Fonts(Table):
     heading_fallback: str = "serif"
     body_fallback: str = "sans"
 
-    @field_validator("heading", "body", "heading_fallback", "body_fallback")
+    @field_validator("*")
     @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in STACKS and not name.endswith(".woff2"):
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        may_be_file = info.field_name in {"heading", "body"} and _file(name)
+        if name not in STACKS and not may_be_file:
             raise ValueError(f"{name!r} is no font.{perhaps(name, STACKS)}")
         return name
 

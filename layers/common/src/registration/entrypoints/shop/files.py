@@ -111,11 +111,10 @@ def font(file: str, name: str) -> Asset:
 
 
 def _asset(file: str, name: str, largest: int, kinds: tuple[str, ...]) -> Asset:
-    path = _path(file)
-    kind = path.suffix.lower()
+    kind = Path(file).suffix.lower()
     if kind not in kinds:
         raise ValueError(f"{file!r} has to be a file in {' or '.join(kinds)}.")
-    content = path.read_bytes()
+    content = _path(file).read_bytes()
     if len(content) > largest:
         raise ValueError(
             f"{file!r} has {len(content):,} bytes. At most {largest:,} are served with each page."

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Z]{2})?")
-_ADDRESS = re.compile(r"[^\s<>\"'`\\\x00-\x1f\x7f]+")
+_ADDRESS = re.compile(r"[^\s<>\"'`\\]+")
 _ENGLISH = "en"
 
 
@@ -35,7 +35,7 @@ def _check_address(text: str) -> None:
         leads = {"https": found.hostname, "mailto": found.path}.get(found.scheme)
     except ValueError:
         leads = None
-    if not leads or not _ADDRESS.fullmatch(text):
+    if not (leads and text.isprintable() and _ADDRESS.fullmatch(text)):
         raise ValueError(f"{text!r} is no address. It begins with 'https://' or 'mailto:'.")
 
 
