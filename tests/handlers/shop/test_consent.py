@@ -14,6 +14,7 @@ from tests.handlers.customers.test_entered_customers import (
     by_import,
     by_import_with_a_password,
 )
+from tests.handlers.customers.test_register_api import size
 from tests.handlers.staff.test_back_office import LIST, staff, text_of
 from tests.support.cloud import Cloud
 from tests.support.markup import Markup
@@ -208,3 +209,31 @@ def test_every_page_and_mail_links_to_the_law_in_its_footer(cloud: Cloud) -> Non
     assert "Datenschutzerklärung: https://shop.example/privacy" in mail.text
     english = cloud.get_page("/login").body
     assert f'href="{html.escape("https://shop.example/terms?a=1&b=2")}"' in english
+
+
+def test_a_customer_of_usual_size_takes_one_write_unit_with_the_sentence(cloud: Cloud) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
+    chrome = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Safari/537.36"
+    )
+    headers = {**GERMAN, "user-agent": chrome}
+
+    cloud.post_form("/register", registration_form(), headers=headers)
+    cloud.drain()
+    form = {"token": cloud.mails[-1].token, "password": PASSWORD}
+    cloud.post_form("/confirm", form, headers=headers)
+
+    assert only_customer(cloud)["confirmed"]["user_agent"] == chrome
+    writes = [
+        write["Put"]["Item"]
+        for call in cloud.calls
+        if call.operation == "TransactWriteItems"
+        for write in call.parameters["TransactItems"]
+        if write.get("Put", {}).get("Item", {}).get("entity") == {"S": "customer"}
+    ]
+    kept = clients.dynamodb().get_item(
+        TableName=cloud.customers_table,
+        Key={name: {"S": only_customer(cloud)[name]} for name in ("PK", "SK")},
+    )["Item"]
+    assert [size(item) <= 1024 for item in (*writes, kept)] == [True, True]
