@@ -15,7 +15,7 @@ from tests.support.requests import customer_document
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 
-LOGO = png(360, 120)
+LOGO, ICON = png(360, 120), png(32, 32)
 BRAND = """
 name = "Maison Bleue"
 icon = "icon.png"
@@ -33,12 +33,12 @@ body = "geometric"
 text = "Help"
 address = "https://shop.example/help"
 """
-FILES = {
+FILES: dict[str, str | bytes] = {
     "brand.toml": BRAND,
     "logo.svg": SVG,
     "logo-dark.svg": SVG.replace(b"#400", b"#fff"),
     "logo.png": LOGO,
-    "icon.png": png(32, 32),
+    "icon.png": ICON,
     "Fraunces.woff2": WOFF2,
 }
 
@@ -121,7 +121,7 @@ def test_the_stylesheet_begins_with_the_shops_variables(cloud: Cloud) -> None:
     ("name", "media_type", "content"),
     [
         ("logo.svg", "image/svg+xml; charset=utf-8", SVG),
-        ("icon.png", "image/png", FILES["icon.png"]),
+        ("icon.png", "image/png", ICON),
         ("heading.woff2", "font/woff2", WOFF2),
     ],
 )

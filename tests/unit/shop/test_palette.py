@@ -78,3 +78,10 @@ def test_a_dark_scheme_of_its_own_is_checked_too() -> None:
 
     assert flaw.instead
     assert illegible(palette.dark({"accent": flaw.instead}, light)) == []
+
+
+def test_tints_are_seen_on_white_paper() -> None:
+    found = palette.light({"paper": "#ffffff", "ink": "#000000"})
+
+    for tint in ("tint", "wrong-tint", "waiting-tint"):
+        assert contrast(found[tint], "#ffffff") > 1.08, tint

@@ -205,9 +205,9 @@ class PageWriter:
         """Return the sentence with its blanks, and the links that are filled in."""
         said, addresses = texts(locale), legal().addresses(locale)
         linked = {
-            kind: Link(said[f"legal.accepted_{kind}"], addresses[kind])
-            for kind in ("terms", "privacy")
-            if kind in addresses
+            kind: Link(said[f"legal.accepted_{kind}"], address)
+            for kind, address in addresses.items()
+            if kind in {"terms", "privacy"}
         }
         return said[_ACCEPTANCES.get(tuple(linked), "field.accepted_terms")], linked
 

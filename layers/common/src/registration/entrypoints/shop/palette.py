@@ -201,6 +201,9 @@ def _derived(name: str, recipe: _Derived, found: Colours, example: Colours) -> s
     share = (was[name].lightness - near) / (far - near)
     start, end = now[recipe.near].lightness, now[recipe.far].lightness
     lightness = min(max(start + share * (end - start), 0.0), 1.0)
+    if name in _TINTS and example is LIGHT:
+        # White has no tint: on white paper, one is as light as on the example's.
+        lightness = min(lightness, was[name].lightness)
     return str(_like(was[name], was[recipe.of], now[recipe.of])._replace(lightness=lightness))
 
 
