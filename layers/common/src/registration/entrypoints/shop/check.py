@@ -35,6 +35,8 @@ def warnings() -> Iterator[str]:
             "shop/legal.toml has no link to the terms, so that customers accept what they cannot "
             'read. Add: terms = "https://..."'
         )
+    if brand().logo and not brand().mail_logo:
+        yield "shop/brand.toml has no logo.mail, so that mails have the name's initial. Add a PNG."
 
 
 def main() -> int:
