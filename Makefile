@@ -115,11 +115,16 @@ kill-test: .venv/installed .build/cloud/installed ## import 10,000 rows while th
 		$(TOOLS) -m pytest -q -s tests/local_cloud/test_import_kills.py
 
 .PHONY: check
-check: .venv/installed ## lint, formatting, types, layers
+check: .venv/installed ## lint, formatting, types, layers, texts
 	$(TOOLS) -m ruff check
 	$(TOOLS) -m ruff format --check
 	$(TOOLS) -m mypy
 	.venv/bin/lint-imports
+	@$(MAKE) --silent check-texts
+
+.PHONY: check-texts
+check-texts: .venv/installed ## list what lacks in a language, and what is wrong in the shop's texts [SHOP=shop]
+	@$(TOOLS) -m registration.entrypoints.shop.check_texts
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks
