@@ -33,14 +33,15 @@ def main() -> int:
         for locale in our_locales()
         for key in lacking(locale, our_texts(locale))
     ]
-    lines: list[str] = []
+    lines = []
     try:
-        added = {locale: shop_texts().get(locale, {}) for locale in locales()[len(our_locales()) :]}
+        found = shop_texts()
     except ShopError as error:
-        added, wrong = {}, [*wrong, *error.problems]
-    for locale, said in added.items():
-        missing = lacking(locale, said)
-        lines += [f"shop/texts/{locale} lacks {len(missing)} texts. They are in English:", *missing]
+        found, wrong = {}, [*wrong, *error.problems]
+    for locale in locales()[len(our_locales()) :]:
+        if missing := lacking(locale, found.get(locale, {})):
+            lines += [f"shop/texts/{locale} lacks {len(missing)} texts: they are in English."]
+            lines += missing
     sys.stdout.writelines(f"{line}\n" for line in [*wrong, *lines])
     return 1 if wrong else 0
 
