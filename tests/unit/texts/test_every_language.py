@@ -17,6 +17,7 @@ from registration.entrypoints.rendering.times import day, moment, short_moment, 
 from tests.support.every_page import EVERY_PAGE, WRITER, Outline
 from tests.support.factories import NOW, a_mail
 from tests.support.markup import Markup
+from tests.support.shops.gaps import gaps_in
 from tests.support.shops.texts import LONGER, RIGHT_TO_LEFT, a_shop, pseudo_languages
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -33,12 +34,6 @@ MAILS = MailRenderer(
 def locale(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with a_shop(tmp_path, pseudo_languages()):
         yield request.param
-
-
-def gaps_in(shown: str, locale: str) -> list[str]:
-    """Return what a page or mail shows in the place of words: keys, and blanks."""
-    words = set(re.findall(r"[a-z_]+\.[\w.-]+\w", shown))
-    return [*(words & set(texts(locale))), *re.findall(r"[{}]\S*", shown)]
 
 
 def test_every_page_is_whole(locale: str) -> None:

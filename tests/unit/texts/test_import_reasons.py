@@ -35,7 +35,7 @@ def sentences() -> Iterator[str]:
         for node in ast.walk(tree):
             if node in docs or node in parts:
                 continue
-            text = "".join(map(said_by, values_of(node) or [node]))
+            text = "".join(map(said_by, values_of(node))) or said_by(node)
             if re.fullmatch(r"[A-Z].* .*\.( 1)?", text):
                 yield text
 
