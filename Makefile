@@ -63,12 +63,12 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
 
 .PHONY: build
-build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
+build: .build/sam/installed check-texts ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
 	@exec $(SAM_PYTHON) -m deploy build --params "$$PARAMS"
 
 .PHONY: deploy
 deploy: export DEPLOY_STAGE = $(call typed,STAGE)
-deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
+deploy: .build/sam/installed check-texts ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
 	@test -n "$$DEPLOY_STAGE" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 1; }
 	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
 		$(if $(call typed,PREVIEW),--preview)
