@@ -67,12 +67,12 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
 
 .PHONY: build
-build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
+build: .build/sam/installed check-texts ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
 	@exec $(SAM_PYTHON) -m deploy build --params "$$PARAMS"
 
 .PHONY: deploy
 deploy: export DEPLOY_STAGE = $(call typed,STAGE)
-deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
+deploy: .build/sam/installed check-texts ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
 	@test -n "$$DEPLOY_STAGE" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 1; }
 	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
 		$(if $(call typed,PREVIEW),--preview)
@@ -119,11 +119,16 @@ kill-test: .venv/installed .build/cloud/installed ## import 10,000 rows while th
 		$(TOOLS) -m pytest -q -s tests/local_cloud/test_import_kills.py
 
 .PHONY: check
-check: .venv/installed ## lint, formatting, types, layers
+check: .venv/installed ## lint, formatting, types, layers, texts
 	$(TOOLS) -m ruff check
 	$(TOOLS) -m ruff format --check
 	$(TOOLS) -m mypy
 	.venv/bin/lint-imports
+	@$(MAKE) --silent check-texts
+
+.PHONY: check-texts
+check-texts: .venv/installed ## list what lacks in a language, and what is wrong in the shop's texts [SHOP=shop]
+	@$(TOOLS) -m registration.entrypoints.shop.check_texts
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks

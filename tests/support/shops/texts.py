@@ -1,7 +1,7 @@
 """Shops with texts of their own, and languages that only tests have."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,8 +33,10 @@ def a_shop(folder: Path, files: Mapping[str, str | bytes]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOP_FOLDER", str(folder))
         _forget()
-        yield
-    _forget()
+        try:
+            yield
+        finally:
+            _forget()
 
 
 def pseudo_languages() -> dict[str, str]:
@@ -54,9 +56,9 @@ def as_toml(texts: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def _outside_blanks(text: str, change: re.Pattern[str] | object) -> str:
+def _outside_blanks(text: str, change: Callable[[str], str]) -> str:
     parts = re.split(r"(\{\w*\})", text)
-    return "".join(part if part.startswith("{") else change(part) for part in parts)  # type: ignore[operator]
+    return "".join(part if part.startswith("{") else change(part) for part in parts)
 
 
 def _stretched(text: str) -> str:

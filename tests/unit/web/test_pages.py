@@ -71,7 +71,8 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(params=locales())
+# That all languages are whole, and are shown so, is held in tests/unit/texts.
+@pytest.fixture(params=["en_US", "de_DE"])
 def locale(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -213,7 +214,7 @@ def test_register_asks_for_the_fields_of_a_sign_up(locale: str) -> None:
     assert "novalidate" not in form
     assert fields["accepted_terms"]["value"] == "true"
     assert fields["password"]["minlength"] == "12"
-    assert re.search(r"12 (to|bis) 128", page.text)
+    assert re.search(r"12\D+128", page.text)
 
 
 def test_register_offers_the_choices_of_the_domain() -> None:
@@ -488,10 +489,15 @@ def test_errors_stand_where_they_belong() -> None:
         ("DE-ch", "de_DE"),
         ("en-GB,en;q=0.9,de;q=0.8", "en_US"),
         ("en;q=0.5, de;q=0.7", "de_DE"),
-        ("fr-FR,fr;q=0.9,de;q=0.4,en;q=0.3", "de_DE"),
-        ("fr,es", "en_US"),
+        ("fi-FI,fi;q=0.9,de;q=0.4,en;q=0.3", "de_DE"),
+        ("fi,sv", "en_US"),
+        ("fr-CA,fr;q=0.9", "fr_FR"),
+        ("es-MX", "es_ES"),
+        ("fi,pl;q=0.2,it;q=0.1", "pl_PL"),
+        ("it", "it_IT"),
+        ("nl-BE", "nl_NL"),
         ("de;q=0", "en_US"),
-        ("fr,*;q=0.5", "en_US"),
+        ("fi,*;q=0.5", "en_US"),
         ("de;q=nonsense,en;q=0.1", "en_US"),
         ("de ; q=0.2 , en ; q=0.1", "de_DE"),
         ("\x00,,;;q=1,=", "en_US"),
@@ -505,7 +511,7 @@ def test_locale_follows_the_browser(header: str | None, expected: str) -> None:
 def test_locale_is_the_shops_where_the_browser_asks_for_another() -> None:
     german = PageWriter("Laden", "de_DE")
 
-    assert german.locale("fr") == "de_DE"
+    assert german.locale("fi") == "de_DE"
     assert german.locale("*") == "de_DE"
     assert german.locale("en") == "en_US"
 

@@ -113,14 +113,20 @@ _SPREADSHEET_ERROR = re.compile(
     r"|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|GETTING_DATA)|Err:\d{3}"
 )
 _LOCALE = re.compile("[a-z]{2}[-_][a-z]{2}", re.IGNORECASE | re.ASCII)
-# Each word has one meaning, in whichever column. Frau may be Mrs, but Ms is true as well.
+# The words of our forms. Each has one meaning, in whichever column. Frau may be Mrs, but Ms is true
+# as well.
 _MEANT = {choice.lower(): str(choice) for choice in (*Salutation, *Gender)} | {
-    "herr": "Mr",
-    "frau": "Ms",
-    "männlich": "Male",
-    "weiblich": "Female",
-    "keine angabe": "n/a",
-    "prefer not to say": "n/a",
+    word: meaning
+    for meaning, words in {
+        "Mr": "herr|m.|sr|sig|dhr|pan",
+        "Ms": "frau|mme|sra|sig.ra|mevr|pani",
+        "Dr": "dr./dra|dott./dott.ssa",
+        "Male": "männlich|homme|hombre|maschile|man|mężczyzna",
+        "Female": "weiblich|femme|mujer|femminile|vrouw|kobieta",
+        "n/a": "prefer not to say|keine angabe|ne souhaite pas répondre|prefiero no decirlo"
+        "|preferisco non dirlo|zeg ik liever niet|wolę nie podawać",
+    }.items()
+    for word in words.split("|")
 }
 _BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n]\s*+")
 _SHORTENED = re.compile(r"[+-]?\d+([.,]\d+)?E[+-]?\d+|\d{5,}\.0", re.IGNORECASE | re.ASCII)
@@ -229,7 +235,8 @@ def read_row(
 def _meaning(name: str, value: str) -> str:
     if name == "locale":
         return f"{value[:2].lower()}_{value[3:].upper()}" if _LOCALE.fullmatch(value) else value
-    return _MEANT.get(value.lower().rstrip("."), value)
+    word = value.lower()
+    return _MEANT.get(word) or _MEANT.get(word.rstrip("."), value)
 
 
 def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:

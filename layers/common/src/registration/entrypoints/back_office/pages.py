@@ -9,6 +9,7 @@ from typing import Any
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
 from registration.domain.profile import Gender, Salutation, profile_values
+from registration.entrypoints.rendering.import_reasons import in_words
 from registration.entrypoints.rendering.locales import language_names
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
@@ -58,7 +59,12 @@ class BackOfficeWriter(PageWriter):
         self, name: str, visit: Visit, *, errors: Mapping[str, str] = NOTHING, **content: Any
     ) -> str:
         """Return a page that staff see; ``member`` is who looks at it, if somebody is known."""
-        shown = {"member": None, "at": partial(short_moment, locale=visit.locale), **content}
+        shown = {
+            "member": None,
+            "at": partial(short_moment, locale=visit.locale),
+            "reason_in_words": partial(in_words, visit.locale),
+            **content,
+        }
         return super().page(f"back_office/{name}", visit, errors=errors, **shown)
 
     def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:

@@ -98,8 +98,8 @@ class MailRenderer:
             own = f"mail.{mail.kind}.{key}"
             return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
 
-        def plain(key: str) -> str:
-            return said(key).format(**values)
+        def plain(key: str, **more: str) -> str:
+            return said(key).format(**values, **more)
 
         def html(key: str) -> Markup:
             # What is put in is escaped, too; a name may be written in the other direction.

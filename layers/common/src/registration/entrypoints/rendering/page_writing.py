@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -138,15 +138,11 @@ class PageWriter:
         ``errors`` are texts by the field that they stand beside, as :meth:`errors` returns
         them; a text of no field (``""``) stands above the form.
         """
-
-        def say(key: str, **values: object) -> str:
-            return self.say(visit.locale, key, **values)
-
         template = templates("pages").get_template(f"{name}.html")
         return template.render(
             {**_errors(FORM_FIELDS.get(name, ()), errors), **content},
             page=name,
-            say=say,
+            say=partial(self.say, visit.locale),
             visit=visit,
             guard=_hidden(CSRF_TOKEN, visit.csrf_token),
             lang=language_tag(visit.locale),
@@ -175,17 +171,18 @@ class PageWriter:
         key = nearest_key(locale, "error", error)
         return {error.field or "": self.say(locale, key)}
 
-    def say(self, locale: str, key: str, **values: object) -> str:
+    def say(self, locale: str, key: str, *, count: float | None = None, **values: object) -> str:
         """Return a text in a language, its blanks filled in.
 
         Where a ``count`` is told, each plural form of the language has a text (``key.one``).
         """
-        if "count" in values:
-            key = plural_key(locale, key, values["count"])
+        if count is not None:
+            key = plural_key(locale, key, count)
         return texts(locale)[key].format(
             shop=self.shop_name,
             shortest=passwords.SHORTEST,
             longest=passwords.LONGEST,
+            count=count,
             **values,
         )
 

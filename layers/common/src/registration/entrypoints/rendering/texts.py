@@ -31,7 +31,7 @@ def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str =
     return next(name for name in names if f"{name}{suffix}" in texts(locale))
 
 
-def plural_key(locale: str, key: str, count: object) -> str:
+def plural_key(locale: str, key: str, count: float) -> str:
     """Return the key of the form in which a language tells a count (CLDR, by Babel)."""
     from babel import Locale  # noqa: PLC0415
 

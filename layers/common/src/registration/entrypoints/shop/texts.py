@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from string import Formatter
 from tomllib import loads
+from types import MappingProxyType
 
 from registration.entrypoints.rendering.locales import ENGLISH, TEXTS, is_locale
 from registration.entrypoints.shop.folder import (
@@ -21,6 +22,7 @@ PLURAL_FORMS = ("zero", "one", "two", "few", "many", "other")
 """What the CLDR calls the forms in which languages tell a count."""
 
 Texts = Mapping[str, str]
+NOTHING: Texts = MappingProxyType({})
 
 
 @cache
@@ -52,7 +54,7 @@ def shop_texts() -> Mapping[str, Texts]:
             problems += error.problems
             continue
         said = found.setdefault(locale, {})
-        flaws = {key: _flaw(locale, key, text, said) for key, text in pairs}
+        flaws = {key: flaw_of(locale, key, text, said) for key, text in pairs}
         problems += [f"{shown(path)}, {key}: {flaw}" for key, flaw in flaws.items() if flaw]
         said |= {key: str(text) for key, text in pairs}
     if problems:
@@ -60,11 +62,11 @@ def shop_texts() -> Mapping[str, Texts]:
     return found
 
 
-def _flaw(locale: str, key: str, text: object, said: Texts) -> str | None:
-    """Return what is wrong with a text in the place of ours."""
+def flaw_of(locale: str, key: str, text: object, said: Texts = NOTHING) -> str | None:
+    """Return what is wrong with a text of a key of ours, if ``said`` is said already."""
     english = our_texts(ENGLISH)
     table, _, form = key.rpartition(".")
-    is_plural = f"{table}.other" in english and form in PLURAL_FORMS
+    is_plural = form in PLURAL_FORMS and f"{table}.one" in english
     if is_plural and form not in (forms := plural_forms(locale)):
         return f"the language has no such plural form.{perhaps(form, forms)}"
     known = f"{table}.other" if is_plural else key
@@ -74,8 +76,8 @@ def _flaw(locale: str, key: str, text: object, said: Texts) -> str | None:
         return "another file has this key, too. Remove one of them."
     if not isinstance(text, str) or not text.strip():
         return "this is no text. Write one in quotation marks."
-    # One of something needs no number.
-    optional = {"shop", "count"} if is_plural else {"shop"}
+    # "An item" needs no number, if the form is that of one number alone: not in French, as of 0.
+    optional = {"shop", "count"} if is_plural and len(numbers_of(locale, form)) == 1 else {"shop"}
     return _flaw_of_blanks(text, blanks(english[known]), optional)
 
 
@@ -96,6 +98,13 @@ def plural_forms(locale: str) -> set[str]:
     from babel import Locale  # noqa: PLC0415
 
     return {*Locale.parse(locale).plural_form.tags, "other"}
+
+
+def numbers_of(locale: str, form: str) -> list[int]:
+    """Return the numbers that a language tells in a plural form, as far as a shop counts."""
+    from babel import Locale  # noqa: PLC0415
+
+    return [number for number in range(1001) if Locale.parse(locale).plural_form(number) == form]
 
 
 def blanks(text: str) -> set[str]:
