@@ -8,7 +8,7 @@ import pytest
 from registration.entrypoints.shop import check
 from registration.entrypoints.shop.brand import brand
 from registration.entrypoints.shop.folder import ShopError
-from tests.support.colours import illegible
+from tests.support.shops.colours import illegible
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 

@@ -7,7 +7,7 @@ import pytest
 
 from registration.entrypoints.shop import palette
 from registration.entrypoints.shop.palette import CHOSEN, DARK, LIGHT
-from tests.support.colours import contrast, illegible
+from tests.support.shops.colours import contrast, illegible
 
 
 def test_a_shop_that_chooses_nothing_has_the_examples_colours() -> None:

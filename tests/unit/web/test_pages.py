@@ -38,7 +38,6 @@ from registration.entrypoints.rendering.page_writing import (
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop.brand import brand
 from registration.entrypoints.web.pages import Notice
-from tests.support.colours import illegible
 from tests.support.every_page import (
     ADA,
     CARTS,
@@ -57,6 +56,7 @@ from tests.support.every_page import (
 )
 from tests.support.factories import a_profile, a_verified_customer
 from tests.support.people.carts import a_cart
+from tests.support.shops.colours import illegible
 
 TEXTS = Path(registration.__file__).parent / "texts"
 HOSTILE = [
