@@ -136,9 +136,8 @@ def dark(chosen: Colours, light_ones: Colours) -> Colours:
         name: str(_like(Lch.of(DARK[name]), Lch.of(LIGHT[of]), Lch.of(light_ones[of])))
         for name, of in sources.items()
     }
-    free = {name for name in bases if name not in chosen}
     bases |= chosen
-    if "accent" in free:
+    if "accent" not in chosen:
         bases["accent"] = _legible("accent", bases, bases["accent"])
     return _completed(bases, DARK, {**_DERIVED, **_DERIVED_IN_DARK})
 
