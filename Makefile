@@ -42,6 +42,10 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
 		--clock="$$RUN_CLOCK"
 
+.PHONY: check-shop
+check-shop: ## check the shop's folder: each problem, and what it lacks [SHOP=shop]
+	@exec $(PYTHON) -m deploy.shop
+
 .PHONY: import
 import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]
 	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }

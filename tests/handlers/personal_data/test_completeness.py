@@ -80,7 +80,7 @@ SIGN_UP = a_verified_customer(
     password_hash="told-hash",
     browser="told-browser",
     guest_cart=GuestCart("told-guest-cart", Guest("told-guest")),
-    consent=Consent(Origin.CHECKOUT, "told-terms", a_proof(1)),
+    consent=Consent(Origin.CHECKOUT, "told-terms", a_proof(1), terms_sentence="I accept it."),
 )
 CUSTOMER = a_verified_customer(
     reference=REFERENCE,
@@ -96,7 +96,7 @@ CUSTOMER = a_verified_customer(
         locale="de_DE",
     ),
     password_hash=PASSWORD_HASH,
-    consent=Consent(Origin.IMPORT, "kept-terms", a_proof(2), a_proof(3)),
+    consent=Consent(Origin.IMPORT, "kept-terms", a_proof(2), a_proof(3), "I accepted it."),
     created_at=at(10),
     updated_at=at(11),
     expires_at=NOW + timedelta(minutes=12),

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from registration.entrypoints.rendering import locales as of_locales
+from registration.entrypoints.rendering import look, mail_look
+from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.rendering.texts import texts
+from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.shop.texts import our_texts, shop_texts
 
 LONGER = "sv_SE"
@@ -20,12 +24,12 @@ _HEBREW = str.maketrans({chr(ord("a") + n): chr(0x05D0 + n) for n in range(26)})
 
 
 @contextmanager
-def a_shop(folder: Path, files: Mapping[str, str]) -> Iterator[None]:
+def a_shop(folder: Path, files: Mapping[str, str | bytes]) -> Iterator[None]:
     """Let a shop have files, by their names: ``texts/en_US/cart.toml``."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, "utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOP_FOLDER", str(folder))
         _forget()
@@ -66,5 +70,14 @@ def _turned(text: str) -> str:
 
 
 def _forget() -> None:
-    for read in (of_locales.locales, texts, shop_texts):
-        read.cache_clear()
+    read = (of_locales.locales, texts, shop_texts, brand, legal)
+    for each in (
+        *read,
+        look.tokens,
+        look.stylesheet,
+        look.icon,
+        security_headers,
+        mail_look.styles,
+        mail_look.dark_rules,
+    ):
+        each.cache_clear()

@@ -10,7 +10,7 @@ from registration.application.ports import RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
-from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.shop.brand import brand
 from tests.support.factories import NOW, a_mail
 from tests.support.markup import Markup
 
@@ -106,18 +106,11 @@ def coloured(html: Markup) -> Iterator[tuple[list[str], str, str]]:
             yield element.get("class", "").split(), name.replace("-top", ""), colour
 
 
-def scheme_colours() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the colours of the pages by their names, light and dark."""
-    light, _, dark = asset("style.css").partition("prefers-color-scheme: dark")
-    pattern = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
-    return dict(pattern.findall(light)), dict(pattern.findall(dark.partition("\n}")[0]))
-
-
 def test_colours_are_those_of_the_pages_in_either_scheme(
     letter: RenderedMail, html: Markup
 ) -> None:
     """Their contrast is tested there. Without an override, one would stay light in dark mode."""
-    light, dark = scheme_colours()
+    light, dark = brand().light, brand().dark
     pairs = {(light[name], dark[name]) for name in light}
     overridden = {
         (of, name.replace("border-color", "border")): colour

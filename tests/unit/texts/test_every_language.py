@@ -11,8 +11,8 @@ import pytest
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.locales import direction, language_tag, our_locales
+from registration.entrypoints.rendering.look import asset
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
-from registration.entrypoints.rendering.page_writing import asset
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import day, moment, short_moment, span
 from tests.support.every_page import EVERY_PAGE, WRITER, Outline

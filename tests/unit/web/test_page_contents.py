@@ -22,7 +22,7 @@ ENTRYPOINTS = Path(registration.__file__).parent / "entrypoints"
 # What every page gets from the writer, and every page of the Back Office besides. The Back
 # Office's layout asks whether there is an ``error``, and for the ``room`` of a ``member``.
 OF_ALL = {"page", "say", "visit", "guard", "lang", "dir", "shop_name", "shortest_password"}
-OF_ALL |= {"errors", "summary", "focus"}
+OF_ALL |= {"errors", "summary", "focus", "brand", "icon_path", "links", "acceptance"}
 OF_ALL |= {"common_domains", "likely_meant"}
 OF_BACK_OFFICE = {"member", "at", "reason_in_words", "error", "room"}
 # What all pages of a cart get, whether they show it or not.

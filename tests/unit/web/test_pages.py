@@ -29,13 +29,14 @@ from registration.domain.errors import (
 from registration.domain.profile import Gender, Salutation
 from registration.entrypoints.carts.pages import Mistake
 from registration.entrypoints.rendering.locales import locales
+from registration.entrypoints.rendering.look import asset, stylesheet
 from registration.entrypoints.rendering.page_writing import (
     PROFILE_FIELDS,
-    SECURITY_HEADERS,
     PageWriter,
-    asset,
+    security_headers,
 )
 from registration.entrypoints.rendering.texts import texts
+from registration.entrypoints.shop.brand import brand
 from registration.entrypoints.web.pages import Notice
 from tests.support.every_page import (
     ADA,
@@ -55,6 +56,7 @@ from tests.support.every_page import (
 )
 from tests.support.factories import a_profile, a_verified_customer
 from tests.support.people.carts import a_cart
+from tests.support.shops.colours import illegible
 
 TEXTS = Path(registration.__file__).parent / "texts"
 HOSTILE = [
@@ -102,7 +104,7 @@ def test_page_is_well_formed_and_small(html: str) -> None:
     Outline(html)
 
     assert html.startswith("<!doctype html>")
-    loaded = [asset(name) for name in ("style.css", "script.js", "icon.svg")]
+    loaded = [stylesheet(), asset("script.js"), asset("icon.svg")]
     assert len("".join((html, *loaded)).encode()) < 45_000
 
 
@@ -116,8 +118,8 @@ def test_page_loads_nothing_from_elsewhere_and_runs_nothing(in_shop: str) -> Non
         name for _, found in page.tags for name in found if name == "style" or name.startswith("on")
     ]
     assert [link["href"] for link in page.all("link")] == ["/icon.svg", "/style.css"]
-    assert "url(" not in asset("style.css")
-    assert "@import" not in asset("style.css")
+    assert "url(" not in stylesheet()
+    assert "@import" not in stylesheet()
 
 
 def test_every_form_carries_the_token_of_its_page(html: str) -> None:
@@ -523,54 +525,14 @@ def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
 
 
 def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:
-    assert SECURITY_HEADERS["Content-Security-Policy"] == (
+    assert security_headers()["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    assert SECURITY_HEADERS["Referrer-Policy"] == "no-referrer"
-    assert SECURITY_HEADERS["Cache-Control"] == "no-store"
+    assert security_headers()["Referrer-Policy"] == "no-referrer"
+    assert security_headers()["Cache-Control"] == "no-store"
 
 
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, WCAG 2.2's definition."""
-
-    def luminance(colour: str) -> float:
-        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-TEXT_PAIRS = [
-    ("ink", "paper"),
-    ("ink", "surface"),
-    ("ink", "tint"),
-    ("ink", "wrong-tint"),
-    ("muted", "paper"),
-    ("muted", "surface"),
-    ("accent", "paper"),
-    ("accent", "surface"),
-    ("accent", "tint"),
-    ("accent-deep", "surface"),
-    ("accent-deep", "tint"),
-    ("accent-ink", "accent"),
-    ("accent-ink", "accent-deep"),
-    ("wrong", "surface"),
-    ("wrong", "wrong-tint"),
-    ("waiting", "waiting-tint"),
-]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_keep_the_contrast_of_wcag_aa(scheme: str) -> None:
-    light, _, dark = asset("style.css").partition("prefers-color-scheme: dark")
-    block = light if scheme == "light" else dark[: dark.index("\n}")]
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-
-    for text, ground in TEXT_PAIRS:
-        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
-    for shape in ("edge", "wrong", "accent"):
-        for ground in ("surface", "paper"):
-            assert contrast(colours[shape], colours[ground]) >= 3, (shape, ground)
+@pytest.mark.parametrize("colours", [brand().light, brand().dark], ids=["light", "dark"])
+def test_colours_keep_the_contrast_of_wcag_aa(colours: dict[str, str]) -> None:
+    assert illegible(colours) == []

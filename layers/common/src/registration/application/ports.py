@@ -1,7 +1,7 @@
 """The ports that several use cases share. Each has an adapter on AWS and a fake."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -139,12 +139,23 @@ class Links(Protocol):
 
 
 @dataclass(frozen=True)
+class InlineImage:
+    """An image that a mail brings along; its HTML shows it by the content id (RFC 2392)."""
+
+    content_id: str
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class RenderedMail:
     """A mail as it is sent: a subject line, and the same content as text and as HTML."""
 
     subject: str
     text: str
     html: str
+    images: tuple[InlineImage, ...] = ()
 
 
 WriteLetter = Callable[[Mail, str, str, str], RenderedMail]

@@ -64,13 +64,26 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The terms and conditions: their version, and the sentence that accepts them."""
+
+    version: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Consent:
-    """The record of consent: the terms, the sign-up and the confirmation."""
+    """The record of consent: the terms, the sign-up and the confirmation.
+
+    ``terms_sentence`` is what was accepted, in the language in which it was read. Records from
+    before it was kept have none.
+    """
 
     origin: Origin
     terms_version: str | None
     signed_up: Evidence
     confirmed: Evidence | None = None
+    terms_sentence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -213,9 +226,14 @@ class Customer:
         )
         return replace(self, consents=(*kept, *new)[-_MOST_CONSENTS:])
 
-    def accepting(self, terms_version: str, proof: Evidence) -> "Customer":
+    def accepting(self, terms: Terms, proof: Evidence) -> "Customer":
         """Return the customer with the terms accepted on the link's page."""
-        consent = replace(self.consent, terms_version=terms_version, signed_up=proof)
+        consent = replace(
+            self.consent,
+            terms_version=terms.version,
+            terms_sentence=terms.sentence,
+            signed_up=proof,
+        )
         return replace(self, consent=consent)
 
     def with_password(self, password_hash: str, now: datetime) -> "Customer":

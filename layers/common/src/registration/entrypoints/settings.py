@@ -19,6 +19,8 @@ from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import Limit, LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
 from registration.entrypoints.rendering.locales import ENGLISH, locales
+from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.web.edge import Edge
 
 
@@ -30,6 +32,18 @@ def _known(locale: str) -> str:
 
 Locale = Annotated[str, AfterValidator(_known)]
 """A locale that there are texts for."""
+
+
+def _or_of_brand(name: str) -> str:
+    look = brand()  # Whatever is wrong with it, the first request tells.
+    return name or look.name
+
+
+ShopName = Annotated[str, AfterValidator(_or_of_brand)]
+"""The shop's name; left empty, that of ``shop/brand.toml``."""
+
+TermsVersion = Annotated[str, AfterValidator(lambda version: version or legal().version)]
+"""The version of the terms; left empty, that of ``shop/legal.toml``."""
 
 
 class Settings(BaseModel):
@@ -76,7 +90,7 @@ class FrontSettings(Settings):
 class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
-    shop_name: str
+    shop_name: ShopName
     default_locale: Locale
 
 
@@ -131,7 +145,7 @@ class RegisterSettings(_ConfirmationSettings):
 
     store: str
     existing_email: ExistingEmail
-    terms_version: str
+    terms_version: TermsVersion
     sign_ups_per_client: int = Field(ge=0)
     sign_ups_per_email: int = Field(ge=0)
 
@@ -196,7 +210,7 @@ class AccountSettings(LoginLimits, _CodeSettings):
 class ConfirmSettings(_CodeSettings):
     """The settings of ``functions/confirm``."""
 
-    terms_version: str
+    terms_version: TermsVersion
     link_keys_secret: str
     quiet_days: int = Field(ge=1)
     resends_per_client: int = Field(ge=0)
@@ -258,7 +272,7 @@ class SendEmailSettings(Settings):
     mail_from_name: str = ""
     mail_reply_to: str = ""
     mail_time_zone: Literal["UTC"] | ZoneInfo = "UTC"
-    shop_name: str
+    shop_name: ShopName
     configuration_set: str
     default_locale: Locale
     confirm_link_hours: int = Field(ge=1)

@@ -54,6 +54,7 @@ _SIGNED_UP = (
     "guest_cart",
     "origin",
     "terms_version",
+    "terms_sentence",
     "signed_up",
 )
 
@@ -113,6 +114,7 @@ def customer_item(customer: Customer) -> Item:
         reset_token_id=customer.reset_token_id,
         reset_browser=customer.reset_browser,
         terms_version=consent.terms_version,
+        terms_sentence=consent.terms_sentence,
     )
     return item
 
@@ -182,6 +184,7 @@ def customer_of(item: ReadItem) -> Customer:
             terms_version=text(item, "terms_version"),
             signed_up=_evidence_of(item["signed_up"]["M"]),
             confirmed=_evidence_of(item["confirmed"]["M"]) if "confirmed" in item else None,
+            terms_sentence=text(item, "terms_sentence"),
         ),
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         updated_at=datetime.fromisoformat(item["updated_at"]["S"]),

@@ -106,6 +106,8 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
 
 
 def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> BrowserToken:
+    # As the page says it, whatever language the customer gets mails in.
+    terms = app.writer.terms(app.settings.terms_version, app.browser.locale)
     if way == "new_password":
         named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
         accepted = named["accepted_terms"] == "true"
@@ -113,13 +115,15 @@ def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) 
         reviewed = app.fields.at(Place.ACCOUNT).read_sign_up(
             given, utc_now().date(), app.settings.password_rules
         )
-        return app.confirm.by_new_password(customer, reviewed, app.evidence, app.browser.client)
+        return app.confirm.by_new_password(
+            customer, reviewed, app.evidence, app.browser.client, accepted=terms
+        )
     return app.confirm.by_password(
         customer,
         form.get("password", ""),
         app.evidence,
         app.browser.client,
-        accepts_terms=form.get("accepted_terms") == "true",
+        accepted=terms if form.get("accepted_terms") == "true" else None,
     )
 
 

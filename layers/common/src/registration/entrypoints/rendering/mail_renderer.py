@@ -13,13 +13,16 @@ from textwrap import fill
 
 from markupsafe import Markup, escape
 
-from registration.application.ports import Clock, RenderedMail
+from registration.application.ports import Clock, InlineImage, RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
 from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
+from registration.entrypoints.rendering.look import footer_links
+from registration.entrypoints.rendering.mail_look import LOGO, dark_rules, logo_size, styles
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
+from registration.entrypoints.shop.brand import brand
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -67,7 +70,7 @@ class MailRenderer:
 
         A second link, for who has not signed up, leads to ``not_me``.
         """
-        locale = fitting_locale(mail.locale, self.default_locale)
+        locale, logo = fitting_locale(mail.locale, self.default_locale), brand().mail_logo
         values = {
             "shop": _one_line(self.shop_name),
             "name": _greeted_name(mail),
@@ -83,6 +86,12 @@ class MailRenderer:
             "code": _grouped(code) if code else "",
             "not_me": not_me,
             "replies": self.replies,
+            "links": footer_links(locale),
+            "brand": brand(),
+            "logo": LOGO if logo else "",
+            "logo_size": logo_size(),
+            "style": styles(),
+            "dark_rules": dark_rules(),
         }
 
         def said(key: str) -> str:
@@ -103,6 +112,7 @@ class MailRenderer:
             first + _one_line(plain("subject")),
             _wrapped(layout("layout.txt").render(content, say=plain)),
             layout("layout.html").render(content, say=html),
+            (InlineImage(LOGO, logo.name, logo.media_type, logo.content),) if logo else (),
         )
 
     def _validity(self, mail: Mail, locale: str) -> dict[str, str]:

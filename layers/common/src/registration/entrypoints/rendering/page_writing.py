@@ -10,28 +10,33 @@ from typing import TYPE_CHECKING, Any, Self
 from markupsafe import Markup
 
 from registration.domain import passwords
+from registration.domain.customers import Terms
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
-from registration.entrypoints.rendering.locales import direction, language_tag, preferred_locale
+from registration.entrypoints.rendering.locales import (
+    direction,
+    fitting_locale,
+    language_tag,
+    preferred_locale,
+)
+from registration.entrypoints.rendering.look import footer_links, icon
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import nearest_key, plural_key, texts
-from registration.entrypoints.shop.folder import PACKAGE
+from registration.entrypoints.shop.brand import Link, brand
+from registration.entrypoints.shop.legal import legal
 
 if TYPE_CHECKING:
     from registration.entrypoints.settings import PageSettings
 
-SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        # The address of the page that a mail's link opens holds the token.
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The headers of every page, beside those of every answer (``web/negotiation.py``)."""
+
+# Without a link to the terms, nothing in the sentence is linked.
+_ACCEPTANCES = {
+    ("terms",): "legal.accept_terms",
+    ("terms", "privacy"): "legal.accept_terms_and_privacy",
+}
 
 CSRF_TOKEN = "csrf_token"  # noqa: S105 - a field's name
 """The hidden field of each form that proves that it came from a page of ours."""
@@ -94,8 +99,6 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The fields of each page's form, in the order in which they stand there."""
 
-_FOLDER = PACKAGE / "pages"
-
 
 @dataclass(frozen=True)
 class Visit:
@@ -145,6 +148,10 @@ class PageWriter:
             lang=language_tag(visit.locale),
             dir=direction(visit.locale),
             shop_name=self.shop_name,
+            brand=brand(),
+            icon_path=icon()[0],
+            links=[self._new_tab(visit.locale, link) for link in footer_links(visit.locale)],
+            acceptance=self.acceptance(visit.locale),
             shortest_password=passwords.SHORTEST,
         )
 
@@ -179,6 +186,36 @@ class PageWriter:
             **values,
         )
 
+    def acceptance(self, locale: str) -> Markup:
+        """Return the sentence that accepts the terms, with links to what it speaks of."""
+        text, linked = self._acceptance(locale)
+        links = {kind: self._new_tab(locale, link) for kind, link in linked.items()}
+        return Markup.escape(text).format(shop=self.shop_name, **links)
+
+    def terms(self, version: str, locale: str | None) -> Terms:
+        """Return the terms, with the sentence that a customer with a locale accepts."""
+        text, linked = self._acceptance(fitting_locale(locale, self.default_locale))
+        said = {kind: link.text for kind, link in linked.items()}
+        return Terms(version, text.format(shop=self.shop_name, **said))
+
+    def _acceptance(self, locale: str) -> tuple[str, dict[str, Link]]:
+        """Return the sentence with its blanks, and the links that are filled in."""
+        said, addresses = texts(locale), legal().addresses(locale)
+        linked = {
+            kind: Link(said[f"legal.accepted_{kind}"], address)
+            for kind, address in addresses.items()
+            if kind in {"terms", "privacy"}
+        }
+        return said[_ACCEPTANCES.get(tuple(linked), "field.accepted_terms")], linked
+
+    def _new_tab(self, locale: str, link: Link) -> Markup:
+        """Return a link that keeps the form which it stands in, and tells readers that it does."""
+        html = Markup(
+            '<a href="{}" target="_blank" rel="noopener noreferrer">{}'
+            '<span class="unseen"> {}</span></a>'
+        )
+        return html.format(link.address, link.text, self.say(locale, "legal.new_tab"))
+
     def _flaw(self, locale: str, flaw: FieldFlaw) -> str:
         general = f"flaw.{flaw.kind.name}"
         own = f"flaw.{flaw.field}.{flaw.kind.name}"
@@ -186,9 +223,18 @@ class PageWriter:
 
 
 @cache
-def asset(name: str) -> str:
-    """Return a file that pages load: the stylesheet, the script."""
-    return (_FOLDER / name).read_text("utf-8")
+def security_headers() -> Mapping[str, str]:
+    """Return the headers of every page, beside those of every answer (``web/negotiation.py``)."""
+    fonts = "; font-src 'self'" if any(brand().fonts) else ""
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": _POLICY + fonts,
+            # The address of the page that a mail's link opens holds the token.
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+    )
 
 
 def choices(

@@ -74,6 +74,7 @@ def _consent(consent: Consent) -> Json:
     return {
         "origin": consent.origin,
         "termsVersion": consent.terms_version,
+        "termsSentence": consent.terms_sentence,
         "signedUp": _evidence(consent.signed_up),
         "confirmed": _evidence(consent.confirmed),
     }

@@ -60,6 +60,7 @@ GET    /                                                carts
 GET    /style.css                                       sign_in
 GET    /script.js                                       sign_in
 GET    /icon.svg                                        sign_in
+GET    /brand/{name}                                    sign_in
 GET    /login                                           sign_in
 POST   /login                                           sign_in
 POST   /logout                                          sign_in
