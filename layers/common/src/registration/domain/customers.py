@@ -157,8 +157,19 @@ class Customer:
 
     @property
     def agreed(self) -> tuple[str, ...]:
-        """The names of the consents that are given and not withdrawn."""
+        """The names of the consents that are given and not withdrawn; see ``active_consents``."""
         return tuple(each.agreement.name for each in self.consents if each.withdrawn is None)
+
+    @property
+    def active_consents(self) -> tuple[GivenConsent, ...]:
+        """The consents that count: the address is confirmed, and they are not withdrawn."""
+        given = self.consents if self.is_verified else ()
+        return tuple(each for each in given if each.withdrawn is None)
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether staff or an import entered the customer, who has not signed up."""
+        return self.consent.origin in ENTERED
 
     @property
     def is_verified(self) -> bool:
