@@ -15,7 +15,7 @@ ANSWERS = {
     "vat_number": "FR40303265045",
     "size": "l",
     "children": "1,5",
-    "wedding": "2020-02-29",
+    "wedding": "1904-02-29",
     "adult": "true",
 }
 
@@ -78,7 +78,7 @@ def test_what_is_answered_is_kept_with_the_sentence_of_a_consent(shop: Cloud) ->
         "vat_number": "FR40303265045",
         "size": "l",
         "children": 1.5,
-        "wedding": "2020-02-29",
+        "wedding": "1904-02-29",
         "adult": True,
     }
     (consent,) = customer["consents"]

@@ -53,7 +53,7 @@ def in_words(locale: str, name: str, value: OwnValue | None) -> str:
     """Return the value of an own field for people to read."""
     own = customer_fields().named.get(name)
     if value is None:
-        return "–"
+        return "–"  # noqa: RUF001 - as in the templates
     if isinstance(value, bool):
         return texts(locale)["choice.yes" if value else "choice.no"]
     if own and own.kind is Kind.DATE:
