@@ -1,4 +1,4 @@
-"""The Back Office: a shop's own fields and consents of a customer, and what staff change of them."""
+"""The Back Office: a shop's own fields, the consents of a customer, and what staff change."""
 
 from datetime import timedelta
 
