@@ -8,12 +8,12 @@ from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBB
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.personal_data import collector
 from registration.adapters.secrets import RotatingKeys, SecretLinks
+from registration.application.consents import WithdrawConsent
 from registration.application.customers.account import Account
 from registration.application.customers.change_email import ChangeEmail
 from registration.application.customers.exchange_code import ExchangeCode
 from registration.application.customers.reset_password import ForgetPassword, ResetPassword
 from registration.application.customers.sign_in import OpenSession
-from registration.application.customers.withdraw_consent import WithdrawConsent
 from registration.application.personal_data import CollectPersonalData
 from registration.application.rate_limits import CodeRateLimiter, LoginRateLimiter, RateLimiter
 from registration.domain.links import Purpose
