@@ -24,7 +24,9 @@ ENTRYPOINTS = Path(registration.__file__).parent / "entrypoints"
 OF_ALL = {"page", "say", "visit", "guard", "lang", "dir", "shop_name", "shortest_password"}
 OF_ALL |= {"errors", "summary", "focus", "brand", "icon_path", "links", "acceptance"}
 OF_ALL |= {"common_domains", "likely_meant"}
-OF_BACK_OFFICE = {"member", "at", "reason_in_words", "error", "room"}
+OF_BACK_OFFICE = {
+    *("member", "at", "reason_in_words", "error", "room", "fields", "label", "in_words"),
+}
 # What all pages of a cart get, whether they show it or not.
 OF_CARTS = {"cart", "lines", "has_shop", "largest_quantity"}
 # What calls pass on with ``**``.

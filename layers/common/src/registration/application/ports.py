@@ -1,6 +1,6 @@
 """The ports that several use cases share. Each has an adapter on AWS and a fake."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -158,6 +158,9 @@ class RenderedMail:
     images: tuple[InlineImage, ...] = ()
 
 
-WriteLetter = Callable[[Mail, str, str, str], RenderedMail]
-"""Renders a mail in its customer's language, with its link's URL, the code beside it, and the URL
-of the link for who has not signed up; the last two may be empty."""
+Withdrawals = Sequence[tuple[str, str]]
+"""The sentences that the reader of a mail has agreed to, each with the URL that withdraws it."""
+
+WriteLetter = Callable[[Mail, str, str, str, Withdrawals], RenderedMail]
+"""Renders a mail in its customer's language, with its link's URL, the code beside it, the URL of
+the link for who has not signed up, and what can be withdrawn; the last three may be empty."""

@@ -11,6 +11,7 @@ from registration.domain.fields.own import Place
 from registration.domain.profile import CURRENT_PASSWORD, new_password
 from registration.domain.rate_limits import Client
 from registration.entrypoints.account.app import AccountApp
+from registration.entrypoints.account.consents import withdrawal_url
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
@@ -110,4 +111,17 @@ def _oneself(customer: Customer, reference: str) -> Customer:
 def _resource(app: AccountApp, customer: Customer) -> dict[str, Any]:
     link = f"{app.own_url}/customers/{customer.reference}"
     attributes = json_api.customer_attributes(customer)
-    return json_api.resource("customers", customer.reference, attributes, link)
+    found = json_api.resource("customers", customer.reference, attributes, link)
+    found["data"]["links"] |= _withdrawals(app, customer)
+    return found
+
+
+def _withdrawals(app: AccountApp, customer: Customer) -> dict[str, str]:
+    """Return the links that withdraw consents, for the mails that a newsletter's tool sends."""
+    names = [each.agreement.name for each in customer.active_consents]
+    return {
+        json_api.api_name(f"withdraw_{name}"): withdrawal_url(
+            app, app.links.token(customer.withdrawal_link(name))
+        )
+        for name in names
+    }

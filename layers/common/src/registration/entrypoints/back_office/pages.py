@@ -8,9 +8,16 @@ from typing import Any
 
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
+from registration.domain.fields.own import Place
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.import_reasons import in_words
+from registration.entrypoints.rendering.import_reasons import in_words as reason_in_words
 from registration.entrypoints.rendering.locales import language_names
+from registration.entrypoints.rendering.own_fields import (
+    field_label,
+    in_words,
+    shown_fields,
+    typed_value,
+)
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
     PageWriter,
@@ -19,6 +26,7 @@ from registration.entrypoints.rendering.page_writing import (
 )
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import short_moment
+from registration.entrypoints.shop.fields import customer_fields
 
 
 class Said(StrEnum):
@@ -62,7 +70,10 @@ class BackOfficeWriter(PageWriter):
         shown = {
             "member": None,
             "at": partial(short_moment, locale=visit.locale),
-            "reason_in_words": partial(in_words, visit.locale),
+            "reason_in_words": partial(reason_in_words, visit.locale),
+            "fields": customer_fields(),
+            "label": partial(field_label, visit.locale),
+            "in_words": partial(in_words, visit.locale),
             **content,
         }
         return super().page(f"back_office/{name}", visit, errors=errors, **shown)
@@ -79,9 +90,12 @@ def customer_form(
     locale: str, customer: Customer | None = None, typed: Mapping[str, str] = NOTHING
 ) -> dict[str, Any]:
     """Return what the form shows to create a customer with, or to edit one."""
+    asked = customer_fields().at(Place.BACK_OFFICE)
     kept = _kept(customer) if customer else {"locale": locale}
     values = {**kept, **typed}
     return {
+        "asked": asked,
+        "own_fields": shown_fields(asked, locale),
         "customer": customer,
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
@@ -91,5 +105,7 @@ def customer_form(
 
 
 def _kept(customer: Customer) -> dict[str, str]:
-    values = {name: str(value or "") for name, value in profile_values(customer.profile).items()}
-    return {**values, "email": customer.email.typed}
+    kept = profile_values(customer.profile) | dict.fromkeys(customer.agreed, True)
+    return {name: typed_value(value) for name, value in kept.items()} | {
+        "email": customer.email.typed
+    }

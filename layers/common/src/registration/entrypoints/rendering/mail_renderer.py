@@ -13,7 +13,7 @@ from textwrap import fill
 
 from markupsafe import Markup, escape
 
-from registration.application.ports import Clock, InlineImage, RenderedMail
+from registration.application.ports import Clock, InlineImage, RenderedMail, Withdrawals
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
 from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
@@ -65,10 +65,18 @@ class MailRenderer:
     replies: bool = False
     code_in_subject: bool = False
 
-    def __call__(self, mail: Mail, target: str, code: str = "", not_me: str = "") -> RenderedMail:
+    def __call__(
+        self,
+        mail: Mail,
+        target: str,
+        code: str = "",
+        not_me: str = "",
+        withdrawals: Withdrawals = (),
+    ) -> RenderedMail:
         """Write a mail whose link leads to ``target``, with the code beside it.
 
-        A second link, for who has not signed up, leads to ``not_me``.
+        A second link, for who has not signed up, leads to ``not_me``; ``withdrawals`` are at its
+        foot.
         """
         locale, logo = fitting_locale(mail.locale, self.default_locale), brand().mail_logo
         values = {
@@ -85,6 +93,7 @@ class MailRenderer:
             "link": target,
             "code": _grouped(code) if code else "",
             "not_me": not_me,
+            "withdrawals": withdrawals,
             "replies": self.replies,
             "links": footer_links(locale),
             "brand": brand(),

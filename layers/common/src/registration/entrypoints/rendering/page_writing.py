@@ -12,6 +12,8 @@ from markupsafe import Markup
 from registration.domain import passwords
 from registration.domain.customers import Terms
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
+from registration.domain.fields.asked import STANDARD, AskedFields
+from registration.domain.fields.own import in_language
 from registration.entrypoints.rendering.locales import (
     direction,
     fitting_locale,
@@ -19,9 +21,11 @@ from registration.entrypoints.rendering.locales import (
     preferred_locale,
 )
 from registration.entrypoints.rendering.look import footer_links, icon
+from registration.entrypoints.rendering.own_fields import Shown
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import nearest_key, plural_key, texts
 from registration.entrypoints.shop.brand import Link, brand
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.legal import legal
 
 if TYPE_CHECKING:
@@ -54,18 +58,19 @@ PROFILE_FIELDS = (
     "company",
     "locale",
 )
-"""The fields of the profile, in the order of ``pages/profile_form.html``."""
+"""The fields of the profile, in the order of ``pages/profile_form.html``, where they are asked."""
+
+OWN = "own"
+"""Where the shop's own fields stand, in the order of ``shop/fields.toml``."""
 
 FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "register": (
-            "salutation",
-            "gender",
-            "first_name",
-            "last_name",
+            *PROFILE_FIELDS[:-1],
             "email",
             "password",
             "confirm_password",
+            OWN,
             "accepted_terms",
         ),
         "almost_there": ("code",),
@@ -73,6 +78,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "password",
             "accepted_terms",
             *PROFILE_FIELDS,
+            OWN,
             "new_password",
             "repeat_password",
             "review_accepted_terms",
@@ -86,7 +92,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "restore_password": ("new_password", "repeat_password"),
         "confirm_email": ("password",),
         "restore_email": ("new_password", "repeat_password"),
-        "account": ("code", *PROFILE_FIELDS),
+        "account": ("code", *PROFILE_FIELDS, OWN),
         "account_email": ("email", "password"),
         "account_password": ("password", "new_password", "repeat_password"),
         "account_data": ("password",),
@@ -94,10 +100,13 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "back_office/login": ("email", "password"),
         "back_office/invitation": ("new_password", "repeat_password"),
         "back_office/password": ("password", "new_password", "repeat_password"),
-        "back_office/form": ("email", *PROFILE_FIELDS),
+        "back_office/form": ("email", *PROFILE_FIELDS, OWN),
     }
 )
 """The fields of each page's form, in the order in which they stand there."""
+
+# A shop's field says what a right value looks like: here nobody gave one, or nobody may.
+_NO_PROBLEM = {FlawKind.MISSING, FlawKind.BLANK, FlawKind.LOST, FlawKind.FIXED}
 
 
 @dataclass(frozen=True)
@@ -138,9 +147,10 @@ class PageWriter:
         ``errors`` are texts by the field that they stand beside, as :meth:`errors` returns
         them; a text of no field (``""``) stands above the form.
         """
+        fields = _on_page(name, **content)
         template = templates("pages").get_template(f"{name}.html")
         return template.render(
-            {**_errors(FORM_FIELDS.get(name, ()), errors), **content},
+            {**_errors(fields, errors), **content},
             page=name,
             say=partial(self.say, visit.locale),
             visit=visit,
@@ -217,9 +227,12 @@ class PageWriter:
         return html.format(link.address, link.text, self.say(locale, "legal.new_tab"))
 
     def _flaw(self, locale: str, flaw: FieldFlaw) -> str:
-        general = f"flaw.{flaw.kind.name}"
-        own = f"flaw.{flaw.field}.{flaw.kind.name}"
-        return self.say(locale, own if own in texts(locale) else general, limit=flaw.limit)
+        own = customer_fields().named.get(flaw.field)
+        if own and own.problem and flaw.kind not in _NO_PROBLEM:
+            return in_language(own.problem, locale)
+        key, general = own.kind if own else flaw.field, f"flaw.{flaw.kind.name}"
+        special = f"flaw.{key}.{flaw.kind.name}"
+        return self.say(locale, special if special in texts(locale) else general, limit=flaw.limit)
 
 
 @cache
@@ -264,6 +277,19 @@ def _errors(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, objec
         + [(field, errors[field]) for field in on_form],
         "focus": on_form[0] if on_form else "",
     }
+
+
+def _on_page(
+    name: str,
+    asked: AskedFields | None = None,
+    own_fields: Sequence[Shown] = (),
+    **_content: object,
+) -> list[str]:
+    """Return the fields of a page's form, in their order: of the profile what is ``asked``."""
+    missing = {*STANDARD} - set(asked.ask) if asked else set()
+    own = [each.name for each in own_fields]
+    fields = (own if field == OWN else [field] for field in FORM_FIELDS.get(name, ()))
+    return [each for names in fields for each in names if each not in missing]
 
 
 def _hidden(name: str, value: str) -> Markup:

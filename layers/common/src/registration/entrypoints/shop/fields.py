@@ -16,10 +16,25 @@ from registration.entrypoints.shop.folder import Table, perhaps, read_table, sho
 from registration.entrypoints.web.json_api import NAMES, api_name
 
 _MOST = 40
-# Besides what the profile and the API call their fields, what forms send besides.
-_TAKEN = frozenset(
-    (*NAMES, *NAMES.values(), *COLUMNS, *COLUMNS.values(), *VERDICT, "csrf_token", "token", "way")
-) | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
+# Besides what the profile and the API call their fields, what else pages send and call their parts.
+_TAKEN = (
+    frozenset(
+        (
+            *NAMES,
+            *NAMES.values(),
+            *COLUMNS,
+            *COLUMNS.values(),
+            *VERDICT,
+            "csrf_token",
+            "token",
+            "way",
+        )
+    )
+    | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
+    | {
+        *("content", "notice", "take_suggestion"),
+    }
+)
 _ATTRIBUTES = frozenset(("acceptedTerms", "createdAt", "updatedAt"))
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME = 40

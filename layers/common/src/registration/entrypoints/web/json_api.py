@@ -121,7 +121,7 @@ def token_attributes(kind: str, tokens: Tokens) -> dict[str, object]:
 
 def resource(
     kind: str, identifier: str | None, given: Mapping[str, object], self_link: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a document with one resource."""
     return {
         "data": {

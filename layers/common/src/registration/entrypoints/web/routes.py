@@ -96,6 +96,8 @@ GET    /confirm-email                                   account
 POST   /confirm-email                                   account
 GET    /restore-email                                   account
 POST   /restore-email                                   account
+GET    /withdraw-consent                                account
+POST   /withdraw-consent                                account
 GET    /account/password                                account
 POST   /account/password                                account
 POST   /account/logout-everywhere                       account
