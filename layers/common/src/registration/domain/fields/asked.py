@@ -81,6 +81,11 @@ class AskedFields:
         """The names of the boxes to tick: a form says nothing of one that is not ticked."""
         return tuple(each.name for each in self.own if each.is_ticked)
 
+    @cached_property
+    def consents(self) -> tuple[str, ...]:
+        """The names of the consents."""
+        return tuple(each.name for each in self.own if each.kind is Kind.CONSENT)
+
     def read_sign_up(
         self, raw: Mapping[str, object], today: date, rules: PasswordRules = PasswordRules.LENGTH
     ) -> SignUp:

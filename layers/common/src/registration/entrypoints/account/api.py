@@ -49,9 +49,9 @@ def _read(app: AccountApp, reference: str) -> Response[str]:
 
 def _change(app: AccountApp, reference: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
-    given = json_api.attributes(http.body_of(app.event), "customers")
-    app.account.fields.at(Place.API).changed(customer.profile, given, utc_now().date())
-    # flaws come before whose it is
+    asked = app.fields.at(Place.API)
+    given = json_api.attributes(http.body_of(app.event), "customers", asked.own)
+    asked.changed(customer.profile, given, utc_now().date())  # flaws come before whose it is
     changed = app.account.change_profile(
         _oneself(customer, reference), given, Place.API, app.evidence
     )
@@ -109,5 +109,5 @@ def _oneself(customer: Customer, reference: str) -> Customer:
 
 def _resource(app: AccountApp, customer: Customer) -> dict[str, Any]:
     link = f"{app.own_url}/customers/{customer.reference}"
-    attributes = json_api.customer_attributes(customer)
+    attributes = json_api.customer_attributes(customer, app.fields.at(Place.API))
     return json_api.resource("customers", customer.reference, attributes, link)
