@@ -26,8 +26,8 @@ from registration.domain.profile import Profile
 from registration.entrypoints.carts.documents import cart_document
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web import oauth
+from registration.entrypoints.web.api_names import api_name
 from registration.entrypoints.web.json_api import (
-    api_name,
     attributes,
     customer_attributes,
     resource,

@@ -26,51 +26,16 @@ from registration.domain.fields.own import OwnField
 from registration.domain.fields.rules import Field, every_flaw_in, required_text
 from registration.domain.invisible import LOST
 from registration.domain.profile import profile_values
+from registration.entrypoints.web.api_names import NAMES, api_name
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
 """Bytes of a body at the most."""
 
-# The contract's names of the domain's fields.
-NAMES = {
-    "salutation": "salutation",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "gender": "gender",
-    "email": "email",
-    "password": "password",
-    "confirm_password": "confirmPassword",
-    "accepted_terms": "acceptedTerms",
-    "date_of_birth": "dateOfBirth",
-    "phone": "phone",
-    "company": "company",
-    "locale": "localeName",
-    "registration_key": "registrationKey",
-    "code": "code",
-    "customer_reference": "customerReference",
-    "username": "username",
-    "refresh_token": "refreshToken",
-    "new_password": "newPassword",
-    "restore_password_key": "restorePasswordKey",
-    "sku": "sku",
-    "quantity": "quantity",
-    "name": "name",
-    "currency": "currency",
-    "store": "store",
-    "price_mode": "priceMode",
-}
 _FIELDS = {name: field for field, name in NAMES.items()}
 
 
-def api_name(field: str) -> str:
-    """Return the contract's name of a field: a shop's own fields are called as Glue would."""
-    first, *words = field.split("_")
-    return NAMES.get(field) or first + "".join(map(str.capitalize, words))
-
-
-def attributes(
-    body: str | None, resource: str, own: Iterable[OwnField] = ()
-) -> dict[str, object]:
+def attributes(body: str | None, resource: str, own: Iterable[OwnField] = ()) -> dict[str, object]:
     """Return the attributes of a request's body, by the domain's names.
 
     Attributes that neither the contract knows nor the shop's own fields are left out.
