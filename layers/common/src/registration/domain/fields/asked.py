@@ -223,6 +223,11 @@ class CustomerFields:
         """Return the fields that a place asks."""
         return self._places[place]
 
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """The names of the shop's own fields that staff find customers by."""
+        return tuple(each.name for each in self.own if each.searchable)
+
     @cached_property
     def _places(self) -> Mapping[Place, AskedFields]:
         return {place: self._asked(place) for place in Place}
