@@ -21,7 +21,8 @@ from registration.domain.errors import (
 from registration.entrypoints.account.profile import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
-from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
+from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.web.pages import Notice, profile_form, sign_up_form
 from tests.support.factories import NOW, a_verified_customer
 from tests.support.people.carts import a_cart

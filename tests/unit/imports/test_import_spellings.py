@@ -14,7 +14,7 @@ from registration.domain.profile import Gender, Salutation
 from tests.support.imports.files import BCRYPT, World, a_file, a_row
 from tests.support.stack import ROOT
 
-TEXTS = (ROOT / "layers/common/src/registration/pages/texts").glob("??_??.toml")
+TEXTS = (ROOT / "layers/common/src/registration/texts").glob("*/pages.toml")
 SPOKEN = [
     (column, word, choices[name])
     for path in TEXTS

@@ -9,14 +9,14 @@ import pytest
 from registration.application.ports import RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import locales
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.rendering.page_writing import asset
 from tests.support.factories import NOW, a_mail
 from tests.support.markup import Markup
 
 LINK = "https://shop.example/confirm?token=DE--Aa1Bb2Cc3Dd4Ee5F.token-0000000001.6a3f1c2b.Jd8sK2"
-MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
+MAILS = [(kind, locale) for kind in MailKind for locale in locales()]
 # Gmail clips a mail at this size, and with it the way to a new link and the sender.
 LARGEST = 102 * 1024
 _COLOUR = re.compile(r"(?<![\w-])(color|background-color|border|border-top): [^;#]*(#[0-9a-f]{6})")

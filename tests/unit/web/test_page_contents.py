@@ -21,7 +21,7 @@ from tests.support.every_page import ADA
 ENTRYPOINTS = Path(registration.__file__).parent / "entrypoints"
 # What every page gets from the writer, and every page of the Back Office besides. The Back
 # Office's layout asks whether there is an ``error``, and for the ``room`` of a ``member``.
-OF_ALL = {"page", "say", "visit", "guard", "lang", "shop_name", "shortest_password"}
+OF_ALL = {"page", "say", "visit", "guard", "lang", "dir", "shop_name", "shortest_password"}
 OF_ALL |= {"errors", "summary", "focus"}
 OF_ALL |= {"common_domains", "likely_meant"}
 OF_BACK_OFFICE = {"member", "at", "error", "room"}

@@ -7,10 +7,10 @@ first request with its name, not a later one with a riddle.
 
 import os
 from datetime import UTC, timedelta, tzinfo
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
 
 from registration.application.customers.register import ExistingEmail
 from registration.application.rate_limits import RateLimit
@@ -18,8 +18,18 @@ from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import Limit, LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
-from registration.entrypoints.rendering.locales import ENGLISH
+from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.web.edge import Edge
+
+
+def _known(locale: str) -> str:
+    if locale not in locales():
+        raise ValueError(f"there are texts for {', '.join(locales())} alone")
+    return locale
+
+
+Locale = Annotated[str, AfterValidator(_known)]
+"""A locale that there are texts for."""
 
 
 class Settings(BaseModel):
@@ -48,7 +58,7 @@ class FrontSettings(Settings):
     """
 
     public_url: str = ""
-    default_locale: str = ENGLISH
+    default_locale: Locale = ENGLISH
     cors_allowed_origins: str = ""
     edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
 
@@ -67,7 +77,7 @@ class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
     shop_name: str
-    default_locale: str
+    default_locale: Locale
 
 
 class TableSettings(PageSettings):
@@ -250,7 +260,7 @@ class SendEmailSettings(Settings):
     mail_time_zone: Literal["UTC"] | ZoneInfo = "UTC"
     shop_name: str
     configuration_set: str
-    default_locale: str
+    default_locale: Locale
     confirm_link_hours: int = Field(ge=1)
     reset_link_hours: int = Field(ge=1)
     staff_invitation_hours: int = Field(ge=1)

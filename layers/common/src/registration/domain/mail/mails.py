@@ -17,7 +17,7 @@ _INVITATION_KEPT = timedelta(days=30)
 
 
 class MailKind(StrEnum):
-    """The value is the name of the folder with the mail's templates."""
+    """The value names the mail's texts: ``mail.<kind>``."""
 
     CONFIRM_REGISTRATION = "confirm_registration"
     CONFIRM_AND_CHOOSE_PASSWORD = "confirm_and_choose_password"  # noqa: S105 - a mail's name

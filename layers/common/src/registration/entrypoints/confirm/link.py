@@ -25,7 +25,8 @@ from registration.domain.sessions import BrowserToken
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count, logger
-from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
+from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target, profile_form
 

@@ -13,7 +13,7 @@ from registration.entrypoints.openapi import schemas as openapi_schemas
 from registration.entrypoints.openapi.operations import Caller, Operation
 from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
-from registration.entrypoints.rendering.templates import PACKAGE
+from registration.entrypoints.shop.folder import PACKAGE
 from registration.entrypoints.web.json_api import MEDIA_TYPE
 from registration.entrypoints.web.negotiation import FORM, TOKEN_PATH
 

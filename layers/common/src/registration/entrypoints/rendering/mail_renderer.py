@@ -1,4 +1,4 @@
-"""Writing mails: the templates in ``mails/``, filled in.
+"""Writing mails: the one layout in ``mails/``, filled with the texts of a language.
 
 A name or an address in a mail is what a stranger typed, perhaps with somebody
 else's address. It is never a template, is escaped in HTML, and stands on one line.
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from textwrap import fill
 
+from markupsafe import Markup, escape
+
 from registration.application.ports import Clock, RenderedMail
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
-from registration.entrypoints.rendering.locales import fitting_locale
+from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
 from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -65,33 +68,48 @@ class MailRenderer:
         A second link, for who has not signed up, leads to ``not_me``.
         """
         locale = fitting_locale(mail.locale, self.default_locale)
-        content = {
-            "shop_name": _one_line(self.shop_name),
-            "lang": locale.replace("_", "-"),
+        values = {
+            "shop": _one_line(self.shop_name),
             "name": _greeted_name(mail),
+            "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
+            **self._validity(mail, locale),
+        }
+        content = {
+            **values,
+            "lang": language_tag(locale),
+            "dir": direction(locale),
+            "shop_name": values["shop"],
             "link": target,
             "code": _grouped(code) if code else "",
             "not_me": not_me,
             "replies": self.replies,
-            "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
-            **self._validity(mail, locale),
         }
 
-        def rendered(part: str) -> str:
-            return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
+        def said(key: str) -> str:
+            own = f"mail.{mail.kind}.{key}"
+            return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
+
+        def plain(key: str) -> str:
+            return said(key).format(**values)
+
+        def html(key: str) -> Markup:
+            # What is put in is escaped, too; a name may be written in the other direction.
+            name = Markup("<bdi>{}</bdi>").format(values["name"])
+            return escape(said(key)).format(**{**values, "name": name})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
+        layout = templates("mails").get_template
         return RenderedMail(
-            first + _one_line(rendered("subject.txt")),
-            _wrapped(rendered("body.txt")),
-            rendered("body.html"),
+            first + _one_line(plain("subject")),
+            _wrapped(layout("layout.txt").render(content, say=plain)),
+            layout("layout.html").render(content, say=html),
         )
 
     def _validity(self, mail: Mail, locale: str) -> dict[str, str]:
-        """Return until when the link works, and for how long that is from now."""
+        """Return until when the link works, if not for ever, and for how long that is from now."""
         lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
         if mail.purpose is None or lifetime is None:
-            return {}
+            return {"until": "", "lasts": ""}
         until = mail.link(mail.purpose, lifetime).expires_at
         return {
             "until": moment(until, self.time_zone, locale),
@@ -121,8 +139,8 @@ def _one_line(text: str) -> str:
 
 def _wrapped(text: str) -> str:
     # A link stays whole, however long: a broken one does not work.
-    paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
+    paragraphs = re.split(r"\n\s*\n", text.strip())
     return "".join(
-        f"{fill(paragraph, _LINE, break_long_words=False, break_on_hyphens=False)}\n\n"
+        f"{fill(paragraph.strip(), _LINE, break_long_words=False, break_on_hyphens=False)}\n\n"
         for paragraph in paragraphs
     ).removesuffix("\n")

@@ -1,6 +1,5 @@
 """What all pages are written with: templates, the texts of a language, what errors say."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,8 +11,10 @@ from markupsafe import Markup
 
 from registration.domain import passwords
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
-from registration.entrypoints.rendering.locales import LOCALES, preferred_locale
-from registration.entrypoints.rendering.templates import PACKAGE, templates
+from registration.entrypoints.rendering.locales import direction, language_tag, preferred_locale
+from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.rendering.texts import nearest_key, plural_key, texts
+from registration.entrypoints.shop.folder import PACKAGE
 
 if TYPE_CHECKING:
     from registration.entrypoints.settings import PageSettings
@@ -145,7 +146,8 @@ class PageWriter:
             say=say,
             visit=visit,
             guard=_hidden(CSRF_TOKEN, visit.csrf_token),
-            lang=visit.locale.replace("_", "-"),
+            lang=language_tag(visit.locale),
+            dir=direction(visit.locale),
             shop_name=self.shop_name,
             shortest_password=passwords.SHORTEST,
         )
@@ -167,7 +169,12 @@ class PageWriter:
         return {error.field or "": self.say(locale, key)}
 
     def say(self, locale: str, key: str, **values: object) -> str:
-        """Return a text in a language, its blanks filled in."""
+        """Return a text in a language, its blanks filled in.
+
+        Where a ``count`` is told, each plural form of the language has a text (``key.one``).
+        """
+        if "count" in values:
+            key = plural_key(locale, key, values["count"])
         return texts(locale)[key].format(
             shop=self.shop_name,
             shortest=passwords.SHORTEST,
@@ -185,21 +192,6 @@ class PageWriter:
 def asset(name: str) -> str:
     """Return a file that pages load: the stylesheet, the script."""
     return (_FOLDER / name).read_text("utf-8")
-
-
-@cache
-def texts(locale: str) -> Mapping[str, str]:
-    """Return all texts of a language by their keys."""
-    if locale not in LOCALES:
-        raise LookupError(locale)
-    files = sorted((_FOLDER / "texts").glob(f"*{locale}.toml"))
-    return {key: text for file in files for key, text in _flat(tomllib.loads(file.read_text()))}
-
-
-def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str = "") -> str:
-    """Return the key of an error's texts, or of those of the kind of error that it is."""
-    names = (f"{table}.{kind.__name__}" for kind in type(error).__mro__)
-    return next(name for name in names if f"{name}{suffix}" in texts(locale))
 
 
 def choices(
@@ -233,16 +225,6 @@ def _errors(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, objec
 
 def _hidden(name: str, value: str) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-
-
-def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, value in found.items():
-        if isinstance(value, dict):
-            flat += _flat(value, f"{prefix}{key}.")
-        else:
-            flat.append((f"{prefix}{key}", str(value)))
-    return flat
 
 
 def _told(flaws: Sequence[FieldFlaw]) -> list[FieldFlaw]:

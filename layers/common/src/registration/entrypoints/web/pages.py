@@ -7,8 +7,8 @@ from typing import Any, Self
 from registration.domain.customers import Customer
 from registration.domain.errors import CodeWrong, InvalidFields, LinkExpired, TooManyAttempts
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.locales import LOCALES
-from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
+from registration.entrypoints.rendering.locales import language_names
+from registration.entrypoints.rendering.page_writing import NOTHING, choices
 
 _NEVER_SHOWN = {"password", "confirm_password"}
 
@@ -76,12 +76,12 @@ def profile_form(
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
         "genders": choices(locale, "gender", Gender, values),
-        "languages": _languages(locale, values["locale"]),
+        "languages": _languages(values["locale"]),
     }
 
 
-def _languages(locale: str, chosen: str) -> list[tuple[str, str]]:
-    ours = {each: texts(locale)[f"language.{each}"] for each in LOCALES}
+def _languages(chosen: str) -> list[tuple[str, str]]:
+    ours = language_names()
     # An API client may have noted one that nothing is written in.
     others = {} if chosen in {"", *ours} else {chosen: chosen}
     return list((ours | others).items())

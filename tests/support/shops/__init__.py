@@ -1,0 +1,1 @@
+"""Shops of tests: folders of what is a shop's own."""
