@@ -142,7 +142,7 @@ class Deliver:
             # Stored before sending, so that a second copy has the same link.
             self.outbox.renew(lease, now)
             mail = mail.renewed(now)
-        return self._send(lease, mail, longest_wait)
+        return self._send(lease, mail.telling(recipient.customer), longest_wait)
 
     def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
         target, code = self._target(mail), self._code(mail)

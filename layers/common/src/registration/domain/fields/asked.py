@@ -228,6 +228,11 @@ class CustomerFields:
         """The names of the shop's own fields that staff find customers by."""
         return tuple(each.name for each in self.own if each.searchable)
 
+    @property
+    def in_mails(self) -> tuple[OwnField, ...]:
+        """The shop's own fields that texts of mails may hold."""
+        return tuple(each for each in self.own if each.in_mails)
+
     @cached_property
     def _places(self) -> Mapping[Place, AskedFields]:
         return {place: self._asked(place) for place in Place}
