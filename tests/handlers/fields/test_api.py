@@ -13,7 +13,7 @@ from tests.support.shops import FIELDS, OpenShop
 
 CHOICE = "The value you selected is not a valid choice."
 INVALID = "This value is not valid."
-OWN = {
+OWN: dict[str, Any] = {
     "vatNumber": "FR40303265045",
     "size": "l",
     "children": 2,
@@ -74,7 +74,12 @@ def test_what_was_never_said_is_null_and_no_consent(cloud: Cloud) -> None:
 
 
 def test_every_flaw_is_told_by_the_apis_name_after_those_of_the_contract(cloud: Cloud) -> None:
-    wrong = {"vatNumber": "DE1", "size": "xl", "children": 21, "wedding": "tomorrow"}
+    wrong: dict[str, Any] = {
+        "vatNumber": "DE1",
+        "size": "xl",
+        "children": 21,
+        "wedding": "tomorrow",
+    }
 
     answer = sign_up(cloud, firstName="", localeName="x", **wrong, newsletter="perhaps")
 
@@ -119,7 +124,7 @@ def test_every_flaw_is_told_by_the_apis_name_after_those_of_the_contract(cloud: 
     ],
 )
 def test_whatever_json_holds_is_taken_or_refused(
-    cloud: Cloud, name: str, value: object, status: int
+    cloud: Cloud, name: str, value: Any, status: int
 ) -> None:
     answer = sign_up(cloud, **{"adult": True, name: value})
 

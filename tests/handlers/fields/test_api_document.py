@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import given
-from jsonschema import Draft202012Validator
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.handlers.test_contract import shop_of
@@ -79,7 +79,7 @@ def test_its_examples_are_what_the_service_takes_and_answers(
     for name in personal:
         told = answer.json["data"]["attributes"][name]
         assert told == shown["example"]["data"]["attributes"][name], name
-    assert Draft202012Validator(attributes_in(document, "SignUp")).is_valid(
+    assert OAS31Validator(attributes_in(document, "SignUp")).is_valid(
         sent["example"]["data"]["attributes"]
     )
 
@@ -141,13 +141,13 @@ def test_a_flaw_is_told_as_documented(cloud: Cloud, open_shop: OpenShop) -> None
         "party => This value should be 2020-01-01 or more.",
     ]
     for error in answer.json["errors"]:
-        Draft202012Validator(schema).validate(error)
+        OAS31Validator(schema).validate(error)
 
 
 def test_every_answer_is_documented(cloud: Cloud, open_shop: OpenShop) -> None:
     open_shop({"fields.toml": EVERYTHING_REQUIRED})
     schema: Any = schemathesis.openapi.from_wsgi("/openapi.json", wsgi(cloud))
-    given_now = {"adult": True, "line2": "abc", "budget": -2, "phone": "1"}
+    given_now: dict[str, Any] = {"adult": True, "line2": "abc", "budget": -2, "phone": "1"}
     confirmed(cloud, **given_now)
     session = bearer(sign_in(cloud))
     tried = 0

@@ -1,10 +1,12 @@
 """Texts of mails may hold a shop's own fields, if ``in_mails`` says so."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from registration.adapters import clients
 from registration.domain.fields.own import OwnValue
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
@@ -49,7 +51,7 @@ message = "You gave us: {ALL}."
 [mail.password_changed]
 message = "Changed. {ALL}."
 """
-OWN = {
+OWN: dict[str, Any] = {
     "vatNumber": "FR40303265045",
     "size": "s",
     "nick": "Ada & Co'",
@@ -72,11 +74,19 @@ def sign_up(cloud: Cloud, **given: Any) -> SentMail:
     return cloud.mails[-1]
 
 
-def written(kind: MailKind = MailKind.CONFIRM_REGISTRATION, **own: OwnValue) -> str:
+def changed_password(cloud: Cloud, reference: str, session: dict[str, str]) -> None:
+    new = "another teapot in orbit"
+    given = {"password": PASSWORD, "newPassword": new, "confirmPassword": new}
+    document = json.dumps({"data": {"type": "customer-password", "attributes": given}})
+    path = f"/customer-password/{reference}"
+    assert cloud.request("PATCH", path, body=document, headers=session).status == 204
+
+
+def written(**own: OwnValue) -> str:
     """Return the fields in the text of a mail, as one line."""
     fields = customer_fields().in_mails
     write = MailRenderer("Shop", "en_US", {}, lambda: NOW, own_fields=fields)
-    text = write(replace(a_mail(kind=kind), own=own), "https://x").text
+    text = write(replace(a_mail(kind=MailKind.CONFIRM_REGISTRATION), own=own), "https://x").text
     return " ".join(text.split()).partition(": ")[2].partition(".  ")[0].partition(". Confirm")[0]
 
 
@@ -145,9 +155,7 @@ def test_a_text_without_a_pattern_is_shown_as_names_are() -> None:
         ("vat_number", 40),
     ],
 )
-def test_what_was_kept_before_the_shop_changed_a_field_stops_no_mail(
-    field: str, kept: OwnValue
-) -> None:
+def test_what_was_kept_before_the_shop_changed_a_field_stops_no_mail(field: str, kept: Any) -> None:
     assert written(**{field: kept}) == written()
 
 
@@ -169,17 +177,17 @@ def test_a_later_mail_tells_what_is_known_then(cloud: Cloud) -> None:
     session = bearer(sign_in(cloud))
     change = '{"data": {"type": "customers", "attributes": {"vatNumber": "FR50303265045"}}}'
     cloud.request("PATCH", f"/customers/{reference}", body=change, headers=session)
-    new = "another teapot in orbit"
-    passwords = f'"password": "{PASSWORD}", "newPassword": "{new}", "confirmPassword": "{new}"'
-    document = f'{{"data": {{"type": "customer-password", "attributes": {{{passwords}}}}}}}'
 
-    cloud.request("PATCH", f"/customer-password/{reference}", body=document, headers=session)
+    changed_password(cloud, reference, session)
     cloud.drain()
 
     assert "FR50303265045|Small" in cloud.mails[-1].text
 
 
-def test_an_address_that_is_not_the_customers_gets_no_value(cloud: Cloud) -> None:
+def test_only_mails_to_the_customers_own_address_tell_a_value(
+    cloud: Cloud, open_shop: OpenShop
+) -> None:
+    open_shop({"texts/en_US/common.toml": '[mail]\nsent_by = "From {shop} to {vat_number}."'})
     reference = confirmed(cloud, adult=True, **OWN)
     session = bearer(sign_in(cloud))
     cloud.mails.clear()
@@ -189,7 +197,26 @@ def test_an_address_that_is_not_the_customers_gets_no_value(cloud: Cloud) -> Non
     cloud.drain()
 
     assert {mail.to for mail in cloud.mails} == {"new@example.com", "sonia@example.com"}
-    assert all("FR40303265045" not in mail.text + mail.subject for mail in cloud.mails)
+    assert all("From Shop to ." in mail.text for mail in cloud.mails)
+
+
+def test_a_mail_that_waited_tells_a_former_address_nothing(cloud: Cloud) -> None:
+    reference = confirmed(cloud, adult=True, **OWN)
+    session = bearer(sign_in(cloud))
+    changed_password(cloud, reference, session)
+    for item in cloud.items(cloud.outbox_table):
+        key = {"PK": {"S": item["PK"]}}
+        clients.dynamodb().update_item(
+            TableName=cloud.outbox_table,
+            Key=key,
+            UpdateExpression="SET #to = :to",
+            ExpressionAttributeNames={"#to": "to"},
+            ExpressionAttributeValues={":to": {"S": "former@example.com"}},
+        )
+    cloud.drain()
+
+    assert cloud.mails[-1].to == "former@example.com"
+    assert "FR40303265045" not in cloud.mails[-1].text
 
 
 @pytest.mark.parametrize(

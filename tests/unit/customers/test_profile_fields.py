@@ -17,9 +17,9 @@ from registration.domain.profile import (
     read_profile,
 )
 from registration.entrypoints.back_office.pages import BackOfficeWriter, customer_form
+from registration.entrypoints.rendering.api_names import NAMES
 from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
-from registration.entrypoints.web.api_names import NAMES
 from registration.entrypoints.web.json_api import customer_attributes
 from tests.support.every_page import Outline, inside, profile_page
 from tests.support.factories import a_verified_customer

@@ -24,9 +24,9 @@ from registration.domain.fields.asked import STANDARD, AskedFields
 from registration.domain.fields.own import Ask, Place
 from registration.domain.profile import Profile
 from registration.entrypoints.carts.documents import cart_document
+from registration.entrypoints.rendering.api_names import api_name
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web import oauth
-from registration.entrypoints.web.api_names import api_name
 from registration.entrypoints.web.json_api import (
     attributes,
     customer_attributes,

@@ -20,8 +20,8 @@ from registration.entrypoints.carts import documents
 from registration.entrypoints.openapi import samples
 from registration.entrypoints.openapi.errors import closed
 from registration.entrypoints.openapi.own_fields import schema_of
+from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.fields import customer_fields
-from registration.entrypoints.web.api_names import NAMES, api_name
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from registration.domain.carts import Cart
 from registration.domain.customers import Consent, Customer, Evidence, LinkedEmail
 from registration.domain.profile import Profile, profile_values
 from registration.domain.sessions import Session
-from registration.entrypoints.web.api_names import api_name
+from registration.entrypoints.rendering.api_names import api_name
 
 Json = dict[str, Any]
 

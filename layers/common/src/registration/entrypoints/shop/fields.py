@@ -12,8 +12,8 @@ from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, Custom
 from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
 from registration.domain.imports.columns import COLUMNS, VERDICT
 from registration.domain.profile import LOCALE
+from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
-from registration.entrypoints.web.api_names import NAMES, api_name
 
 _MOST = 40
 # Besides what the profile and the API call their fields, what forms send besides.

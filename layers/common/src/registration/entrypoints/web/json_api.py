@@ -26,7 +26,7 @@ from registration.domain.fields.own import OwnField
 from registration.domain.fields.rules import Field, every_flaw_in, required_text
 from registration.domain.invisible import LOST
 from registration.domain.profile import profile_values
-from registration.entrypoints.web.api_names import NAMES, api_name
+from registration.entrypoints.rendering.api_names import NAMES, api_name
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
