@@ -142,9 +142,9 @@ bench-import: .venv/installed ## measure the import: CPU, speed, memory, write c
 	@exec $(TOOLS) -m benchmarks.bench_import
 
 .PHONY: openapi
-openapi: .venv/installed ## write docs/openapi.json anew, from the code
+openapi: .venv/installed ## write docs/openapi.json anew, from the code [SHOP=shop, OUT=another file]
 	@mkdir -p docs
-	$(TOOLS) -m registration.entrypoints.openapi.document > docs/openapi.json
+	$(TOOLS) -m registration.entrypoints.openapi.document > "$${OUT:-docs/openapi.json}"
 
 .PHONY: screenshots
 screenshots: .venv/installed .build/cloud/installed .build/browser ## take the README's pictures anew

@@ -151,7 +151,7 @@ class Deliver:
             # Stored before sending, so that a second copy has the same link.
             self.outbox.renew(lease, now)
             mail = mail.renewed(now)
-        return self._send(lease, mail, recipient, longest_wait)
+        return self._send(lease, mail.telling(recipient.customer), recipient, longest_wait)
 
     def _send(
         self, lease: Lease, mail: Mail, recipient: Recipient, longest_wait: timedelta

@@ -89,6 +89,11 @@ class AskedFields:
             if not each.changeable and each.name in profile.own
         }
 
+    @cached_property
+    def consents(self) -> tuple[str, ...]:
+        """The names of the consents."""
+        return tuple(each.name for each in self.own if each.kind is Kind.CONSENT)
+
     def read_sign_up(
         self, raw: Mapping[str, object], today: date, rules: PasswordRules = PasswordRules.LENGTH
     ) -> SignUp:
@@ -248,6 +253,16 @@ class CustomerFields:
     def at(self, place: Place) -> AskedFields:
         """Return the fields that a place asks."""
         return self._places[place]
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """The names of the shop's own fields that staff find customers by."""
+        return tuple(each.name for each in self.own if each.searchable)
+
+    @property
+    def in_mails(self) -> tuple[OwnField, ...]:
+        """The shop's own fields that texts of mails may hold."""
+        return tuple(each for each in self.own if each.in_mails)
 
     @cached_property
     def named(self) -> Mapping[str, OwnField]:

@@ -14,11 +14,13 @@ from textwrap import fill
 from markupsafe import Markup, escape
 
 from registration.application.ports import Clock, InlineImage, RenderedMail, Withdrawals
+from registration.domain.fields.own import Kind, OwnField
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
 from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
 from registration.entrypoints.rendering.look import footer_links
 from registration.entrypoints.rendering.mail_look import LOGO, dark_rules, logo_size, styles
+from registration.entrypoints.rendering.own_values import in_words
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
@@ -31,6 +33,8 @@ _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SIGNS_IN_NAMES = frozenset(" '\u2019-\u2010\u2011.\u200c\u200d")
 # Mail clients make links of these by themselves. Initials have one letter each: J.R.R.
 _LINK = re.compile(r"\.\w{2}")
+# And of these in a text with a pattern, which may hold other signs than a name.
+_LINK_IN_TEXT = re.compile(r"[.\u3002\uff0e\uff61]\w{2}|//|@|\b(?:mailto|tel):", re.IGNORECASE)
 _LONGEST_GREETED = 60
 _LINE = 72
 
@@ -55,6 +59,8 @@ class MailRenderer:
         Whether somebody reads what is answered to a mail.
     code_in_subject
         Whether a code stands in the subject, too, where a locked phone shows it.
+    own_fields
+        The shop's own fields that texts of mails may hold, by their names.
     """
 
     shop_name: str
@@ -64,6 +70,7 @@ class MailRenderer:
     time_zone: tzinfo = UTC
     replies: bool = False
     code_in_subject: bool = False
+    own_fields: tuple[OwnField, ...] = ()
 
     def __call__(
         self,
@@ -79,7 +86,9 @@ class MailRenderer:
         foot.
         """
         locale, logo = fitting_locale(mail.locale, self.default_locale), brand().mail_logo
+        own = {each.name: _told(each, mail, locale) for each in self.own_fields}
         values = {
+            **own,
             "shop": _one_line(self.shop_name),
             "name": _greeted_name(mail),
             "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
@@ -112,8 +121,8 @@ class MailRenderer:
 
         def html(key: str) -> Markup:
             # What is put in is escaped, too; a name may be written in the other direction.
-            name = Markup("<bdi>{}</bdi>").format(values["name"])
-            return escape(said(key)).format(**{**values, "name": name})
+            typed = {name: Markup("<bdi>{}</bdi>").format(values[name]) for name in ("name", *own)}
+            return escape(said(key)).format(**{**values, **typed})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
         layout = templates("mails").get_template
@@ -145,6 +154,16 @@ def _grouped(code: str) -> str:
 def _greeted_name(mail: Mail) -> str:
     name = _one_line(f"{mail.first_name or ''} {mail.last_name or ''}")
     return name if len(name) <= _LONGEST_GREETED and _is_a_name(name) else ""
+
+
+def _told(field: OwnField, mail: Mail, locale: str) -> str:
+    """Return a value of the shop's own field; nothing of what a stranger may advertise with."""
+    value = mail.own.get(field.name)
+    text = "" if value is None else _one_line(in_words(field, value, locale))
+    if field.kind is not Kind.TEXT:
+        return text
+    safe = not _LINK_IN_TEXT.search(text) if field.pattern else _is_a_name(text)
+    return text if safe and len(text) <= _LONGEST_GREETED else ""
 
 
 def _is_a_name(text: str) -> bool:

@@ -9,7 +9,9 @@ from string import Formatter
 from tomllib import loads
 from types import MappingProxyType
 
+from registration.domain.mail.mails import TELLS_OWN_FIELDS
 from registration.entrypoints.rendering.locales import ENGLISH, TEXTS, is_locale
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import (
     ShopError,
     perhaps,
@@ -78,7 +80,7 @@ def flaw_of(locale: str, key: str, text: object, said: Texts = NOTHING) -> str |
         return "this is no text. Write one in quotation marks."
     # "An item" needs no number, if the form is that of one number alone: not in French, as of 0.
     optional = {"shop", "count"} if is_plural and len(numbers_of(locale, form)) == 1 else {"shop"}
-    return _flaw_of_blanks(text, blanks(english[known]), optional)
+    return _flaw_of_blanks(text, blanks(english[known]), optional | _own_blanks(key))
 
 
 def _flaw_of_blanks(text: str, wanted: set[str], optional: set[str]) -> str | None:
@@ -86,11 +88,19 @@ def _flaw_of_blanks(text: str, wanted: set[str], optional: set[str]) -> str | No
         said = blanks(text)
     except ValueError as error:
         return f"{error}. Write {{{{ and }}}} for braces that are shown."
-    if unknown := sorted(said - wanted - {"shop"}):
-        return f"there is no {{{unknown[0]}}} here.{perhaps(unknown[0], wanted | {'shop'})}"
+    if unknown := sorted(said - wanted - optional):
+        return f"there is no {{{unknown[0]}}} here.{perhaps(unknown[0], wanted | optional)}"
     if lacking := sorted(wanted - said - optional):
         return f"{{{lacking[0]}}} is missing."
     return None
+
+
+def _own_blanks(key: str) -> set[str]:
+    """Return the shop's own fields that a text may hold: in mails that tell them, or in all."""
+    first, _, rest = key.partition(".")
+    kind, dot, _ = rest.partition(".")
+    may = first == "mail" and (not dot or kind in TELLS_OWN_FIELDS)
+    return {each.name for each in customer_fields().in_mails} if may else set()
 
 
 def plural_forms(locale: str) -> set[str]:
