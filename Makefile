@@ -42,6 +42,10 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
 		--clock="$$RUN_CLOCK"
 
+.PHONY: preview
+preview: .venv/installed ## look at every page and mail, in every language [SHOP=shop, PORT=]
+	@exec $(TOOLS) -m local.preview --port "$(PORT)"
+
 .PHONY: check-shop
 check-shop: ## check the shop's folder: each problem, and what it lacks [SHOP=shop]
 	@exec $(PYTHON) -m deploy.shop
