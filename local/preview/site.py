@@ -21,15 +21,16 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.preview.samples import ALL, GROUPS, Shown
 from local.preview.writers import Writers
 from registration.entrypoints.openapi import documentation
-from registration.entrypoints.rendering.locales import locales
+from registration.entrypoints.rendering.locales import ENGLISH, language_names, locales
 from registration.entrypoints.rendering.page_writing import asset
-from registration.entrypoints.shop.folder import PACKAGE, ShopError, shop_folder
+from registration.entrypoints.shop import check
+from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.folder import PACKAGE, shop_folder
 
 SCHEMES = ("light", "dark")
 WIDTHS = ("1280", "320")
@@ -76,21 +77,11 @@ class View:
         asked = {name: values[0] for name, values in parse_qs(query).items()}
         known = {"language": locales(), "scheme": SCHEMES, "width": WIDTHS}
         chosen = {name: asked[name] for name, all_ in known.items() if asked.get(name) in all_}
-        return cls(**{"language": default_language(), **chosen})
+        return cls(**{"language": ENGLISH, **chosen})
 
     def but(self, **changes: str) -> str:
         """Return the query of this view, changed."""
         return urlencode(vars(replace(self, **changes)))
-
-
-def default_language() -> str:
-    """Return the shop's own language."""
-    return locales()[0]
-
-
-def shop_name() -> str:
-    """Return the shop's name."""
-    return "Shop"
 
 
 class Preview:
@@ -103,10 +94,11 @@ class Preview:
         """Return the answer to a GET."""
         self._read_changes()
         parts = urlsplit(address)
-        try:
-            return _answer(parts.path, View.of(parts.query))
-        except ShopError as error:
-            return _own("problem", 500, problems=error.problems, folder=shop_folder())
+        if parts.path == "/_preview/style.css":
+            return Answer(200, _CSS, (_HERE / "style.css").read_bytes())
+        if problems := check.problems():
+            return _own("problem", 500, problems=problems, folder=shop_folder())
+        return _answer(parts.path, View.of(parts.query))
 
     def _read_changes(self) -> None:
         files = dict(_files())
@@ -182,7 +174,7 @@ def _in_scheme(text: str, scheme: str) -> str:
 
 
 def _writers(locale: str) -> Writers:
-    return Writers(shop_name(), locale)
+    return Writers(brand().name, locale)
 
 
 def _styles() -> dict[str, str]:
@@ -197,7 +189,6 @@ def _styles() -> dict[str, str]:
 def _assets() -> dict[str, Answer]:
     """Return what else is loaded, by its path."""
     return {
-        "/_preview/style.css": Answer(200, _CSS, (_HERE / "style.css").read_bytes()),
         "/icon.svg": Answer(200, "image/svg+xml", asset("icon.svg").encode()),
     }
 
@@ -206,14 +197,11 @@ def _own(template: str, status: int = 200, **content: object) -> Answer:
     """Return one of the preview's own pages."""
     page = _templates().get_template(f"{template}.html")
     choices = {
-        "languages": [
-            (locale, Locale.parse(locale).get_language_name(locale)) for locale in locales()
-        ],
-        "schemes": [(scheme, scheme) for scheme in SCHEMES],
-        "widths": [(width, f"{width} px") for width in WIDTHS],
-        "shop_name": shop_name(),
+        "language": list(language_names().items()),
+        "scheme": [(scheme, scheme) for scheme in SCHEMES],
+        "width": [(width, f"{width} px") for width in WIDTHS],
     }
-    return Answer(status, _HTML, page.render(choices, **content).encode())
+    return Answer(status, _HTML, page.render(content, choices=choices, brand=brand).encode())
 
 
 @cache

@@ -18,7 +18,6 @@ from registration.domain.errors import (
     LinkRefused,
     LinkReplaced,
     LinkWrong,
-    PasswordsDiffer,
     RegistrationError,
     TermsNotAccepted,
     WrongPassword,

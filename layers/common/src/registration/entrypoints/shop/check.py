@@ -9,16 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 
 from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import ShopError, shop_folder
 from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.shop.texts import shop_texts
 
-PARTS: tuple[Callable[[], object], ...] = (brand, legal, shop_texts)
+PARTS: tuple[Callable[[], object], ...] = (brand, legal, shop_texts, customer_fields)
 """What reads a part of the folder, and raises ``ShopError`` if it is wrong."""
 
 
 def problems() -> list[str]:
     """Return what is wrong, of all parts."""
+    if not shop_folder().is_dir():
+        return [f"There is no folder {shop_folder()}: SHOP has to name the folder of a shop."]
     found: list[str] = []
     for part in PARTS:
         try:
@@ -41,10 +44,7 @@ def warnings() -> Iterator[str]:
 
 def main() -> int:
     """Write problems and warnings; return the exit status."""
-    if not shop_folder().is_dir():
-        lines = [f"There is no folder {shop_folder()}: SHOP has to name the folder of a shop."]
-    else:
-        lines = problems()
+    lines = problems()
     status = 1 if lines else 0
     lines = lines or [f"WARNING: {warning}" for warning in warnings()]
     sys.stderr.writelines(f"{line}\n" for line in lines)
