@@ -57,23 +57,27 @@ _ROWS = [
 ]
 
 
+_LIST = {
+    "member": EDITOR,
+    "rows": _ROWS,
+    "cursor": "older",
+    "query": Query(),
+    "statuses": list(Status),
+    "origins": list(Origin),
+    "quiet": None,
+    "said": None,
+    "error": "",
+}
+_NONE: dict[str, Any] = {"rows": [], "cursor": None}
+
+
 def _customers(name: str, **content: Any) -> Sample:
-    shown = {
-        "rows": _ROWS,
-        "cursor": "older",
-        "query": Query(),
-        "statuses": list(Status),
-        "origins": list(Origin),
-        "quiet": None,
-        "said": None,
-        "error": "",
-    }
-    return _page(f"customers{name}", "customers", **{**shown, **content})
+    return _page(f"customers{name}", "customers", **{**_LIST, **content})
 
 
 def _too_short(to: Writers) -> str:
     told = to.staff.errors(to.locale, SearchTooShort())[""]
-    return _customers("", rows=[], cursor=None, query=Query("x"), error=told).render(to)
+    return to.back_office("customers", **{**_LIST, **_NONE, "query": Query("x"), "error": told})
 
 
 _ENTRIES = [
@@ -152,9 +156,9 @@ BACK_OFFICE = (
     _page("own password, with mistakes", "password", WrongPassword(), WEAK),
     _customers(""),
     _customers(", for a viewer", member=VIEWER),
-    _customers(", nobody", rows=[], cursor=None),
-    _customers(", nobody found", rows=[], cursor=None, query=Query("nobody", Status.VERIFIED)),
-    _customers(", a quiet address", rows=[], cursor=None, query=Query(QUIET.email), quiet=QUIET),
+    _customers(", nobody", **_NONE),
+    _customers(", nobody found", **_NONE, query=Query("nobody", Status.VERIFIED)),
+    _customers(", a quiet address", **_NONE, query=Query(QUIET.email), quiet=QUIET),
     Sample("customers, search too short", _too_short),
     _customer(""),
     _customer(", a new address", new_email=NEW_EMAIL, said=Said.SAVED_AND_MAILED),

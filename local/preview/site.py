@@ -23,13 +23,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from local.preview.samples import ALL, GROUPS, Shown
+from local.preview.samples import ALL, GROUPS
+from local.preview.storefront import Sample
 from local.preview.writers import Writers
+from registration.application.ports import RenderedMail
 from registration.entrypoints.openapi import documentation
-from registration.entrypoints.rendering.locales import ENGLISH, language_names, locales
-from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.rendering import look
+from registration.entrypoints.rendering.locales import language_names, locales
 from registration.entrypoints.shop import check
 from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.files import Asset
 from registration.entrypoints.shop.folder import PACKAGE, shop_folder
 
 SCHEMES = ("light", "dark")
@@ -77,7 +80,7 @@ class View:
         asked = {name: values[0] for name, values in parse_qs(query).items()}
         known = {"language": locales(), "scheme": SCHEMES, "width": WIDTHS}
         chosen = {name: asked[name] for name, all_ in known.items() if asked.get(name) in all_}
-        return cls(**{"language": ENGLISH, **chosen})
+        return cls(**{"language": brand().language, **chosen})
 
     def but(self, **changes: str) -> str:
         """Return the query of this view, changed."""
@@ -123,26 +126,27 @@ def _forget() -> None:
 
 
 def _answer(path: str, view: View) -> Answer:
-    if found := _assets().get(path):
-        return found
+    if asset := _asset(path):
+        return Answer(200, asset.media_type, asset.content)
     if path == "/":
         return _own("all", view=view, groups=GROUPS)
     _, first, what, *rest = [*path.split("/"), ""]
-    if first == "_preview" and what == "show" and (shown := ALL.get(rest[0])):
-        return _one(shown, view)
+    if first == "_preview" and what == "show" and (sample := ALL.get(rest[0])):
+        return _one(sample, view)
     if first == "_preview" and what == "frame" and rest[0] in SCHEMES:
         return _framed(rest[0], "/".join(rest[1:-1]))
     return _NOTHING
 
 
-def _one(shown: Shown, view: View) -> Answer:
+def _one(sample: Sample, view: View) -> Answer:
     slugs = list(ALL)
-    at = slugs.index(shown.slug)
+    at = slugs.index(sample.slug)
+    made = sample.render(_writers(view.language))
     return _own(
         "one",
         view=view,
-        shown=shown,
-        mail=shown.mail(_writers(view.language)) if shown.mail else None,
+        sample=sample,
+        mail=made if isinstance(made, RenderedMail) else None,
         before=ALL[slugs[at - 1]],
         after=ALL[slugs[(at + 1) % len(slugs)]],
     )
@@ -155,9 +159,8 @@ def _framed(scheme: str, path: str) -> Answer:
         return Answer(200, _CSS, _in_scheme(style, scheme).encode())
     if locale not in locales() or slug not in ALL:
         return _NOTHING
-    shown, writers = ALL[slug], _writers(locale)
-    html = shown.mail(writers).html if shown.mail else shown.page(writers)
-    html = html.replace(
+    made = ALL[slug].render(_writers(locale))
+    html = (made.html if isinstance(made, RenderedMail) else made).replace(
         'rel="stylesheet" href="/', f'rel="stylesheet" href="/_preview/frame/{scheme}/'
     )
     return Answer(200, _HTML, _in_scheme(html, scheme).encode(), _FRAMED)
@@ -180,17 +183,16 @@ def _writers(locale: str) -> Writers:
 def _styles() -> dict[str, str]:
     """Return the product's stylesheets by their paths."""
     return {
-        "/style.css": asset("style.css"),
-        "/back-office/style.css": asset("back_office/style.css"),
+        "/style.css": look.stylesheet(),
+        "/back-office/style.css": look.asset("back_office/style.css"),
         "/docs/style.css": documentation.stylesheet(),
     }
 
 
-def _assets() -> dict[str, Answer]:
-    """Return what else is loaded, by its path."""
-    return {
-        "/icon.svg": Answer(200, "image/svg+xml", asset("icon.svg").encode()),
-    }
+def _asset(path: str) -> Asset | None:
+    """Return what else pages load."""
+    address, icon = look.icon()
+    return icon if path == address else brand().assets.get(path.removeprefix("/brand/"))
 
 
 def _own(template: str, status: int = 200, **content: object) -> Answer:

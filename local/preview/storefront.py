@@ -1,5 +1,6 @@
 """The pages that customers see: a sample of each, in each of its states."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from local.preview.people import CUSTOMER, EMAIL, NEW_EMAIL, NO_EMAIL, WEAK, a_c
 from local.preview.writers import SHOP_URL, Writers
 from registration.application.carts import CartView
 from registration.application.customers.pending_sign_ups import SignUpState
+from registration.application.ports import RenderedMail
 from registration.domain.carts import Details
 from registration.domain.errors import (
     AlreadyConfirmed,
@@ -35,10 +37,15 @@ _REFUSED = (LinkExpired(), LinkReplaced(), LinkWrong(), AlreadyConfirmed())
 
 @dataclass(frozen=True)
 class Sample:
-    """A page in one state: what it is called here, and how it is rendered."""
+    """A page in one state, or a mail: what it is called here, and how it is rendered."""
 
     name: str
-    render: Callable[[Writers], str]
+    render: Callable[[Writers], str | RenderedMail]
+
+    @property
+    def slug(self) -> str:
+        """The name in addresses."""
+        return re.sub(r"\W+", "-", self.name.lower()).strip("-")
 
 
 def page(
@@ -156,7 +163,7 @@ _CARTS = (
     CartView(a_cart(items={"mug-stoneware": 2}), is_default=False),
 )
 _MANY = Mistake("mug-stoneware", "many", "")
-_BOTH_EMAILS = {"token": "sample", "email": NEW_EMAIL.email.typed}
+_BOTH_EMAILS: dict[str, Any] = {"token": "sample", "email": NEW_EMAIL.email.typed}
 
 ACCOUNT = (
     _account(""),
@@ -228,11 +235,13 @@ SHOPPING = (
     ),
 )
 
+
+def _problem(status: int) -> Sample:
+    return Sample(f"problem {status}", lambda to: to.pages.problem(to.visit(), status))
+
+
 PROBLEMS = (
-    *(
-        Sample(f"problem {status}", lambda to, status=status: to.pages.problem(to.visit(), status))
-        for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)
-    ),
+    *(_problem(status) for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)),
     Sample("elsewhere", lambda to: to.pages.elsewhere(to.visit())),
 )
 

@@ -9,6 +9,7 @@ import pytest
 from registration.adapters.dynamodb import items
 from registration.domain.mail.mails import Lane
 from registration.entrypoints.rendering.locales import ENGLISH, locales
+from registration.entrypoints.shop.brand import brand
 from tests.support.checkers import CFN_LINT, SAM, run
 from tests.support.factories import a_mail
 from tests.support.stack import Json, Stack, source
@@ -413,7 +414,8 @@ def test_the_default_language_may_be_each_that_pages_and_mails_are_written_in() 
 
     for locale in locales():
         assert re.fullmatch(parameter["AllowedPattern"], locale)
-    assert parameter["Default"] == ENGLISH
+    assert parameter["Default"] == ""
+    assert brand().language == ENGLISH
 
 
 def test_every_variable_of_a_function_is_read_by_its_settings() -> None:

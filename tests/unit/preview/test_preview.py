@@ -102,7 +102,7 @@ def test_what_pages_load_is_there(preview: Preview) -> None:
 def test_a_frame_is_light_or_dark_whatever_the_browser_prefers(
     preview: Preview, scheme: str
 ) -> None:
-    for path in ("de_DE/page-register", "de_DE/mail-reset-password", "style.css"):
+    for path in ("de_DE/register", "de_DE/mail-reset-password", "style.css"):
         text = html(preview.answer(f"/_preview/frame/{scheme}/{path}"))
 
         assert "prefers-color-scheme" not in text
@@ -111,8 +111,8 @@ def test_a_frame_is_light_or_dark_whatever_the_browser_prefers(
 
 
 def test_a_frame_runs_nothing_and_sends_nothing(preview: Preview) -> None:
-    framed = preview.answer(f"{FRAME}/page-register")
-    around = preview.answer("/_preview/show/page-register")
+    framed = preview.answer(f"{FRAME}/register")
+    around = preview.answer("/_preview/show/register")
 
     for answer in (framed, around):
         policy = dict(part.strip().partition(" ")[::2] for part in answer.policy.split(";"))
@@ -137,10 +137,10 @@ def test_a_change_in_the_folder_is_seen_when_the_page_is_loaded_again(
     preview: Preview, open_shop: OpenShop
 ) -> None:
     folder = open_shop({"brand.toml": 'name = "Atelier"'})
-    before = html(preview.answer(f"{FRAME}/page-register"))
+    before = html(preview.answer(f"{FRAME}/register"))
 
     (folder / "brand.toml").write_text('name = "Marché"', "utf-8")
-    after = html(preview.answer(f"{FRAME}/page-register"))
+    after = html(preview.answer(f"{FRAME}/register"))
 
     assert "Atelier" in before
     assert "Marché" not in before
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_the_folder_is_shown_until_it_is_mended(
 ) -> None:
     folder = open_shop({"brand.toml": 'nam = "A<b>"', "fields.toml": "gender = 1"})
 
-    for path in ("/", f"{FRAME}/page-register", "/_preview/show/page-register"):
+    for path in ("/", f"{FRAME}/register", "/_preview/show/register"):
         answer = preview.answer(path)
         assert answer.status == 500
         lines = [item.text or "" for item in Markup.of(answer.body.decode()).elements("li")]

@@ -25,13 +25,14 @@ from registration.entrypoints.web.edge import Edge
 
 
 def _known(locale: str) -> str:
+    locale = locale or brand().language
     if locale not in locales():
         raise ValueError(f"there are texts for {', '.join(locales())} alone")
     return locale
 
 
 Locale = Annotated[str, AfterValidator(_known)]
-"""A locale that there are texts for."""
+"""A locale that there are texts for; left empty, that of ``shop/brand.toml``."""
 
 
 def _or_of_brand(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
+from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.shop import files, palette
 from registration.entrypoints.shop.files import Asset
 from registration.entrypoints.shop.folder import (
@@ -74,12 +75,20 @@ class _FooterLink(Table):
 
 class _Brand(Table):
     name: str = Field(default="Shop", pattern=_NAME)
+    language: str = ENGLISH
     icon: str | None = None
     logo: _Logo = _Logo()
     colours: _Colours = _Colours()
     fonts: _Fonts = _Fonts()
     radius: int = Field(default=16, ge=0, le=40)
     footer: list[_FooterLink] = Field(default=[], max_length=_MOST_LINKS)
+
+    @field_validator("language")
+    @classmethod
+    def _written(cls, locale: str) -> str:
+        if locale not in locales():
+            raise ValueError(f"there are no texts in {locale!r}.{perhaps(locale, locales())}")
+        return locale
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Brand:
-    """The look of a shop, checked.
+    """The look of a shop, checked, and its language for who has not said another.
 
     ``logo`` stands in place of the name's initial, ``with_name`` beside the name. ``mail_logo``
     is one that mail programs show. ``fonts`` are files, for headings and for the rest.
@@ -100,6 +109,7 @@ class Brand:
     """
 
     name: str
+    language: str
     light: palette.Colours
     dark: palette.Colours
     heading: Stack
@@ -171,6 +181,7 @@ def brand() -> Brand:
         raise ShopError(problems)
     return Brand(
         name=table.name,
+        language=table.language,
         light=light,
         dark=dark,
         heading=_stack(table.fonts.heading, table.fonts.heading_fallback, heading),

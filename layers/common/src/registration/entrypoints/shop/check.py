@@ -28,7 +28,8 @@ def problems() -> list[str]:
             part()
         except ShopError as error:
             found += error.problems
-    return found
+    # One part may read another.
+    return list(dict.fromkeys(found))
 
 
 def warnings() -> Iterator[str]:
