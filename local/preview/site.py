@@ -15,6 +15,7 @@ changed. What is wrong with the folder is shown in place of the page.
 """
 
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -160,10 +161,18 @@ def _framed(scheme: str, path: str) -> Answer:
     if locale not in locales() or slug not in ALL:
         return _NOTHING
     made = ALL[slug].render(_writers(locale))
-    html = (made.html if isinstance(made, RenderedMail) else made).replace(
+    html = (_with_images(made) if isinstance(made, RenderedMail) else made).replace(
         'rel="stylesheet" href="/', f'rel="stylesheet" href="/_preview/frame/{scheme}/'
     )
     return Answer(200, _HTML, _in_scheme(html, scheme).encode(), _FRAMED)
+
+
+def _with_images(mail: RenderedMail) -> str:
+    html = mail.html
+    for image in mail.images:
+        data = f"data:{image.media_type};base64,{b64encode(image.content).decode()}"
+        html = html.replace(f'"cid:{image.content_id}"', f'"{data}"')
+    return html
 
 
 def _in_scheme(text: str, scheme: str) -> str:
