@@ -14,12 +14,14 @@ The shop's folder is read anew once a file in it, or one of the package's texts 
 changed. What is wrong with the folder is shown in place of the page.
 """
 
+import re
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from traceback import format_exception
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -50,6 +52,7 @@ _FRAMED = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+_SCRIPT = re.compile(r"<script[^>]*></script>")
 _WATCHED = ("pages", "mails", "texts")
 
 
@@ -101,14 +104,21 @@ class Preview:
         if parts.path == "/_preview/style.css":
             return Answer(200, _CSS, (_HERE / "style.css").read_bytes())
         if problems := check.problems():
-            return _own("problem", 500, problems=problems, folder=shop_folder())
-        return _answer(parts.path, View.of(parts.query))
+            return _problem("Wrong in the shop's folder", problems)
+        try:
+            return _answer(parts.path, View.of(parts.query))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is to be read in the browser
+            return _problem("This cannot be shown", [*format_exception(error)[-2:]])
 
     def _read_changes(self) -> None:
         files = dict(_files())
         if files != self._files:
             self._files = files
             _forget()
+
+
+def _problem(heading: str, problems: Sequence[str]) -> Answer:
+    return _own("problem", 500, heading=heading, problems=problems, folder=shop_folder())
 
 
 def _files() -> Iterator[tuple[Path, tuple[int, int]]]:
@@ -161,7 +171,8 @@ def _framed(scheme: str, path: str) -> Answer:
     if locale not in locales() or slug not in ALL:
         return _NOTHING
     made = ALL[slug].render(_writers(locale))
-    html = (_with_images(made) if isinstance(made, RenderedMail) else made).replace(
+    html = _with_images(made) if isinstance(made, RenderedMail) else _SCRIPT.sub("", made)
+    html = html.replace(
         'rel="stylesheet" href="/', f'rel="stylesheet" href="/_preview/frame/{scheme}/'
     )
     return Answer(200, _HTML, _in_scheme(html, scheme).encode(), _FRAMED)

@@ -12,10 +12,13 @@ from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.locales import locales
 from registration.entrypoints.rendering.page_writing import PageWriter
 from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.shop import check
 from registration.entrypoints.shop.folder import PACKAGE
 from tests.support.markup import Markup
 from tests.support.shops import OpenShop
+from tests.support.stack import ROOT
 
+ATELIER = ROOT / "examples" / "shop-atelier"
 FRAME = "/_preview/frame/light/de_DE"
 
 
@@ -118,9 +121,9 @@ def test_a_frame_runs_nothing_and_sends_nothing(preview: Preview) -> None:
         policy = dict(part.strip().partition(" ")[::2] for part in answer.policy.split(";"))
         assert policy["default-src"] == policy["form-action"] == "'none'"
         assert "script-src" not in policy
+        assert "<script" not in html(answer)
     (frame,) = Markup.of(html(around)).elements("iframe")
     assert frame.get("sandbox") == "allow-same-origin"
-    assert "<script" not in html(around)
 
 
 def test_a_link_in_a_frame_leads_nowhere(preview: Preview) -> None:
@@ -166,6 +169,47 @@ def test_what_is_wrong_with_the_folder_is_shown_until_it_is_mended(
         (folder / file).unlink()
 
     assert preview.answer("/").status == 200
+
+
+def test_what_cannot_be_rendered_says_so_in_the_browser(
+    preview: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **_more: object) -> str:
+        raise KeyError("register.<heading>")
+
+    monkeypatch.setattr(PageWriter, "page", broken)
+
+    answer = preview.answer(f"{FRAME}/register")
+
+    assert answer.status == 500
+    assert "KeyError: 'register.<heading>'" in Markup.of(answer.body.decode()).words
+    assert preview.answer("/").status == 200
+
+
+def test_a_mail_brings_its_images_along(preview: Preview, open_shop: OpenShop) -> None:
+    folder = open_shop({"brand.toml": '[logo]\nlight = "logo.png"'})
+    (folder / "logo.png").write_bytes((ATELIER / "logo.png").read_bytes())
+
+    framed = html(preview.answer(f"{FRAME}/mail-reset-password"))
+
+    assert 'src="data:image/png;base64,' in framed
+    assert "cid:" not in framed
+
+
+def test_the_example_shop_is_shown_in_its_language_and_its_look(
+    preview: Preview, monkeypatch: pytest.MonkeyPatch, open_shop: OpenShop
+) -> None:
+    open_shop({})
+    monkeypatch.setenv("SHOP_FOLDER", str(ATELIER))
+
+    page = html(preview.answer("/_preview/show/mail-confirm-registration"))
+    loaded = [
+        f"/brand/{name}" for name in ("logo.svg", "logo-dark.svg", "icon.svg", "heading.woff2")
+    ]
+
+    assert "Atelier Rivage vous attend" in page
+    assert check.problems() == []
+    assert [preview.answer(path).status for path in loaded] == [200] * 4
 
 
 def test_a_folder_that_is_not_there_is_named(
