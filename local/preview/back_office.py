@@ -22,7 +22,7 @@ from local.preview.writers import NOW, Writers
 from registration.adapters.imports.upload_forms import UploadForm
 from registration.application.directory import DirectoryRow
 from registration.application.mail.ports import MailProgress, OutboxState
-from registration.domain.customers import Origin, Status
+from registration.domain.customers import Customer, Origin, Status
 from registration.domain.directory import ConfirmationState
 from registration.domain.errors import (
     AuthenticationFailed,
@@ -100,26 +100,31 @@ _ENTRIES = [
 ]
 
 
-def _customer(name: str, **content: Any) -> Sample:
+def _customer(name: str, customer: Customer = CUSTOMER, **content: Any) -> Sample:
     shown = {
-        "customer": CUSTOMER,
+        "member": EDITOR,
         "new_email": None,
         "history": _ENTRIES[7:10],
         "suppression": None,
         "mail": None,
         "said": None,
         "error": "",
+        **content,
     }
-    return _page(f"customer{name}", "customer", **{**shown, **content})
-
-
-def _form(name: str, *mistakes: RegistrationError, customer: Any = None, **typed: str) -> Sample:
     return Sample(
-        name,
-        lambda to: to.back_office(
-            "form", *mistakes, member=EDITOR, **customer_form(to.locale, customer, typed)
-        ),
+        f"customer{name}",
+        lambda to: to.back_office("customer", customer=to.answered(customer), **shown),
     )
+
+
+def _form(
+    name: str, *mistakes: RegistrationError, customer: Customer | None = None, **typed: str
+) -> Sample:
+    def render(to: Writers) -> str:
+        content = customer_form(to.locale, customer and to.answered(customer), typed)
+        return to.back_office("form", *mistakes, member=EDITOR, **content)
+
+    return Sample(name, render)
 
 
 _OPEN = replace(
@@ -164,7 +169,7 @@ BACK_OFFICE = (
     _customer(", a new address", new_email=NEW_EMAIL, said=Said.SAVED_AND_MAILED),
     _customer(
         ", mail undelivered",
-        customer=UNDELIVERED,
+        UNDELIVERED,
         suppression=SUPPRESSION,
         mail=MailProgress(OutboxState.PARKED, "suppressed", NOW),
         history=[],

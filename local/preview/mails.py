@@ -26,6 +26,7 @@ def mail(kind: MailKind, to: Writers) -> RenderedMail:
         salutation=CUSTOMER.profile.salutation,
         first_name=CUSTOMER.profile.first_name,
         last_name=CUSTOMER.profile.last_name,
+        own=to.answered(CUSTOMER).profile.own,
         quiet_since=NOW - timedelta(days=3) if kind is MailKind.QUIET_ADDRESS else None,
     )
     path = f"/confirm?token={_TOKEN}" if sample.purpose else "/login"

@@ -78,9 +78,10 @@ SIGNING_UP = (
     Sample(
         "register, with mistakes",
         lambda to: to.register(
-            wrong(FlawKind.BLANK, "salutation", "last_name"),
+            wrong(FlawKind.BLANK, "last_name"),
             NO_EMAIL,
             wrong(FlawKind.TOO_SHORT, "password", limit=12),
+            to.own_mistakes(),
             TermsNotAccepted(),
             first_name="Camille",
             email="camille.laurent@",

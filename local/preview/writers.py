@@ -1,20 +1,23 @@
 """The product's own writers of pages and mails, in one language, as the shop's folder has them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from registration.application.ports import RenderedMail
 from registration.domain.customers import WAY_BACK, Customer
-from registration.domain.errors import RegistrationError
+from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
+from registration.domain.fields.asked import STANDARD
+from registration.domain.fields.own import Kind
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
 from registration.entrypoints.back_office.pages import BackOfficeWriter
 from registration.entrypoints.carts.pages import CartPages
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web.pages import profile_form, sign_up_form
 
 NOW = datetime(2026, 3, 7, 9, 30, tzinfo=UTC)
@@ -70,6 +73,24 @@ class Writers:
         errors = self._errors(self.staff, mistakes)
         return self.staff.page(template, self.visit(inside=True), errors=errors, **content)
 
+    def answered(self, customer: Customer) -> Customer:
+        """Return a customer who has answered what the shop asks, and agreed to everything."""
+        fields, profile = customer_fields(), customer.profile
+        unasked: dict[str, Any] = dict.fromkeys({*STANDARD} - fields.known)
+        own = {each.name: each.example for each in fields.own if each.kind is not Kind.CONSENT}
+        agreed = {
+            each.name: each.agreement(self.locale)
+            for each in fields.own
+            if each.kind is Kind.CONSENT
+        }
+        told = replace(customer, profile=replace(profile, **unasked, own=own))
+        return told.answering(agreed, customer.consent.signed_up)
+
+    def own_mistakes(self) -> InvalidFields:
+        """Return that no value is right of the shop's own fields which say what would be."""
+        wrong = [each.name for each in customer_fields().own if each.problem]
+        return InvalidFields(tuple(FieldFlaw(name, FlawKind.NOT_VALID) for name in wrong))
+
     def register(self, *mistakes: RegistrationError, **typed: str) -> str:
         """Return the form to sign up with."""
         return self.page("register", *mistakes, **sign_up_form(self.locale, typed))
@@ -77,7 +98,7 @@ class Writers:
     def confirm(self, customer: Customer, *mistakes: RegistrationError, **content: Any) -> str:
         """Return the page of a link that is opened elsewhere than in the browser that signed up."""
         shown = {"token": "sample", "has_password": True, "asks_terms": False, **content}
-        form = profile_form(self.locale, customer)
+        form = profile_form(self.locale, self.answered(customer), review=True)
         return self.page("confirm", *mistakes, **shown, **form)
 
     def account(
@@ -89,13 +110,17 @@ class Writers:
     ) -> str:
         """Return the page of a customer's profile."""
         shown = {"notice": None, "new_email": None, **content}
-        form = profile_form(self.locale, customer, typed)
+        form = profile_form(self.locale, self.answered(customer), typed)
         return self.page("account", *mistakes, inside=True, **shown, **form)
 
     def mail(self, mail: Mail, path: str, code: str, not_me: str) -> RenderedMail:
         """Return a mail, two seconds after it was promised."""
         write = MailRenderer(
-            self.shop_name, self.locale, _LIFETIMES, lambda: NOW + timedelta(seconds=2)
+            self.shop_name,
+            self.locale,
+            _LIFETIMES,
+            lambda: NOW + timedelta(seconds=2),
+            own_fields=customer_fields().in_mails,
         )
         return write(mail, f"{SHOP_URL}{path}", code, not_me and f"{SHOP_URL}{not_me}")
 

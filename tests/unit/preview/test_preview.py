@@ -186,6 +186,31 @@ def test_what_cannot_be_rendered_says_so_in_the_browser(
     assert preview.answer("/").status == 200
 
 
+def test_what_the_shop_asks_is_shown_with_answers_and_with_mistakes(
+    preview: Preview, open_shop: OpenShop
+) -> None:
+    open_shop()
+    shown = {
+        page: Markup.of(html(preview.answer(f"/_preview/frame/light/en_US/{page}")))
+        for page in ("register", "register-with-mistakes", "account", "customer", "confirm")
+    }
+
+    for page in ("register", "account", "confirm"):
+        names = {field.get("name") for field in shown[page].elements("input", "select")}
+        assert {"vat_number", "size", "children", "wedding", "newsletter"} <= names
+        assert "gender" not in names
+    assert "FR40303265045" in shown["customer"].words
+    assert "Yes, send me the newsletter" in shown["customer"].words
+    ticked = {
+        page: any(
+            field.get("name") == "newsletter" and field.get("checked") is not None
+            for field in shown[page].elements("input")
+        )
+        for page in ("register", "account", "confirm")
+    }
+    assert ticked == {"register": False, "account": True, "confirm": False}
+
+
 def test_a_mail_brings_its_images_along(preview: Preview, open_shop: OpenShop) -> None:
     folder = open_shop({"brand.toml": '[logo]\nlight = "logo.png"'})
     (folder / "logo.png").write_bytes((ATELIER / "logo.png").read_bytes())
