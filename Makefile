@@ -42,6 +42,14 @@ run: .build/cloud/installed ## bring the system up at http://localhost:8000 [POR
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
 		--clock="$$RUN_CLOCK"
 
+.PHONY: preview
+preview: .venv/installed ## look at every page and mail, in every language [SHOP=shop, PORT=]
+	@exec $(TOOLS) -m local.preview --port "$(PORT)"
+
+.PHONY: check-shop
+check-shop: ## check the shop's folder: each problem, and what it lacks [SHOP=shop]
+	@exec $(PYTHON) -m deploy.shop
+
 .PHONY: import
 import: .build/cloud/installed ## import a file into the running system [FILE=examples/customer.csv, DRY_RUN=1, OUT=folder for the reports, CLOUD_PORT=]
 	@test -n "$$FILE" || { echo 'Which file? make import FILE=examples/customer.csv' >&2; exit 1; }
@@ -64,12 +72,12 @@ logs: .build/cloud/installed ## print what the functions of the running system h
 	@exec $(CLOUD) -m local.logs --cloud-port "$(CLOUD_PORT)" $(if $(FOLLOW),--follow)
 
 .PHONY: build
-build: .build/sam/installed ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
+build: .build/sam/installed check-texts ## build what AWS gets, into .aws-sam/build [PARAMS="Runtime=python3.13 Architecture=x86_64", SHOP=shop]
 	@exec $(SAM_PYTHON) -m deploy build --params "$$PARAMS"
 
 .PHONY: deploy
 deploy: export DEPLOY_STAGE = $(call typed,STAGE)
-deploy: .build/sam/installed ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
+deploy: .build/sam/installed check-texts ## build and deploy a stage to AWS [STAGE=dev, PARAMS="MailFrom=... AlarmEmail=...", PREVIEW=1, SHOP=shop]
 	@test -n "$$DEPLOY_STAGE" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 1; }
 	@exec $(SAM_PYTHON) -m deploy stage "$$DEPLOY_STAGE" --params "$$PARAMS" \
 		$(if $(call typed,PREVIEW),--preview)
@@ -116,11 +124,16 @@ kill-test: .venv/installed .build/cloud/installed ## import 10,000 rows while th
 		$(TOOLS) -m pytest -q -s tests/local_cloud/test_import_kills.py
 
 .PHONY: check
-check: .venv/installed ## lint, formatting, types, layers
+check: .venv/installed ## lint, formatting, types, layers, texts
 	$(TOOLS) -m ruff check
 	$(TOOLS) -m ruff format --check
 	$(TOOLS) -m mypy
 	.venv/bin/lint-imports
+	@$(MAKE) --silent check-texts
+
+.PHONY: check-texts
+check-texts: .venv/installed ## list what lacks in a language, and what is wrong in the shop's texts [SHOP=shop]
+	@$(TOOLS) -m registration.entrypoints.shop.check_texts
 
 .PHONY: bench
 bench: .venv/installed .build/cloud/installed ## run the benchmarks
@@ -134,9 +147,9 @@ bench-import: .venv/installed ## measure the import: CPU, speed, memory, write c
 	@exec $(TOOLS) -m benchmarks.bench_import
 
 .PHONY: openapi
-openapi: .venv/installed ## write docs/openapi.json anew, from the code
+openapi: .venv/installed ## write docs/openapi.json anew, from the code [SHOP=shop, OUT=another file]
 	@mkdir -p docs
-	$(TOOLS) -m registration.entrypoints.openapi.document > docs/openapi.json
+	$(TOOLS) -m registration.entrypoints.openapi.document > "$${OUT:-docs/openapi.json}"
 
 .PHONY: screenshots
 screenshots: .venv/installed .build/cloud/installed .build/browser ## take the README's pictures anew

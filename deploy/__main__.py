@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from deploy.layer import ROOT
+from deploy.shop import ShopFolderError, check
 from deploy.stages import Stage, StageError, Template, parse, read_stage
 
 _TEMPLATE = ROOT / "template.yaml"
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             stage = read_stage(ROOT / "samconfig.toml", options.stage).given(given)
             _deploy(stage.resolved(template), template, preview=options.preview)
-    except StageError as error:
+    except (ShopFolderError, StageError) as error:
         print(error, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
@@ -65,6 +66,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _build(stage: Stage) -> None:
+    check()
     runtime, architecture = stage.parameters["Runtime"], stage.parameters["Architecture"]
     print(f"Building for {runtime} on {architecture} ...", flush=True)
     overrides = [f"Runtime={runtime}", f"Architecture={architecture}"]

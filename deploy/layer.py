@@ -244,16 +244,18 @@ def _installer(target: Target) -> list[str]:
 
 
 def _locales() -> list[str]:
-    """Return the locales that pages are written in, each with a file of texts."""
-    texts = SOURCES / "registration" / "pages" / "texts"
-    return sorted({path.stem.rpartition(".")[2] for path in texts.glob("*.toml")})
+    """Return the locales that pages are written in, each with a folder of texts."""
+    folders = (SOURCES / "registration" / "texts", shop_folder() / "texts")
+    return sorted({path.name for folder in folders for path in folder.glob("*/")})
 
 
 def _keep_locales(folder: Path, locales: Iterable[str]) -> None:
-    """Leave out what Babel knows of all other locales: 29 of its 31 MB."""
-    kept = {"root", *locales, *(locale.partition("_")[0] for locale in locales)}
+    """Leave out what Babel knows of all other languages: 29 of its 31 MB."""
+    kept = {"root", *(locale.partition("_")[0] for locale in locales)}
+    # The one parent in the CLDR with another name (Babel's `parent_exceptions`).
+    kept |= {"no"} if kept & {"nb", "nn"} else set()
     for path in folder.glob("*.dat"):
-        if path.stem not in kept:
+        if path.stem.partition("_")[0] not in kept:
             path.unlink()
 
 

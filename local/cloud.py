@@ -1,6 +1,7 @@
 """A running local cloud, for the tests and for the import on the command line."""
 
 import json
+import os
 import shlex
 import subprocess
 import threading
@@ -8,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,7 +86,11 @@ class Cloud:
 
 @contextmanager
 def running_cloud(
-    parameters: Mapping[str, str] | None = None, *, port: int = 0, clock: str = "+0m"
+    parameters: Mapping[str, str] | None = None,
+    *,
+    port: int = 0,
+    clock: str = "+0m",
+    shop: Path | None = None,
 ) -> Iterator[Cloud]:
     """Run a separate local cloud as long as the context lasts.
 
@@ -99,6 +105,8 @@ def running_cloud(
         The port of the front door; 0 means any free port. The emulator takes a free port.
     clock
         How far the clock is ahead of the machine's.
+    shop
+        The folder of what is the shop's own, if it is another one than that of the environment.
     """
     command = [
         str(BUILD / "cloud" / "bin" / "python"),
@@ -116,6 +124,7 @@ def running_cloud(
     with subprocess.Popen(
         command,
         cwd=ROOT,
+        env={**os.environ, "SHOP_FOLDER": str(shop)} if shop else None,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

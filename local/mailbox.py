@@ -21,11 +21,12 @@ _HTML = Path(__file__).with_name("mailbox.html").read_text(encoding="utf-8")
 _PAGE = Template(_HTML)
 _SCRIPT = _HTML.partition("<script>")[2].partition("</script>")[0]
 STYLE = _HTML.partition("<style>")[2].partition("</style>")[0]
-"""The look of the local cloud's pages."""
+"""The look of the local cloud's pages; colours and fonts are the shop's: `/brand/tokens.css`."""
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src data:; "
+    "connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     f"script-src 'sha256-{b64encode(sha256(_SCRIPT.encode()).digest()).decode()}'"
 )
@@ -65,6 +66,16 @@ class Mail:
         """The request to SES."""
         unpacked: dict[str, Any] = json.loads(zlib.decompress(self.content))
         return unpacked
+
+    @property
+    def html(self) -> str:
+        """The HTML with the images that the mail brings along in their places."""
+        simple = self.request["Content"]["Simple"]
+        shown: str = simple["Body"].get("Html", {}).get("Data", "")
+        for image in simple.get("Attachments", []):
+            data = f"data:{image['ContentType']};base64,{image['RawContent']}"
+            shown = shown.replace(f'"cid:{image["ContentId"]}"', f'"{data}"')
+        return shown
 
     @property
     def to(self) -> str:
@@ -187,7 +198,7 @@ def _reading(mail: Mail) -> str:
 <label><input type="checkbox" id="narrow"> 320 pixels wide</label>
 </fieldset>
 <div class="bodies">
-<section><h3>HTML</h3>{_framed(told["html"])}</section>
+<section><h3>HTML</h3>{_framed(mail.html)}</section>
 <section><h3 id="as-text">Text</h3>
 <pre tabindex="0" aria-labelledby="as-text" role="region">{_linked(told["text"])}</pre></section>
 </div>"""

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from hypercorn.asyncio import serve  # type: ignore[import-not-found]  # only in the cloud's env
 from hypercorn.config import Config  # type: ignore[import-not-found]
 
+from deploy import shop
 from deploy.stages import StageError, parse
 from local import clients, corrections, deploy, emulator, package
 from local.clock import ClockError, read_offset
@@ -35,6 +36,7 @@ _FAILURES = (
     deploy.DeployError,
     emulator.EmulatorError,
     package.PackageError,
+    shop.ShopFolderError,
     StageError,
 )
 _BACKLOG = 512
@@ -133,6 +135,7 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         endpoint = running.url
         url = f"http://localhost:{port}"
         settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | parameters
+        shop.check()
         deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:

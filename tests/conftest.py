@@ -32,7 +32,7 @@ from tests.support.stack import Stack, source
 quick_moto.hasten()
 quick_hashes.hasten()
 
-pytest_plugins = ["tests.iam.plugin", "tests.local_cloud.plugin"]
+pytest_plugins = ["tests.iam.plugin", "tests.local_cloud.plugin", "tests.support.shops"]
 
 MakeCloud = Callable[..., Cloud]
 

@@ -152,6 +152,7 @@ PLACES = (
     Place("not-me-wrong", at("/not-me?token=cut-o")),
     Place("allow-mails", at("/allow-mails?token=cut-o")),
     Place("allow-mails-mistake", after("/allow-mails?token=cut-o", email="sonia@example.com")),
+    Place("withdraw-consent-wrong", at("/withdraw-consent?token=cut-o")),
     Place("register-mails-allowed", at("/register?notice=mails-allowed")),
     Place("login", at("/login")),
     Place("login-confirmed", at("/login?notice=confirmed")),

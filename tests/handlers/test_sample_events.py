@@ -13,6 +13,7 @@ EVENTS = sorted((ROOT / "events").glob("*.json"))
 # The function for each event, and its answer in an empty account.
 EXPECTED: dict[str, tuple[str, Any]] = {
     "register_api": ("RegisterFunction", 201),
+    "register_api_own_fields": ("RegisterFunction", 201),
     "register_form": ("RegisterFunction", 303),
     "confirm_link": ("ConfirmFunction", 410),
     "sign_in_page": ("SignInFunction", 200),

@@ -65,13 +65,17 @@ class SentMail:
 
 @dataclass(frozen=True)
 class Answer:
-    """A decompressed HTTP response. ``weight`` is the transfer size of the body."""
+    """A decompressed HTTP response. ``weight`` is the transfer size of the body.
+
+    ``raw`` are the bytes of the body; ``body`` is empty where they are no text.
+    """
 
     status: int
     headers: Mapping[str, str]
     cookies: list[str]
     body: str
     weight: int = 0
+    raw: bytes = field(default=b"", repr=False)
 
     @property
     def json(self) -> Json:
@@ -607,7 +611,9 @@ def _answer(response: Json) -> Answer:
     if headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
     cookies = response.get("cookies", [])
-    return Answer(response["statusCode"], headers, cookies, body.decode(), weight)
+    is_text = not headers.get("content-type", "").startswith(("image/png", "font/"))
+    text = body.decode() if is_text else ""
+    return Answer(response["statusCode"], headers, cookies, text, weight, body)
 
 
 def _sent(parameters: Json) -> SentMail:

@@ -21,7 +21,8 @@ from registration.domain.errors import (
 from registration.entrypoints.account.profile import AccountNotice
 from registration.entrypoints.carts.catalogue import ARTICLES
 from registration.entrypoints.carts.pages import CartNotice, CartPages, Mistake
-from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
+from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.web.pages import Notice, profile_form, sign_up_form
 from tests.support.factories import NOW, a_verified_customer
 from tests.support.people.carts import a_cart
@@ -104,7 +105,7 @@ def confirm_page(
 ) -> str:
     """Return the page of a link opened elsewhere than in the browser that signed up."""
     content = {"token": token, "has_password": has_password, "asks_terms": asks_terms}
-    form = profile_form(visit.locale, customer)
+    form = profile_form(visit.locale, customer, review=True)
     return WRITER.page("confirm", visit, errors=errors, **content, **form)
 
 
@@ -130,6 +131,13 @@ def not_me_problem_page(visit: Visit, problem: LinkRefused) -> str:
 def allow_mails_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
     """Return the page that ends the quiet of an address."""
     return WRITER.page("allow_mails", visit, token="to.k-en", email="", errors=errors)
+
+
+def withdraw_page(visit: Visit, state: str) -> str:
+    """Return the page that withdraws a consent."""
+    sentence = "" if state == "wrong" else "Yes, send me the newsletter"
+    content = {"state": state, "sentence": sentence, "day": "March 7, 2026", "token": "to.k-en"}
+    return WRITER.page("withdraw_consent", visit, **content)
 
 
 def profile_page(
@@ -230,6 +238,10 @@ EVERY_PAGE: dict[str, Render] = {
     **{
         f"not me: {problem.__name__}": partial(shown_with, not_me_problem_page, problem=problem())
         for problem in (AlreadyConfirmed, LinkExpired, LinkReplaced, LinkWrong)
+    },
+    **{
+        f"withdraw consent: {state}": partial(shown_with, withdraw_page, state=state)
+        for state in ("ask", "done", "wrong")
     },
     "allow mails": partial(shown_with, allow_mails_page),
     "allow mails, refused": partial(shown_with, allow_mails_page, errors={"": "refused"}),

@@ -14,6 +14,7 @@ from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 
 from deploy import __main__ as deploying
+from deploy.shop import ShopFolderError
 from deploy.stages import StageError, parse, read_stage
 from tests.support.stack import ACCOUNT, REGION, ROOT, Json, Stack, source
 
@@ -184,6 +185,7 @@ def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sam]:
     fake.chmod(0o755)
     monkeypatch.setattr(deploying, "_SAM", fake)
     monkeypatch.setattr(deploying, "_BUILT", built)
+    monkeypatch.setattr(deploying, "check", lambda: None)
     read = deploying._read
     # The template takes a second to read, each time.
     monkeypatch.setattr(
@@ -237,6 +239,20 @@ def test_deploying_a_stage_builds_it_and_deploys_it_with_all_parameters(sam: Sam
         "LogLevel": "DEBUG",
         "LogDays": "7",
     }
+
+
+def test_a_shop_that_is_wrong_is_not_built(
+    sam: Sam, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise ShopFolderError("shop/brand.toml, accent: no colour.")
+
+    monkeypatch.setattr(deploying, "check", refuse)
+
+    assert deploying.main(["stage", "dev", "--params", MAIL]) == 1
+
+    assert capsys.readouterr().err == "shop/brand.toml, accent: no colour.\n"
+    assert sam() == []
 
 
 def test_a_preview_shows_the_changes_and_makes_none(sam: Sam) -> None:

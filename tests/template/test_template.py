@@ -1,13 +1,15 @@
 """The template: valid, and each of its promises kept in the expanded resources."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from registration.adapters.dynamodb import items
 from registration.domain.mail.mails import Lane
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import ENGLISH, locales
+from registration.entrypoints.shop.brand import brand
 from tests.support.checkers import CFN_LINT, SAM, run
 from tests.support.factories import a_mail
 from tests.support.stack import Json, Stack, source
@@ -407,8 +409,13 @@ def test_every_setting_has_a_working_default_and_a_description() -> None:
         assert parameter["Description"], name
 
 
-def test_the_default_language_is_one_that_pages_and_mails_are_written_in() -> None:
-    assert TEMPLATE["Parameters"]["DefaultLocale"]["AllowedValues"] == list(LOCALES)
+def test_the_default_language_may_be_each_that_pages_and_mails_are_written_in() -> None:
+    parameter = TEMPLATE["Parameters"]["DefaultLocale"]
+
+    for locale in locales():
+        assert re.fullmatch(parameter["AllowedPattern"], locale)
+    assert parameter["Default"] == ""
+    assert brand().language == ENGLISH
 
 
 def test_every_variable_of_a_function_is_read_by_its_settings() -> None:

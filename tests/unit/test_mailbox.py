@@ -46,6 +46,21 @@ def a_request(**overrides: Any) -> bytes:
     ).encode()
 
 
+def test_images_that_a_mail_brings_along_are_shown_without_loading_them() -> None:
+    sent = json.loads(
+        a_request(html='<p><img src="cid:logo" alt=""><img src="cid:other" alt=""></p>')
+    )
+    sent["Content"]["Simple"]["Attachments"] = [
+        {"RawContent": "iVBORw0=", "ContentType": "image/png", "ContentId": "logo"}
+    ]
+
+    frame = Markup.of(shown(json.dumps(sent).encode())).elements("iframe")[0]
+
+    document = frame.get("srcdoc", "")
+    assert '<img src="data:image/png;base64,iVBORw0=" alt="">' in document
+    assert "cid:other" in document
+
+
 def a_mailbox(*requests: bytes) -> Mailbox:
     """Return a mailbox with the mails 0, 1, 2 and so on; the last is the newest."""
     mailbox = Mailbox(lambda: datetime.now(UTC))

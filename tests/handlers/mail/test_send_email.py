@@ -66,7 +66,8 @@ def test_a_mail_names_its_sender_and_its_configuration(make_cloud: MakeCloud) ->
         (None, "Please confirm"),
         ("en_US", "Please confirm"),
         ("de_DE", "Bestätig"),
-        ("fr_FR", "Please confirm"),
+        ("fi_FI", "Please confirm"),
+        ("fr_FR", "Confirmez"),
     ],
 )
 def test_a_mail_speaks_the_customers_language(cloud: Cloud, locale: str | None, words: str) -> None:

@@ -25,11 +25,13 @@ from registration.domain.carts import Cart, Details, Guest, GuestCart, SignedIn
 from registration.domain.customers import (
     Consent,
     Evidence,
+    GivenConsent,
     ImportSource,
     LinkedEmail,
     Origin,
 )
 from registration.domain.emails import EmailAddress
+from registration.domain.fields.own import Agreement
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from registration.domain.mail.mails import Lane, Mail, MailKind
 from registration.domain.profile import Gender, Profile, Salutation
@@ -62,6 +64,11 @@ def at(minutes: int) -> datetime:
     return NOW - timedelta(days=9) + timedelta(minutes=minutes)
 
 
+def a_consent(name: str, number: int, withdrawn: int) -> GivenConsent:
+    agreement = Agreement(name, f"{name}-version", f"{name}-sentence")
+    return GivenConsent(agreement, a_proof(number), a_proof(withdrawn))
+
+
 def a_proof(number: int) -> Evidence:
     return Evidence(at(number), f"192.0.2.{number}", f"Agent/{number}")
 
@@ -76,11 +83,13 @@ SIGN_UP = a_verified_customer(
         phone="+49 71",
         company="Told-company",
         locale="en_US",
+        own={"a_text": "told-text", "a_number": 4500},
     ),
     password_hash="told-hash",
     browser="told-browser",
     guest_cart=GuestCart("told-guest-cart", Guest("told-guest")),
-    consent=Consent(Origin.CHECKOUT, "told-terms", a_proof(1)),
+    consent=Consent(Origin.CHECKOUT, "told-terms", a_proof(1), terms_sentence="I accept it."),
+    consents=(a_consent("told-letter", 5, 6),),
 )
 CUSTOMER = a_verified_customer(
     reference=REFERENCE,
@@ -94,9 +103,10 @@ CUSTOMER = a_verified_customer(
         phone="+49 72",
         company="Kept-company",
         locale="de_DE",
+        own={"a_text": "kept-text", "a_number": 4600.5},
     ),
     password_hash=PASSWORD_HASH,
-    consent=Consent(Origin.IMPORT, "kept-terms", a_proof(2), a_proof(3)),
+    consent=Consent(Origin.IMPORT, "kept-terms", a_proof(2), a_proof(3), "I accepted it."),
     created_at=at(10),
     updated_at=at(11),
     expires_at=NOW + timedelta(minutes=12),
@@ -115,6 +125,7 @@ CUSTOMER = a_verified_customer(
     reset_token_since=at(17),
     reset_browser="reset-browser",
     imported=ImportSource("an-import", 4200, "2019-05-06"),
+    consents=(a_consent("kept-letter", 7, 8), a_consent("kept-post", 70, 71)),
 )
 WAITING = LinkedEmail(EmailAddress("new@example.com"), "new-token", at(99), at(98), True)
 TOKEN = BrowserToken.new(REFERENCE, "a-session")
@@ -242,10 +253,11 @@ def test_what_is_planted_has_every_field() -> None:
 
     found = {path for name, value in values.items() for path in unset(value, name)}
 
-    # A sign-up tells nothing of these, and no item holds the last two.
+    # A sign-up tells nothing of these, and no item holds the last three.
     assert {path for path in found if not path.startswith("customer.sign_up.")} == {
         "session.note",
         "mail.withheld",
+        "mail.own",
     }
 
 

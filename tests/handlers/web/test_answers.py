@@ -192,8 +192,9 @@ def test_every_401_says_how_to_authenticate(cloud: Cloud) -> None:
     [
         ("de-AT, en;q=0.5", "de_DE"),
         ("de_DE", "de_DE"),
-        ("fr", "en_US"),
-        ("fr, de;q=0.1", "de_DE"),
+        ("fi", "en_US"),
+        ("fr", "fr_FR"),
+        ("fi, de;q=0.1", "de_DE"),
         ("*", "en_US"),
         (None, "en_US"),
     ],

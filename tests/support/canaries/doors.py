@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 
 from botocore.exceptions import ClientError
 
-from registration.entrypoints.web.json_api import MEDIA_TYPE, NAMES
+from registration.entrypoints.rendering.api_names import NAMES
+from registration.entrypoints.web.json_api import MEDIA_TYPE
 from tests.support.canaries.values import (
     AGENT,
     CLIENT,

@@ -10,7 +10,7 @@ from typing import Any
 from registration.domain.fields.asked import GLUE_FIELDS
 from registration.domain.fields.own import Place
 from registration.domain.profile import EMAIL
-from registration.entrypoints.web.json_api import NAMES
+from registration.entrypoints.rendering.api_names import NAMES
 
 ADDRESS = "canary.box.q7x"
 EMAIL_ADDRESS = f"{ADDRESS}@example.com"

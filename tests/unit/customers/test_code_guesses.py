@@ -67,7 +67,6 @@ def confirming(customers: FakeCustomers, signer: CountingSigner, *, per_client: 
         lambda: NOW,
         iter(map(str, range(10**9))).__next__,
         PasswordRules.LENGTH,
-        "1",
         CodeRateLimiter(RateLimiter(FakeLimits(customers), limit), Limit(TRIES, DAY)),
         DAY,
     )

@@ -20,7 +20,7 @@ import pytest
 from registration.domain.customers import WAY_BACK
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import locales
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from tests.support.factories import NOW, a_mail
 from tests.support.mail.mails_sent import headers, request_to_ses, tags
@@ -48,7 +48,7 @@ LIFETIMES = {
 }
 WAITED = {MailKind.CONFIRMATION_REMINDER: timedelta(hours=18)}
 CODED = {MailKind.CONFIRM_REGISTRATION, MailKind.RESET_PASSWORD, MailKind.CONFIRM_NEW_EMAIL}
-MAILS = [(kind, locale) for kind in MailKind for locale in LOCALES]
+MAILS = [(kind, locale) for kind in MailKind for locale in locales()]
 
 
 def sent(monkeypatch: pytest.MonkeyPatch, kind: MailKind, locale: str) -> dict[str, Any]:

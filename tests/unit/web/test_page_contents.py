@@ -21,10 +21,12 @@ from tests.support.every_page import ADA
 ENTRYPOINTS = Path(registration.__file__).parent / "entrypoints"
 # What every page gets from the writer, and every page of the Back Office besides. The Back
 # Office's layout asks whether there is an ``error``, and for the ``room`` of a ``member``.
-OF_ALL = {"page", "say", "visit", "guard", "lang", "shop_name", "shortest_password"}
-OF_ALL |= {"errors", "summary", "focus"}
+OF_ALL = {"page", "say", "visit", "guard", "lang", "dir", "shop_name", "shortest_password"}
+OF_ALL |= {"errors", "summary", "focus", "brand", "icon_path", "links", "acceptance"}
 OF_ALL |= {"common_domains", "likely_meant"}
-OF_BACK_OFFICE = {"member", "at", "error", "room"}
+OF_BACK_OFFICE = {
+    *("member", "at", "reason_in_words", "error", "room", "fields", "label", "in_words"),
+}
 # What all pages of a cart get, whether they show it or not.
 OF_CARTS = {"cart", "lines", "has_shop", "largest_quantity"}
 # What calls pass on with ``**``.

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from registration.entrypoints.carts.catalogue import ARTICLES
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.locales import locales
 from registration.entrypoints.rendering.page_writing import PROFILE_FIELDS
 from tests.support.every_page import (
     ADA,
@@ -21,7 +21,7 @@ from tests.support.every_page import (
 )
 
 
-@pytest.fixture(params=LOCALES)
+@pytest.fixture(params=locales())
 def locale(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

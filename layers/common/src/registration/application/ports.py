@@ -1,7 +1,7 @@
 """The ports that several use cases share. Each has an adapter on AWS and a fake."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -139,14 +139,28 @@ class Links(Protocol):
 
 
 @dataclass(frozen=True)
+class InlineImage:
+    """An image that a mail brings along; its HTML shows it by the content id (RFC 2392)."""
+
+    content_id: str
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class RenderedMail:
     """A mail as it is sent: a subject line, and the same content as text and as HTML."""
 
     subject: str
     text: str
     html: str
+    images: tuple[InlineImage, ...] = ()
 
 
-WriteLetter = Callable[[Mail, str, str, str], RenderedMail]
-"""Renders a mail in its customer's language, with its link's URL, the code beside it, and the URL
-of the link for who has not signed up; the last two may be empty."""
+Withdrawals = Sequence[tuple[str, str]]
+"""The sentences that the reader of a mail has agreed to, each with the URL that withdraws it."""
+
+WriteLetter = Callable[[Mail, str, str, str, Withdrawals], RenderedMail]
+"""Renders a mail in its customer's language, with its link's URL, the code beside it, the URL of
+the link for who has not signed up, and what can be withdrawn; the last three may be empty."""

@@ -1,5 +1,6 @@
 """A customer, from signing up to confirmed."""
 
+import base64
 import hashlib
 import hmac
 import math
@@ -19,7 +20,7 @@ from registration.domain.errors import (
     TooManyAttempts,
 )
 from registration.domain.fields.own import Agreement
-from registration.domain.links import LONGEST_REFERENCE, Link, Purpose
+from registration.domain.links import ENDLESS, LONGEST_REFERENCE, Link, Purpose
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
 
@@ -30,6 +31,7 @@ WAY_BACK = timedelta(days=7)
 _MOST_WAYS_BACK = 10
 # Of those that were given and withdrawn again and again: an item has an end.
 _MOST_CONSENTS = 40
+_LONGEST_TOKEN_ID = 22
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
 
@@ -64,13 +66,26 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The terms and conditions: their version, and the sentence that accepts them."""
+
+    version: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Consent:
-    """The record of consent: the terms, the sign-up and the confirmation."""
+    """The record of consent: the terms, the sign-up and the confirmation.
+
+    ``terms_sentence`` is what was accepted, in the language in which it was read. Records from
+    before it was kept have none.
+    """
 
     origin: Origin
     terms_version: str | None
     signed_up: Evidence
     confirmed: Evidence | None = None
+    terms_sentence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,8 +172,19 @@ class Customer:
 
     @property
     def agreed(self) -> tuple[str, ...]:
-        """The names of the consents that are given and not withdrawn."""
+        """The names of the consents that are given and not withdrawn; see ``active_consents``."""
         return tuple(each.agreement.name for each in self.consents if each.withdrawn is None)
+
+    @property
+    def active_consents(self) -> tuple[GivenConsent, ...]:
+        """The consents that count: the address is confirmed, and they are not withdrawn."""
+        given = self.consents if self.is_verified else ()
+        return tuple(each for each in given if each.withdrawn is None)
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether staff or an import entered the customer, who has not signed up."""
+        return self.consent.origin in ENTERED
 
     @property
     def is_verified(self) -> bool:
@@ -213,9 +239,23 @@ class Customer:
         )
         return replace(self, consents=(*kept, *new)[-_MOST_CONSENTS:])
 
-    def accepting(self, terms_version: str, proof: Evidence) -> "Customer":
+    def withdrawal_link(self, name: str) -> Link:
+        """Return the link that withdraws a consent, the same each time, and without an end."""
+        return Link(Purpose.WITHDRAW_CONSENT, self.reference, _consent_id(name), ENDLESS)
+
+    def consent_of_link(self, token_id: str) -> GivenConsent | None:
+        """Return the newest consent that a link withdraws."""
+        of_link = (c for c in reversed(self.consents) if _consent_id(c.agreement.name) == token_id)
+        return next(of_link, None)
+
+    def accepting(self, terms: Terms, proof: Evidence) -> "Customer":
         """Return the customer with the terms accepted on the link's page."""
-        consent = replace(self.consent, terms_version=terms_version, signed_up=proof)
+        consent = replace(
+            self.consent,
+            terms_version=terms.version,
+            terms_sentence=terms.sentence,
+            signed_up=proof,
+        )
         return replace(self, consent=consent)
 
     def with_password(self, password_hash: str, now: datetime) -> "Customer":
@@ -376,6 +416,12 @@ class Customer:
         # A code that nobody got is wrong, or has expired: nobody can guess it.
         ends = new.since if new.withheld else new.since + lifetime
         return Link(Purpose.CHANGE_EMAIL, self.reference, new.token_id, ends)
+
+
+def _consent_id(name: str) -> str:
+    # A name may be too long for a token.
+    digest = hashlib.sha256(name.encode()).digest()
+    return base64.urlsafe_b64encode(digest)[:_LONGEST_TOKEN_ID].decode()
 
 
 def nobody(new_id: str) -> str:

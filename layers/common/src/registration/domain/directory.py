@@ -5,13 +5,15 @@ same word, and so are ``Łukasz`` and ``lukasz``.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from registration.domain.customers import Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import SearchTooShort
+from registration.domain.fields.own import OwnValue
 from registration.domain.mail.deliveries import Delivery
 
 SHORTEST_SEARCH = 2
@@ -38,7 +40,7 @@ def _is_left_out(part: str) -> bool:
 
 @dataclass(frozen=True)
 class Findable:
-    """The fields by which customers are found."""
+    """The fields by which customers are found, among them ``own`` ones of the shop by name."""
 
     reference: str
     status: Status
@@ -48,6 +50,7 @@ class Findable:
     last_name: str
     created_at: datetime
     expires_at: datetime | None
+    own: Mapping[str, OwnValue] = field(default_factory=dict, kw_only=True)
 
     def has_expired(self, now: datetime) -> bool:
         """Whether the customer did not confirm in time. TTL deletes late, so compare the time."""
@@ -55,12 +58,14 @@ class Findable:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The search terms: the address and each word of the names. The first are the surest."""
+        """The search terms: the address and each word of the names. The first are the surest.
+
+        Then the words of the shop's own fields, which take no term from the names.
+        """
         address = EmailAddress(self.email).normalised
-        words = [*_words(self.last_name), *_words(self.first_name)]
-        terms = (fold(word)[:_LONGEST_TERM] for word in (address, *words))
-        found = dict.fromkeys(term for term in terms if len(term) >= SHORTEST_SEARCH)
-        return tuple(found)[:_MOST_TERMS]
+        names = _terms((address, *_words(self.last_name), *_words(self.first_name)))
+        own = _terms(word for value in self.own.values() for word in _words(str(value)))
+        return tuple(dict.fromkeys((*names, *own)))
 
     def found_by(self, word: str) -> str | None:
         """Return the first term, in order of the alphabet, that begins with a word."""
@@ -126,6 +131,12 @@ class ConfirmationState(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     REFUSED = "refused"
+
+
+def _terms(words: Iterable[str]) -> tuple[str, ...]:
+    terms = (fold(word)[:_LONGEST_TERM] for word in words)
+    found = dict.fromkeys(term for term in terms if len(term) >= SHORTEST_SEARCH)
+    return tuple(found)[:_MOST_TERMS]
 
 
 def _words(name: str) -> list[str]:

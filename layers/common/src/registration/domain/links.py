@@ -58,6 +58,11 @@ class Purpose(StrEnum):
     RESTORE_EMAIL = "restore-email"
     NOT_ME = "not-me"
     ALLOW_MAILS = "allow-mails"
+    WITHDRAW_CONSENT = "withdraw-consent"
+
+
+ENDLESS = datetime.fromtimestamp(0xFFFF_FFFF, UTC)
+"""When a link ends that works for as long as what it changes is there: as late as one can tell."""
 
 
 @dataclass(frozen=True)

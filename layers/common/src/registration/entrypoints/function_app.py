@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.observability import logger, metrics
 from registration.entrypoints.settings import Settings
+from registration.entrypoints.shop.folder import ShopError
 
 S = TypeVar("S", bound=Settings)
 
@@ -35,8 +36,12 @@ class FunctionApp(ABC, Generic[S]):
 
     @cached_property
     def settings(self) -> S:
-        """The settings, from the environment."""
-        return self.settings_model.from_environment()
+        """The settings, from the environment and from the shop's folder."""
+        try:
+            return self.settings_model.from_environment()
+        except ShopError as error:
+            logger.error("the shop's folder is wrong", extra={"problems": error.problems})
+            raise
 
     @abstractmethod
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -54,7 +59,7 @@ class EventApp(FunctionApp[S], Generic[S]):
         """Answer one event, or raise what tells the kind of the error alone."""
         try:
             return self.handle(event, context)
-        except (Failed, ValidationError):
+        except (Failed, ShopError, ValidationError):
             raise
         except Exception as error:  # noqa: BLE001 - told without its text
             logger.error("event failed", extra=place_of(error))

@@ -10,6 +10,7 @@ from registration.entrypoints.events.directory import Rebuild
 from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import IndexCustomersSettings
+from registration.entrypoints.shop.fields import customer_fields
 
 # Left unused of the function's time: a page of the walk is finished, none is begun.
 _MILLISECONDS_SPARED = 20_000
@@ -64,4 +65,5 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
 
     @cached_property
     def _index(self) -> DynamoDBDirectoryIndex:
-        return DynamoDBDirectoryIndex(IndexCustomersSettings.from_environment().customers_table)
+        table = IndexCustomersSettings.from_environment().customers_table
+        return DynamoDBDirectoryIndex(table, customer_fields().searchable)

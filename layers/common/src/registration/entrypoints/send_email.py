@@ -33,6 +33,7 @@ from registration.entrypoints.ids import new_id
 from registration.entrypoints.observability import count, count_by, logger, measure
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.settings import SendEmailSettings
+from registration.entrypoints.shop.fields import customer_fields
 
 # Left unused of the function's time: a mail under way is finished, none is begun.
 _MILLISECONDS_SPARED = 30_000
@@ -166,6 +167,7 @@ class SendEmailApp(EventApp[SendEmailSettings]):
                 settings.time_zone,
                 replies=bool(settings.mail_reply_to),
                 code_in_subject=settings.code_in_subject,
+                own_fields=customer_fields().in_mails,
             ),
             links=SecretLinks(RotatingKeys(settings.link_keys_secret)),
             pace=SendRate(ses_quota, utc_now, self.sleep),

@@ -7,10 +7,10 @@ first request with its name, not a later one with a riddle.
 
 import os
 from datetime import UTC, timedelta, tzinfo
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
 
 from registration.application.customers.register import ExistingEmail
 from registration.application.rate_limits import RateLimit
@@ -18,8 +18,33 @@ from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import Limit, LimitedAction
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
-from registration.entrypoints.rendering.locales import ENGLISH
+from registration.entrypoints.rendering.locales import ENGLISH, locales
+from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.web.edge import Edge
+
+
+def _known(locale: str) -> str:
+    locale = locale or brand().language
+    if locale not in locales():
+        raise ValueError(f"there are texts for {', '.join(locales())} alone")
+    return locale
+
+
+Locale = Annotated[str, AfterValidator(_known)]
+"""A locale that there are texts for; left empty, that of ``shop/brand.toml``."""
+
+
+def _or_of_brand(name: str) -> str:
+    look = brand()  # Whatever is wrong with it, the first request tells.
+    return name or look.name
+
+
+ShopName = Annotated[str, AfterValidator(_or_of_brand)]
+"""The shop's name; left empty, that of ``shop/brand.toml``."""
+
+TermsVersion = Annotated[str, AfterValidator(lambda version: version or legal().version)]
+"""The version of the terms; left empty, that of ``shop/legal.toml``."""
 
 
 class Settings(BaseModel):
@@ -48,7 +73,7 @@ class FrontSettings(Settings):
     """
 
     public_url: str = ""
-    default_locale: str = ENGLISH
+    default_locale: Locale = ENGLISH
     cors_allowed_origins: str = ""
     edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
 
@@ -66,8 +91,8 @@ class FrontSettings(Settings):
 class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
-    shop_name: str
-    default_locale: str
+    shop_name: ShopName
+    default_locale: Locale
 
 
 class TableSettings(PageSettings):
@@ -121,7 +146,7 @@ class RegisterSettings(_ConfirmationSettings):
 
     store: str
     existing_email: ExistingEmail
-    terms_version: str
+    terms_version: TermsVersion
     sign_ups_per_client: int = Field(ge=0)
     sign_ups_per_email: int = Field(ge=0)
 
@@ -186,7 +211,7 @@ class AccountSettings(LoginLimits, _CodeSettings):
 class ConfirmSettings(_CodeSettings):
     """The settings of ``functions/confirm``."""
 
-    terms_version: str
+    terms_version: TermsVersion
     link_keys_secret: str
     quiet_days: int = Field(ge=1)
     resends_per_client: int = Field(ge=0)
@@ -248,9 +273,9 @@ class SendEmailSettings(Settings):
     mail_from_name: str = ""
     mail_reply_to: str = ""
     mail_time_zone: Literal["UTC"] | ZoneInfo = "UTC"
-    shop_name: str
+    shop_name: ShopName
     configuration_set: str
-    default_locale: str
+    default_locale: Locale
     confirm_link_hours: int = Field(ge=1)
     reset_link_hours: int = Field(ge=1)
     staff_invitation_hours: int = Field(ge=1)
@@ -323,6 +348,7 @@ class ImportSettings(Settings):
     unconfirmed_days: int = Field(ge=1)
     rows_per_chunk: int = Field(ge=1)
     rows_per_transaction: int = Field(ge=1, le=33)
+    default_locale: str
     trust_registered_column: bool = False
 
     @property

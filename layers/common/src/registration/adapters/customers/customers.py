@@ -31,6 +31,7 @@ _CONFIRMED = (
     "password_hash",
     "origin",
     "terms_version",
+    "terms_sentence",
     "signed_up",
     "confirmed",
     "updated_at",

@@ -25,10 +25,14 @@ _LONGEST_CURSOR = 1024
 
 @dataclass(frozen=True)
 class DynamoDBDirectory:
-    """The port ``Directory`` on the table ``customers``; ``most_reads`` limits those of a page."""
+    """The port ``Directory`` on the table ``customers``; ``most_reads`` limits those of a page.
+
+    ``searched`` are the names of the shop's own fields that customers are found by.
+    """
 
     table: str
     most_reads: int = 64
+    searched: tuple[str, ...] = ()
 
     def newest(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
         """Return customers in the order of their sign-ups."""
@@ -37,7 +41,7 @@ class DynamoDBDirectory:
         partitions = [pk for status in statuses for pk in timeline(self.table, status).partitions]
         shards = Shards(self.table, tuple(partitions), self.most_reads, newest_first=True)
         items, following = shards.page(
-            limit, cursor, keep=lambda item: wanted.takes(findable(item))
+            limit, cursor, keep=lambda item: wanted.takes(findable(item, self.searched))
         )
         return self._lines(items, following, wanted)
 
@@ -48,7 +52,7 @@ class DynamoDBDirectory:
             raise PageUnknown
         shards = Shards(self.table, search_partitions(word), self.most_reads)
         items, following = shards.page(
-            limit, cursor, prefix=word, keep=partial(_stands_for_its_customer, wanted)
+            limit, cursor, prefix=word, keep=partial(self._stands_for_its_customer, wanted)
         )
         return self._lines(items, following, wanted)
 
@@ -59,26 +63,25 @@ class DynamoDBDirectory:
 
     def with_reference(self, reference: str) -> Listed | None:
         """Return a customer."""
-        return line_of(read_one(self.table, keys.customer(reference)))
+        return line_of(read_one(self.table, keys.customer(reference)), self.searched)
+
+    def _stands_for_its_customer(self, wanted: Wanted, item: ReadItem) -> bool:
+        # Two terms of Ada with ada@example.com begin with "ada": return her once.
+        customer = findable(item, self.searched)
+        term = item["SK"]["S"].rpartition("#")[0]
+        return wanted.takes(customer) and customer.found_by(wanted.words[0]) == term
 
     def _lines(self, entries: list[ReadItem], cursor: str | None, wanted: Wanted) -> Lines:
         """Return the current customers of some entries, because entries are updated later."""
         # While an entry moves to another list, it is in both.
         references = dict.fromkeys(entry["reference"]["S"] for entry in entries)
         wanted_keys = [keys.customer(reference) for reference in references]
-        found = map(line_of, read_batch(self.table, wanted_keys))
+        found = (line_of(item, self.searched) for item in read_batch(self.table, wanted_keys))
         lines = {line.reference: line for line in found if line}
         return Lines(
             [lines[each] for each in references if each in lines and wanted.takes(lines[each])],
             cursor,
         )
-
-
-def _stands_for_its_customer(wanted: Wanted, item: ReadItem) -> bool:
-    # Two terms of Ada with ada@example.com begin with "ada": return her once.
-    customer = findable(item)
-    term = item["SK"]["S"].rpartition("#")[0]
-    return wanted.takes(customer) and customer.found_by(wanted.words[0]) == term
 
 
 def _is_of_search(cursor: str, word: str) -> bool:

@@ -38,9 +38,13 @@ class Walked:
 
 @dataclass(frozen=True)
 class DynamoDBDirectoryIndex:
-    """Writes the entries of the directory, in the table ``customers``."""
+    """Writes the entries of the directory, in the table ``customers``.
+
+    ``searched`` are the names of the shop's own fields that customers are found by.
+    """
 
     table: str
+    searched: tuple[str, ...] = ()
 
     def follow(self, records: Iterable[Mapping[str, Any]]) -> int:
         """Update the entries of customers after changes in the stream.
@@ -142,7 +146,7 @@ class DynamoDBDirectoryIndex:
         write_batches(self.table, writes)
 
     def _entries(self, item: ReadItem | None) -> list[Item]:
-        line = line_of(item)
+        line = line_of(item, self.searched)
         return entries_of(line, self.table) if line else []
 
 

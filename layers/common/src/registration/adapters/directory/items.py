@@ -1,5 +1,6 @@
 """Entries of the directory as DynamoDB items, and lines of the list."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from registration.adapters.dynamodb import keys
@@ -10,6 +11,8 @@ from registration.adapters.dynamodb.items import (
     epoch,
     is_customer,
     moment,
+    own_attribute,
+    own_of,
 )
 from registration.adapters.dynamodb.shards import shard_of
 from registration.adapters.dynamodb.timelines import DynamoDBTimeline
@@ -47,8 +50,9 @@ def entries_of(customer: Findable, table: str) -> list[Item]:
     return entries
 
 
-def findable(item: ReadItem) -> Findable:
-    """Return the searchable fields in an entry."""
+def findable(item: ReadItem, searched: Iterable[str]) -> Findable:
+    """Return the searchable fields in an entry, and those of the shop's own that are searched."""
+    own = own_of(item)
     return Findable(
         reference=item["reference"]["S"],
         status=Status(item["status"]["S"]),
@@ -58,15 +62,17 @@ def findable(item: ReadItem) -> Findable:
         last_name=item["last_name"]["S"],
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         expires_at=moment(item, "expires_at"),
+        own={name: own[name] for name in searched if name in own},
     )
 
 
-def line_of(item: ReadItem | None) -> Listed | None:
+def line_of(item: ReadItem | None, searched: Iterable[str]) -> Listed | None:
     """Return a customer's item as a line, or None for an anonymised customer."""
     if not item or not is_customer(item):
         return None
     # The attributes of an entry have the same names as those of the customer.
-    return Listed(**vars(findable(item)), mail_id=item["token_id"]["S"], delivery=delivery_of(item))
+    found = findable(item, searched)
+    return Listed(**vars(found), mail_id=item["token_id"]["S"], delivery=delivery_of(item))
 
 
 def _attributes(customer: Findable) -> Item:
@@ -78,6 +84,7 @@ def _attributes(customer: Findable) -> Item:
         "first_name": {"S": customer.first_name},
         "last_name": {"S": customer.last_name},
         "created_at": {"S": customer.created_at.isoformat()},
+        **own_attribute(customer.own),
     }
     if customer.expires_at:
         item["expires_at"] = {"N": epoch(customer.expires_at)}

@@ -54,6 +54,7 @@ _SIGNED_UP = (
     "guest_cart",
     "origin",
     "terms_version",
+    "terms_sentence",
     "signed_up",
 )
 
@@ -113,6 +114,7 @@ def customer_item(customer: Customer) -> Item:
         reset_token_id=customer.reset_token_id,
         reset_browser=customer.reset_browser,
         terms_version=consent.terms_version,
+        terms_sentence=consent.terms_sentence,
     )
     return item
 
@@ -129,9 +131,7 @@ def _email_change(customer: Customer) -> Item:
 
 
 def _of_the_shop(customer: Customer) -> Item:
-    values: Item = {}
-    if own := customer.profile.own:
-        values["own"] = {"M": {name: _own_value(value) for name, value in own.items()}}
+    values = own_attribute(customer.profile.own)
     if customer.consents:
         values["consents"] = {"L": [_consent_value(each) for each in customer.consents]}
     return values
@@ -171,7 +171,7 @@ def customer_of(item: ReadItem) -> Customer:
             phone=text(item, "phone"),
             company=text(item, "company"),
             locale=text(item, "locale"),
-            own=_own_of(item),
+            own=own_of(item),
         ),
         password_hash=text(item, "password_hash"),
         status=Status(item["status"]["S"]),
@@ -182,6 +182,7 @@ def customer_of(item: ReadItem) -> Customer:
             terms_version=text(item, "terms_version"),
             signed_up=_evidence_of(item["signed_up"]["M"]),
             confirmed=_evidence_of(item["confirmed"]["M"]) if "confirmed" in item else None,
+            terms_sentence=text(item, "terms_sentence"),
         ),
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         updated_at=datetime.fromisoformat(item["updated_at"]["S"]),
@@ -405,7 +406,13 @@ def _own_value(value: OwnValue) -> "AttributeValueTypeDef":
     return {"S": value} if isinstance(value, str) else {"N": str(value)}
 
 
-def _own_of(item: ReadItem) -> dict[str, OwnValue]:
+def own_attribute(own: Mapping[str, OwnValue]) -> Item:
+    """Return the attribute with values of the shop's own fields, if there are any."""
+    return {"own": {"M": {name: _own_value(value) for name, value in own.items()}}} if own else {}
+
+
+def own_of(item: ReadItem) -> dict[str, OwnValue]:
+    """Return the values of the shop's own fields in an item."""
     own = item["own"]["M"] if "own" in item else {}
     return {name: _plain_of(value) for name, value in own.items()}
 

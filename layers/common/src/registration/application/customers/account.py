@@ -52,10 +52,12 @@ class Account:
         proof: Evidence,
         *,
         in_browser: bool = False,
+        page_locale: str | None = None,
     ) -> Customer:
         """Change the given fields of the profile that a place asks; null clears an optional field.
 
-        A consent is given or withdrawn, with the ``proof`` of when and from where.
+        A consent is given or withdrawn, with the ``proof`` of when and from where. Its sentence is
+        that of the page, if there is one.
 
         A new e-mail address gets a mail, and is the customer's when the mail's link has proven it.
 
@@ -67,7 +69,7 @@ class Account:
         now, mail, asked = proof.at, None, self.fields.at(place)
         profile = asked.changed(customer.profile, raw, now.date())
         changed = replace(customer, profile=profile, updated_at=now)
-        changed = changed.answering(asked.answers(raw, profile.locale), proof)
+        changed = changed.answering(asked.answers(raw, page_locale or profile.locale), proof)
         if "email" in raw:
             email = EmailAddress.parse(str(raw["email"]))
             changed, mail = self.emails.ask(changed, email, proof.address, in_browser=in_browser)

@@ -18,6 +18,7 @@ from registration.domain.customers import (
     Customer,
     Evidence,
     GivenConsent,
+    Terms,
     browser_digest,
     is_reference,
 )
@@ -66,7 +67,6 @@ class Confirm:
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
-    terms_version: str
     code_rate_limiter: CodeRateLimiter
     code_lifetime: timedelta
 
@@ -108,7 +108,7 @@ class Confirm:
         proof: Evidence,
         client: Client,
         *,
-        accepts_terms: bool = False,
+        accepted: Terms | None = None,
     ) -> BrowserToken:
         """Confirm a customer that :meth:`look` returned, by the customer's password.
 
@@ -133,14 +133,20 @@ class Confirm:
         else:
             raise WrongPassword
         if told.consent.terms_version is None:
-            if not accepts_terms:
+            if accepted is None:
                 raise TermsNotAccepted
-            told = told.accepting(self.terms_version, proof)
+            told = told.accepting(accepted, proof)
         with_profile = told is customer.sign_up
         return self._confirm_in_session(told, proof, client, with_profile=with_profile)
 
     def by_new_password(
-        self, customer: Customer, reviewed: SignUp, proof: Evidence, client: Client
+        self,
+        customer: Customer,
+        reviewed: SignUp,
+        proof: Evidence,
+        client: Client,
+        *,
+        accepted: Terms,
     ) -> BrowserToken:
         """Confirm a customer that :meth:`look` returned, with what the owner of the address says.
 
@@ -155,7 +161,7 @@ class Confirm:
         own = own_data(customer.email, reviewed.profile)
         check_password(reviewed.password, self.password_rules, own)
         told = replace(
-            without_cart(customer).accepting(self.terms_version, proof),
+            without_cart(customer).accepting(accepted, proof),
             profile=reviewed.profile,
             password_hash=hash_password(reviewed.password),
             # Who has signed up there may be a stranger, to whom nothing is told.

@@ -1,6 +1,7 @@
 """Signing up: one use case for the form, the checkout and the API."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +10,7 @@ from registration.application.ports import Clock, Conflict, Customers, Idempoten
 from registration.application.rate_limits import RateLimiter
 from registration.domain.carts import Guest
 from registration.domain.claims import Claim
-from registration.domain.customers import Consent, Customer, Evidence, Origin, new_customer
+from registration.domain.customers import Consent, Customer, Evidence, Origin, Terms, new_customer
 from registration.domain.errors import Busy, EmailInUse
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
 from registration.domain.mail.mails import Mail, already_registered_mail, confirmation_mail
@@ -20,6 +21,10 @@ from registration.domain.rate_limits import WindowCount
 _MOST_TRIES = 8
 
 logger = logging.getLogger(__name__)
+
+
+TermsIn = Callable[[str | None], Terms]
+"""The terms, accepted in the language of a locale, or in the shop's if none is known."""
 
 
 class ExistingEmail(StrEnum):
@@ -63,7 +68,7 @@ class Register:
     store: str
     password_rules: PasswordRules
     existing_email: ExistingEmail
-    terms_version: str
+    terms: TermsIn
     lifetime: timedelta
     rate_limiter: RateLimiter
     records: IdempotencyRecords
@@ -127,6 +132,7 @@ class Register:
         self, sign_up: SignUp, visitor: Visitor, reference: str, password_hash: str, at: datetime
     ) -> Customer:
         signed_up = Evidence(at, visitor.address, visitor.user_agent)
+        terms = self.terms(sign_up.profile.locale)
         return new_customer(
             reference,
             sign_up.email,
@@ -134,7 +140,9 @@ class Register:
             password_hash=password_hash,
             attempt_id=self.new_id(),
             token_id=self.new_id(),
-            consent=Consent(visitor.origin, self.terms_version, signed_up),
+            consent=Consent(
+                visitor.origin, terms.version, signed_up, terms_sentence=terms.sentence
+            ),
             lifetime=self.lifetime,
             browser_secret=visitor.browser_secret,
             agreements=sign_up.agreements,

@@ -22,7 +22,15 @@ from registration.application.mail.ports import (
     Throttled,
 )
 from registration.application.mail.send_rate import SendRate
-from registration.application.ports import Clock, Conflict, Links, NewId, RenderedMail, WriteLetter
+from registration.application.ports import (
+    Clock,
+    Conflict,
+    Links,
+    NewId,
+    RenderedMail,
+    Withdrawals,
+    WriteLetter,
+)
 from registration.domain.emails import EmailAddress
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
@@ -36,6 +44,7 @@ _PATHS = {
     Purpose.RESTORE_EMAIL: "/restore-email",
     Purpose.NOT_ME: "/not-me",
     Purpose.ALLOW_MAILS: "/allow-mails",
+    Purpose.WITHDRAW_CONSENT: "/withdraw-consent",
 }
 # The items of a transaction become visible one by one. Until a mail is this old, the state
 # of its customer is no reason to skip it.
@@ -142,13 +151,15 @@ class Deliver:
             # Stored before sending, so that a second copy has the same link.
             self.outbox.renew(lease, now)
             mail = mail.renewed(now)
-        return self._send(lease, mail, longest_wait)
+        return self._send(lease, mail.telling(recipient.customer), recipient, longest_wait)
 
-    def _send(self, lease: Lease, mail: Mail, longest_wait: timedelta) -> Result:
+    def _send(
+        self, lease: Lease, mail: Mail, recipient: Recipient, longest_wait: timedelta
+    ) -> Result:
         target, code = self._target(mail), self._code(mail)
         not_me = self._url(mail.not_me_link) if mail.not_me_link else ""
         try:
-            rendered = self.write(mail, target, code, not_me)
+            rendered = self.write(mail, target, code, not_me, self._withdrawals(mail, recipient))
         except Exception as error:  # noqa: BLE001 - whatever is wrong will be so next time
             return replace(self._park(mail, _BROKEN, _BROKEN), error=error)
         latest = lease.until - _LONGEST_CALL
@@ -222,6 +233,14 @@ class Deliver:
         if mail.purpose is None:
             return f"{self.public_url()}/login"
         return self._url(mail.link(mail.purpose, self.lifetimes[mail.purpose]))
+
+    def _withdrawals(self, mail: Mail, recipient: Recipient) -> Withdrawals:
+        """Return what a customer has agreed to, with links, in a mail to the proven address."""
+        known = recipient.customer
+        if known is None or known.email.normalised != EmailAddress(mail.to).normalised:
+            return ()
+        agreed = (each.agreement for each in known.active_consents)
+        return tuple((a.text, self._url(known.withdrawal_link(a.name))) for a in agreed)
 
     def _url(self, link: Link) -> str:
         return f"{self.public_url()}{_PATHS[link.purpose]}?token={self.links.token(link)}"

@@ -5,7 +5,7 @@ at once in the contract's order. What is not asked there is passed over.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -76,10 +76,23 @@ class AskedFields:
         ordered = (before, *NAMES, between, *standard.values(), LOCALE_FIELD, *self._own_rules)
         return tuple(filter(None, ordered))
 
+    def given_in(self, form: Mapping[str, str]) -> dict[str, str]:
+        """Return what a form says of these fields. One that it does not show stays as it is."""
+        return {each.name: form[each.name] for each in self.fields if each.name in form}
+
+    def fixed(self, profile: Profile) -> dict[str, OwnValue]:
+        """Return the values in a profile that customers do not change themselves."""
+        own = () if self.place is Place.BACK_OFFICE else self.own
+        return {
+            each.name: profile.own[each.name]
+            for each in own
+            if not each.changeable and each.name in profile.own
+        }
+
     @cached_property
-    def ticks(self) -> tuple[str, ...]:
-        """The names of the boxes to tick: a form says nothing of one that is not ticked."""
-        return tuple(each.name for each in self.own if each.is_ticked)
+    def consents(self) -> tuple[str, ...]:
+        """The names of the consents."""
+        return tuple(each.name for each in self.own if each.kind is Kind.CONSENT)
 
     def read_sign_up(
         self, raw: Mapping[str, object], today: date, rules: PasswordRules = PasswordRules.LENGTH
@@ -118,6 +131,26 @@ class AskedFields:
         email, profile = EmailAddress.parse(str(raw["email"])), self.profile_of(raw)
         return SignUp(email, profile, str(raw["password"]), self.agreements(raw))
 
+    def read_review(
+        self,
+        raw: Mapping[str, object],
+        entered: Profile | None,
+        page_locale: str,
+        today: date,
+        rules: PasswordRules,
+    ) -> SignUp:
+        """Validate what the owner of an address says on the link's page, like a sign-up.
+
+        Of a profile that staff or an import entered stays what the page does not ask, and what
+        customers may not change; nothing of what a stranger may have typed. Only the boxes that
+        are ticked on the page, in its language, are consents.
+        """
+        given = {**raw, **self.fixed(entered)} if entered else raw
+        told = self.read_sign_up(given, today, rules)
+        profile = self._over(entered, given) if entered else told.profile
+        agreements = tuple(filter(None, self.answers(raw, page_locale).values()))
+        return replace(told, profile=profile, agreements=agreements)
+
     def read_entered(self, raw: Mapping[str, object], today: date) -> tuple[EmailAddress, Profile]:
         """Validate the data of a customer whom staff enter.
 
@@ -142,8 +175,7 @@ class AskedFields:
         flaws = [*every_flaw_in(given, asked, today), *self._fixed(profile, given)]
         if flaws:
             raise InvalidFields(tuple(flaws))
-        own = {**profile.own, **self._own_values(given)}
-        return read_profile({**profile_values(profile), **self._known(given)}, _without_none(own))
+        return self._over(profile, given)
 
     def profile_of(self, raw: Mapping[str, object]) -> Profile:
         """Return the profile in raw values, in which :attr:`fields` told no flaw."""
@@ -184,6 +216,10 @@ class AskedFields:
     def _rest(self) -> list[Field]:
         return [each for each in self.fields if each not in self._first]
 
+    def _over(self, profile: Profile, given: Mapping[str, object]) -> Profile:
+        own = {**profile.own, **self._own_values(given)}
+        return read_profile({**profile_values(profile), **self._known(given)}, _without_none(own))
+
     def _known(self, raw: Mapping[str, object]) -> dict[str, object]:
         return {name: value for name, value in raw.items() if name in self._names}
 
@@ -217,6 +253,31 @@ class CustomerFields:
     def at(self, place: Place) -> AskedFields:
         """Return the fields that a place asks."""
         return self._places[place]
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """The names of the shop's own fields that staff find customers by."""
+        return tuple(each.name for each in self.own if each.searchable)
+
+    @property
+    def in_mails(self) -> tuple[OwnField, ...]:
+        """The shop's own fields that texts of mails may hold."""
+        return tuple(each for each in self.own if each.in_mails)
+
+    @cached_property
+    def named(self) -> Mapping[str, OwnField]:
+        """The shop's own fields by name."""
+        return {each.name: each for each in self.own}
+
+    def answered(self, profile: Profile) -> tuple[str, ...]:
+        """Return the names of the own fields with or without an answer, also of former fields."""
+        asked = (each.name for each in self.own if each.kind is not Kind.CONSENT)
+        return tuple(dict.fromkeys((*asked, *profile.own)))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The standard fields that some place asks."""
+        return frozenset().union(*(asked.ask for asked in self._places.values())) & {*STANDARD}
 
     @cached_property
     def _places(self) -> Mapping[Place, AskedFields]:

@@ -31,6 +31,8 @@ LONGEST_TEXT = 255
 LARGEST_NUMBER = 10**12
 """A number's amount at the most, so that spreadsheets and JavaScript keep each digit."""
 
+_MOST_DECIMALS = 6
+
 _NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,6})?", re.ASCII)
 _TICKED = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -228,7 +230,10 @@ def _number(value: object) -> int | float | None:
         return _whole(float(text)) if _NUMBER.fullmatch(text) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return _whole(value) if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value
+    # DynamoDB takes no number as small as 1e-300.
+    return _whole(round(value, _MOST_DECIMALS)) if math.isfinite(value) else None
 
 
 def _whole(number: float) -> int | float:

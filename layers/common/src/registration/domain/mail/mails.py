@@ -4,12 +4,14 @@ A promise holds everything that the mail is rendered from, except the token of t
 which is derived when the mail is sent.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from registration.domain.claims import Claim
 from registration.domain.customers import ENTERED, Customer, LinkedEmail, Origin
+from registration.domain.fields.own import OwnValue
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
 
@@ -17,7 +19,7 @@ _INVITATION_KEPT = timedelta(days=30)
 
 
 class MailKind(StrEnum):
-    """The value is the name of the folder with the mail's templates."""
+    """The value names the mail's texts: ``mail.<kind>``."""
 
     CONFIRM_REGISTRATION = "confirm_registration"
     CONFIRM_AND_CHOOSE_PASSWORD = "confirm_and_choose_password"  # noqa: S105 - a mail's name
@@ -55,6 +57,17 @@ _PURPOSES = {
 # or the receiver ignored the first mail.
 _UNASKED = {MailKind.CONFIRM_AND_CHOOSE_PASSWORD, MailKind.CONFIRMATION_REMINDER}
 
+TELLS_OWN_FIELDS = frozenset(
+    {
+        MailKind.CONFIRM_REGISTRATION,
+        MailKind.CONFIRM_AND_CHOOSE_PASSWORD,
+        MailKind.CONFIRMATION_REMINDER,
+        MailKind.RESET_PASSWORD,
+        MailKind.PASSWORD_CHANGED,
+    }
+)
+"""The mails that may tell the shop's own fields: those to the customer's own address, by name."""
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -63,7 +76,8 @@ class Mail:
     ``link_since`` is the start of the link's lifetime: when the mail was promised, or later
     if the mail had to wait so long that its link would soon expire. ``has_code``: a code stands
     beside the link, as a browser asks for it. A ``withheld`` mail is never sent; it only makes the
-    same work as one that is. ``quiet_since`` is told to the owner of a quiet address.
+    same work as one that is. ``quiet_since`` is told to the owner of a quiet address. ``own``
+    are the shop's own fields of the customer, as they are when the mail is sent.
     """
 
     mail_id: str
@@ -82,6 +96,7 @@ class Mail:
     has_code: bool = False
     withheld: bool = False
     quiet_since: datetime | None = None
+    own: Mapping[str, OwnValue] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -101,6 +116,15 @@ class Mail:
     def renewed(self, now: datetime) -> "Mail":
         """Return the mail with a link that begins now; no browser waits for its code any more."""
         return replace(self, link_since=now, has_code=False)
+
+    def telling(self, customer: Customer | None) -> "Mail":
+        """Return the mail with what it may tell of its customer, as long as the address is theirs.
+
+        No promise holds it: an import's has no room, and a mail that waits would tell what was.
+        """
+        if customer is None or self.kind not in TELLS_OWN_FIELDS or customer.email.typed != self.to:
+            return self
+        return replace(self, own=customer.profile.own)
 
     def link(self, purpose: Purpose, lifetime: timedelta) -> Link:
         """Return the link of the mail, the same each time."""

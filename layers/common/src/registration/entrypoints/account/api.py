@@ -11,9 +11,11 @@ from registration.domain.fields.own import Place
 from registration.domain.profile import CURRENT_PASSWORD, new_password
 from registration.domain.rate_limits import Client
 from registration.entrypoints.account.app import AccountApp
+from registration.entrypoints.account.consents import withdrawal_url
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.web import http, json_api
+from registration.entrypoints.web.api_names import api_name
 
 
 def add_routes(app: AccountApp) -> None:
@@ -49,9 +51,9 @@ def _read(app: AccountApp, reference: str) -> Response[str]:
 
 def _change(app: AccountApp, reference: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
-    given = json_api.attributes(http.body_of(app.event), "customers")
-    app.account.fields.at(Place.API).changed(customer.profile, given, utc_now().date())
-    # flaws come before whose it is
+    asked = app.fields.at(Place.API)
+    given = json_api.attributes(http.body_of(app.event), "customers", asked.own)
+    asked.changed(customer.profile, given, utc_now().date())  # flaws come before whose it is
     changed = app.account.change_profile(
         _oneself(customer, reference), given, Place.API, app.evidence
     )
@@ -109,5 +111,18 @@ def _oneself(customer: Customer, reference: str) -> Customer:
 
 def _resource(app: AccountApp, customer: Customer) -> dict[str, Any]:
     link = f"{app.own_url}/customers/{customer.reference}"
-    attributes = json_api.customer_attributes(customer)
-    return json_api.resource("customers", customer.reference, attributes, link)
+    attributes = json_api.customer_attributes(customer, app.fields.at(Place.API))
+    found = json_api.resource("customers", customer.reference, attributes, link)
+    found["data"]["links"] |= _withdrawals(app, customer)
+    return found
+
+
+def _withdrawals(app: AccountApp, customer: Customer) -> dict[str, str]:
+    """Return the links that withdraw consents, for the mails that a newsletter's tool sends."""
+    names = [each.agreement.name for each in customer.active_consents]
+    return {
+        api_name(f"withdraw_{name}"): withdrawal_url(
+            app, app.links.token(customer.withdrawal_link(name))
+        )
+        for name in names
+    }

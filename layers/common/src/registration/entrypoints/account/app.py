@@ -8,6 +8,7 @@ from registration.adapters.customers.accounts import DynamoDBAccounts, DynamoDBB
 from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.adapters.personal_data import collector
 from registration.adapters.secrets import RotatingKeys, SecretLinks
+from registration.application.consents import WithdrawConsent
 from registration.application.customers.account import Account
 from registration.application.customers.change_email import ChangeEmail
 from registration.application.customers.exchange_code import ExchangeCode
@@ -54,7 +55,7 @@ class AccountApp(CustomerApp[AccountSettings]):
         return ChangeEmail(
             accounts=self._accounts,
             belongings=self._belongings,
-            links=self._links,
+            links=self.links,
             login_rate_limiter=self._login_rate_limiter,
             rate_limiter=RateLimiter(self.counters, self.settings.email_changes),
             clock=utc_now,
@@ -63,6 +64,11 @@ class AccountApp(CustomerApp[AccountSettings]):
             existing_email=self.settings.existing_email,
             lifetime=self.settings.unconfirmed_lifetime,
         )
+
+    @cached_property
+    def withdraw_consent(self) -> WithdrawConsent:
+        """Withdraws consents by the links of mails."""
+        return WithdrawConsent(self._accounts, self.links)
 
     @cached_property
     def personal_data(self) -> CollectPersonalData:
@@ -92,7 +98,7 @@ class AccountApp(CustomerApp[AccountSettings]):
         settings = self.settings
         return ExchangeCode(
             customers=self._accounts,
-            links=self._links,
+            links=self.links,
             clock=utc_now,
             new_id=new_id,
             rate_limiter=CodeRateLimiter(
@@ -110,7 +116,7 @@ class AccountApp(CustomerApp[AccountSettings]):
         return ResetPassword(
             accounts=self._accounts,
             belongings=self._belongings,
-            links=self._links,
+            links=self.links,
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
@@ -118,7 +124,8 @@ class AccountApp(CustomerApp[AccountSettings]):
         )
 
     @cached_property
-    def _links(self) -> SecretLinks:
+    def links(self) -> SecretLinks:
+        """Signs and verifies the tokens of links."""
         return SecretLinks(RotatingKeys(self.settings.link_keys_secret))
 
     @cached_property

@@ -17,7 +17,7 @@ from registration.domain.fields.own import Place
 from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
-from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS
+from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.rendering.personal_data import file_of
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import (
@@ -61,9 +61,9 @@ def _show(app: AccountApp) -> Response[str]:
 
 def _save(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), customer_of(app)
-    typed = {name: form[name] for name in PROFILE_FIELDS if name in form}
+    typed, locale = app.fields.at(Place.ACCOUNT).given_in(form), app.browser.locale
     try:
-        app.account.change_profile(customer, typed, Place.ACCOUNT, app.evidence)
+        app.account.change_profile(customer, typed, Place.ACCOUNT, app.evidence, page_locale=locale)
     except InvalidFields as error:
         return profile_page(app, customer, error.status, app.errors(error), typed=typed)
     return account(AccountNotice.SAVED)

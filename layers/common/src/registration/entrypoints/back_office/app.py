@@ -84,7 +84,8 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
     def customers(self) -> ListCustomers:
         """Lists customers."""
         table = self.settings.customers_table
-        return ListCustomers(DynamoDBDirectory(table), self._outbox, utc_now)
+        directory = DynamoDBDirectory(table, searched=customer_fields().searchable)
+        return ListCustomers(directory, self._outbox, utc_now)
 
     @cached_property
     def care(self) -> CustomerCare:

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from registration.entrypoints.back_office.app import BackOfficeApp
-from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.rendering.look import asset
 from registration.entrypoints.web import http
 
 _ENTRIES = 50

@@ -12,7 +12,7 @@ from registration.domain.imports.jobs import Job
 from registration.domain.staff.audit import AuditAction
 from registration.entrypoints.back_office.app import BackOfficeApp
 from registration.entrypoints.ids import new_id
-from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
+from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.web import http
 
 _LIST = "/back-office/imports"
@@ -56,7 +56,7 @@ def _offer_upload(app: BackOfficeApp) -> Response[str]:
     answer = app.show("upload", member=member, upload=upload, dry_run=dry_run)
     parts = urlsplit(upload.url)
     bucket = f"{parts.scheme}://{parts.netloc}"
-    policy = SECURITY_HEADERS[_POLICY]
+    policy = security_headers()[_POLICY]
     answer.headers[_POLICY] = policy.replace("form-action 'self'", f"form-action 'self' {bucket}")
     return answer
 

@@ -2,22 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
+from registration.domain.fields.own import Place
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.locales import LOCALES
+from registration.entrypoints.rendering.import_reasons import in_words as reason_in_words
+from registration.entrypoints.rendering.locales import language_names
+from registration.entrypoints.rendering.own_fields import (
+    field_label,
+    in_words,
+    shown_fields,
+    typed_value,
+)
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
     PageWriter,
     Visit,
     choices,
-    texts,
 )
+from registration.entrypoints.rendering.texts import texts
+from registration.entrypoints.rendering.times import short_moment
+from registration.entrypoints.shop.fields import customer_fields
 
 
 class Said(StrEnum):
@@ -58,14 +67,22 @@ class BackOfficeWriter(PageWriter):
         self, name: str, visit: Visit, *, errors: Mapping[str, str] = NOTHING, **content: Any
     ) -> str:
         """Return a page that staff see; ``member`` is who looks at it, if somebody is known."""
-        shown = {"member": None, "at": partial(_at, visit.locale), **content}
+        shown = {
+            "member": None,
+            "at": partial(short_moment, locale=visit.locale),
+            "reason_in_words": partial(reason_in_words, visit.locale),
+            "fields": customer_fields(),
+            "label": partial(field_label, visit.locale),
+            "in_words": partial(in_words, visit.locale),
+            **content,
+        }
         return super().page(f"back_office/{name}", visit, errors=errors, **shown)
 
     def errors(self, locale: str, error: RegistrationError) -> dict[str, str]:
         """Return what is wrong, in words for staff, by the field to show it beside."""
         own = texts(locale).get(f"back_office.error.{type(error).__name__}")
         if own and isinstance(error, EmailQuiet) and error.until:
-            own = own.format(until=_at(locale, error.until))
+            own = own.format(until=short_moment(error.until, locale))
         return {error.field or "": own} if own else super().errors(locale, error)
 
 
@@ -73,21 +90,22 @@ def customer_form(
     locale: str, customer: Customer | None = None, typed: Mapping[str, str] = NOTHING
 ) -> dict[str, Any]:
     """Return what the form shows to create a customer with, or to edit one."""
+    asked = customer_fields().at(Place.BACK_OFFICE)
     kept = _kept(customer) if customer else {"locale": locale}
     values = {**kept, **typed}
     return {
+        "asked": asked,
+        "own_fields": shown_fields(asked, locale),
         "customer": customer,
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
         "genders": choices(locale, "gender", Gender, values),
-        "locales": [(each, texts(locale)[f"choice.locale.{each}"]) for each in LOCALES],
+        "locales": list(language_names(locale).items()),
     }
 
 
-def _at(locale: str, time: datetime) -> str:
-    return time.strftime(texts(locale)["format.time"])
-
-
 def _kept(customer: Customer) -> dict[str, str]:
-    values = {name: str(value or "") for name, value in profile_values(customer.profile).items()}
-    return {**values, "email": customer.email.typed}
+    kept = profile_values(customer.profile) | dict.fromkeys(customer.agreed, True)
+    return {name: typed_value(value) for name, value in kept.items()} | {
+        "email": customer.email.typed
+    }

@@ -49,7 +49,6 @@ class ConfirmApp(CustomerApp[ConfirmSettings]):
             utc_now,
             new_id,
             self.settings.password_rules,
-            self.settings.terms_version,
             CodeRateLimiter(
                 RateLimiter(self.counters, self.settings.codes), self.settings.codes_of_link
             ),

@@ -25,7 +25,8 @@ from registration.domain.sessions import BrowserToken
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count, logger
-from registration.entrypoints.rendering.page_writing import NOTHING, PROFILE_FIELDS, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING
+from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import NEW_PASSWORD_FIELDS, Notice, Target, profile_form
 
@@ -105,20 +106,28 @@ def _explain(app: ConfirmApp, problem: LinkRefused) -> Response[str]:
 
 
 def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) -> BrowserToken:
+    # As the page says it, whatever language the customer gets mails in.
+    terms = app.writer.terms(app.settings.terms_version, app.browser.locale)
     if way == "new_password":
         named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
         accepted = named["accepted_terms"] == "true"
         given = {**form, **named, "email": customer.email.typed, "accepted_terms": accepted}
-        reviewed = app.fields.at(Place.ACCOUNT).read_sign_up(
-            given, utc_now().date(), app.settings.password_rules
+        reviewed = app.fields.at(Place.ACCOUNT).read_review(
+            given,
+            customer.profile if customer.is_entered else None,
+            app.browser.locale,
+            utc_now().date(),
+            app.settings.password_rules,
         )
-        return app.confirm.by_new_password(customer, reviewed, app.evidence, app.browser.client)
+        return app.confirm.by_new_password(
+            customer, reviewed, app.evidence, app.browser.client, accepted=terms
+        )
     return app.confirm.by_password(
         customer,
         form.get("password", ""),
         app.evidence,
         app.browser.client,
-        accepts_terms=form.get("accepted_terms") == "true",
+        accepted=terms if form.get("accepted_terms") == "true" else None,
     )
 
 
@@ -133,7 +142,7 @@ def _ask(
     names = _REVIEW_FIELDS if typed.get("way") == "new_password" else NOTHING
     names = names if names or has_password else _NO_PASSWORD
     newest = customer.sign_up or customer
-    reviewed = {name: typed[name] for name in PROFILE_FIELDS if name in typed}
+    reviewed = app.fields.at(Place.ACCOUNT).given_in(typed)
     return app.show(
         "confirm",
         error.status if error else 200,
@@ -141,5 +150,5 @@ def _ask(
         has_password=has_password,
         asks_terms=newest.consent.terms_version is None or isinstance(error, TermsNotAccepted),
         errors=app.errors(error, names) if error else NOTHING,
-        **profile_form(app.browser.locale, customer, reviewed),
+        **profile_form(app.browser.locale, customer, reviewed, review=True),
     )

@@ -17,7 +17,8 @@ from registration.domain.errors import (
 )
 from registration.entrypoints.confirm.app import ConfirmApp
 from registration.entrypoints.observability import count
-from registration.entrypoints.rendering.page_writing import NOTHING, nearest_key
+from registration.entrypoints.rendering.page_writing import NOTHING
+from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.rendering.times import day
 from registration.entrypoints.web import http
 

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from registration.entrypoints.openapi import document, documentation
-from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
+from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.settings import DocumentationSettings
 from registration.entrypoints.web.app import WebApp
 
@@ -30,7 +30,7 @@ def _document(app: DocumentationApp) -> Response[str]:
 
 def _page(app: DocumentationApp) -> Response[str]:
     html = documentation.page(app.writer, app.own_url)
-    return Response(200, "text/html; charset=utf-8", html, {**SECURITY_HEADERS, **_HEADERS})
+    return Response(200, "text/html; charset=utf-8", html, {**security_headers(), **_HEADERS})
 
 
 def _style(_app: DocumentationApp) -> Response[str]:

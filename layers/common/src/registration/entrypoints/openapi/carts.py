@@ -58,7 +58,7 @@ def _including(kind: str) -> Json:
 
 def _one(kind: str, status: int = 200, **links: Json) -> Answer:
     schema = "CartDocument" if kind == "carts" else "GuestCartDocument"
-    return replace(one(schema, samples.cart(kind), status, **links), headers=_ETAG)
+    return replace(one(schema, partial(samples.cart, kind), status, **links), headers=_ETAG)
 
 
 _guests = partial(Operation, tag="Guest carts", caller=Caller.GUEST)
@@ -83,7 +83,7 @@ _GUEST_CARTS = (
         "GET /guest-carts",
         "listGuestCarts",
         "List the guest's carts",
-        many("GuestCartsDocument", "/guest-carts", samples.cart("guest-carts")),
+        many("GuestCartsDocument", "/guest-carts", partial(samples.cart, "guest-carts")),
         "One, or none.",
     ),
     _guests(
@@ -132,14 +132,14 @@ _CARTS = (
         "GET /carts",
         "listCarts",
         "List one's carts",
-        many("CartsDocument", "/carts", samples.cart("carts")),
+        many("CartsDocument", "/carts", partial(samples.cart, "carts")),
         "The newest first.",
     ),
     _customers(
         "GET /customers/{reference}/carts",
         "listCustomersCarts",
         "List one's carts",
-        many("CartsDocument", _CARTS_OF_CUSTOMER, samples.cart("carts")),
+        many("CartsDocument", _CARTS_OF_CUSTOMER, partial(samples.cart, "carts")),
         "As above; another customer's are refused.",
         errors=(CartsForbidden,),
     ),

@@ -175,7 +175,7 @@ def _request_body(call: Operation) -> Json | None:
         return {"required": True, "content": {FORM: content}}
     if call.body is None:
         return None
-    schema, example = _reference("schemas", call.body), openapi_schemas.BODIES[call.body].example
+    schema, example = _reference("schemas", call.body), openapi_schemas.bodies()[call.body].example
     content = {"schema": schema, "example": example}
     return {"required": True, "content": {MEDIA_TYPE: content}}
 
@@ -220,7 +220,7 @@ def _success(call: Operation) -> Json:
     described: Json = {"description": HTTPStatus(answer.status).phrase}
     if answer.schema:
         schema = _reference("schemas", answer.schema)
-        shown = {"schema": schema, "example": answer.example}
+        shown = {"schema": schema, "example": answer.example and answer.example()}
         described["content"] = {JSON if call.path == TOKEN_PATH else MEDIA_TYPE: shown}
     if answer.links:
         described["links"] = dict(answer.links)

@@ -13,7 +13,7 @@ from registration.entrypoints.openapi import schemas as openapi_schemas
 from registration.entrypoints.openapi.operations import Caller, Operation
 from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
-from registration.entrypoints.rendering.templates import PACKAGE
+from registration.entrypoints.shop.folder import PACKAGE
 from registration.entrypoints.web.json_api import MEDIA_TYPE
 from registration.entrypoints.web.negotiation import FORM, TOKEN_PATH
 
@@ -74,7 +74,7 @@ def _call(call: Operation, document: Json, server: str) -> Json:
         "attributes": list(_attributes(call)),
         "request": _request(call, described, server),
         "status": call.answer.status,
-        "answer": _pretty(call.answer.example) if call.answer.example else "",
+        "answer": _pretty(call.answer.example()) if call.answer.example else "",
         "errors": _errors(call.all_errors()),
         "oauth_errors": document["components"]["schemas"]["OAuthError"]["properties"]["error"][
             "enum"
@@ -109,7 +109,7 @@ def _attributes(call: Operation) -> Iterator[tuple[str, bool, str]]:
         yield "password", False, "text, with the password grant"
         yield "refresh_token", False, "text, with the refresh token grant"
     if call.body:
-        body = openapi_schemas.BODIES[call.body]
+        body = openapi_schemas.bodies()[call.body]
         for name, schema in body.properties.items():
             yield name, name in body.required, rule(schema)
 
@@ -131,7 +131,7 @@ def rule(schema: Json) -> str:
 
 def _kind(schema: Json, kind: str) -> str:
     if "enum" in schema:
-        return f"one of {', '.join(schema['enum'])}"
+        return f"one of {', '.join(filter(None, schema['enum']))}"
     if "const" in schema:
         return json.dumps(schema["const"])
     formats = {"email": "e-mail address", "date": "date (1990-05-31)", "password": "password"}

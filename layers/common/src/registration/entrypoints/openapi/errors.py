@@ -14,6 +14,8 @@ from registration.domain.errors import (
     RegistrationError,
     TooManyAttempts,
 )
+from registration.domain.fields.own import Place
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web.json_api import MEDIA_TYPE
 from registration.entrypoints.web.negotiation import JSON
 
@@ -30,6 +32,7 @@ RETRY_AFTER: Json = {
 
 GATEWAYS: Json = {"$ref": "#/components/schemas/GatewayError"}
 """The schema of an error of API Gateway's own."""
+_OF_OWN_FIELDS = frozenset({FlawKind.TOO_SMALL, FlawKind.FIXED})
 _SAMPLE_FLAW = FieldFlaw("firstName", FlawKind.BLANK)
 
 
@@ -119,8 +122,7 @@ def example(kind: ErrorKind) -> Json:
 def _schema(kind: ErrorKind) -> Json:
     detail: Json = {"const": kind.detail}
     if issubclass(kind, InvalidFields):
-        messages = "|".join(_message_pattern(flaw) for flaw in FlawKind)
-        detail = {"type": "string", "pattern": f"^[A-Za-z]+ => ({messages})$"}
+        detail = {"type": "string", "pattern": _flaw_pattern()}
     properties: Json = {"status": {"const": kind.status}, "detail": detail}
     if kind.code:
         properties = {"code": {"const": kind.code}, **properties}
@@ -143,6 +145,14 @@ def _errors_of(choices: list[Json]) -> Json:
     return closed({"errors": {"type": "array", "minItems": 1, "items": items}})
 
 
-def _message_pattern(flaw: FlawKind) -> str:
+def _flaw_pattern() -> str:
+    # The ends of a shop's own fields may also be dates, decimals or less than 0.
+    has_own = bool(customer_fields().at(Place.API).own)
+    names, limits = (r"[A-Za-z0-9]+", r"[\d.-]+") if has_own else (r"[A-Za-z]+", r"\d+")
+    told = (flaw for flaw in FlawKind if has_own or flaw not in _OF_OWN_FIELDS)
+    return f"^{names} => ({'|'.join(_message_pattern(flaw, limits) for flaw in told)})$"
+
+
+def _message_pattern(flaw: FlawKind, limits: str) -> str:
     literal = re.sub(r"([]\\[(){}.?*+|^$])", r"\\\1", flaw.value.format(limit="LIMIT"))
-    return literal.replace("LIMIT", r"\d+")
+    return literal.replace("LIMIT", limits)

@@ -1,6 +1,6 @@
 """The calls of the API: who may make them, what they take, and every way they can end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -38,6 +38,7 @@ from registration.domain.errors import (
 from registration.entrypoints.openapi import samples
 
 Json = dict[str, Any]
+Example = Callable[[], Json]
 Errors = tuple[type[RegistrationError], ...]
 
 
@@ -52,11 +53,11 @@ class Caller(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """How a call ends well: the name of the body's schema, and an example."""
+    """How a call ends well: the name of the body's schema, and what returns an example."""
 
     status: int
     schema: str | None = None
-    example: Json | None = None
+    example: Example | None = None
     links: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Json] = field(default_factory=dict)
 
@@ -107,15 +108,15 @@ _WEAK: Errors = (PasswordRepetition, PasswordCommon)
 _EMAIL: Errors = (EmailTooLong, InvalidEmail)
 
 
-def one(schema: str, example: Json, status: int = 200, **links: Json) -> Answer:
+def one(schema: str, example: Example, status: int = 200, **links: Json) -> Answer:
     """Return the answer with one resource."""
-    return Answer(status, schema, {"data": example}, links)
+    return Answer(status, schema, lambda: {"data": example()}, links)
 
 
-def many(schema: str, path: str, example: Json, **links: Json) -> Answer:
+def many(schema: str, path: str, example: Example, **links: Json) -> Answer:
     """Return the answer with all resources of a path."""
-    document = {"data": [example], "links": {"self": f"{samples.SERVER}{path}"}}
-    return Answer(200, schema, document, links)
+    own_link = {"self": f"{samples.SERVER}{path}"}
+    return Answer(200, schema, lambda: {"data": [example()], "links": own_link}, links)
 
 
 def link(name: str, parameters: Json | None = None, body: Json | None = None) -> Json:
@@ -144,7 +145,7 @@ _CUSTOMERS = (
         "POST /customers",
         "createCustomer",
         "Sign up",
-        Answer(201, "CustomerDocument", {"data": samples.customer()}),
+        one("CustomerDocument", samples.customer, 201),
         "Sends the mail with the confirmation link. Whether the address is known already, the "
         "answer does not tell, unless the service is set to (`ExistingEmail=reveal`). With the "
         "header of a guest, the guest's cart becomes the customer's on confirming.",
@@ -160,7 +161,7 @@ _CUSTOMERS = (
         many(
             "CustomersDocument",
             "/customers",
-            samples.customer(),
+            samples.customer,
             read=link("readCustomer", _REFERENCE),
         ),
         "The collection holds the customer whose access token it is.",
@@ -170,7 +171,7 @@ _CUSTOMERS = (
         "GET /customers/{reference}",
         "readCustomer",
         "Read oneself",
-        one("CustomerDocument", samples.customer()),
+        one("CustomerDocument", samples.customer),
         caller=Caller.CUSTOMER,
         errors=(CustomerNotFound,),
     ),
@@ -178,7 +179,7 @@ _CUSTOMERS = (
         "PATCH /customers/{reference}",
         "changeCustomer",
         "Change one's profile",
-        one("CustomerDocument", samples.customer()),
+        one("CustomerDocument", samples.customer),
         "What is left out stays as it is; null clears what is optional. A new `email` gets a mail, "
         "and the answer has the old one until the mail's link and the password have proven it.",
         "ProfileChange",
@@ -253,7 +254,7 @@ _SESSIONS = (
         "POST /access-tokens",
         "signIn",
         "Sign in",
-        one("AccessTokenDocument", samples.tokens("access-tokens"), 201, **_NEXT),
+        one("AccessTokenDocument", partial(samples.tokens, "access-tokens"), 201, **_NEXT),
         "With the header of a guest, the guest's cart becomes the customer's at once.",
         "Credentials",
         Caller.MAYBE_GUEST,
@@ -263,7 +264,7 @@ _SESSIONS = (
         "POST /refresh-tokens",
         "refreshSession",
         "Go on with a session",
-        one("RefreshTokenDocument", samples.tokens("refresh-tokens"), 201, **_NEXT),
+        one("RefreshTokenDocument", partial(samples.tokens, "refresh-tokens"), 201, **_NEXT),
         "Each refresh token works once. Used twice, it ends the session.",
         "Refresh",
         errors=(RefreshFailed,),
@@ -280,7 +281,7 @@ _SESSIONS = (
         "POST /token",
         "requestToken",
         "Sign in or go on, by OAuth 2.0",
-        Answer(200, "OAuthTokens", samples.oauth_tokens()),
+        Answer(200, "OAuthTokens", samples.oauth_tokens),
         "The password and the refresh token grants of RFC 6749.",
         caller=Caller.MAYBE_GUEST,
     ),

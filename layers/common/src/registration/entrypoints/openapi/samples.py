@@ -3,18 +3,32 @@
 What the service renders is rendered here by the same code.
 """
 
-from datetime import UTC, date, datetime
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from registration.application.carts import CartView
 from registration.application.customers.sign_in import Tokens
 from registration.domain.carts import Cart, Details, Guest, SignedIn
-from registration.domain.customers import Consent, Customer, Evidence, Origin, Status
+from registration.domain.customers import (
+    Consent,
+    Customer,
+    Evidence,
+    GivenConsent,
+    Origin,
+    Status,
+)
 from registration.domain.emails import EmailAddress
-from registration.domain.profile import Gender, Profile, Salutation
+from registration.domain.fields.asked import STANDARD, AskedFields
+from registration.domain.fields.own import Ask, Place
+from registration.domain.profile import Profile
 from registration.entrypoints.carts.documents import cart_document
+from registration.entrypoints.rendering.api_names import api_name
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web import oauth
 from registration.entrypoints.web.json_api import (
+    attributes,
     customer_attributes,
     resource,
     token_attributes,
@@ -47,9 +61,7 @@ _NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, UTC)
 _CUSTOMER = Customer(
     reference=REFERENCE,
     email=EmailAddress(EMAIL),
-    profile=Profile(
-        Salutation.MS, "Sonia", "Torres", Gender.FEMALE, date(1990, 5, 31), locale="en_US"
-    ),
+    profile=Profile(None, "Sonia", "Torres", None),
     password_hash=None,
     status=Status.UNVERIFIED,
     attempt_id="",
@@ -60,7 +72,7 @@ _CUSTOMER = Customer(
     expires_at=None,
 )
 
-SIGN_UP: Json = {
+_SIGN_UP: Json = {
     "email": EMAIL,
     "salutation": "Ms",
     "firstName": "Sonia",
@@ -70,14 +82,40 @@ SIGN_UP: Json = {
     "confirmPassword": PASSWORD,
     "acceptedTerms": True,
     "dateOfBirth": "1990-05-31",
+    "phone": "+49 30 1234567",
+    "company": "Torres & Söhne",
     "localeName": "en_US",
 }
 
 
+def asked() -> AskedFields:
+    """Return the fields that the API asks in this shop."""
+    return customer_fields().at(Place.API)
+
+
+def sign_up() -> Json:
+    """Return the attributes of a sign-up: a telephone and a company only if they have to be."""
+    here = asked()
+    without = {name for name in STANDARD if name not in here.ask}
+    without |= {each for each in ("phone", "company") if here.ask.get(each) is not Ask.REQUIRED}
+    given = {name: v for name, v in _SIGN_UP.items() if name not in set(map(api_name, without))}
+    return {**given, **{api_name(each.name): each.example for each in here.own}}
+
+
+def profile_change() -> Json:
+    """Return the attributes of a change of the profile."""
+    changed = "phone" if "phone" in asked().ask else "firstName"
+    return {changed: _SIGN_UP[changed]}
+
+
 def customer() -> Json:
-    """Return the resource of a customer."""
-    link = f"{SERVER}/customers/{REFERENCE}"
-    return _data(resource("customers", REFERENCE, customer_attributes(_CUSTOMER), link))
+    """Return the resource of the customer who signed up."""
+    here, link = asked(), f"{SERVER}/customers/{REFERENCE}"
+    sent = json.dumps({"data": {"type": "customers", "attributes": sign_up()}})
+    given = attributes(sent, "customers", here.own)
+    consents = tuple(GivenConsent(each, Evidence(_NOW)) for each in here.agreements(given))
+    signed_up = replace(_CUSTOMER, profile=here.profile_of(given), consents=consents)
+    return _data(resource("customers", REFERENCE, customer_attributes(signed_up, here), link))
 
 
 def tokens(kind: str) -> Json:

@@ -5,24 +5,26 @@ a customer's attributes are those of a customer rendered as it always is.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from registration.application.customers.sign_in import SECONDS_VALID
 from registration.domain import carts, emails, passwords
 from registration.domain import profile as fields
-from registration.domain.fields.asked import GLUE_FIELDS
-from registration.domain.fields.own import Place
+from registration.domain.fields.own import Ask, Kind
 from registration.domain.fields.rules import NOT_IN_TEXT, Field
 from registration.domain.profile import Gender, Salutation
 from registration.entrypoints.carts import documents
 from registration.entrypoints.openapi import samples
 from registration.entrypoints.openapi.errors import closed
-from registration.entrypoints.web.json_api import NAMES
+from registration.entrypoints.openapi.own_fields import schema_of
+from registration.entrypoints.rendering.api_names import NAMES, api_name
+from registration.entrypoints.shop.fields import customer_fields
 
 Json = dict[str, Any]
 
-_ASKED = GLUE_FIELDS.at(Place.API)
 _TEXT: Json = {"type": "string", "minLength": 1}
 _CURRENT_PASSWORD: Json = _TEXT | {"format": "password"}
 _NEW_PASSWORD: Json = {
@@ -44,9 +46,9 @@ _NAME: Json = _TEXT | {
     "pattern": _without(fields.NOT_IN_NAMES),
     "description": "Without : / < and >.",
 }
-_LINE: Json = {"type": ["string", "null"], "pattern": _without(NOT_IN_TEXT)}
+_LINE: Json = {"type": "string", "pattern": _without(NOT_IN_TEXT)}
 
-# What a value has to be, by the domain's names.
+# What a value has to be, by the domain's names, if there is one.
 _VALUES: dict[str, Json] = {
     "email": {"type": "string", "format": "email", "maxLength": emails.LONGEST},
     "salutation": {"type": "string", "enum": [str(choice) for choice in Salutation]},
@@ -57,14 +59,14 @@ _VALUES: dict[str, Json] = {
     "confirm_password": _AGAIN,
     "accepted_terms": {"type": "boolean", "const": True},
     "date_of_birth": {
-        "type": ["string", "null"],
+        "type": "string",
         "format": "date",
         "description": f"From {fields.EARLIEST_BIRTH} to today.",
     },
     "phone": _LINE | {"maxLength": fields.LONGEST_PHONE},
     "company": _LINE | {"maxLength": fields.LONGEST_COMPANY},
     "locale": {
-        "type": ["string", "null"],
+        "type": "string",
         "pattern": f"^{fields.LOCALE.pattern}$",
         "description": "As in en_US.",
     },
@@ -105,27 +107,50 @@ class Body:
         return {"data": {"type": self.kind, "attributes": self.sample}}
 
 
-def _given(listed: tuple[Field, ...]) -> tuple[Json, tuple[str, ...]]:
-    properties = {NAMES[field.name]: _VALUES[field.name] for field in listed}
-    return properties, tuple(NAMES[field.name] for field in listed if field.required)
+def _or_null(schema: Json) -> Json:
+    null: Json = {"type": [schema["type"], "null"]}
+    if "enum" in schema:
+        null["enum"] = [*schema["enum"], None]
+    return schema | null
+
+
+def _values() -> dict[str, Json]:
+    """Return what each value has to be, those of the shop's own fields last."""
+    own = {each.name: schema_of(each, _LINE["pattern"]) for each in samples.asked().own}
+    return {**_VALUES, **own}
+
+
+def _given(listed: Iterable[Field]) -> Json:
+    values = _values()
+
+    def schema(field: Field) -> Json:
+        value = values[field.name]
+        if not field.required:
+            return _or_null(value)
+        # A box that has to be ticked.
+        return value | {"const": True} if value["type"] == "boolean" else value
+
+    return {api_name(field.name): schema(field) for field in listed}
 
 
 def _sign_up() -> Body:
+    asked = samples.asked().fields
     passwords_given = fields.new_password(passwords.PasswordRules.LENGTH)
-    required_fields = tuple(each for each in _ASKED.fields if each.required)
-    given = (fields.EMAIL, *required_fields, *passwords_given)
-    properties, required = _given(given)
-    optional, _ = _given(tuple(each for each in _ASKED.fields if not each.required))
-    terms = NAMES["accepted_terms"]
-    all_of = {**properties, terms: _VALUES["accepted_terms"], **optional}
-    return Body("customers", all_of, (*required, terms), samples.SIGN_UP)
+    first = _given((fields.EMAIL, *(each for each in asked if each.required), *passwords_given))
+    terms = {NAMES["accepted_terms"]: _VALUES["accepted_terms"]}
+    optional = _given(each for each in asked if not each.required)
+    return Body("customers", {**first, **terms, **optional}, (*first, *terms), samples.sign_up())
+
+
+def _profile_change() -> Body:
+    given = _given((fields.EMAIL, *samples.asked().fields))
+    return Body("customers", given, (), samples.profile_change())
 
 
 def _whole(kind: str, properties: Json, sample: Json) -> Body:
     return Body(kind, properties, tuple(properties), sample)
 
 
-_PROFILE, _ = _given((fields.EMAIL, *_ASKED.fields))
 _SKU: Json = _TEXT | {"maxLength": carts.LONGEST_SKU}
 _QUANTITY: Json = {
     "type": ["integer", "string"],
@@ -142,9 +167,7 @@ _ITEM: Json = {"sku": _SKU, "quantity": _QUANTITY}
 _UNKNOWN: Json = {"type": "null", "description": "Prices and articles are known elsewhere."}
 _NONE: Json = {"type": "array", "maxItems": 0}
 
-BODIES: dict[str, Body] = {
-    "SignUp": _sign_up(),
-    "ProfileChange": Body("customers", _PROFILE, (), {"phone": "+49 30 1234567"}),
+_BODIES: dict[str, Body] = {
     "Confirmation": Body(
         "customer-confirmation",
         {
@@ -200,7 +223,12 @@ BODIES: dict[str, Body] = {
     "NewCart": Body("carts", _OPENED, _COUNTED_IN, samples.NEW_CART),
     "CartChange": Body("carts", _DETAILS, (), {"name": "Birthday"}),
 }
-"""Every body of a request, by the name of its schema."""
+
+
+@cache
+def bodies() -> dict[str, Body]:
+    """Return every body of a request, by the name of its schema."""
+    return {"SignUp": _sign_up(), "ProfileChange": _profile_change(), **_BODIES}
 
 
 def _resource(kind: str, identifier: Json, attributes: Json) -> Json:
@@ -233,15 +261,24 @@ def _perhaps(shown: Json, **optional: Json) -> Json:
 
 
 def _customer() -> Json:
-    nullable = {NAMES[field.name] for field in _ASKED.fields if not field.required}
-    known = {NAMES[name]: value for name, value in _VALUES.items()}
+    known = {api_name(name): value for name, value in _values().items()}
+    lacking = {api_name(name) for name in _perhaps_unknown()}
     attributes: Json = {}
     for name in samples.customer()["attributes"]:
         value = {k: v for k, v in known.get(name, {}).items() if k not in {"const", "description"}}
-        attributes[name] = value or {"type": "string"}
-        assert ("null" in attributes[name]["type"]) == (name in nullable), name  # noqa: S101
+        shown = value or {"type": "string"}
+        attributes[name] = _or_null(shown) if name in lacking else shown
     reference = {"type": "string", "description": "The customer reference."}
     return _resource("customers", reference, closed(attributes))
+
+
+def _perhaps_unknown() -> Iterator[str]:
+    """Find what a customer may lack: what one of the places does not require."""
+    yield "locale"
+    for name, places in customer_fields().standard.items():
+        if set(places.values()) != {Ask.REQUIRED}:
+            yield name
+    yield from (each.name for each in samples.asked().own if each.kind is not Kind.CONSENT)
 
 
 _TOKEN_LIFE: Json = {"const": SECONDS_VALID, "description": "Seconds."}
@@ -297,7 +334,7 @@ def _item(kind: str) -> Json:
 def schemas() -> Json:
     """Return every schema but those of errors."""
     return {
-        **{name: body.schema for name, body in BODIES.items()},
+        **{name: body.schema for name, body in bodies().items()},
         "Customer": _customer(),
         "CustomerDocument": _one("Customer"),
         "CustomersDocument": _many("Customer"),

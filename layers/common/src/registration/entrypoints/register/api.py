@@ -19,15 +19,14 @@ def add_routes(app: RegisterApp) -> None:
 
 
 def _create(app: RegisterApp) -> Response[str]:
-    given = json_api.attributes(http.body_of(app.event), "customers")
-    sign_up = app.fields.at(Place.API).read_sign_up(
-        given, utc_now().date(), app.settings.password_rules
-    )
+    asked = app.fields.at(Place.API)
+    given = json_api.attributes(http.body_of(app.event), "customers", asked.own)
+    sign_up = asked.read_sign_up(given, utc_now().date(), app.settings.password_rules)
     anonymous = guest_id(app.event)
     guest = Guest.of(anonymous) if anonymous else None
     visitor = app.visitor(Origin.API, guest)
     customer = app.register(sign_up, visitor, keyed_request(app.event, given))
     count("SignedUp")
     link = f"{app.own_url}/customers/{customer.reference}"
-    attributes = json_api.customer_attributes(customer)
+    attributes = json_api.customer_attributes(customer, asked)
     return app.resources(201, json_api.resource("customers", customer.reference, attributes, link))

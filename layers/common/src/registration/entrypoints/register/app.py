@@ -1,6 +1,6 @@
 """The composition root of signing up."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from registration.adapters.customers.sign_ups import DynamoDBSignUps
 from registration.adapters.dynamodb.idempotency import DynamoDBIdempotencyRecords
@@ -43,7 +43,7 @@ class RegisterApp(CustomerApp[RegisterSettings]):
             store=settings.store,
             password_rules=settings.password_rules,
             existing_email=settings.existing_email,
-            terms_version=settings.terms_version,
+            terms=partial(self.writer.terms, settings.terms_version),
             lifetime=settings.unconfirmed_lifetime,
             rate_limiter=RateLimiter(self.counters, settings.sign_ups),
             records=DynamoDBIdempotencyRecords(settings.customers_table),

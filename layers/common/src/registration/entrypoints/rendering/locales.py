@@ -1,11 +1,69 @@
-"""The languages that pages and mails are written in."""
+"""The languages that pages and mails are written in: the folders of texts, ours and the shop's.
+
+What languages are called comes from the CLDR, by Babel, which is loaded when it is needed first.
+"""
 
 import re
+from collections import Counter
+from functools import cache
+
+from registration.entrypoints.shop.folder import PACKAGE, shop_folder
 
 ENGLISH = "en_US"
-LOCALES = (ENGLISH, "de_DE")
+TEXTS = PACKAGE / "texts"
+"""The folder of our texts, with one for each of our languages."""
 
+_LOCALE = re.compile("[a-z]{2}_[A-Z]{2}")
+# Those with a code of two letters that the CLDR writes from right to left.
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 _QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)")
+
+
+@cache
+def our_locales() -> tuple[str, ...]:
+    """Return the locales that come with the code, English first."""
+    found = sorted(folder.name for folder in TEXTS.iterdir())
+    return (ENGLISH, *(locale for locale in found if locale != ENGLISH))
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """Return all locales: ours, English first, then those that the shop adds."""
+    found = sorted(folder.name for folder in (shop_folder() / "texts").glob("*/"))
+    added = (name for name in found if is_locale(name) and name not in our_locales())
+    return (*our_locales(), *added)
+
+
+def is_locale(name: str) -> bool:
+    """Whether a name is a locale's: a language and a country, ``pt_BR``."""
+    return _LOCALE.fullmatch(name) is not None
+
+
+def language_tag(locale: str) -> str:
+    """Return a locale as HTML names it, ``pt-BR`` (RFC 5646)."""
+    return locale.replace("_", "-")
+
+
+def direction(locale: str) -> str:
+    """Return which way a language is written, as HTML's ``dir`` says it."""
+    return "rtl" if locale[:2] in _RIGHT_TO_LEFT else "ltr"
+
+
+def language_names(told_in: str | None = None) -> dict[str, str]:
+    """Return what our languages are called in one of them, or each in its own.
+
+    The country is named where there are several of one language.
+    """
+    from babel import Locale  # noqa: PLC0415
+
+    alike = Counter(locale[:2] for locale in locales())
+    names = {}
+    for locale in locales():
+        found = Locale.parse(locale)
+        name = found.get_language_name if alike[locale[:2]] == 1 else found.get_display_name
+        told = name(told_in or locale) or locale
+        names[locale] = told[:1].upper() + told[1:]
+    return names
 
 
 def fitting_locale(wanted: str | None, default: str) -> str:
@@ -47,7 +105,8 @@ def _language_range(part: str) -> tuple[str, float]:
 
 
 def _of_language(wanted: str) -> str | None:
-    if wanted in LOCALES:
-        return wanted
-    language = re.split("[-_]", wanted)[0].lower()
-    return next((locale for locale in LOCALES if locale.startswith(f"{language}_")), None)
+    language, country = (*re.split("[-_]", wanted), "")[:2]
+    exactly, language = f"{language.lower()}_{country.upper()}", language.lower()
+    if exactly in locales():
+        return exactly
+    return next((locale for locale in locales() if locale.startswith(f"{language}_")), None)

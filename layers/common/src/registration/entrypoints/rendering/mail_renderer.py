@@ -1,4 +1,4 @@
-"""Writing mails: the templates in ``mails/``, filled in.
+"""Writing mails: the one layout in ``mails/``, filled with the texts of a language.
 
 A name or an address in a mail is what a stranger typed, perhaps with somebody
 else's address. It is never a template, is escaped in HTML, and stands on one line.
@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from textwrap import fill
 
-from registration.application.ports import Clock, RenderedMail
+from markupsafe import Markup, escape
+
+from registration.application.ports import Clock, InlineImage, RenderedMail, Withdrawals
+from registration.domain.fields.own import Kind, OwnField
 from registration.domain.links import Purpose
 from registration.domain.mail.mails import Mail
-from registration.entrypoints.rendering.locales import fitting_locale
+from registration.entrypoints.rendering.locales import direction, fitting_locale, language_tag
+from registration.entrypoints.rendering.look import footer_links
+from registration.entrypoints.rendering.mail_look import LOGO, dark_rules, logo_size, styles
+from registration.entrypoints.rendering.own_values import in_words
 from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
+from registration.entrypoints.shop.brand import brand
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -25,6 +33,8 @@ _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SIGNS_IN_NAMES = frozenset(" '\u2019-\u2010\u2011.\u200c\u200d")
 # Mail clients make links of these by themselves. Initials have one letter each: J.R.R.
 _LINK = re.compile(r"\.\w{2}")
+# And of these in a text with a pattern, which may hold other signs than a name.
+_LINK_IN_TEXT = re.compile(r"[.\u3002\uff0e\uff61]\w{2}|//|@|\b(?:mailto|tel):", re.IGNORECASE)
 _LONGEST_GREETED = 60
 _LINE = 72
 
@@ -49,6 +59,8 @@ class MailRenderer:
         Whether somebody reads what is answered to a mail.
     code_in_subject
         Whether a code stands in the subject, too, where a locked phone shows it.
+    own_fields
+        The shop's own fields that texts of mails may hold, by their names.
     """
 
     shop_name: str
@@ -58,40 +70,74 @@ class MailRenderer:
     time_zone: tzinfo = UTC
     replies: bool = False
     code_in_subject: bool = False
+    own_fields: tuple[OwnField, ...] = ()
 
-    def __call__(self, mail: Mail, target: str, code: str = "", not_me: str = "") -> RenderedMail:
+    def __call__(
+        self,
+        mail: Mail,
+        target: str,
+        code: str = "",
+        not_me: str = "",
+        withdrawals: Withdrawals = (),
+    ) -> RenderedMail:
         """Write a mail whose link leads to ``target``, with the code beside it.
 
-        A second link, for who has not signed up, leads to ``not_me``.
+        A second link, for who has not signed up, leads to ``not_me``; ``withdrawals`` are at its
+        foot.
         """
-        locale = fitting_locale(mail.locale, self.default_locale)
-        content = {
-            "shop_name": _one_line(self.shop_name),
-            "lang": locale.replace("_", "-"),
+        locale, logo = fitting_locale(mail.locale, self.default_locale), brand().mail_logo
+        own = {each.name: _told(each, mail, locale) for each in self.own_fields}
+        values = {
+            **own,
+            "shop": _one_line(self.shop_name),
             "name": _greeted_name(mail),
-            "link": target,
-            "code": _grouped(code) if code else "",
-            "not_me": not_me,
-            "replies": self.replies,
             "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
             **self._validity(mail, locale),
         }
+        content = {
+            **values,
+            "lang": language_tag(locale),
+            "dir": direction(locale),
+            "shop_name": values["shop"],
+            "link": target,
+            "code": _grouped(code) if code else "",
+            "not_me": not_me,
+            "withdrawals": withdrawals,
+            "replies": self.replies,
+            "links": footer_links(locale),
+            "brand": brand(),
+            "logo": LOGO if logo else "",
+            "logo_size": logo_size(),
+            "style": styles(),
+            "dark_rules": dark_rules(),
+        }
 
-        def rendered(part: str) -> str:
-            return templates("mails").get_template(f"{mail.kind}/{locale}/{part}").render(content)
+        def said(key: str) -> str:
+            own = f"mail.{mail.kind}.{key}"
+            return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
+
+        def plain(key: str, **more: str) -> str:
+            return said(key).format(**values, **more)
+
+        def html(key: str) -> Markup:
+            # What is put in is escaped, too; a name may be written in the other direction.
+            typed = {name: Markup("<bdi>{}</bdi>").format(values[name]) for name in ("name", *own)}
+            return escape(said(key)).format(**{**values, **typed})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
+        layout = templates("mails").get_template
         return RenderedMail(
-            first + _one_line(rendered("subject.txt")),
-            _wrapped(rendered("body.txt")),
-            rendered("body.html"),
+            first + _one_line(plain("subject")),
+            _wrapped(layout("layout.txt").render(content, say=plain)),
+            layout("layout.html").render(content, say=html),
+            (InlineImage(LOGO, logo.name, logo.media_type, logo.content),) if logo else (),
         )
 
     def _validity(self, mail: Mail, locale: str) -> dict[str, str]:
-        """Return until when the link works, and for how long that is from now."""
+        """Return until when the link works, if not for ever, and for how long that is from now."""
         lifetime = self.lifetimes.get(mail.purpose) if mail.purpose else None
         if mail.purpose is None or lifetime is None:
-            return {}
+            return {"until": "", "lasts": ""}
         until = mail.link(mail.purpose, lifetime).expires_at
         return {
             "until": moment(until, self.time_zone, locale),
@@ -110,6 +156,16 @@ def _greeted_name(mail: Mail) -> str:
     return name if len(name) <= _LONGEST_GREETED and _is_a_name(name) else ""
 
 
+def _told(field: OwnField, mail: Mail, locale: str) -> str:
+    """Return a value of the shop's own field; nothing of what a stranger may advertise with."""
+    value = mail.own.get(field.name)
+    text = "" if value is None else _one_line(in_words(field, value, locale))
+    if field.kind is not Kind.TEXT:
+        return text
+    safe = not _LINK_IN_TEXT.search(text) if field.pattern else _is_a_name(text)
+    return text if safe and len(text) <= _LONGEST_GREETED else ""
+
+
 def _is_a_name(text: str) -> bool:
     letters = all(unicodedata.category(each)[0] in "LM" or each in _SIGNS_IN_NAMES for each in text)
     return letters and not _LINK.search(text)
@@ -121,8 +177,8 @@ def _one_line(text: str) -> str:
 
 def _wrapped(text: str) -> str:
     # A link stays whole, however long: a broken one does not work.
-    paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
+    paragraphs = re.split(r"\n\s*\n", text.strip())
     return "".join(
-        f"{fill(paragraph, _LINE, break_long_words=False, break_on_hyphens=False)}\n\n"
+        f"{fill(paragraph.strip(), _LINE, break_long_words=False, break_on_hyphens=False)}\n\n"
         for paragraph in paragraphs
     ).removesuffix("\n")

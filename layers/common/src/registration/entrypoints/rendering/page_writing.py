@@ -1,36 +1,46 @@
 """What all pages are written with: templates, the texts of a language, what errors say."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from markupsafe import Markup
 
 from registration.domain import passwords
+from registration.domain.customers import Terms
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
-from registration.entrypoints.rendering.locales import LOCALES, preferred_locale
-from registration.entrypoints.rendering.templates import PACKAGE, templates
+from registration.domain.fields.asked import STANDARD, AskedFields
+from registration.domain.fields.own import in_language
+from registration.entrypoints.rendering.locales import (
+    direction,
+    fitting_locale,
+    language_tag,
+    preferred_locale,
+)
+from registration.entrypoints.rendering.look import footer_links, icon
+from registration.entrypoints.rendering.own_fields import Shown
+from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.rendering.texts import nearest_key, plural_key, texts
+from registration.entrypoints.shop.brand import Link, brand
+from registration.entrypoints.shop.fields import customer_fields
+from registration.entrypoints.shop.legal import legal
 
 if TYPE_CHECKING:
     from registration.entrypoints.settings import PageSettings
 
-SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
-    {
-        "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        # The address of the page that a mail's link opens holds the token.
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The headers of every page, beside those of every answer (``web/negotiation.py``)."""
+
+# Without a link to the terms, nothing in the sentence is linked.
+_ACCEPTANCES = {
+    ("terms",): "legal.accept_terms",
+    ("terms", "privacy"): "legal.accept_terms_and_privacy",
+}
 
 CSRF_TOKEN = "csrf_token"  # noqa: S105 - a field's name
 """The hidden field of each form that proves that it came from a page of ours."""
@@ -48,18 +58,19 @@ PROFILE_FIELDS = (
     "company",
     "locale",
 )
-"""The fields of the profile, in the order of ``pages/profile_form.html``."""
+"""The fields of the profile, in the order of ``pages/profile_form.html``, where they are asked."""
+
+OWN = "own"
+"""Where the shop's own fields stand, in the order of ``shop/fields.toml``."""
 
 FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "register": (
-            "salutation",
-            "gender",
-            "first_name",
-            "last_name",
+            *PROFILE_FIELDS[:-1],
             "email",
             "password",
             "confirm_password",
+            OWN,
             "accepted_terms",
         ),
         "almost_there": ("code",),
@@ -67,6 +78,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
             "password",
             "accepted_terms",
             *PROFILE_FIELDS,
+            OWN,
             "new_password",
             "repeat_password",
             "review_accepted_terms",
@@ -80,7 +92,7 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "restore_password": ("new_password", "repeat_password"),
         "confirm_email": ("password",),
         "restore_email": ("new_password", "repeat_password"),
-        "account": ("code", *PROFILE_FIELDS),
+        "account": ("code", *PROFILE_FIELDS, OWN),
         "account_email": ("email", "password"),
         "account_password": ("password", "new_password", "repeat_password"),
         "account_data": ("password",),
@@ -88,12 +100,13 @@ FORM_FIELDS: Mapping[str, Sequence[str]] = MappingProxyType(
         "back_office/login": ("email", "password"),
         "back_office/invitation": ("new_password", "repeat_password"),
         "back_office/password": ("password", "new_password", "repeat_password"),
-        "back_office/form": ("email", *PROFILE_FIELDS),
+        "back_office/form": ("email", *PROFILE_FIELDS, OWN),
     }
 )
 """The fields of each page's form, in the order in which they stand there."""
 
-_FOLDER = PACKAGE / "pages"
+# A shop's field says what a right value looks like: here nobody gave one, or nobody may.
+_NO_PROBLEM = {FlawKind.MISSING, FlawKind.BLANK, FlawKind.LOST, FlawKind.FIXED}
 
 
 @dataclass(frozen=True)
@@ -134,19 +147,21 @@ class PageWriter:
         ``errors`` are texts by the field that they stand beside, as :meth:`errors` returns
         them; a text of no field (``""``) stands above the form.
         """
-
-        def say(key: str, **values: object) -> str:
-            return self.say(visit.locale, key, **values)
-
+        fields = _on_page(name, **content)
         template = templates("pages").get_template(f"{name}.html")
         return template.render(
-            {**_errors(FORM_FIELDS.get(name, ()), errors), **content},
+            {**_errors(fields, errors), **content},
             page=name,
-            say=say,
+            say=partial(self.say, visit.locale),
             visit=visit,
             guard=_hidden(CSRF_TOKEN, visit.csrf_token),
-            lang=visit.locale.replace("_", "-"),
+            lang=language_tag(visit.locale),
+            dir=direction(visit.locale),
             shop_name=self.shop_name,
+            brand=brand(),
+            icon_path=icon()[0],
+            links=[self._new_tab(visit.locale, link) for link in footer_links(visit.locale)],
+            acceptance=self.acceptance(visit.locale),
             shortest_password=passwords.SHORTEST,
         )
 
@@ -166,40 +181,73 @@ class PageWriter:
         key = nearest_key(locale, "error", error)
         return {error.field or "": self.say(locale, key)}
 
-    def say(self, locale: str, key: str, **values: object) -> str:
-        """Return a text in a language, its blanks filled in."""
+    def say(self, locale: str, key: str, *, count: float | None = None, **values: object) -> str:
+        """Return a text in a language, its blanks filled in.
+
+        Where a ``count`` is told, each plural form of the language has a text (``key.one``).
+        """
+        if count is not None:
+            key = plural_key(locale, key, count)
         return texts(locale)[key].format(
             shop=self.shop_name,
             shortest=passwords.SHORTEST,
             longest=passwords.LONGEST,
+            count=count,
             **values,
         )
 
+    def acceptance(self, locale: str) -> Markup:
+        """Return the sentence that accepts the terms, with links to what it speaks of."""
+        text, linked = self._acceptance(locale)
+        links = {kind: self._new_tab(locale, link) for kind, link in linked.items()}
+        return Markup.escape(text).format(shop=self.shop_name, **links)
+
+    def terms(self, version: str, locale: str | None) -> Terms:
+        """Return the terms, with the sentence that a customer with a locale accepts."""
+        text, linked = self._acceptance(fitting_locale(locale, self.default_locale))
+        said = {kind: link.text for kind, link in linked.items()}
+        return Terms(version, text.format(shop=self.shop_name, **said))
+
+    def _acceptance(self, locale: str) -> tuple[str, dict[str, Link]]:
+        """Return the sentence with its blanks, and the links that are filled in."""
+        said, addresses = texts(locale), legal().addresses(locale)
+        linked = {
+            kind: Link(said[f"legal.accepted_{kind}"], address)
+            for kind, address in addresses.items()
+            if kind in {"terms", "privacy"}
+        }
+        return said[_ACCEPTANCES.get(tuple(linked), "field.accepted_terms")], linked
+
+    def _new_tab(self, locale: str, link: Link) -> Markup:
+        """Return a link that keeps the form which it stands in, and tells readers that it does."""
+        html = Markup(
+            '<a href="{}" target="_blank" rel="noopener noreferrer">{}'
+            '<span class="unseen"> {}</span></a>'
+        )
+        return html.format(link.address, link.text, self.say(locale, "legal.new_tab"))
+
     def _flaw(self, locale: str, flaw: FieldFlaw) -> str:
-        general = f"flaw.{flaw.kind.name}"
-        own = f"flaw.{flaw.field}.{flaw.kind.name}"
-        return self.say(locale, own if own in texts(locale) else general, limit=flaw.limit)
+        own = customer_fields().named.get(flaw.field)
+        if own and own.problem and flaw.kind not in _NO_PROBLEM:
+            return in_language(own.problem, locale)
+        key, general = own.kind if own else flaw.field, f"flaw.{flaw.kind.name}"
+        special = f"flaw.{key}.{flaw.kind.name}"
+        return self.say(locale, special if special in texts(locale) else general, limit=flaw.limit)
 
 
 @cache
-def asset(name: str) -> str:
-    """Return a file that pages load: the stylesheet, the script."""
-    return (_FOLDER / name).read_text("utf-8")
-
-
-@cache
-def texts(locale: str) -> Mapping[str, str]:
-    """Return all texts of a language by their keys."""
-    if locale not in LOCALES:
-        raise LookupError(locale)
-    files = sorted((_FOLDER / "texts").glob(f"*{locale}.toml"))
-    return {key: text for file in files for key, text in _flat(tomllib.loads(file.read_text()))}
-
-
-def nearest_key(locale: str, table: str, error: RegistrationError, suffix: str = "") -> str:
-    """Return the key of an error's texts, or of those of the kind of error that it is."""
-    names = (f"{table}.{kind.__name__}" for kind in type(error).__mro__)
-    return next(name for name in names if f"{name}{suffix}" in texts(locale))
+def security_headers() -> Mapping[str, str]:
+    """Return the headers of every page, beside those of every answer (``web/negotiation.py``)."""
+    fonts = "; font-src 'self'" if any(brand().fonts) else ""
+    return MappingProxyType(
+        {
+            "Content-Security-Policy": _POLICY + fonts,
+            # The address of the page that a mail's link opens holds the token.
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+    )
 
 
 def choices(
@@ -231,18 +279,21 @@ def _errors(fields: Sequence[str], errors: Mapping[str, str]) -> dict[str, objec
     }
 
 
+def _on_page(
+    name: str,
+    asked: AskedFields | None = None,
+    own_fields: Sequence[Shown] = (),
+    **_content: object,
+) -> list[str]:
+    """Return the fields of a page's form, in their order: of the profile what is ``asked``."""
+    missing = {*STANDARD} - set(asked.ask) if asked else set()
+    own = [each.name for each in own_fields]
+    fields = (own if field == OWN else [field] for field in FORM_FIELDS.get(name, ()))
+    return [each for names in fields for each in names if each not in missing]
+
+
 def _hidden(name: str, value: str) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
-
-
-def _flat(found: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, value in found.items():
-        if isinstance(value, dict):
-            flat += _flat(value, f"{prefix}{key}.")
-        else:
-            flat.append((f"{prefix}{key}", str(value)))
-    return flat
 
 
 def _told(flaws: Sequence[FieldFlaw]) -> list[FieldFlaw]:

@@ -10,7 +10,7 @@ from registration.domain.carts import Cart
 from registration.domain.customers import Consent, Customer, Evidence, LinkedEmail
 from registration.domain.profile import Profile, profile_values
 from registration.domain.sessions import Session
-from registration.entrypoints.web.json_api import NAMES
+from registration.entrypoints.rendering.api_names import api_name
 
 Json = dict[str, Any]
 
@@ -33,6 +33,7 @@ def _document(data: PersonalData) -> Json:
         "updatedAt": _time(customer.updated_at),
         "expiresAt": _time(customer.expires_at),
         "consent": _consent(customer.consent),
+        **_consents(customer),
         "import": _import(customer),
         "signUp": _sign_up(customer.sign_up),
         "emailChanges": {
@@ -60,7 +61,10 @@ def _time(time: datetime | None) -> str | None:
 
 
 def _profile(profile: Profile) -> Json:
-    return {NAMES[name]: value for name, value in profile_values(profile).items()}
+    told, own = profile_values(profile), profile.own
+    kept = {api_name(name): value for name, value in told.items() if name not in own}
+    # The shop's own names might be those of other parts of the file.
+    return {**kept, "own": {api_name(name): value for name, value in own.items()}} if own else kept
 
 
 def _evidence(proof: Evidence | None) -> Json | None:
@@ -74,9 +78,25 @@ def _consent(consent: Consent) -> Json:
     return {
         "origin": consent.origin,
         "termsVersion": consent.terms_version,
+        "termsSentence": consent.terms_sentence,
         "signedUp": _evidence(consent.signed_up),
         "confirmed": _evidence(consent.confirmed),
     }
+
+
+def _consents(customer: Customer) -> Json:
+    """Return the consents beside the terms, those that were withdrawn included, if any."""
+    told = [
+        {
+            "name": api_name(each.agreement.name),
+            "version": each.agreement.version,
+            "text": each.agreement.text,
+            "given": _evidence(each.given),
+            "withdrawn": _evidence(each.withdrawn),
+        }
+        for each in customer.consents
+    ]
+    return {"consents": told} if told else {}
 
 
 def _import(customer: Customer) -> Json | None:
@@ -87,7 +107,9 @@ def _import(customer: Customer) -> Json | None:
 
 
 def _sign_up(told: Customer | None) -> Json | None:
-    return {**_profile(told.profile), "consent": _consent(told.consent)} if told else None
+    if told is None:
+        return None
+    return {**_profile(told.profile), "consent": _consent(told.consent), **_consents(told)}
 
 
 def _linked(linked: LinkedEmail | None) -> Json | None:

@@ -1,14 +1,11 @@
 """The templates of pages and mails, read once per process."""
 
 from functools import cache
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from registration.domain.typos import COMMON_DOMAINS, likely_meant
-
-# Where the templates stand, each kind in a folder.
-PACKAGE = Path(__file__).parent.parent.parent
+from registration.entrypoints.shop.folder import PACKAGE
 
 
 @cache

@@ -5,16 +5,10 @@ Names of days and months, plurals and the order of a date come from the CLDR, by
 tells a time, since few do.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
-from types import MappingProxyType
 
-_MOMENTS: Mapping[str, str] = MappingProxyType(
-    {
-        "en_US": "{day}, {at:%H:%M} ({at.tzinfo})",
-        "de_DE": "{day}, {at:%H:%M} Uhr ({at.tzinfo})",
-    }
-)
+from registration.entrypoints.rendering.texts import texts
+
 # A mail is on its way some seconds after it was promised, and is read some minutes
 # later. "24 hours" stays true enough for so long.
 _ON_ITS_WAY = timedelta(minutes=5)
@@ -36,7 +30,15 @@ def moment(at: datetime, zone: tzinfo, locale: str) -> str:
     from babel.dates import format_date  # noqa: PLC0415
 
     local = at.astimezone(zone)
-    return _MOMENTS[locale].format(at=local, day=format_date(local, "full", locale))
+    named = {"day": format_date(local, "full", locale), "time": f"{local:%H:%M}"}
+    return texts(locale)["time.moment"].format(**named, zone=local.tzinfo)
+
+
+def short_moment(at: datetime, locale: str) -> str:
+    """Return a point in time in UTC, to the minute: "Mar 7, 2026, 12:00 UTC"."""
+    from babel.dates import format_date  # noqa: PLC0415
+
+    return f"{format_date(at, 'medium', locale)}, {at:%H:%M} UTC"
 
 
 def span(length: timedelta, locale: str) -> str:

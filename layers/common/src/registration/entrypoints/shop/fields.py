@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -12,14 +12,17 @@ from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, Custom
 from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
 from registration.domain.imports.columns import COLUMNS, VERDICT
 from registration.domain.profile import LOCALE
+from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
-from registration.entrypoints.web.json_api import NAMES, api_name
 
 _MOST = 40
-# Besides what the profile and the API call their fields, what forms send besides.
+# Besides what the profile and the API call their fields, what else pages send and call their parts.
 _TAKEN = frozenset(
     (*NAMES, *NAMES.values(), *COLUMNS, *COLUMNS.values(), *VERDICT, "csrf_token", "token", "way")
 ) | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
+_TAKEN |= {"content", "notice", "take_suggestion"}
+# What mails hold anyway.
+_TAKEN |= {"shop", "since", "until", "lasts"}
 _ATTRIBUTES = frozenset(("acceptedTerms", "createdAt", "updatedAt"))
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME = 40
@@ -109,9 +112,7 @@ class _Own(_Places):
         return Kind(self.type)
 
     def _problems(self) -> Iterator[str]:
-        for name in sorted(_ONLY_SOME & self.model_fields_set - _OF_KIND[self.kind]):
-            kinds = ", ".join(kind for kind in Kind if name in _OF_KIND[kind])
-            yield f"{name} is for the type {kinds}, and this one is {self.type}."
+        yield from self._other_kinds_problems()
         if self.kind is Kind.CONSENT:
             yield from self._consent_problems()
         if self.kind is Kind.CHOICE and not all(
@@ -128,6 +129,14 @@ class _Own(_Places):
             yield "least is more than most."
         if isinstance(self.latest, date) and self.earliest and self.earliest > self.latest:
             yield "earliest is after latest."
+
+    def _other_kinds_problems(self) -> Iterator[str]:
+        for name in sorted(_ONLY_SOME & self.model_fields_set - _OF_KIND[self.kind]):
+            kinds = ", ".join(kind for kind in Kind if name in _OF_KIND[kind])
+            yield f"{name} is for the type {kinds}, and this one is {self.type}."
+        if self.kind in {Kind.CHECKBOX, Kind.CONSENT}:
+            for name in filter(partial(getattr, self), ("in_mails", "staff_search")):
+                yield f"{name} is for fields with a text, and this one is {self.type}."
 
     def _consent_problems(self) -> Iterator[str]:
         if not self.version:

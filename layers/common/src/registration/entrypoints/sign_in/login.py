@@ -4,7 +4,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.errors import AuthenticationFailed
 from registration.entrypoints.observability import count
-from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.rendering import look
+from registration.entrypoints.shop.brand import brand
 from registration.entrypoints.sign_in.app import SignInApp
 from registration.entrypoints.web import http
 from registration.entrypoints.web.pages import Notice, Target
@@ -19,6 +20,7 @@ def add_routes(app: SignInApp) -> None:
         ("GET", "/style.css", _style),
         ("GET", "/script.js", _script),
         ("GET", "/icon.svg", _icon),
+        ("GET", "/brand/<name>", _brand_file),
     ):
         app.route(method, path, answer)
 
@@ -53,12 +55,20 @@ def _log_out(app: SignInApp) -> Response[str]:
 
 
 def _style(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("text/css; charset=utf-8", asset("style.css"))
+    return http.asset_answer("text/css; charset=utf-8", look.stylesheet())
 
 
 def _script(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("text/javascript; charset=utf-8", asset("script.js"))
+    return http.asset_answer("text/javascript; charset=utf-8", look.asset("script.js"))
 
 
 def _icon(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("image/svg+xml; charset=utf-8", asset("icon.svg"))
+    return http.file_answer(look.icon()[1])
+
+
+def _brand_file(app: SignInApp, name: str) -> Response[str]:
+    if name == "tokens.css":
+        return http.asset_answer("text/css; charset=utf-8", look.tokens())
+    if file := brand().assets.get(name):
+        return http.file_answer(file)
+    return http.page(app.problem_page(404), 404)

@@ -21,9 +21,12 @@ from dataclasses import dataclass, field
 from registration.domain.emails import LONGEST as LONGEST_EMAIL
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import RegistrationError
+from registration.domain.fields.own import Kind, Place
+from registration.entrypoints.shop.fields import customer_fields
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _KEPT = ("from", "salutation", "gender", "first_name", "last_name", "email")
+_PROFILE = ("date_of_birth", "phone", "company")
 _LONGEST = 3_500
 # No cookie tells the length of an address alone.
 _SHORTEST = len('{"email": ""}') + LONGEST_EMAIL
@@ -39,7 +42,7 @@ class AwaitedMail:
     @classmethod
     def of(cls, form: Mapping[str, str]) -> "AwaitedMail":
         """Return a new one, with a new secret."""
-        kept = {name: form[name] for name in _KEPT if form.get(name)}
+        kept = {name: form[name] for name in _kept() if form.get(name)}
         return cls(secrets.token_urlsafe(32), kept)
 
     @classmethod
@@ -50,10 +53,13 @@ class AwaitedMail:
 
     @property
     def cookie(self) -> str:
-        """The value of the cookie. What would be too long for one is left out."""
-        form = json.dumps(dict(self.form), ensure_ascii=False)
-        told = base64.urlsafe_b64encode(form.encode().ljust(_SHORTEST)).decode()
-        return f"{self.secret}.{told.rstrip('=')}" if len(told) < _LONGEST else self.secret
+        """The value of the cookie. What would be too long for one is left out.
+
+        That is first what not every shop asks.
+        """
+        every = {name: self.form[name] for name in _KEPT if name in self.form}
+        told = next((t for t in map(_told, (self.form, every)) if len(t) < _LONGEST), "")
+        return f"{self.secret}.{told.rstrip('=')}" if told else self.secret
 
     @property
     def email(self) -> EmailAddress | None:
@@ -62,6 +68,18 @@ class AwaitedMail:
             return EmailAddress.parse(self.form.get("email", ""))
         except RegistrationError:
             return None
+
+
+def _kept() -> tuple[str, ...]:
+    """Return the fields of the form that are kept: no password, and no consent."""
+    asked = customer_fields().at(Place.FORM)
+    own = (each.name for each in asked.own if each.kind is not Kind.CONSENT)
+    return (*_KEPT, *(name for name in _PROFILE if name in asked.ask), *own)
+
+
+def _told(form: Mapping[str, str]) -> str:
+    text = json.dumps(dict(form), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode().ljust(_SHORTEST)).decode()
 
 
 def _form_in(told: str) -> dict[str, str]:
@@ -73,4 +91,4 @@ def _form_in(told: str) -> dict[str, str]:
         return {}
     if not isinstance(form, dict):
         return {}
-    return {name: form[name] for name in _KEPT if isinstance(form.get(name), str)}
+    return {name: form[name] for name in _kept() if isinstance(form.get(name), str)}

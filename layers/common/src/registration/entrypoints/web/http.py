@@ -1,6 +1,8 @@
 """What is read from HTTP requests, and what is answered with: forms, cookies, pages, redirects."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools.event_handler import Response
@@ -14,11 +16,15 @@ from registration.domain.fields.rules import flaws_in
 from registration.domain.invisible import LOST
 from registration.domain.profile import EMAIL
 from registration.entrypoints.clock import utc_now
-from registration.entrypoints.rendering.page_writing import SECURITY_HEADERS
+from registration.entrypoints.rendering.page_writing import security_headers
+from registration.entrypoints.shop.files import Asset
 
 _LONGEST_AGENT = 256
 _LARGEST_FORM = 16 * 1024
+# A shop's forty own fields and ours; boxes are sent twice.
+_MOST_FIELDS = 96
 _HTML = "text/html; charset=utf-8"
+_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
 class LoginRequired(Exception):
@@ -59,7 +65,9 @@ def form_of(event: APIGatewayProxyEventV2) -> dict[str, str]:
     if len(body) > _LARGEST_FORM:
         raise Malformed
     try:
-        fields = parse_qs(body, keep_blank_values=True, max_num_fields=50, errors="strict")
+        fields = parse_qs(
+            body, keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
     except ValueError as error:
         raise Malformed from error
     return {name: values[0] for name, values in fields.items()}
@@ -122,12 +130,21 @@ def cookie_of(event: APIGatewayProxyEventV2, name: str) -> str | None:
 
 def page(html: str, status: int = 200, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a page."""
-    return Response(status, _HTML, html, dict(SECURITY_HEADERS), cookies)
+    return Response(status, _HTML, html, dict(security_headers()), cookies)
 
 
-def asset_answer(media_type: str, content: str) -> Response[str]:
-    """Return what pages load: it may be kept for an hour."""
-    return Response(200, media_type, content, {"Cache-Control": "public, max-age=3600"})
+def asset_answer(
+    media_type: str, content: Any, headers: Mapping[str, str] = MappingProxyType({})
+) -> Response[str]:
+    """Return what pages load, a text or bytes: it may be kept for an hour."""
+    kept = {"Cache-Control": "public, max-age=3600", **headers}
+    return Response(200, media_type, content, kept)
+
+
+def file_answer(file: Asset) -> Response[str]:
+    """Return a file of the shop. An SVG that is opened by itself is a document: it runs nothing."""
+    policy = {"Content-Security-Policy": _SVG_POLICY} if file.is_svg else {}
+    return asset_answer(file.media_type, file.content, policy)
 
 
 def json_file(name: str, content: str) -> Response[str]:
@@ -141,5 +158,5 @@ def json_file(name: str, content: str) -> Response[str]:
 
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Response[str]:
     """Return a redirect to a page of ours (303), so that a form is not submitted twice."""
-    headers = {**SECURITY_HEADERS, "Location": path}
+    headers = {**security_headers(), "Location": path}
     return Response(303, _HTML, "", headers, cookies)

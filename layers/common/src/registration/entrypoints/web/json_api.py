@@ -4,7 +4,7 @@ https://jsonapi.org/format/
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -21,54 +21,24 @@ from registration.domain.errors import (
     RegistrationError,
     TooManyAttempts,
 )
+from registration.domain.fields.asked import AskedFields
+from registration.domain.fields.own import OwnField
 from registration.domain.fields.rules import Field, every_flaw_in, required_text
 from registration.domain.invisible import LOST
+from registration.domain.profile import profile_values
+from registration.entrypoints.rendering.api_names import NAMES, api_name
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
 """Bytes of a body at the most."""
 
-# The contract's names of the domain's fields.
-NAMES = {
-    "salutation": "salutation",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "gender": "gender",
-    "email": "email",
-    "password": "password",
-    "confirm_password": "confirmPassword",
-    "accepted_terms": "acceptedTerms",
-    "date_of_birth": "dateOfBirth",
-    "phone": "phone",
-    "company": "company",
-    "locale": "localeName",
-    "registration_key": "registrationKey",
-    "code": "code",
-    "customer_reference": "customerReference",
-    "username": "username",
-    "refresh_token": "refreshToken",
-    "new_password": "newPassword",
-    "restore_password_key": "restorePasswordKey",
-    "sku": "sku",
-    "quantity": "quantity",
-    "name": "name",
-    "currency": "currency",
-    "store": "store",
-    "price_mode": "priceMode",
-}
 _FIELDS = {name: field for field, name in NAMES.items()}
 
 
-def api_name(field: str) -> str:
-    """Return the contract's name of a field: a shop's own fields are called as Glue would."""
-    first, *words = field.split("_")
-    return NAMES.get(field) or first + "".join(map(str.capitalize, words))
-
-
-def attributes(body: str | None, resource: str) -> dict[str, object]:
+def attributes(body: str | None, resource: str, own: Iterable[OwnField] = ()) -> dict[str, object]:
     """Return the attributes of a request's body, by the domain's names.
 
-    Attributes that the contract does not know are left out.
+    Attributes that neither the contract knows nor the shop's own fields are left out.
 
     Raises
     ------
@@ -88,7 +58,8 @@ def attributes(body: str | None, resource: str) -> dict[str, object]:
     given = data.get("attributes")
     if not isinstance(given, dict):
         raise Malformed
-    return {_FIELDS[name]: value for name, value in given.items() if name in _FIELDS}
+    names = {**_FIELDS, **{api_name(each.name): each.name for each in own}}
+    return {names[name]: value for name, value in given.items() if name in names}
 
 
 def required_texts(given: Mapping[str, object], *fields: str | Field) -> list[str]:
@@ -121,7 +92,7 @@ def token_attributes(kind: str, tokens: Tokens) -> dict[str, object]:
 
 def resource(
     kind: str, identifier: str | None, given: Mapping[str, object], self_link: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a document with one resource."""
     return {
         "data": {
@@ -153,23 +124,25 @@ def with_fields(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[s
     return {**document, **{part: chosen(document[part]) for part in parts}}
 
 
-def customer_attributes(customer: Customer) -> dict[str, object]:
-    """Return the attributes of a customer, all of them, absent ones as null."""
-    profile = customer.profile
-    born = profile.date_of_birth
+def customer_attributes(customer: Customer, asked: AskedFields) -> dict[str, object]:
+    """Return the attributes of a customer: absent ones as null, and so are those not asked."""
+    values = profile_values(customer.profile)
+    known = {field.name: values.get(field.name) for field in asked.fields}
+    known |= {name: name in customer.agreed for name in asked.consents}
     return {
-        "firstName": profile.first_name,
-        "lastName": profile.last_name,
+        "firstName": known["first_name"],
+        "lastName": known["last_name"],
         "email": customer.email.typed,
-        "gender": profile.gender and profile.gender.value,
-        "dateOfBirth": born.isoformat() if born else None,
-        "salutation": profile.salutation and profile.salutation.value,
-        "phone": profile.phone,
-        "company": profile.company,
-        "localeName": profile.locale,
+        "gender": known.get("gender"),
+        "dateOfBirth": known.get("date_of_birth"),
+        "salutation": known.get("salutation"),
+        "phone": known.get("phone"),
+        "company": known.get("company"),
+        "localeName": known["locale"],
         "acceptedTerms": customer.consent.terms_version is not None,
         "createdAt": glue_time(customer.created_at),
         "updatedAt": glue_time(customer.updated_at),
+        **{api_name(each.name): known[each.name] for each in asked.own},
     }
 
 
@@ -204,7 +177,7 @@ def _errors(error: RegistrationError) -> list[dict[str, object]]:
             {
                 "code": error.code,
                 "status": error.status,
-                "detail": f"{NAMES.get(flaw.field, flaw.field)} => {flaw.message}",
+                "detail": f"{api_name(flaw.field)} => {flaw.message}",
             }
             for flaw in error.flaws
         ]

@@ -6,9 +6,12 @@ from typing import Any, Self
 
 from registration.domain.customers import Customer
 from registration.domain.errors import CodeWrong, InvalidFields, LinkExpired, TooManyAttempts
+from registration.domain.fields.own import Place
 from registration.domain.profile import Gender, Salutation, profile_values
-from registration.entrypoints.rendering.locales import LOCALES
-from registration.entrypoints.rendering.page_writing import NOTHING, choices, texts
+from registration.entrypoints.rendering.locales import language_names
+from registration.entrypoints.rendering.own_fields import shown_fields, typed_value
+from registration.entrypoints.rendering.page_writing import NOTHING, choices
+from registration.entrypoints.shop.fields import customer_fields
 
 _NEVER_SHOWN = {"password", "confirm_password"}
 
@@ -58,7 +61,10 @@ class Target(Named):
 def sign_up_form(locale: str, values: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     """Return what the form to sign up shows: what was typed, but for passwords."""
     typed = {name: value for name, value in values.items() if name not in _NEVER_SHOWN}
+    asked = customer_fields().at(Place.FORM)
     return {
+        "asked": asked,
+        "own_fields": shown_fields(asked, locale),
         "values": typed,
         "salutations": choices(locale, "salutation", Salutation, typed),
         "genders": choices(locale, "gender", Gender, typed),
@@ -66,22 +72,33 @@ def sign_up_form(locale: str, values: Mapping[str, str] = NOTHING) -> dict[str, 
 
 
 def profile_form(
-    locale: str, customer: Customer, typed: Mapping[str, str] = NOTHING
+    locale: str, customer: Customer, typed: Mapping[str, str] = NOTHING, *, review: bool = False
 ) -> dict[str, Any]:
-    """Return what the profile shows: what is kept, or what was typed in its place."""
-    kept = profile_values(customer.profile)
-    values = {name: str(value or "") for name, value in kept.items()} | dict(typed)
+    """Return what the profile shows: what is kept, or what was typed in its place.
+
+    In the ``review`` before confirming no consent holds, and customers may correct whatever staff
+    or an import did not enter.
+    """
+    asked, profile = customer_fields().at(Place.ACCOUNT), customer.profile
+    kept = profile_values(profile) | ({} if review else dict.fromkeys(customer.agreed, True))
+    values = {name: typed_value(value) for name, value in kept.items()} | dict(typed)
+    fixed = asked.fixed(profile) if customer.is_entered or not review else {}
+    given = () if review else customer.active_consents
+    own, named = shown_fields(asked, locale, fixed, given), customer_fields().named
     return {
+        "asked": asked,
+        # In the account, nobody can fill in what only staff may.
+        "own_fields": [e for e in own if review or e.fixed or named[e.name].changeable],
         "customer": customer,
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
         "genders": choices(locale, "gender", Gender, values),
-        "languages": _languages(locale, values["locale"]),
+        "languages": _languages(values["locale"]),
     }
 
 
-def _languages(locale: str, chosen: str) -> list[tuple[str, str]]:
-    ours = {each: texts(locale)[f"language.{each}"] for each in LOCALES}
+def _languages(chosen: str) -> list[tuple[str, str]]:
+    ours = language_names()
     # An API client may have noted one that nothing is written in.
     others = {} if chosen in {"", *ours} else {chosen: chosen}
     return list((ours | others).items())

@@ -60,6 +60,7 @@ GET    /                                                carts
 GET    /style.css                                       sign_in
 GET    /script.js                                       sign_in
 GET    /icon.svg                                        sign_in
+GET    /brand/{name}                                    sign_in
 GET    /login                                           sign_in
 POST   /login                                           sign_in
 POST   /logout                                          sign_in
@@ -95,6 +96,8 @@ GET    /confirm-email                                   account
 POST   /confirm-email                                   account
 GET    /restore-email                                   account
 POST   /restore-email                                   account
+GET    /withdraw-consent                                account
+POST   /withdraw-consent                                account
 GET    /account/password                                account
 POST   /account/password                                account
 POST   /account/logout-everywhere                       account

@@ -1,0 +1,94 @@
+"""A shop's own fields on pages, in the page's language."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from registration.domain.customers import GivenConsent
+from registration.domain.fields.asked import AskedFields
+from registration.domain.fields.own import Ask, Kind, OwnField, OwnValue, in_language
+from registration.entrypoints.rendering.texts import texts
+from registration.entrypoints.rendering.times import day
+from registration.entrypoints.shop.fields import customer_fields
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An own field in a form. ``fixed`` is its value where nobody changes it there."""
+
+    name: str
+    kind: Kind
+    label: str
+    hint: str
+    choices: tuple[tuple[str, str], ...]
+    required: bool
+    inputmode: str
+    fixed: str
+
+
+def shown_fields(
+    asked: AskedFields,
+    locale: str,
+    fixed: Mapping[str, OwnValue] = MappingProxyType({}),
+    consents: Iterable[GivenConsent] = (),
+) -> list[Shown]:
+    """Return the shop's own fields of a form.
+
+    A consent among ``consents`` has the sentence that was agreed to, and says since when.
+    """
+    held = {each.agreement.name: each for each in consents}
+    return [
+        _shown(each, asked, locale, fixed.get(each.name), held.get(each.name)) for each in asked.own
+    ]
+
+
+def field_label(locale: str, name: str) -> str:
+    """Return what a field is called; a shop may have taken it out of its fields since."""
+    own = customer_fields().named.get(name)
+    return in_language(own.label, locale) if own else texts(locale).get(f"field.{name}", name)
+
+
+def in_words(locale: str, name: str, value: OwnValue | None) -> str:
+    """Return the value of an own field for people to read."""
+    own = customer_fields().named.get(name)
+    if value is None:
+        return "–"  # noqa: RUF001 - as in the templates
+    if isinstance(value, bool):
+        return texts(locale)["choice.yes" if value else "choice.no"]
+    if own and own.kind is Kind.DATE:
+        return day(date.fromisoformat(str(value)), locale)
+    labels = own.options.get(str(value), {}) if own else {}
+    return in_language(labels, locale, str(value))
+
+
+def typed_value(value: object) -> str:
+    """Return a value as the field of a form holds it."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown(
+    own: OwnField,
+    asked: AskedFields,
+    locale: str,
+    fixed: OwnValue | None,
+    held: GivenConsent | None,
+) -> Shown:
+    label, hint = in_language(own.label, locale), in_language(own.hint, locale)
+    if held:
+        label = held.agreement.text
+        since = day(held.given.at.date(), locale)
+        hint = texts(locale)["account.consent_since"].format(day=since)
+    return Shown(
+        name=own.name,
+        kind=own.kind,
+        label=label,
+        hint=hint,
+        choices=tuple((value, in_language(own.options[value], locale)) for value in own.options),
+        required=asked.ask[own.name] is Ask.REQUIRED,
+        # Keyboards for decimals have no minus on some phones.
+        inputmode="decimal" if own.least is not None and own.least >= 0 else "",
+        fixed="" if fixed is None else in_words(locale, own.name, fixed),
+    )

@@ -1,0 +1,1 @@
+"""`make preview`: every page and every mail, in every language, from the shop's folder."""

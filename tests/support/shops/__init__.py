@@ -1,0 +1,85 @@
+"""Another shop than ours for a test: a folder of its own in the place of ``shop/``."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+OpenShop = Callable[..., Path]
+
+FIELDS = """\
+[salutation]
+ask = "optional"
+
+[gender]
+ask = "no"
+
+[own.vat_number]
+type = "text"
+pattern = "FR[0-9A-Z]{2}[0-9]{9}"
+example = "FR40303265045"
+label = {fr_FR = "Numéro de TVA", en_US = "VAT number"}
+staff_search = true
+in_mails = true
+
+[own.size]
+type = "choice"
+label = "Size"
+options = {s = {en_US = "Small", fr_FR = "Petit"}, l = "Large"}
+in_mails = true
+
+[own.children]
+type = "number"
+label = "Children"
+least = 0
+most = 20
+
+[own.wedding]
+type = "date"
+label = "Wedding"
+latest = "today"
+
+[own.adult]
+type = "checkbox"
+ask = "required"
+import = "no"
+label = "I am of age"
+
+[own.newsletter]
+type = "consent"
+version = "2026-01"
+label = {fr_FR = "Oui, envoyez-moi la lettre", en_US = "Yes, send me the newsletter"}
+"""
+"""A ``fields.toml`` with a field of each kind."""
+
+
+@pytest.fixture
+def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenShop]:
+    """A function that opens a shop with files: ``open_shop({"fields.toml": ...})``.
+
+    Open it before the first call of a function, as a process reads its shop once.
+    """
+    folder = tmp_path / "shop"
+
+    def opened(files: dict[str, str] | None = None) -> Path:
+        for name, content in ({"fields.toml": FIELDS} if files is None else files).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, "utf-8")
+        monkeypatch.setenv("SHOP_FOLDER", str(folder))
+        _forget()
+        return folder
+
+    yield opened
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    """Let the next call read the shop anew: whatever entry points keep for their process."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("registration.entrypoints."):
+            for each in list(vars(module).values()):
+                if callable(forget := getattr(each, "cache_clear", None)):
+                    forget()

@@ -1,0 +1,75 @@
+"""A shop's own fields on pages, without the service around them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from registration.domain.customers import Evidence, GivenConsent
+from registration.domain.fields.own import Agreement
+from registration.entrypoints.back_office.pages import BackOfficeWriter, customer_form
+from registration.entrypoints.shop.fields import customer_fields
+from registration.entrypoints.shop.folder import ShopError
+from tests.support.every_page import Outline, confirm_page, inside, profile_page, register_page
+from tests.support.every_page import visit as outside
+from tests.support.factories import NOW, a_customer, a_verified_customer
+from tests.support.people.staff import a_member
+from tests.support.shops import OpenShop
+
+ENGLISH = "en_US"
+GIVEN = GivenConsent(Agreement("newsletter", "1", "Yes"), Evidence(NOW))
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def forms() -> list[str]:
+    """Return the pages that ask what a shop asks."""
+    back_office = BackOfficeWriter("Hawthorn & Finch", ENGLISH)
+    form = customer_form(ENGLISH, a_verified_customer())
+    return [
+        register_page(outside(ENGLISH), {"from": "checkout", "again": "1"}),
+        confirm_page(outside(ENGLISH), token="t", has_password=True, asks_terms=True),
+        profile_page(inside(ENGLISH), a_verified_customer()),
+        back_office.page("form", inside(ENGLISH), member=a_member(), **form),
+    ]
+
+
+def parts() -> list[str]:
+    """Return what the pages call their parts and what they send, and what their addresses say."""
+    pages = [Outline(page) for page in forms()]
+    named = {tag.get("id") or "" for page in pages for _, tag in page.tags}
+    named |= {tag.get("name") or "" for page in pages for tag in page.all("input", "select")}
+    return sorted({"csrf_token", "notice", "suggested", *filter(NAME.fullmatch, named)})
+
+
+def test_no_own_field_has_the_name_of_another_part_of_a_page(open_shop: OpenShop) -> None:
+    found = parts()
+    assert {"content", "email", "way", "from", "locale"} <= set(found)
+
+    for name in found:
+        open_shop({"fields.toml": f'[own.{name}]\ntype = "text"\nlabel = "X"\n'})
+        with pytest.raises(ShopError, match="this name is taken"):
+            customer_fields()
+
+
+def test_a_consent_counts_once_the_address_is_confirmed_and_until_it_is_withdrawn() -> None:
+    ended = replace(GIVEN, withdrawn=Evidence(NOW))
+
+    assert a_customer(consents=(GIVEN,)).active_consents == ()
+    assert a_verified_customer(consents=(ended,)).active_consents == ()
+    assert a_verified_customer(consents=(ended, GIVEN)).active_consents == (GIVEN,)
+
+
+def test_a_field_alone_in_its_row_is_asked_without_the_other(open_shop: OpenShop) -> None:
+    open_shop({"fields.toml": '[gender]\nask = "no"\n[date_of_birth]\nask = "no"\n'})
+
+    for page in forms():
+        assert 'name="gender"' not in page
+        assert 'name="date_of_birth"' not in page
+        assert 'name="salutation"' in page
+
+
+def test_a_shop_that_asks_for_a_name_only_has_no_empty_rows(open_shop: OpenShop) -> None:
+    nothing = ("salutation", "gender", "date_of_birth", "phone", "company")
+    open_shop({"fields.toml": "".join(f'[{name}]\nask = "no"\n' for name in nothing)})
+
+    assert [page.count('class="pair"') for page in forms()] == [1, 2, 2, 2]
