@@ -13,23 +13,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from local import browser as installed
 from local.cloud import running_cloud
 from local.emulator import is_free
-from local.preview.site import Preview
 from registration.entrypoints.shop.brand import brand
 from tests.browser import people
 from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to, wait_for
 from tests.browser.places import CUSTOMERS, as_member, at, first, import_list
+from tests.browser.previewed import ORIGIN, show_preview
 from tests.browser.stage import Stage
 from tests.browser.visitors import DESKTOP, PHONE, Visitors
 from tests.support.stack import ROOT
 
 SHOP = "Hawthorn & Finch"
 ATELIER = ROOT / "examples" / "shop-atelier"
-ORIGIN = "https://shop.example"
 PORT = 8000
 LARGEST = 200_000
 
@@ -133,15 +132,9 @@ def _take_two_shops(folder: Path, browser: Browser) -> None:
 
 
 def _take_preview(browser: Browser, sample: str, file: Path) -> None:
-    preview = Preview()
-
-    def answer(route: Route) -> None:
-        found = preview.answer(route.request.url.removeprefix(ORIGIN))
-        route.fulfill(status=found.status, content_type=found.media_type, body=found.body)
-
-    preview.answer("/")
     page = browser.new_page(viewport={"width": 460, "height": 1000}, device_scale_factor=1.5)
-    page.route("**/*", answer)
+    show_preview(page)
+    page.goto(ORIGIN)  # Then the folder is read anew.
     page.goto(f"{ORIGIN}/_preview/frame/light/{brand().language}/{sample}")
     page.evaluate("document.fonts.ready")
     page.screenshot(path=file)
