@@ -39,11 +39,12 @@ def layer() -> bytes:
             keys = (built.libraries, built.sources, digest([_LOCAL_CLOCK.read_bytes()]))
             archive = _TARGET.folder / f"layer-{'-'.join(key[:16] for key in keys)}.zip"
             if not archive.exists():
-                for outdated in _TARGET.folder.glob("layer-*"):
-                    outdated.unlink()
                 partial = archive.with_suffix(".partial")
                 partial.write_bytes(with_local_clock(built.python))
                 partial.rename(archive)
+                # Only now: a cloud with another shop may look for one at this moment.
+                for other in set(_TARGET.folder.glob("layer-*")) - {archive}:
+                    other.unlink()
             return archive.read_bytes()
     except layers.LayerError as error:
         raise PackageError(str(error)) from error

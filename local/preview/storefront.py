@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.preview.people import CUSTOMER, EMAIL, NEW_EMAIL, NO_EMAIL, WEAK, a_cart, wrong
-from local.preview.writers import SHOP_URL, Writers
+from local.preview.writers import NOW, SHOP_URL, Writers
 from registration.application.carts import CartView
 from registration.application.customers.pending_sign_ups import SignUpState
 from registration.application.ports import RenderedMail
@@ -166,6 +166,17 @@ _CARTS = (
 _MANY = Mistake("mug-stoneware", "many", "")
 _BOTH_EMAILS: dict[str, Any] = {"token": "sample", "email": NEW_EMAIL.email.typed}
 
+
+def _withdrawal(state: str) -> Sample:
+    def render(to: Writers) -> str:
+        when = day(NOW, to.locale)
+        return to.page(
+            "withdraw_consent", state=state, sentence=to.consent, day=when, token="sample"
+        )
+
+    return Sample(f"withdraw a consent: {state}", render)
+
+
 ACCOUNT = (
     _account(""),
     _account(
@@ -177,6 +188,15 @@ ACCOUNT = (
     *(_account(f": {notice}", notice=notice) for notice in AccountNotice),
     _account(", a new address", new_email=NEW_EMAIL),
     _account(", a wrong code", CodeWrong(), new_email=NEW_EMAIL),
+    *(_withdrawal(state) for state in ("ask", "done")),
+    page(
+        "withdraw a consent: wrong",
+        "withdraw_consent",
+        state="wrong",
+        sentence="",
+        day="",
+        token="",
+    ),
     _inside("account: e-mail", "account_email", current=EMAIL, email=""),
     _inside(
         "account: e-mail, with mistakes",

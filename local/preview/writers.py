@@ -10,9 +10,9 @@ from registration.application.ports import RenderedMail
 from registration.domain.customers import WAY_BACK, Customer
 from registration.domain.errors import FieldFlaw, FlawKind, InvalidFields, RegistrationError
 from registration.domain.fields.asked import STANDARD
-from registration.domain.fields.own import Kind
+from registration.domain.fields.own import Agreement, Kind
 from registration.domain.links import Purpose
-from registration.domain.mail.mails import Mail
+from registration.domain.mail.mails import Mail, MailKind
 from registration.entrypoints.back_office.pages import BackOfficeWriter
 from registration.entrypoints.carts.pages import CartPages
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
@@ -78,13 +78,14 @@ class Writers:
         fields, profile = customer_fields(), customer.profile
         unasked: dict[str, Any] = dict.fromkeys({*STANDARD} - fields.known)
         own = {each.name: each.example for each in fields.own if each.kind is not Kind.CONSENT}
-        agreed = {
-            each.name: each.agreement(self.locale)
-            for each in fields.own
-            if each.kind is Kind.CONSENT
-        }
+        agreed = {each.name: each for each in self._agreements()}
         told = replace(customer, profile=replace(profile, **unasked, own=own))
         return told.answering(agreed, customer.consent.signed_up)
+
+    @property
+    def consent(self) -> str:
+        """The sentence of a consent: the shop's first one, or one in place of it."""
+        return next((each.text for each in self._agreements()), "…")
 
     def own_mistakes(self) -> InvalidFields:
         """Return that no value is right of the shop's own fields which say what would be."""
@@ -122,7 +123,17 @@ class Writers:
             lambda: NOW + timedelta(seconds=2),
             own_fields=customer_fields().in_mails,
         )
-        return write(mail, f"{SHOP_URL}{path}", code, not_me and f"{SHOP_URL}{not_me}")
+        withdrawals = [
+            (agreement.text, f"{SHOP_URL}/withdraw-consent?token=sample")
+            for agreement in self._agreements()
+            if mail.kind is MailKind.PASSWORD_CHANGED
+        ]
+        not_me = not_me and f"{SHOP_URL}{not_me}"
+        return write(mail, f"{SHOP_URL}{path}", code, not_me, withdrawals)
+
+    def _agreements(self) -> list[Agreement]:
+        own = customer_fields().own
+        return [each.agreement(self.locale) for each in own if each.kind is Kind.CONSENT]
 
     def _errors(
         self, writer: PageWriter, mistakes: tuple[RegistrationError, ...]

@@ -5,10 +5,12 @@ Usage: python -m tests.browser.screenshots FOLDER
 Starts a local cloud of its own, on the default port of `make run` if that is free.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,13 +18,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from local import browser as installed
 from local.cloud import running_cloud
 from local.emulator import is_free
+from registration.entrypoints.shop.brand import brand
 from tests.browser import people
 from tests.browser.people import Person, fill_in_sign_up, link_in, mail_to, wait_for
 from tests.browser.places import CUSTOMERS, as_member, at, first, import_list
+from tests.browser.previewed import ORIGIN, show_preview
 from tests.browser.stage import Stage
 from tests.browser.visitors import DESKTOP, PHONE, Visitors
+from tests.support.stack import ROOT
 
 SHOP = "Hawthorn & Finch"
+ATELIER = ROOT / "examples" / "shop-atelier"
 PORT = 8000
 LARGEST = 200_000
 
@@ -111,7 +117,30 @@ def main(folder: Path) -> None:
         stage = Stage(cloud, member=ADA)
         for shot in SHOTS:
             _take(shot, folder, browser, stage)
+        _take_two_shops(folder, browser)
         browser.close()
+
+
+def _take_two_shops(folder: Path, browser: Browser) -> None:
+    """Take the form and a mail of two shops side by side, as the preview shows them."""
+    with TemporaryDirectory() as ours:
+        (Path(ours) / "brand.toml").write_text(f'name = "{SHOP}"', "utf-8")
+        for name, shop in {"shop": Path(ours), "atelier": ATELIER}.items():
+            os.environ["SHOP_FOLDER"] = str(shop)
+            for kind, sample in {"form": "register", "mail": "mail-confirm-registration"}.items():
+                _take_preview(browser, sample, folder / f"{name}-{kind}.png")
+
+
+def _take_preview(browser: Browser, sample: str, file: Path) -> None:
+    page = browser.new_page(viewport={"width": 460, "height": 1000}, device_scale_factor=1.5)
+    show_preview(page)
+    page.goto(ORIGIN)  # Then the folder is read anew.
+    page.goto(f"{ORIGIN}/_preview/frame/light/{brand().language}/{sample}")
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=file)
+    page.close()
+    _compress(file)
+    print(f"{file}  {file.stat().st_size // 1000} kB")
 
 
 def _take(shot: Shot, folder: Path, browser: Browser, stage: Stage) -> None:

@@ -14,8 +14,8 @@ from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.account.consents import withdrawal_url
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
+from registration.entrypoints.rendering.api_names import api_name
 from registration.entrypoints.web import http, json_api
-from registration.entrypoints.web.api_names import api_name
 
 
 def add_routes(app: AccountApp) -> None:
