@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from registration.entrypoints.rendering.page_writing import asset
+from registration.entrypoints.rendering.look import stylesheet
 from tests.browser.visitors import NARROW
 from tests.support.every_page import EVERY_PAGE
 from tests.support.shops.texts import LONGER, RIGHT_TO_LEFT, a_shop, pseudo_languages
@@ -22,7 +22,7 @@ ORIGIN = "https://shop.example"
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     def answer(route: Route) -> None:
         if route.request.url.endswith("/style.css"):
-            route.fulfill(body=asset("style.css"), content_type="text/css")
+            route.fulfill(body=stylesheet(), content_type="text/css")
         else:
             route.fulfill(body="")
 

@@ -7,7 +7,9 @@ or, if its rule takes no such text, fails until it has one here.
 from datetime import date
 from typing import Any
 
-from registration.domain.profile import EMAIL, OPTIONAL_PROFILE, REQUIRED_PROFILE
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Place
+from registration.domain.profile import EMAIL
 from registration.entrypoints.web.json_api import NAMES
 
 ADDRESS = "canary.box.q7x"
@@ -32,7 +34,7 @@ _CHOICES: dict[str, Any] = {
     "quantity": 1,
     "accepted_terms": True,
 }
-PROFILE = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
+PROFILE = (EMAIL, *GLUE_FIELDS.at(Place.IMPORT).fields)
 
 
 def value_of(field: str) -> Any:

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from registration.domain.errors import FieldFlaw, FlawKind
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Place
+from registration.domain.fields.rules import flaws_in
 from registration.domain.invisible import hides_something, trimmed
-from registration.domain.profile import OPTIONAL_PROFILE, REQUIRED_PROFILE, flaws_in
 from tests.support.imports.files import a_row
 
 NEVER = "\u00ad\u061c\u115f\u1160\u200e\u200f\u2060\u2800\u3164\ufeff\uffa0"
@@ -16,7 +18,7 @@ TODAY = date(2026, 11, 22)
 
 def flaws(**values: str) -> list[FieldFlaw]:
     raw = {name: value for name, value in a_row().items() if name != "locale_name"} | values
-    return flaws_in(raw, (*REQUIRED_PROFILE, *OPTIONAL_PROFILE), TODAY)
+    return flaws_in(raw, GLUE_FIELDS.at(Place.IMPORT).fields, TODAY)
 
 
 @pytest.mark.parametrize("mark", [*NEVER, *BESIDE_LETTERS])

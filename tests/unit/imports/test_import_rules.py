@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Place
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.rows import row_of, told, troubles_of
-from registration.domain.profile import EMAIL, OPTIONAL_PROFILE, REQUIRED_PROFILE
+from registration.domain.profile import EMAIL
 from tests.support.imports.files import BCRYPT, a_row
 
 TODAY = date(2026, 11, 22)
@@ -72,7 +74,7 @@ def test_each_flaw_is_told_with_its_remedy(column: str, value: str, what: str, r
 
 
 @pytest.mark.parametrize(
-    "field", [field.name for field in (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)]
+    "field", [field.name for field in (EMAIL, *GLUE_FIELDS.at(Place.IMPORT).fields)]
 )
 def test_each_field_has_words_for_an_operator(field: str) -> None:
     (column,) = [column for column, name in COLUMNS.items() if name == field]

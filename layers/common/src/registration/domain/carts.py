@@ -23,7 +23,7 @@ from registration.domain.errors import (
     Malformed,
     PriceModeFixed,
 )
-from registration.domain.profile import Field, flaws_in
+from registration.domain.fields.rules import Field, flaws_in
 
 MOST_SKUS = 100
 """The maximum number of different SKUs in a cart."""

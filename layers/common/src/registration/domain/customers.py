@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ from registration.domain.errors import (
     LinkWrong,
     TooManyAttempts,
 )
+from registration.domain.fields.own import Agreement
 from registration.domain.links import LONGEST_REFERENCE, Link, Purpose
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
@@ -26,6 +28,8 @@ WAY_BACK = timedelta(days=7)
 
 # Each way back is a claim that the same transaction frees: DynamoDB takes 100 items in one.
 _MOST_WAYS_BACK = 10
+# Of those that were given and withdrawn again and again: an item has an end.
+_MOST_CONSENTS = 40
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
 
@@ -80,6 +84,18 @@ class Consent:
     signed_up: Evidence
     confirmed: Evidence | None = None
     terms_sentence: str | None = None
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """A consent beside the terms: what was agreed to, and when and from where; then withdrawn.
+
+    It counts only once the address is confirmed, and until it is withdrawn.
+    """
+
+    agreement: Agreement
+    given: Evidence
+    withdrawn: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,12 @@ class Customer:
     reset_token_since: datetime | None = None
     reset_browser: str | None = None
     imported: ImportSource | None = None
+    consents: tuple[GivenConsent, ...] = ()
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """The names of the consents that are given and not withdrawn."""
+        return tuple(each.agreement.name for each in self.consents if each.withdrawn is None)
 
     @property
     def is_verified(self) -> bool:
@@ -184,6 +206,25 @@ class Customer:
             guest_cart=None,
             sign_up=None,
         )
+
+    def answering(self, answers: Mapping[str, Agreement | None], proof: Evidence) -> "Customer":
+        """Return the customer with consents given, or withdrawn where there is no agreement.
+
+        What was given before stays as it was; what was withdrawn stays as a record.
+        """
+        ends = {name for name, agreement in answers.items() if agreement is None}
+        kept = tuple(
+            replace(each, withdrawn=proof)
+            if each.agreement.name in ends and each.withdrawn is None
+            else each
+            for each in self.consents
+        )
+        new = tuple(
+            GivenConsent(agreement, proof)
+            for name, agreement in answers.items()
+            if agreement and name not in self.agreed
+        )
+        return replace(self, consents=(*kept, *new)[-_MOST_CONSENTS:])
 
     def accepting(self, terms: Terms, proof: Evidence) -> "Customer":
         """Return the customer with the terms accepted on the link's page."""
@@ -371,6 +412,7 @@ def new_customer(
     consent: Consent,
     lifetime: timedelta,
     browser_secret: str | None = None,
+    agreements: tuple[Agreement, ...] = (),
 ) -> Customer:
     """Return an unverified customer who expires after a lifetime."""
     now = consent.signed_up.at
@@ -388,6 +430,7 @@ def new_customer(
         expires_at=now + lifetime,
         browser=browser_digest(browser_secret) if browser_secret else None,
         token_since=now,
+        consents=tuple(GivenConsent(each, consent.signed_up) for each in agreements),
     )
 
 

@@ -94,6 +94,8 @@ class FlawKind(Enum):
     NOT_AN_INTEGER = "This value should be of type integer."
     NOT_POSITIVE = "This value should be greater than 0."
     TOO_LARGE = "This value should be {limit} or less."
+    TOO_SMALL = "This value should be {limit} or more."
+    FIXED = "This value cannot be changed."
     TOO_MANY = "This collection should contain {limit} elements or less."
 
 
@@ -103,7 +105,7 @@ class FieldFlaw:
 
     field: str
     kind: FlawKind
-    limit: int | None = None
+    limit: int | str | None = None
 
     @property
     def message(self) -> str:

@@ -16,28 +16,35 @@ from registration.domain.customers import (
     Consent,
     Customer,
     Evidence,
+    GivenConsent,
     ImportSource,
     LinkedEmail,
     Origin,
     Status,
 )
 from registration.domain.emails import EmailAddress
+from registration.domain.fields.own import Agreement, OwnValue
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
 from registration.domain.mail.mails import Lane, Mail, MailKind
-from registration.domain.profile import (
-    OPTIONAL_PROFILE,
-    REQUIRED_PROFILE,
-    Gender,
-    Profile,
-    Salutation,
-)
+from registration.domain.profile import Gender, Profile, Salutation
 from registration.domain.rate_limits import WindowCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-PROFILE = tuple(field.name for field in (*REQUIRED_PROFILE, *OPTIONAL_PROFILE))
-"""The attributes of a profile."""
+PROFILE = (
+    "salutation",
+    "first_name",
+    "last_name",
+    "gender",
+    "date_of_birth",
+    "phone",
+    "company",
+    "locale",
+    "own",
+    "consents",
+)
+"""The attributes of a profile, with the shop's own fields and the consents."""
 
 # What a sign-up tells of a customer whom somebody else entered.
 _SIGNED_UP = (
@@ -66,10 +73,8 @@ def customer_item(customer: Customer) -> Item:
         "entity": {"S": "customer"},
         "reference": {"S": customer.reference},
         "email": {"S": customer.email.typed},
-        "salutation": {"S": profile.salutation.value},
         "first_name": {"S": profile.first_name},
         "last_name": {"S": profile.last_name},
-        "gender": {"S": profile.gender.value},
         "status": {"S": customer.status.value},
         "attempt_id": {"S": customer.attempt_id},
         "token_id": {"S": customer.token_id},
@@ -96,9 +101,11 @@ def customer_item(customer: Customer) -> Item:
         item["reset_token_since"] = {"N": epoch(customer.reset_token_since)}
     if customer.sign_up:
         item["sign_up"] = sign_up_value(customer.sign_up)
-    item |= _email_change(customer) | _source(customer.imported)
+    item |= _email_change(customer) | _source(customer.imported) | _of_the_shop(customer)
     _put_texts(
         item,
+        salutation=profile.salutation,
+        gender=profile.gender,
         phone=profile.phone,
         company=profile.company,
         locale=profile.locale,
@@ -120,6 +127,15 @@ def _email_change(customer: Customer) -> Item:
         values["former_emails"] = {"L": [_linked_value(each) for each in customer.former_emails]}
     if customer.email_changed:
         values["email_changed"] = evidence_value(customer.email_changed)
+    return values
+
+
+def _of_the_shop(customer: Customer) -> Item:
+    values: Item = {}
+    if own := customer.profile.own:
+        values["own"] = {"M": {name: _own_value(value) for name, value in own.items()}}
+    if customer.consents:
+        values["consents"] = {"L": [_consent_value(each) for each in customer.consents]}
     return values
 
 
@@ -149,14 +165,15 @@ def customer_of(item: ReadItem) -> Customer:
         reference=item["reference"]["S"],
         email=EmailAddress(item["email"]["S"]),
         profile=Profile(
-            salutation=Salutation(item["salutation"]["S"]),
+            salutation=Salutation(item["salutation"]["S"]) if "salutation" in item else None,
             first_name=item["first_name"]["S"],
             last_name=item["last_name"]["S"],
-            gender=Gender(item["gender"]["S"]),
+            gender=Gender(item["gender"]["S"]) if "gender" in item else None,
             date_of_birth=date.fromisoformat(born) if born else None,
             phone=text(item, "phone"),
             company=text(item, "company"),
             locale=text(item, "locale"),
+            own=_own_of(item),
         ),
         password_hash=text(item, "password_hash"),
         status=Status(item["status"]["S"]),
@@ -185,6 +202,7 @@ def customer_of(item: ReadItem) -> Customer:
         reset_token_since=moment(item, "reset_token_since"),
         reset_browser=text(item, "reset_browser"),
         imported=_source_of(item) if "import_id" in item else None,
+        consents=tuple(_consent_of(each["M"]) for each in _list(item, "consents")),
     )
 
 
@@ -195,7 +213,12 @@ def _source_of(item: ReadItem) -> ImportSource:
 
 def _signed_up(item: ReadItem) -> Customer:
     # What the sign-up does not tell, a phone number for one, is as it was entered.
-    told = {**item, **item["sign_up"]["M"]}
+    sign_up = item["sign_up"]["M"]
+    told = {**item, **sign_up}
+    if "own" in item and "own" in sign_up:
+        told["own"] = {"M": {**item["own"]["M"], **sign_up["own"]["M"]}}
+    # Nobody else consents for a customer who has signed up.
+    told["consents"] = sign_up.get("consents", {"L": []})
     del told["sign_up"]
     return customer_of(told)
 
@@ -376,6 +399,42 @@ def _evidence_of(value: ReadItem) -> Evidence:
         at=datetime.fromisoformat(value["at"]["S"]),
         address=text(value, "address"),
         user_agent=text(value, "user_agent"),
+    )
+
+
+def _own_value(value: OwnValue) -> "AttributeValueTypeDef":
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"S": value} if isinstance(value, str) else {"N": str(value)}
+
+
+def _own_of(item: ReadItem) -> dict[str, OwnValue]:
+    own = item["own"]["M"] if "own" in item else {}
+    return {name: _plain_of(value) for name, value in own.items()}
+
+
+def _plain_of(value: "AttributeValueTypeDef") -> OwnValue:
+    if "N" in value:
+        number = float(value["N"])
+        return int(number) if number.is_integer() else number
+    return value["BOOL"] if "BOOL" in value else value["S"]
+
+
+def _consent_value(consent: GivenConsent) -> "AttributeValueTypeDef":
+    agreed = consent.agreement
+    value: Item = {"given": evidence_value(consent.given)}
+    _put_texts(value, name=agreed.name, version=agreed.version, text=agreed.text)
+    if consent.withdrawn:
+        value["withdrawn"] = evidence_value(consent.withdrawn)
+    return {"M": value}
+
+
+def _consent_of(value: ReadItem) -> GivenConsent:
+    told = (text(value, name) or "" for name in ("name", "version", "text"))
+    return GivenConsent(
+        Agreement(*told),
+        _evidence_of(value["given"]["M"]),
+        _evidence_of(value["withdrawn"]["M"]) if "withdrawn" in value else None,
     )
 
 

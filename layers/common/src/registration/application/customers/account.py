@@ -8,12 +8,14 @@ from registration.application.customers.anonymise import anonymise
 from registration.application.customers.change_email import ChangeEmail, check_current_password
 from registration.application.ports import Clock, Conflict, NewId
 from registration.application.rate_limits import LoginRateLimiter
-from registration.domain.customers import Customer
+from registration.domain.customers import Customer, Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, NewPasswordsDiffer
+from registration.domain.fields.asked import CustomerFields
+from registration.domain.fields.own import Place
 from registration.domain.mail.mails import Mail, password_changed_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
-from registration.domain.profile import changed_profile, own_data
+from registration.domain.profile import own_data
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,20 @@ class Account:
     clock: Clock
     new_id: NewId
     password_rules: PasswordRules
+    fields: CustomerFields
 
     def change_profile(
         self,
         customer: Customer,
         raw: Mapping[str, object],
-        client: str | None,
+        place: Place,
+        proof: Evidence,
         *,
         in_browser: bool = False,
     ) -> Customer:
-        """Change the given fields of the profile; null clears an optional field.
+        """Change the given fields of the profile that a place asks; null clears an optional field.
+
+        A consent is given or withdrawn, with the ``proof`` of when and from where.
 
         A new e-mail address gets a mail, and is the customer's when the mail's link has proven it.
 
@@ -58,17 +64,18 @@ class Account:
         InvalidFields, Malformed, InvalidEmail, EmailTooLong, EmailInUse
         TooManyAttempts
         """
-        now, mail = self.clock(), None
-        profile = changed_profile(customer.profile, raw, now.date())
+        now, mail, asked = proof.at, None, self.fields.at(place)
+        profile = asked.changed(customer.profile, raw, now.date())
         changed = replace(customer, profile=profile, updated_at=now)
+        changed = changed.answering(asked.answers(raw, profile.locale), proof)
         if "email" in raw:
             email = EmailAddress.parse(str(raw["email"]))
-            changed, mail = self.emails.ask(changed, email, client, in_browser=in_browser)
+            changed, mail = self.emails.ask(changed, email, proof.address, in_browser=in_browser)
         self._save(changed, customer, mail)
         return changed
 
     def change_email(
-        self, customer: Customer, email: str, password: str, client: str | None
+        self, customer: Customer, email: str, password: str, proof: Evidence
     ) -> Customer:
         """Ask for another address in a browser, like :meth:`change_profile`, with the password.
 
@@ -78,7 +85,8 @@ class Account:
         TooManyAttempts
         """
         self.check(customer, password)
-        return self.change_profile(customer, {"email": email}, client, in_browser=True)
+        given = {"email": email}
+        return self.change_profile(customer, given, Place.ACCOUNT, proof, in_browser=True)
 
     def change_password(self, customer: Customer, change: PasswordChange) -> Customer:
         """Change the password: all sessions end, and the customer is notified by mail.

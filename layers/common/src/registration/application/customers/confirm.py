@@ -14,7 +14,14 @@ from registration.application.ports import (
     NewId,
 )
 from registration.application.rate_limits import CodeRateLimiter
-from registration.domain.customers import Customer, Evidence, Terms, browser_digest, is_reference
+from registration.domain.customers import (
+    Customer,
+    Evidence,
+    GivenConsent,
+    Terms,
+    browser_digest,
+    is_reference,
+)
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import (
     AlreadyConfirmed,
@@ -159,6 +166,7 @@ class Confirm:
             password_hash=hash_password(reviewed.password),
             # Who has signed up there may be a stranger, to whom nothing is told.
             browser=None,
+            consents=tuple(GivenConsent(each, proof) for each in reviewed.agreements),
         )
         return self._confirm_in_session(told, proof, client, with_profile=True)
 

@@ -145,6 +145,7 @@ class Register:
             ),
             lifetime=self.lifetime,
             browser_secret=visitor.browser_secret,
+            agreements=sign_up.agreements,
         )
 
     def _write(

@@ -146,6 +146,7 @@ class ImportRows:
             attempt_id=row_id(job.import_id, row.line, "attempt"),
             token_id=row_id(job.import_id, row.line, "token"),
             consent=Consent(Origin.IMPORT, None, Evidence(now)),
+            agreements=row.agreements,
             lifetime=self.lifetime,
         )
         trusted = row.registered_at if self.trust_registered_column else None

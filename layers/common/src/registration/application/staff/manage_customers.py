@@ -24,22 +24,17 @@ from registration.domain.errors import (
     CustomerNotFound,
     EmailInUse,
     EmailQuiet,
-    InvalidFields,
     NotConfirmedYet,
 )
+from registration.domain.fields.asked import CustomerFields
+from registration.domain.fields.own import Place
 from registration.domain.mail.mails import (
     confirmation_mail,
     new_email_mail,
     reset_password_mail,
 )
 from registration.domain.profile import (
-    EMAIL,
-    OPTIONAL_PROFILE,
-    REQUIRED_PROFILE,
-    changed_profile,
-    flaws_in,
     profile_values,
-    read_profile,
 )
 
 _MOST_TRIES = 8
@@ -60,6 +55,7 @@ class CustomerCare:
     new_id: NewId
     store: str
     lifetime: timedelta
+    fields: CustomerFields
 
     def get(self, reference: str) -> Customer:
         """Return a customer.
@@ -86,17 +82,17 @@ class CustomerCare:
         Busy
         """
         now = self.clock()
-        flaws = flaws_in(raw, (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE), now.date())
-        if flaws:
-            raise InvalidFields(tuple(flaws))
+        asked = self.fields.at(Place.BACK_OFFICE)
+        email, profile = asked.read_entered(raw, now.date())
         customer = new_customer(
             f"{self.store}--{self.new_id()}",
-            EmailAddress.parse(str(raw["email"])),
-            read_profile(raw),
+            email,
+            profile,
             password_hash=None,
             attempt_id=self.new_id(),
             token_id=self.new_id(),
             consent=Consent(Origin.BACK_OFFICE, None, Evidence(now)),
+            agreements=asked.agreements(raw),
             lifetime=self.lifetime,
         )
         for _ in range(_MOST_TRIES):
@@ -128,11 +124,14 @@ class CustomerCare:
             The customer was changed meanwhile.
         """
         now = self.clock()
-        profile = changed_profile(seen.profile, raw, now.date())
+        asked = self.fields.at(Place.BACK_OFFICE)
+        profile = asked.changed(seen.profile, raw, now.date())
         email = EmailAddress.parse(str(raw["email"])) if "email" in raw else seen.email
-        changed = replace(seen, profile=profile, updated_at=now)
-        before, after = profile_values(seen.profile), profile_values(profile)
-        fields = tuple(name for name in before if before[name] != after[name])
+        answers = asked.answers(raw, profile.locale)
+        changed = replace(seen, profile=profile, updated_at=now).answering(answers, Evidence(now))
+        before, after = _told(seen), _told(changed)
+        names = dict.fromkeys((*before, *after))
+        fields = tuple(name for name in names if before.get(name) != after.get(name))
         try:
             if email.normalised != seen.email.normalised:
                 return self._readdress(changed, seen, email), ("email", *fields)
@@ -213,6 +212,10 @@ class CustomerCare:
         Busy
         """
         anonymise(customer, self.customers, self.belongings, self.clock())
+
+
+def _told(customer: Customer) -> dict[str, object]:
+    return {**profile_values(customer.profile), **dict.fromkeys(customer.agreed, True)}
 
 
 def _check_free(claim: Claim | None, now: datetime) -> None:

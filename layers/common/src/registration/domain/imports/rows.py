@@ -14,6 +14,9 @@ from typing import NamedTuple
 from registration.domain.customers import is_reference
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, InvalidEmail
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Agreement, Place
+from registration.domain.fields.rules import flaws_in
 from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.invisible import hides_something
@@ -21,17 +24,14 @@ from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
     EARLIEST_BIRTH,
     EMAIL,
-    OPTIONAL_PROFILE,
-    REQUIRED_PROFILE,
     Gender,
     Profile,
     Salutation,
-    flaws_in,
-    read_profile,
 )
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
-_FIELDS = (EMAIL, *REQUIRED_PROFILE, *OPTIONAL_PROFILE)
+_ASKED = GLUE_FIELDS.at(Place.IMPORT)
+_FIELDS = (EMAIL, *_ASKED.fields)
 _STRICT = ("email", "salutation", "gender", "date_of_birth", "locale")
 _STRICT_FIELDS = {_COLUMN_OF[field.name]: field for field in _FIELDS if field.name in _STRICT}
 """The columns that take hardly any password for a value of theirs."""
@@ -189,6 +189,7 @@ class ImportRow:
     profile: Profile
     password_hash: str | None
     registered: str | None
+    agreements: tuple[Agreement, ...] = ()
 
     @property
     def registered_at(self) -> datetime | None:
@@ -312,7 +313,7 @@ def row_of(values: Mapping[str, str], line: int) -> ImportRow:
         line=line,
         reference=values["reference"] or None,
         email=EmailAddress.parse(values["email"]),
-        profile=read_profile(values),
+        profile=_ASKED.profile_of(values),
         password_hash=password_hash if is_bcrypt(password_hash) else None,
         registered=values.get("registered") or None,
     )

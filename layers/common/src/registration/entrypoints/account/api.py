@@ -6,12 +6,9 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.application.customers.account import PasswordChange
 from registration.domain.customers import Customer
-from registration.domain.errors import (
-    CustomerNotFound,
-    Forbidden,
-    ResourceIdMissing,
-)
-from registration.domain.profile import CURRENT_PASSWORD, changed_profile, new_password
+from registration.domain.errors import CustomerNotFound, Forbidden, ResourceIdMissing
+from registration.domain.fields.own import Place
+from registration.domain.profile import CURRENT_PASSWORD, new_password
 from registration.domain.rate_limits import Client
 from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.clock import utc_now
@@ -53,8 +50,11 @@ def _read(app: AccountApp, reference: str) -> Response[str]:
 def _change(app: AccountApp, reference: str) -> Response[str]:
     customer = app.bearer.customer(app.event)
     given = json_api.attributes(http.body_of(app.event), "customers")
-    changed_profile(customer.profile, given, utc_now().date())  # flaws come before whose it is
-    changed = app.account.change_profile(_oneself(customer, reference), given, app.client)
+    app.account.fields.at(Place.API).changed(customer.profile, given, utc_now().date())
+    # flaws come before whose it is
+    changed = app.account.change_profile(
+        _oneself(customer, reference), given, Place.API, app.evidence
+    )
     return app.resources(200, _resource(app, changed))
 
 

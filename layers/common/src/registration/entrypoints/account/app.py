@@ -45,6 +45,7 @@ class AccountApp(CustomerApp[AccountSettings]):
             clock=utc_now,
             new_id=new_id,
             password_rules=self.settings.password_rules,
+            fields=self.fields,
         )
 
     @cached_property

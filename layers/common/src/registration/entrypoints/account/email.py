@@ -59,7 +59,7 @@ def _ask_for_proof(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), customer_of(app)
     email, password = form.get("email", ""), form.get("password", "")
     try:
-        asking = app.account.change_email(customer, email, password, app.client)
+        asking = app.account.change_email(customer, email, password, app.evidence)
     except _FORM_ERRORS as error:
         content = {"current": customer.email.typed, "email": email, "errors": app.errors(error)}
         return app.show("account_email", error.status, **content)

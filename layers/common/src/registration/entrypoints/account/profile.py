@@ -13,6 +13,7 @@ from registration.domain.errors import (
     WeakPassword,
     WrongPassword,
 )
+from registration.domain.fields.own import Place
 from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
@@ -62,7 +63,7 @@ def _save(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), customer_of(app)
     typed = {name: form[name] for name in PROFILE_FIELDS if name in form}
     try:
-        app.account.change_profile(customer, typed, app.client)
+        app.account.change_profile(customer, typed, Place.ACCOUNT, app.evidence)
     except InvalidFields as error:
         return profile_page(app, customer, error.status, app.errors(error), typed=typed)
     return account(AccountNotice.SAVED)

@@ -27,6 +27,7 @@ from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffG
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import BackOfficeSettings
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web.app import CustomerApp
 
 
@@ -97,6 +98,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             new_id=new_id,
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
+            fields=customer_fields(),
         )
 
     @cached_property

@@ -20,7 +20,7 @@ from registration.domain.errors import (
     WeakPassword,
     WrongPassword,
 )
-from registration.domain.profile import read_sign_up
+from registration.domain.fields.own import Place
 from registration.domain.sessions import BrowserToken
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
@@ -112,7 +112,9 @@ def _prove(app: ConfirmApp, customer: Customer, way: str, form: dict[str, str]) 
         named = {name: form.get(field, "") for name, field in _REVIEW_FIELDS.items()}
         accepted = named["accepted_terms"] == "true"
         given = {**form, **named, "email": customer.email.typed, "accepted_terms": accepted}
-        reviewed = read_sign_up(given, utc_now().date(), app.settings.password_rules)
+        reviewed = app.fields.at(Place.ACCOUNT).read_sign_up(
+            given, utc_now().date(), app.settings.password_rules
+        )
         return app.confirm.by_new_password(
             customer, reviewed, app.evidence, app.browser.client, accepted=terms
         )

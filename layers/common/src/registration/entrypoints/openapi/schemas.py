@@ -11,7 +11,10 @@ from typing import Any
 from registration.application.customers.sign_in import SECONDS_VALID
 from registration.domain import carts, emails, passwords
 from registration.domain import profile as fields
-from registration.domain.profile import Field, Gender, Salutation
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Place
+from registration.domain.fields.rules import NOT_IN_TEXT, Field
+from registration.domain.profile import Gender, Salutation
 from registration.entrypoints.carts import documents
 from registration.entrypoints.openapi import samples
 from registration.entrypoints.openapi.errors import closed
@@ -19,6 +22,7 @@ from registration.entrypoints.web.json_api import NAMES
 
 Json = dict[str, Any]
 
+_ASKED = GLUE_FIELDS.at(Place.API)
 _TEXT: Json = {"type": "string", "minLength": 1}
 _CURRENT_PASSWORD: Json = _TEXT | {"format": "password"}
 _NEW_PASSWORD: Json = {
@@ -40,7 +44,7 @@ _NAME: Json = _TEXT | {
     "pattern": _without(fields.NOT_IN_NAMES),
     "description": "Without : / < and >.",
 }
-_LINE: Json = {"type": ["string", "null"], "pattern": _without(fields.NOT_IN_TEXT)}
+_LINE: Json = {"type": ["string", "null"], "pattern": _without(NOT_IN_TEXT)}
 
 # What a value has to be, by the domain's names.
 _VALUES: dict[str, Json] = {
@@ -108,9 +112,10 @@ def _given(listed: tuple[Field, ...]) -> tuple[Json, tuple[str, ...]]:
 
 def _sign_up() -> Body:
     passwords_given = fields.new_password(passwords.PasswordRules.LENGTH)
-    given = (fields.EMAIL, *fields.REQUIRED_PROFILE, *passwords_given)
+    required_fields = tuple(each for each in _ASKED.fields if each.required)
+    given = (fields.EMAIL, *required_fields, *passwords_given)
     properties, required = _given(given)
-    optional, _ = _given(fields.OPTIONAL_PROFILE)
+    optional, _ = _given(tuple(each for each in _ASKED.fields if not each.required))
     terms = NAMES["accepted_terms"]
     all_of = {**properties, terms: _VALUES["accepted_terms"], **optional}
     return Body("customers", all_of, (*required, terms), samples.SIGN_UP)
@@ -120,7 +125,7 @@ def _whole(kind: str, properties: Json, sample: Json) -> Body:
     return Body(kind, properties, tuple(properties), sample)
 
 
-_PROFILE, _ = _given((fields.EMAIL, *fields.REQUIRED_PROFILE, *fields.OPTIONAL_PROFILE))
+_PROFILE, _ = _given((fields.EMAIL, *_ASKED.fields))
 _SKU: Json = _TEXT | {"maxLength": carts.LONGEST_SKU}
 _QUANTITY: Json = {
     "type": ["integer", "string"],
@@ -228,7 +233,7 @@ def _perhaps(shown: Json, **optional: Json) -> Json:
 
 
 def _customer() -> Json:
-    nullable = {NAMES[field.name] for field in fields.OPTIONAL_PROFILE}
+    nullable = {NAMES[field.name] for field in _ASKED.fields if not field.required}
     known = {NAMES[name]: value for name, value in _VALUES.items()}
     attributes: Json = {}
     for name in samples.customer()["attributes"]:

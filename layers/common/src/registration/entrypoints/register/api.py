@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from registration.domain.carts import Guest
 from registration.domain.customers import Origin
-from registration.domain.profile import read_sign_up
+from registration.domain.fields.own import Place
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.register.app import RegisterApp
@@ -20,7 +20,9 @@ def add_routes(app: RegisterApp) -> None:
 
 def _create(app: RegisterApp) -> Response[str]:
     given = json_api.attributes(http.body_of(app.event), "customers")
-    sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
+    sign_up = app.fields.at(Place.API).read_sign_up(
+        given, utc_now().date(), app.settings.password_rules
+    )
     anonymous = guest_id(app.event)
     guest = Guest.of(anonymous) if anonymous else None
     visitor = app.visitor(Origin.API, guest)

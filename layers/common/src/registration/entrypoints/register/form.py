@@ -6,7 +6,7 @@ from registration.adapters.dynamodb.transient import is_transient
 from registration.domain.customers import Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, RegistrationError, TooManyAttempts
-from registration.domain.profile import read_sign_up
+from registration.domain.fields.own import Place
 from registration.domain.typos import likely_meant
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.failures import place_of
@@ -43,7 +43,9 @@ def _submit(app: RegisterApp) -> Response[str]:
     origin = Origin.CHECKOUT if entered.get("from") == Origin.CHECKOUT else Origin.FORM
     earlier, pending = app.browser.sign_up, AwaitedMail.of(entered)
     try:
-        sign_up = read_sign_up(given, utc_now().date(), app.settings.password_rules)
+        sign_up = app.fields.at(Place.FORM).read_sign_up(
+            given, utc_now().date(), app.settings.password_rules
+        )
         app.register(sign_up, app.visitor(origin, app.browser.guest, pending.secret, earlier))
     except TooManyAttempts:
         raise

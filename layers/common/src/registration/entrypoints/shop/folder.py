@@ -77,8 +77,7 @@ def read_table(path: Path, model: type[Model]) -> Model:
         return model.model_validate(table)
     except ValidationError as error:
         raise ShopError(
-            f"{shown(path)}, {_key(problem['loc'])}: {_said(problem, model)}"
-            for problem in error.errors()
+            f"{_place(path, problem['loc'])}: {_said(problem, model)}" for problem in error.errors()
         ) from error
 
 
@@ -93,8 +92,8 @@ def perhaps(wanted: str, known: Iterable[str]) -> str:
 _FEW = 12
 
 
-def _key(place: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in place)
+def _place(path: Path, place: Sequence[int | str]) -> str:
+    return ", ".join(filter(None, (shown(path), ".".join(map(str, place)))))
 
 
 def _said(problem: Mapping[str, Any], model: type[BaseModel]) -> str:

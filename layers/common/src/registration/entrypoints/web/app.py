@@ -17,11 +17,13 @@ from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Evidence
 from registration.domain.errors import LinkExpired, RegistrationError, TooManyAttempts
+from registration.domain.fields.asked import CustomerFields
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.function_app import FunctionApp
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter
 from registration.entrypoints.settings import PageSettings, TableSettings
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web import http, json_api
 from registration.entrypoints.web.browser import Browser
 from registration.entrypoints.web.customer_gate import CustomerGate
@@ -122,6 +124,11 @@ class WebApp(FunctionApp[P], Generic[P]):
 
 class CustomerApp(WebApp[T], Generic[T]):
     """What every function has that works with the table of customers."""
+
+    @cached_property
+    def fields(self) -> CustomerFields:
+        """What the shop asks customers."""
+        return customer_fields()
 
     def __init__(self) -> None:
         super().__init__()

@@ -12,8 +12,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from registration.domain.customers import Evidence
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import CharactersLost, InvalidFields, Malformed
+from registration.domain.fields.rules import flaws_in
 from registration.domain.invisible import LOST
-from registration.domain.profile import EMAIL, flaws_in
+from registration.domain.profile import EMAIL
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.shop.files import Asset

@@ -21,8 +21,8 @@ from registration.domain.errors import (
     RegistrationError,
     TooManyAttempts,
 )
+from registration.domain.fields.rules import Field, every_flaw_in, required_text
 from registration.domain.invisible import LOST
-from registration.domain.profile import Field, every_flaw_in, required_text
 
 MEDIA_TYPE = "application/vnd.api+json"
 LARGEST_BODY = 64 * 1024
@@ -57,6 +57,12 @@ NAMES = {
     "price_mode": "priceMode",
 }
 _FIELDS = {name: field for field, name in NAMES.items()}
+
+
+def api_name(field: str) -> str:
+    """Return the contract's name of a field: a shop's own fields are called as Glue would."""
+    first, *words = field.split("_")
+    return NAMES.get(field) or first + "".join(map(str.capitalize, words))
 
 
 def attributes(body: str | None, resource: str) -> dict[str, object]:
@@ -155,9 +161,9 @@ def customer_attributes(customer: Customer) -> dict[str, object]:
         "firstName": profile.first_name,
         "lastName": profile.last_name,
         "email": customer.email.typed,
-        "gender": profile.gender.value,
+        "gender": profile.gender and profile.gender.value,
         "dateOfBirth": born.isoformat() if born else None,
-        "salutation": profile.salutation.value,
+        "salutation": profile.salutation and profile.salutation.value,
         "phone": profile.phone,
         "company": profile.company,
         "localeName": profile.locale,

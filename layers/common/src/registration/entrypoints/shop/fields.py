@@ -1,0 +1,239 @@
+"""``shop/fields.toml``: what a customer is asked."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, CustomerFields
+from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
+from registration.domain.imports.columns import COLUMNS, VERDICT
+from registration.domain.profile import LOCALE
+from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
+from registration.entrypoints.web.json_api import NAMES, api_name
+
+_MOST = 40
+# Besides what the profile and the API call their fields, what forms send besides.
+_TAKEN = frozenset(
+    (*NAMES, *NAMES.values(), *COLUMNS, *COLUMNS.values(), *VERDICT, "csrf_token", "token", "way")
+) | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
+_ATTRIBUTES = frozenset(("acceptedTerms", "createdAt", "updatedAt"))
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LONGEST_NAME = 40
+_LONGEST_LABEL = 500
+_LONGEST_OPTION = 60
+_OF_KIND: Mapping[Kind, frozenset[str]] = {
+    Kind.TEXT: frozenset({"pattern", "shortest", "longest"}),
+    Kind.CHOICE: frozenset({"options"}),
+    Kind.DATE: frozenset({"earliest", "latest"}),
+    Kind.NUMBER: frozenset({"least", "most"}),
+    Kind.CHECKBOX: frozenset(),
+    Kind.CONSENT: frozenset({"version"}),
+}
+_ONLY_SOME = frozenset().union(*_OF_KIND.values())
+
+
+def _asks(given: object) -> object:
+    if isinstance(given, str):
+        if given not in set(Ask):
+            message = f"{given!r} is no answer.{perhaps(given, Ask)}"
+            raise ValueError(message)
+        return Ask(given)
+    return given
+
+
+def _by_language(given: object) -> object:
+    texts = {"": given} if isinstance(given, str) else given
+    for locale, text in texts.items() if isinstance(texts, dict) else ():
+        if locale and not LOCALE.fullmatch(locale):
+            message = f"{locale!r} is no locale. Write it like fr_FR."
+            raise ValueError(message)
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST_LABEL:
+            message = f"the text has to have 1 to {_LONGEST_LABEL} characters."
+            raise ValueError(message)
+    return texts
+
+
+_Ask = Annotated[Ask, BeforeValidator(_asks)]
+_Texts = Annotated[Mapping[str, str], BeforeValidator(_by_language)]
+
+
+class _Places(Table):
+    """Whether a field is asked: everywhere, and in single places."""
+
+    ask: _Ask | None = None
+    form: _Ask | None = None
+    account: _Ask | None = None
+    api: _Ask | None = None
+    import_: _Ask | None = Field(default=None, alias="import")
+    back_office: _Ask | None = None
+
+    def asks(self, default: Mapping[Place, Ask]) -> dict[Place, Ask]:
+        """Return whether the field is asked in each place, where it says nothing by default."""
+        told = {place: getattr(self, _attribute(place)) for place in Place}
+        return {place: told[place] or self.ask or default[place] for place in Place}
+
+
+class _Own(_Places):
+    """A field of the shop's own."""
+
+    type: Literal["text", "choice", "date", "number", "checkbox", "consent"]
+    label: _Texts
+    hint: _Texts = Field(default_factory=dict)
+    problem: _Texts = Field(default_factory=dict)
+    pattern: str | None = None
+    shortest: int | None = Field(default=None, ge=0, le=LONGEST_TEXT)
+    longest: int | None = Field(default=None, ge=1, le=LONGEST_TEXT)
+    options: dict[str, _Texts] = Field(default_factory=dict)
+    least: int | float | None = None
+    most: int | float | None = None
+    earliest: date | None = None
+    latest: date | Literal["today"] | None = None
+    version: str | None = Field(default=None, min_length=1, max_length=100)
+    example: str | int | float | bool | None = None
+    customers_may_change: bool = True
+    staff_search: bool = False
+    in_mails: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if problem := next(self._problems(), None):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.type)
+
+    def _problems(self) -> Iterator[str]:
+        for name in sorted(_ONLY_SOME & self.model_fields_set - _OF_KIND[self.kind]):
+            kinds = ", ".join(kind for kind in Kind if name in _OF_KIND[kind])
+            yield f"{name} is for the type {kinds}, and this one is {self.type}."
+        if self.kind is Kind.CONSENT:
+            yield from self._consent_problems()
+        if self.kind is Kind.CHOICE and not all(
+            1 <= len(each) <= _LONGEST_OPTION for each in self.options
+        ):
+            yield f"a value among the options has to have 1 to {_LONGEST_OPTION} characters."
+        if self.kind is Kind.CHOICE and not self.options:
+            yield "options are missing: each value, with its label."
+        if self.pattern is not None:
+            yield from self._pattern_problems()
+        if (self.shortest or 0) > (self.longest or LONGEST_TEXT):
+            yield "shortest is more than longest."
+        if self.least is not None and self.most is not None and self.least > self.most:
+            yield "least is more than most."
+        if isinstance(self.latest, date) and self.earliest and self.earliest > self.latest:
+            yield "earliest is after latest."
+
+    def _consent_problems(self) -> Iterator[str]:
+        if not self.version:
+            yield "version is missing: the record of a consent tells which sentence it was."
+        if Ask.REQUIRED in self.asks(_ASKED_OF_A_CONSENT).values():
+            yield "a consent that is required is not given freely (GDPR, article 7(4))."
+        if not self.customers_may_change:
+            yield "customers may always withdraw a consent (GDPR, article 7(3))."
+
+    def _pattern_problems(self) -> Iterator[str]:
+        try:
+            pattern = re.compile(self.pattern or "")
+        except re.error as error:
+            yield f"pattern is no regular expression: {error}."
+            return
+        if not isinstance(self.example, str):
+            yield "example is missing: a text that fits the pattern, for the API's document."
+        elif not pattern.fullmatch(self.example):
+            yield f"the pattern does not take the example {self.example!r}."
+
+    def field(self, name: str) -> OwnField:
+        """Return the field."""
+        is_consent = self.kind is Kind.CONSENT
+        ask = self.asks(_ASKED_OF_A_CONSENT if is_consent else _ASKED)
+        return OwnField(
+            name=name,
+            kind=self.kind,
+            # Where a consent is given, it can be withdrawn.
+            ask={**ask, Place.ACCOUNT: Ask.OPTIONAL} if is_consent else ask,
+            label=self.label,
+            hint=self.hint,
+            problem=self.problem,
+            pattern=re.compile(self.pattern) if self.pattern else None,
+            shortest=self.shortest or 0,
+            longest=self.longest or LONGEST_TEXT,
+            options=self.options,
+            least=self.least,
+            most=self.most,
+            earliest=self.earliest,
+            latest=self.latest if isinstance(self.latest, date) else None,
+            until_today=self.latest == "today",
+            changeable=self.customers_may_change,
+            searchable=self.staff_search,
+            in_mails=self.in_mails,
+            version=self.version or "",
+            example=self._sample(),
+        )
+
+    def _sample(self) -> OwnValue:
+        if self.example is not None:
+            return self.example
+        return {
+            Kind.TEXT: "x" * max(self.shortest or 0, 1),
+            Kind.CHOICE: next(iter(self.options), ""),
+            Kind.DATE: (self.earliest or date(2000, 1, 1)).isoformat(),
+            Kind.NUMBER: self.least if self.least is not None else min(1, self.most or 1),
+            Kind.CHECKBOX: True,
+            Kind.CONSENT: True,
+        }[self.kind]
+
+
+_ASKED = dict.fromkeys(Place, Ask.OPTIONAL)
+_ASKED_OF_A_CONSENT = {**_ASKED, Place.IMPORT: Ask.NO, Place.BACK_OFFICE: Ask.NO}
+
+
+class _File(Table):
+    salutation: _Places = _Places()
+    gender: _Places = _Places()
+    date_of_birth: _Places = _Places()
+    phone: _Places = _Places()
+    company: _Places = _Places()
+    own: dict[str, _Own] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        for name in self.own:
+            if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+                message = (
+                    f"own.{name}: a name has up to {_LONGEST_NAME} of a-z, 0-9 and _,"
+                    " beginning with a letter: vat_number."
+                )
+                raise ValueError(message)
+            if name in _TAKEN or api_name(name) in _TAKEN | _ATTRIBUTES:
+                message = f"own.{name}: this name is taken. Choose another one."
+                raise ValueError(message)
+        if len(self.own) > _MOST:
+            message = f"own: there may be {_MOST} fields, and here are {len(self.own)}."
+            raise ValueError(message)
+        return self
+
+
+@cache
+def customer_fields() -> CustomerFields:
+    """Return what the shop asks customers.
+
+    Raises
+    ------
+    ShopError
+    """
+    path = shop_folder() / "fields.toml"
+    if not path.exists():
+        return GLUE_FIELDS
+    file = read_table(path, _File)
+    standard = {name: getattr(file, name).asks(GLUE[name]) for name in STANDARD}
+    return CustomerFields(standard, tuple(own.field(name) for name, own in file.own.items()))
+
+
+def _attribute(place: Place) -> str:
+    return "import_" if place is Place.IMPORT else place.value
