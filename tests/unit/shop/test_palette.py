@@ -22,6 +22,7 @@ def test_a_shop_that_chooses_nothing_has_the_examples_colours() -> None:
     "chosen",
     [
         {"accent": "#7a1fa2"},
+        {"ink": "#66696c"},
         {"accent": "#000000", "paper": "#ffffff", "ink": "#000000"},
         {"accent": "#0b3d91", "paper": "#ffffff"},
         {"accent": "#ffb000", "paper": "#101418", "ink": "#eeeeee"},
