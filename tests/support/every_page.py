@@ -136,12 +136,7 @@ def allow_mails_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:
 def withdraw_page(visit: Visit, state: str) -> str:
     """Return the page that withdraws a consent."""
     sentence = "" if state == "wrong" else "Yes, send me the newsletter"
-    content: dict[str, Any] = {
-        "state": state,
-        "sentence": sentence,
-        "day": "March 7, 2026",
-        "token": "to.k-en",
-    }
+    content: Any = {"state": state, "sentence": sentence, "day": "March 7", "token": "to.k-en"}
     return WRITER.page("withdraw_consent", visit, **content)
 
 

@@ -1,13 +1,15 @@
 """The form to sign up with asks what the shop asks, and nothing else."""
 
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.conftest import MakeCloud
 from tests.support.cloud import Cloud
 from tests.support.every_page import Outline
-from tests.support.people.shoppers import Shopper, text_of
+from tests.support.people.shoppers import FORM, Shopper, text_of
+from tests.support.requests import registration_form
 from tests.support.shops import FIELDS, OpenShop
 
 OWN = ("vat_number", "size", "children", "wedding", "adult", "newsletter")
@@ -156,3 +158,23 @@ def test_long_answers_do_not_make_the_cookie_longer_than_browsers_keep(
     assert len(cookie) < 4_096
     again = fields_on(shopper.open("/register?again=1").body)
     assert (again["email"]["value"], again["note_0"]["value"]) == ("sonia@example.com", "")
+
+
+def test_a_form_of_forty_boxes_is_no_form_too_large(
+    open_shop: OpenShop, make_cloud: MakeCloud
+) -> None:
+    boxes = [f"box_{n}" for n in range(40)]
+    fields = "".join(f'[own.{box}]\ntype = "checkbox"\nlabel = "Box"\n' for box in boxes)
+    open_shop({"fields.toml": fields})
+    shopper = Shopper(make_cloud())
+    told = {"csrf_token": shopper.csrf_token(), "from": "checkout", "again": "1", "phone": ""}
+    ticked = [(box, value) for box in boxes for value in ("true", "false")]
+    body = urlencode([*registration_form(**told).items(), *ticked])
+
+    headers = {"content-type": FORM, "accept": "text/html"}
+    cloud, cookies = shopper.cloud, shopper.cookies
+    answer = cloud.request("POST", "/register", body=body, headers=headers, cookies=cookies)
+
+    assert answer.status == 303
+    (customer,) = cloud.customers()
+    assert customer["own"] == dict.fromkeys(boxes, True)

@@ -159,3 +159,16 @@ def test_a_strangers_consent_for_somebody_whom_staff_entered_does_not_count(
 
     (item,) = cloud.customers()
     assert "consents" not in item
+
+
+def test_the_newest_sign_up_says_which_consents_there_are(shop: Cloud) -> None:
+    a_stranger_signs_up(shop)
+    owner = Shopper(shop)
+    owner.sign_up(**{**ANSWERS, "newsletter": "false"})
+    shop.drain()
+
+    assert owner.open(shop.mails[-1].link).status == 303
+
+    (item,) = shop.customers()
+    assert item["status"] == "verified"
+    assert "consents" not in item
