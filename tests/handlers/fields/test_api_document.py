@@ -103,6 +103,17 @@ def test_each_attribute_has_the_rule_of_its_field(cloud: Cloud, open_shop: OpenS
     assert said["newsletter"]["description"] == "Yes, send me the newsletter"
 
 
+def test_links_that_withdraw_a_consent_are_described_where_there_are_consents(
+    cloud: Cloud, open_shop: OpenShop
+) -> None:
+    def links() -> Any:
+        return served(cloud)["components"]["schemas"]["Customer"]["properties"]["links"]
+
+    assert links()["additionalProperties"] is False
+    open_shop()
+    assert links()["additionalProperties"]["format"] == "uri"
+
+
 def test_the_page_shows_them(cloud: Cloud, open_shop: OpenShop) -> None:
     open_shop({"fields.toml": EVERYTHING_REQUIRED})
 
@@ -147,7 +158,8 @@ def test_a_flaw_is_told_as_documented(cloud: Cloud, open_shop: OpenShop) -> None
 def test_every_answer_is_documented(cloud: Cloud, open_shop: OpenShop) -> None:
     open_shop({"fields.toml": EVERYTHING_REQUIRED})
     schema: Any = schemathesis.openapi.from_wsgi("/openapi.json", wsgi(cloud))
-    given_now: dict[str, Any] = {"adult": True, "line2": "abc", "budget": -2, "phone": "1"}
+    given_now: dict[str, Any] = {"adult": True, "newsletter": True, "phone": "1"}
+    given_now |= {"line2": "abc", "budget": -2}
     confirmed(cloud, **given_now)
     session = bearer(sign_in(cloud))
     tried = 0

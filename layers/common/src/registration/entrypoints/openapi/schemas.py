@@ -269,7 +269,11 @@ def _customer() -> Json:
         shown = value or {"type": "string"}
         attributes[name] = _or_null(shown) if name in lacking else shown
     reference = {"type": "string", "description": "The customer reference."}
-    return _resource("customers", reference, closed(attributes))
+    resource = _resource("customers", reference, closed(attributes))
+    if any(each.kind is Kind.CONSENT for each in customer_fields().own):
+        withdraws = {"type": "string", "format": "uri", "description": "Withdraws a consent."}
+        resource["properties"]["links"]["additionalProperties"] = withdraws
+    return resource
 
 
 def _perhaps_unknown() -> Iterator[str]:
