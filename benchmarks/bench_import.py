@@ -267,6 +267,7 @@ def part(sink: str, name: str, *arguments: object) -> Any:
         "UNCONFIRMED_DAYS": "30",
         "ROWS_PER_CHUNK": str(ROWS_PER_CHUNK),
         "ROWS_PER_TRANSACTION": str(ROWS_PER_TRANSACTION),
+        "DEFAULT_LOCALE": "en_US",
     }
     command = [sys.executable, "-m", "benchmarks.bench_import", name, sink, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)

@@ -12,6 +12,9 @@ from registration.application.imports.close import CloseImport
 from registration.application.imports.plan import PlanImport, Planned
 from registration.application.imports.ports import TryLater
 from registration.application.imports.process_chunk import ImportRows, Worked
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.domain.fields.own import Place
+from registration.domain.imports.columns import KnownColumns
 from registration.domain.imports.jobs import Job, Upload, import_id_of
 from tests.fakes.imports import (
     FakeChunkQueue,
@@ -37,6 +40,9 @@ COLUMNS = [
     "password",
     "registered",
 ]
+GLUE_COLUMNS = KnownColumns(GLUE_FIELDS.at(Place.IMPORT), "en_US")
+"""The columns of a shop that changes nothing."""
+
 BCRYPT = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
 
 
@@ -93,6 +99,7 @@ class World:
     rows_per_chunk: int = 1000
     rows_per_transaction: int = 33
     trust_registered_column: bool = False
+    known: KnownColumns = GLUE_COLUMNS
     now: datetime = NOW
     uploads: FakeUploads = field(default_factory=FakeUploads)
     reports: FakeReports = field(default_factory=FakeReports)
@@ -130,12 +137,13 @@ class World:
             time_is_up=self.time_is_up,
             may_upload=lambda job: job.upload.uploader is None,
             rows_per_chunk=self.rows_per_chunk,
+            known=self.known,
         )
 
     @property
     def closer(self) -> CloseImport:
         """The use case."""
-        return CloseImport(self.uploads, self.reports, self.jobs, self.clock)
+        return CloseImport(self.uploads, self.reports, self.jobs, self.clock, self.known)
 
     @property
     def worker(self) -> ImportRows:
@@ -151,6 +159,7 @@ class World:
             lifetime=LIFETIME,
             rows_per_transaction=self.rows_per_transaction,
             trust_registered_column=self.trust_registered_column,
+            known=self.known,
         )
 
     def clock(self) -> datetime:

@@ -8,27 +8,20 @@ from io import BytesIO
 
 import pytest
 
-from registration.domain.imports.columns import COLUMNS, MANDATORY
+from registration.domain.imports.columns import COLUMNS
 from registration.domain.imports.csv_records import LONGEST_FIELD
 from registration.domain.imports.csv_text import LONGEST_LINE
 from registration.domain.imports.jobs import Counts, ImportOutcome
 from tests.corpus import ADA, HEADER
 from tests.corpus.files import CASES
-from tests.support.imports.files import World, a_file, a_row, read_report
+from tests.support.imports.documented import page, tables, value_of
+from tests.support.imports.files import GLUE_COLUMNS, World, a_file, a_row, read_report
 from tests.support.stack import ROOT
 
-RAW = (ROOT / "docs" / "import.md").read_text()
+RAW = page("import.md")
 DOCS = RAW.replace("\\|", "|")
 EXAMPLE = (ROOT / "examples" / "customer.csv").read_bytes()
 COUNTED = re.compile(r"\d+ cells?|(?<=header has )\d+")
-
-
-def tables(heading: str) -> list[list[str]]:
-    """Return the rows of the tables of a section, as cells."""
-    section = RAW.partition(heading)[2].partition("\n#")[0]
-    rows = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
-    cut = [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in rows]
-    return [row for row in cut if row[-1] not in {"reason", "---"}]
 
 
 def archive(name: str) -> bytes:
@@ -76,7 +69,7 @@ def test_the_columns_are_listed_with_the_mandatory_ones() -> None:
     listed = dict(re.findall(r"^\| `(\w+)` \| ([\w ]+) \|", DOCS, re.MULTILINE))
 
     assert listed.keys() >= COLUMNS.keys()
-    assert {name for name in COLUMNS if "mandatory" in listed[name]} == set(MANDATORY)
+    assert {name for name in COLUMNS if "mandatory" in listed[name]} == set(GLUE_COLUMNS.mandatory)
 
 
 def test_the_outcomes_are_listed() -> None:
@@ -96,7 +89,7 @@ def test_the_example_has_the_documented_outcome() -> None:
     ) in DOCS
 
 
-@pytest.mark.parametrize(("file", "reason"), tables("### Files that are refused as a whole"))
+@pytest.mark.parametrize(("file", "reason"), tables(RAW, "### Files that are refused as a whole"))
 def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
     world = World()
 
@@ -107,30 +100,23 @@ def test_each_refusal_is_what_such_a_file_gets(file: str, reason: str) -> None:
 
 def values() -> list[tuple[str, str, str]]:
     """Return the examples of single values: column, value, reason."""
-    section = tables("### Wrong values, and how to correct them")
+    section = tables(RAW, "### Wrong values, and how to correct them")
     unquoted = [[cell.strip("`") for cell in row] for row in section]
     return [(a, b, c) for a, b, c in unquoted if a in COLUMNS and not b.startswith(",")]
 
 
 def lines() -> list[tuple[str, str, str]]:
     """Return the examples of whole lines: column, line, reason."""
-    section = tables("### Wrong values, and how to correct them")
+    section = tables(RAW, "### Wrong values, and how to correct them")
     unquoted = [[cell.strip("`") for cell in row] for row in section]
     return [(a, b, c) for a, b, c in unquoted if b.startswith(",")]
 
 
 @pytest.mark.parametrize(("column", "value", "reason"), values())
 def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) -> None:
-    value = (
-        value.replace("a…a", "a" * 101)
-        .replace("1…1", "1" * 256)
-        .replace("⏎", "\n")
-        .replace("⇥", "\t")
-        .replace("◌", "\u200b")
-    )
     world = World()
 
-    world.run(a_file(a_row(1), a_row(2, **{column: value})))
+    world.run(a_file(a_row(1), a_row(2, **{column: value_of(value)})))
 
     assert [(row["column"], row["reason"]) for row in world.failed()] == [(column, reason)]
 
@@ -139,7 +125,7 @@ def test_each_wrong_value_gets_its_reason(column: str, value: str, reason: str) 
 def test_a_general_reason_is_reported_for_each_column(column: str) -> None:
     anywhere = [
         [cell.strip("`") for cell in row]
-        for row in tables("### Wrong values, and how to correct them")
+        for row in tables(RAW, "### Wrong values, and how to correct them")
         if row[0] == "any"
     ]
     assert len(anywhere) == 5

@@ -11,11 +11,11 @@ from registration.domain.imports.csv_records import Record
 from registration.domain.imports.jobs import Duplicate
 from registration.domain.imports.plan import FirstLines, Plan, Planning
 from tests.support.factories import NOW
-from tests.support.imports.files import COLUMNS, World, a_file, a_row
+from tests.support.imports.files import COLUMNS, GLUE_COLUMNS, World, a_file, a_row
 
 
 def plan_of(*rows: dict[str, str], rows_per_chunk: int = 2) -> Plan:
-    columns = Columns(tuple(COLUMNS))
+    columns = Columns(tuple(COLUMNS), GLUE_COLUMNS)
     planning = Planning(columns, rows_per_chunk, NOW.date(), Plan("import"), FirstLines())
     for line, row in enumerate(rows, start=2):
         planning.take(Record(line, line * 100, line * 100 + 90, list(row.values())))

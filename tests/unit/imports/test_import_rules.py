@@ -9,23 +9,23 @@ from registration.domain.fields.own import Place
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.rows import row_of, told, troubles_of
 from registration.domain.profile import EMAIL
-from tests.support.imports.files import BCRYPT, a_row
+from tests.support.imports.files import BCRYPT, GLUE_COLUMNS, a_row
 
 TODAY = date(2026, 11, 22)
 
 
 def values_of(**overrides: str) -> dict[str, str]:
     row = a_row(1, **overrides)
-    return Columns(tuple(row)).values(list(row.values()))
+    return Columns(tuple(row), GLUE_COLUMNS).values(list(row.values()))
 
 
 def told_of(**overrides: str) -> tuple[str, str]:
-    column, reason = told(troubles_of(values_of(**overrides), TODAY))
+    column, reason = told(troubles_of(values_of(**overrides), GLUE_COLUMNS, TODAY))
     return column, reason
 
 
 def test_a_good_row_has_no_troubles() -> None:
-    assert troubles_of(values_of(), TODAY) == []
+    assert troubles_of(values_of(), GLUE_COLUMNS, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,15 @@ def test_all_flaws_of_a_row_are_told_at_once_the_address_first() -> None:
 def test_a_registration_is_a_date_or_a_time(text: str, time: datetime) -> None:
     values = values_of(registered=text)
 
-    assert troubles_of(values, TODAY) == []
-    assert row_of(values, 2).registered_at == time
-    assert row_of(values, 2).registered == text
+    assert troubles_of(values, GLUE_COLUMNS, TODAY) == []
+    assert row_of(values, GLUE_COLUMNS, 2).registered_at == time
+    assert row_of(values, GLUE_COLUMNS, 2).registered == text
 
 
 def test_a_row_is_read_without_spaces_around_its_cells() -> None:
-    row = row_of(values_of(email=" Ada@Example.com ", first_name=" Ada ", gender="Female "), 2)
+    values = values_of(email=" Ada@Example.com ", first_name=" Ada ", gender="Female ")
+
+    row = row_of(values, GLUE_COLUMNS, 2)
 
     assert row.email.typed == "Ada@example.com"
     assert row.profile.first_name == "Ada"

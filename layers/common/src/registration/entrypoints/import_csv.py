@@ -23,6 +23,8 @@ from registration.application.imports.process_chunk import ImportRows
 from registration.application.imports.watch import WatchImports
 from registration.application.retrying import redelivery_delay
 from registration.application.staff.uploaders import CheckUploader
+from registration.domain.fields.own import Place
+from registration.domain.imports.columns import KnownColumns
 from registration.domain.imports.jobs import Chunk, Job, Upload
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.events.imports import (
@@ -39,6 +41,7 @@ from registration.entrypoints.function_app import EventApp
 from registration.entrypoints.invocation import Invocation
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import ImportSettings
+from registration.entrypoints.shop.fields import customer_fields
 
 # What Lambda takes to end an invocation whose time is up, and more.
 _SECONDS_TO_DIE = 30
@@ -147,8 +150,12 @@ class ImportApp(EventApp[ImportSettings]):
         return SqsChunkQueue(self.settings.chunk_queue_url)
 
     @cached_property
+    def _known(self) -> KnownColumns:
+        return KnownColumns(customer_fields().at(Place.IMPORT), self.settings.default_locale)
+
+    @cached_property
     def _close(self) -> CloseImport:
-        return CloseImport(S3Uploads(), S3Reports(), self._jobs, utc_now)
+        return CloseImport(S3Uploads(), S3Reports(), self._jobs, utc_now, self._known)
 
     @cached_property
     def _plan(self) -> PlanImport:
@@ -167,6 +174,7 @@ class ImportApp(EventApp[ImportSettings]):
                 DynamoDBAuditRecord(settings.customers_table),
             ),
             rows_per_chunk=settings.rows_per_chunk,
+            known=self._known,
         )
 
     @cached_property
@@ -184,4 +192,5 @@ class ImportApp(EventApp[ImportSettings]):
             lifetime=settings.unconfirmed_lifetime,
             rows_per_transaction=settings.rows_per_transaction,
             trust_registered_column=settings.trust_registered_column,
+            known=self._known,
         )

@@ -323,6 +323,7 @@ class ImportSettings(Settings):
     unconfirmed_days: int = Field(ge=1)
     rows_per_chunk: int = Field(ge=1)
     rows_per_transaction: int = Field(ge=1, le=33)
+    default_locale: str
     trust_registered_column: bool = False
 
     @property

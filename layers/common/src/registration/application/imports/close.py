@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registration.application.imports.ports import Jobs, Reports, Uploads
 from registration.application.ports import Clock
+from registration.domain.imports.columns import KnownColumns
 from registration.domain.imports.csv_records import Record, RecordReader
 from registration.domain.imports.csv_text import Decoder, read_lines
 from registration.domain.imports.jobs import Chunk, Job, JobStatus, RowOutcome
@@ -45,6 +46,7 @@ class CloseImport:
     reports: Reports
     jobs: Jobs
     clock: Clock
+    known: KnownColumns
 
     def __call__(self, import_id: str) -> Job | None:
         """Close an import, if its last chunk is done.
@@ -65,7 +67,8 @@ class CloseImport:
         if not job.is_balanced:
             raise Unbalanced(f"{job.rows} rows became {job.counts}")
         closed = job.end(JobStatus.CLOSED, self.clock(), None if job.rows else _NO_ROWS)
-        self.reports.write(job.upload, FAILED, failed_csv(job, self._rejected(job)))
+        failed = failed_csv(job, self._rejected(job), self.known)
+        self.reports.write(job.upload, FAILED, failed)
         self.reports.write(job.upload, SKIPPED, skipped_csv(job, self._not_created(job)))
         self._end(closed, FAILED, SKIPPED)
         return closed
@@ -83,7 +86,7 @@ class CloseImport:
         return ended
 
     def _end(self, job: Job, *written: str) -> None:
-        self.reports.write(job.upload, SUMMARY, [summary_json(job)])
+        self.reports.write(job.upload, SUMMARY, [summary_json(job, self.known)])
         self.reports.show(job.upload, [*written, SUMMARY])
         self.jobs.end(job)
 

@@ -25,7 +25,7 @@ from registration.domain.imports.checkpoint import (
     restored,
     saved,
 )
-from registration.domain.imports.columns import read_columns
+from registration.domain.imports.columns import KnownColumns, read_columns
 from registration.domain.imports.csv_records import Record, RecordReader
 from registration.domain.imports.csv_text import (
     SAMPLE_BYTES,
@@ -83,6 +83,7 @@ class PlanImport:
     time_is_up: Callable[[], bool]
     may_upload: Callable[[Job], bool]
     rows_per_chunk: int
+    known: KnownColumns
 
     def __call__(self, upload: Upload) -> tuple[Planned, Job]:
         """Plan the import of an upload.
@@ -191,7 +192,8 @@ class PlanImport:
         if not job.checkpoints:
             return None
         try:
-            checkpoint = restored(self.plans.saved(job.upload, job.checkpoints), job)
+            saved_plan = self.plans.saved(job.upload, job.checkpoints)
+            checkpoint = restored(saved_plan, job, self.known)
         except UploadGone:
             return None
         if checkpoint.digest:
@@ -216,11 +218,11 @@ class PlanImport:
         decoder = Decoder(opening.encoding)
         rest = decoder.deciding(chain([first[opening.bom_bytes :]], blocks))
         lines = read_lines(rest, opening.encoding, start=opening.bom_bytes)
-        delimiter, lines = delimiter_and_rest(lines, decoder)
+        delimiter, lines = delimiter_and_rest(lines, decoder, self.known)
 
         reader = RecordReader(lines, decoder, delimiter)
         records = iter(reader)
-        columns = read_columns(next(records, None))
+        columns = read_columns(next(records, None), self.known)
         reader.width = len(columns.names)
         planning = planning_of(job, columns, Plan(job.import_id), FirstLines())
         return Checkpoint(decoder, delimiter, fingerprint, planning, line=1, start=0), records

@@ -25,7 +25,7 @@ from registration.application.imports.ports import (
 from registration.application.ports import Clock
 from registration.application.retrying import with_retries
 from registration.domain.customers import Consent, Evidence, ImportSource, Origin, new_customer
-from registration.domain.imports.columns import Columns
+from registration.domain.imports.columns import Columns, KnownColumns
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.jobs import (
     Chunk,
@@ -82,6 +82,7 @@ class ImportRows:
     lifetime: timedelta
     rows_per_transaction: int
     trust_registered_column: bool
+    known: KnownColumns
 
     def __call__(self, chunk: Chunk) -> tuple[Worked, Counts]:
         """Import a chunk, and close the import after the last one.
@@ -119,17 +120,18 @@ class ImportRows:
 
     def _sort(self, job: Job, chunk: Chunk) -> tuple[list[ImportedCustomer], list[RowOutcome]]:
         assert job.layout, "checked by the caller"  # noqa: S101
-        columns = Columns(job.layout.columns)
+        columns = Columns(job.layout.columns, self.known)
         duplicates = {duplicate.line: duplicate for duplicate in chunk.duplicates}
         imported_customers: list[ImportedCustomer] = []
         outcomes: list[RowOutcome] = []
+        first_lines: dict[tuple[str, str], int] = {}
         now = self.clock()
         records = list(read_chunk(self.uploads, job, chunk))
         if len(records) != chunk.rows:
             # Nothing was written yet, and nothing unplanned will be.
             raise Unbalanced(f"a chunk of {chunk.rows} rows has {len(records)}")
         for record in records:
-            judged = _judge(record, columns, duplicates, job.started_at.date())
+            judged = _judge(record, columns, duplicates, first_lines, job.started_at.date())
             if isinstance(judged, ImportRow):
                 imported_customers.append(self._imported_customer(judged, job, now))
             else:
@@ -212,15 +214,32 @@ class ImportRows:
 
 
 def _judge(
-    record: Record, columns: Columns, duplicates: Mapping[int, Duplicate], today: date
+    record: Record,
+    columns: Columns,
+    duplicates: Mapping[int, Duplicate],
+    first_lines: dict[tuple[str, str], int],
+    today: date,
 ) -> ImportRow | RowOutcome:
     values, troubles, _ = read_row(record, columns, today)
     if troubles:
         return _rejected(record.line, told(troubles))
-    if duplicate := duplicates.get(record.line):
+    row = row_of(values, columns.known, record.line)
+    if duplicate := duplicates.get(row.line) or _duplicate(row, first_lines):
         reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)
         return RowOutcome(record.line, ImportOutcome.DUPLICATE, duplicate.column, reason)
-    return row_of(values, record.line)
+    return row
+
+
+def _duplicate(row: ImportRow, first_lines: dict[tuple[str, str], int]) -> Duplicate | None:
+    # Only if the shop asks other fields since the plan: rows were flawed then that are right now.
+    # One transaction does not take the same key twice.
+    identities = row.identities
+    for identity in identities:
+        if first := first_lines.get(identity):
+            return Duplicate(row.line, first, identity[0])
+    for identity in identities:
+        first_lines[identity] = row.line
+    return None
 
 
 def _rejected(line: int, trouble: Trouble) -> RowOutcome:

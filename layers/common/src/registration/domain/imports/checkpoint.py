@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING
 
-from registration.domain.imports.columns import Columns
+from registration.domain.imports.columns import Columns, KnownColumns
 from registration.domain.imports.csv_text import Decoder
 from registration.domain.imports.jobs import Job, Layout
 from registration.domain.imports.plan import FirstLines, Plan, Planning
@@ -138,7 +138,7 @@ def saved(checkpoint: Checkpoint) -> Iterator[bytes]:
             yield numbers[at : at + _BLOCK].tobytes()
 
 
-def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
+def restored(blocks: Iterable[bytes], job: Job, known: KnownColumns) -> Checkpoint:
     """Return a saved checkpoint."""
     with io.BufferedReader(BlockStream(blocks)) as stream:
         head = json.loads(stream.readline())
@@ -146,7 +146,8 @@ def restored(blocks: Iterable[bytes], job: Job) -> Checkpoint:
         chunks, duplicates, digests, lines = (_read(stream, *each) for each in counts)
     plan, first_lines = Plan(job.import_id, chunks, duplicates), FirstLines(digests, lines)
     at, digest = head["fingerprint"]
-    planning = planning_of(job, Columns(tuple(head["columns"])), plan, first_lines)
+    columns = Columns(tuple(head["columns"]), known)
+    planning = planning_of(job, columns, plan, first_lines)
     planning.taken |= dict.fromkeys(head.get("taken", ()))
     return Checkpoint(
         decoder=Decoder(head["encoding"]),

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from registration.domain.fields.asked import STANDARD, AskedFields
+from registration.domain.fields.own import Kind
+from registration.domain.fields.rules import Field
 from registration.domain.imports.code_pages import looks_garbled
 from registration.domain.imports.csv_records import (
     CELL_COUNT,
@@ -24,7 +27,9 @@ from registration.domain.imports.csv_records import (
 )
 from registration.domain.imports.formulas import as_meant, unescape_formula
 from registration.domain.imports.jobs import FileRefused
+from registration.domain.imports.own_columns import OwnColumn
 from registration.domain.invisible import INVISIBLE, trimmed
+from registration.domain.profile import EMAIL
 
 COLUMNS = {
     "customer_reference": "reference",
@@ -40,9 +45,7 @@ COLUMNS = {
     "password": "password",
     "registered": "registered",
 }
-"""The columns of a file, and the domain's name for each."""
-
-MANDATORY = ("customer_reference", "email", "salutation", "first_name", "last_name", "gender")
+"""The columns of a file, and the domain's name for each, if a shop asks what all shops may."""
 
 VERDICT = ("line", "column", "reason")
 """The columns that a report of failed rows adds after the sender's own."""
@@ -71,6 +74,7 @@ _MARKS = {
 _ESCAPED = re.compile("_x(000[9AD])_", re.IGNORECASE)
 # No such value has an apostrophe around it; spreadsheets mark numbers that are texts with one.
 _UNQUOTED = frozenset({"reference", "phone", "email", "date_of_birth", "password", "registered"})
+_REQUIRED = ("reference", EMAIL.name)
 # Of the columns that hold passwords, in some languages, also those that are not imported.
 _PASSWORD = re.compile("pass(?!port)|pw|kennwort|wachtwoord|contrase|parol|senha|has[lł]o|heslo")
 
@@ -87,6 +91,55 @@ _COUNT_FLAW = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class KnownColumns:
+    """The columns that the import of a shop knows: those of the fields that it asks there.
+
+    ``default_locale`` is the language of customers whose row names none.
+    """
+
+    asked: AskedFields
+    default_locale: str
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The columns, and the domain's name for each."""
+        not_asked = {*STANDARD} - self.asked.ask.keys()
+        standard = {column: name for column, name in COLUMNS.items() if name not in not_asked}
+        return standard | {name: name for name in self.own}
+
+    @cached_property
+    def mandatory(self) -> tuple[str, ...]:
+        """The columns without which a file is refused; of the reference, cells may be empty."""
+        required = {*_REQUIRED, *(field.name for field in self.fields if field.required)}
+        return tuple(column for column, name in self.names.items() if name in required)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The rules of the customer's fields."""
+        return (EMAIL, *self.asked.fields)
+
+    @cached_property
+    def own(self) -> Mapping[str, OwnColumn]:
+        """The columns of the shop's own fields."""
+        return {each.name: OwnColumn(each) for each in self.asked.own}
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """The shop's own columns that take any text."""
+        return frozenset(name for name, column in self.own.items() if column.is_free)
+
+    @cached_property
+    def unquoted(self) -> frozenset[str]:
+        """The domain's names of the columns without apostrophes around values."""
+        kinds = (Kind.TEXT, Kind.CHOICE)
+        return _UNQUOTED.union(each.name for each in self.asked.own if each.kind not in kinds)
+
+    def knows(self, name: str) -> bool:
+        """Whether a column of this name, as a sender typed it, is imported."""
+        return _plain(name) in self.names
+
+
 def fitted(cells: Sequence[str], width: int, delimiter: str) -> list[str]:
     """Return as many cells as the header has; the last one takes any surplus."""
     if len(cells) > width:
@@ -99,10 +152,10 @@ def is_hint(line: str) -> bool:
     return _HINT.fullmatch(trimmed(line)) is not None
 
 
-def delimiter_of(header: str) -> str:
+def delimiter_of(header: str, known: KnownColumns) -> str:
     """Return the separator with which a header has the most known columns, or the most columns."""
     marks = sorted(DELIMITERS, key=header.count, reverse=True)
-    return max(marks, key=lambda mark: sum(map(_is_known, header.split(mark))))
+    return max(marks, key=lambda mark: sum(map(known.knows, header.split(mark))))
 
 
 class RowFlaw(NamedTuple):
@@ -117,6 +170,7 @@ class Columns:
     """The columns of a file, in its order, as the sender typed them."""
 
     names: tuple[str, ...]
+    known: KnownColumns
 
     @cached_property
     def own(self) -> tuple[str, ...]:
@@ -126,12 +180,19 @@ class Columns:
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """The columns that are ignored."""
-        return tuple(trimmed(name) for name in self.own if trimmed(name) and not _is_known(name))
+        names = filter(trimmed, self.own)
+        return tuple(trimmed(name) for name in names if not self.known.knows(name))
 
     @cached_property
     def passwords(self) -> tuple[int, ...]:
         """The positions of passwords among the sender's own columns."""
         return tuple(at for at, name in enumerate(self.own) if _PASSWORD.search(_plain(name)))
+
+    @cached_property
+    def of_shop(self) -> Mapping[int, OwnColumn]:
+        """The columns of the shop's own fields, by their positions among the sender's own."""
+        columns = ((at, self.known.own.get(_plain(name))) for at, name in enumerate(self.own))
+        return {at: column for at, column in columns if column}
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return a row's values under the domain's names, without surrounding spaces."""
@@ -141,7 +202,7 @@ class Columns:
         if "'" in together or '="' in together or "_x00" in together:
             for name, value in values.items():
                 text = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), as_meant(value))
-                values[name] = text.strip(INVISIBLE + "'" * (name in _UNQUOTED))
+                values[name] = text.strip(INVISIBLE + "'" * (name in self.known.unquoted))
         return values
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
@@ -253,11 +314,11 @@ class Columns:
 
     @cached_property
     def _positions(self) -> tuple[tuple[str, int], ...]:
-        known = ((COLUMNS.get(_plain(name)), at) for at, name in enumerate(self.own))
+        known = ((self.known.names.get(_plain(name)), at) for at, name in enumerate(self.own))
         return tuple((name, at) for name, at in known if name)
 
 
-def read_columns(header: Record | None) -> Columns:
+def read_columns(header: Record | None, known: KnownColumns) -> Columns:
     """Return the columns named in a file's first record.
 
     Raises
@@ -267,38 +328,38 @@ def read_columns(header: Record | None) -> Columns:
     """
     if header is None:
         raise FileRefused("The file is empty.")
-    columns = Columns(tuple(header.cells))
+    columns = Columns(tuple(header.cells), known)
     if len(",".join(columns.own)) > _LONGEST_HEADER:
         raise FileRefused("The header is longer than 16,384 characters. Remove columns.")
     names = Counter(map(_plain, columns.own))
-    missing = [name for name in MANDATORY if name not in names]
+    missing = [name for name in known.mandatory if name not in names]
     alike = _alike(missing, columns)
-    if not any(alike.values()) and not any(name in names for name in COLUMNS):
-        raise FileRefused(_no_header(header.cells))
+    if not any(alike.values()) and not any(name in names for name in known.names):
+        raise FileRefused(_no_header(header.cells, known))
     if header.flaw:
         raise FileRefused(f"The header cannot be read. {header.flaw}")
     if missing:
         raise FileRefused(f"The header lacks {_listed(missing)}. {_how_to_add(alike)}")
-    if doubled := [name for name in COLUMNS if names[name] > 1]:
+    if doubled := [name for name in known.names if names[name] > 1]:
         raise FileRefused(f"The header names {_listed(doubled)} twice. Remove one of each.")
     return columns
 
 
-def _no_header(cells: Sequence[str]) -> str:
+def _no_header(cells: Sequence[str], known: KnownColumns) -> str:
     text = trimmed(" ".join(cells))
     for beginning, other in _OTHER_FORMATS:
         if beginning.match(text):
             return f"The file is {other}, not a CSV. Export the table as a CSV and drop that."
     if len(cells) == 1 and any(mark in text for mark in DELIMITERS):
         return "Each line is one cell. Remove the quotation marks around the lines."
-    if set(re.findall(r"\w+", text.lower())) & COLUMNS.keys():
+    if set(re.findall(r"\w+", text.lower())) & known.names.keys():
         return (
             "The columns cannot be told apart: between them stands neither a comma nor a"
             " semicolon nor a tab. Save the file with one of those as the separator."
         )
     return (
         "The file has no header. Its first line has to name the columns: "
-        f"{', '.join(MANDATORY)}, and others if you like."
+        f"{', '.join(known.mandatory)}, and others if you like."
     )
 
 
@@ -320,10 +381,6 @@ def _how_to_add(alike: Mapping[str, str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
-
-
-def _is_known(name: str) -> bool:
-    return _plain(name) in COLUMNS
 
 
 def _plain(name: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from registration.domain.imports.columns import delimiter_of, is_hint
+from registration.domain.imports.columns import KnownColumns, delimiter_of, is_hint
 from registration.domain.imports.csv_text import Decoder, Line
 from registration.domain.invisible import INVISIBLE
 
@@ -22,13 +22,15 @@ _AROUND_A_HINT = INVISIBLE + ',;"'
 _QUOTED = re.compile(r'"[^"]*+"')
 
 
-def delimiter_and_rest(lines: Iterator[Line], decoder: Decoder) -> tuple[str, Iterator[Line]]:
+def delimiter_and_rest(
+    lines: Iterator[Line], decoder: Decoder, known: KnownColumns
+) -> tuple[str, Iterator[Line]]:
     """Return the separator of a file, and its lines from the header on."""
     for line in lines:
         text = decoder.decode(line)
         if text is None or not _is_before_header(text):
             header, taken = _to_its_end(line, lines, decoder)
-            return delimiter_of(_QUOTED.sub(_name, header)), chain(taken, lines)
+            return delimiter_of(_QUOTED.sub(_name, header), known), chain(taken, lines)
     return ",", lines
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from itertools import starmap
 
-from registration.domain.imports.columns import VERDICT, Columns, fitted
+from registration.domain.imports.columns import VERDICT, Columns, KnownColumns, fitted
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.formulas import escape_formula
 from registration.domain.imports.jobs import ImportOutcome, Job, RowOutcome
@@ -23,7 +23,9 @@ FAILED, SKIPPED, SUMMARY = "failed.csv", "skipped.csv", "summary.json"
 _BLOCK = 64 * 1024
 
 
-def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Iterator[bytes]:
+def failed_csv(
+    job: Job, rejected: Iterable[tuple[Record, RowOutcome]], known: KnownColumns
+) -> Iterator[bytes]:
     """Render the rejected rows, in blocks of bytes.
 
     The report on a UTF-16 file is UTF-16. All others are UTF-8 with a byte order mark, by
@@ -31,7 +33,7 @@ def failed_csv(job: Job, rejected: Iterable[tuple[Record, RowOutcome]]) -> Itera
     """
     layout = job.layout
     assert layout, "only planned files have failed rows"  # noqa: S101
-    columns = Columns(layout.columns)
+    columns = Columns(layout.columns, known)
     width, today = len(columns.own), job.started_at.date()
 
     def reported(record: Record, row: RowOutcome) -> list[str]:
@@ -52,8 +54,9 @@ def skipped_csv(job: Job, rows: Iterable[RowOutcome]) -> Iterator[bytes]:
     return _csv(_with_header(["line", "outcome", "column", "reason"], lines), job)
 
 
-def summary_json(job: Job) -> bytes:
+def summary_json(job: Job, known: KnownColumns) -> bytes:
     """Render the summary of an import that has ended."""
+    columns = Columns(job.layout.columns if job.layout else (), known)
     closed_at = job.closed_at or job.started_at
     content = {
         "status": job.status.value,
@@ -67,7 +70,7 @@ def summary_json(job: Job) -> bytes:
         "exists": job.counts.exists,
         "duplicate": job.counts.duplicate,
         "rejected": job.counts.rejected,
-        "unknown_columns": list(Columns(job.layout.columns).unknown) if job.layout else [],
+        "unknown_columns": list(columns.unknown),
         "taken": list(job.layout.taken) if job.layout else [],
         "encoding": job.layout.encoding if job.layout else None,
         "delimiter": job.layout.delimiter if job.layout else None,

@@ -17,8 +17,15 @@ from registration.domain.errors import EmailTooLong, FieldFlaw, FlawKind, Invali
 from registration.domain.fields.asked import GLUE_FIELDS
 from registration.domain.fields.own import Agreement, Place
 from registration.domain.fields.rules import flaws_in
-from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns
+from registration.domain.imports.columns import COLUMNS, IF_RIGHT, Columns, KnownColumns
 from registration.domain.imports.csv_records import Record
+from registration.domain.imports.own_columns import (
+    LIKE_A_DAY,
+    LOOKED_AT,
+    OTHER_ORDER,
+    SERIAL_NUMBER,
+    SHORTENED,
+)
 from registration.domain.invisible import hides_something
 from registration.domain.passwords import BCRYPT_COSTS, bcrypt_cost, is_bcrypt
 from registration.domain.profile import (
@@ -30,10 +37,12 @@ from registration.domain.profile import (
 )
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
-_ASKED = GLUE_FIELDS.at(Place.IMPORT)
-_FIELDS = (EMAIL, *_ASKED.fields)
 _STRICT = ("email", "salutation", "gender", "date_of_birth", "locale")
-_STRICT_FIELDS = {_COLUMN_OF[field.name]: field for field in _FIELDS if field.name in _STRICT}
+_STRICT_FIELDS = {
+    _COLUMN_OF[field.name]: field
+    for field in (EMAIL, *GLUE_FIELDS.at(Place.IMPORT).fields)
+    if field.name in _STRICT
+}
 """The columns that take hardly any password for a value of theirs."""
 
 REMOVED = "#REMOVED!"
@@ -65,13 +74,16 @@ _REASONS = {
         FlawKind.NOT_A_CHOICE: "This gender is not known. Use Male, Female or n/a.",
     },
     "date_of_birth": {
+        FlawKind.BLANK: "The date of birth is missing. Write it like 1980-12-31.",
         FlawKind.NOT_A_DATE: ("This is not a date of birth. Write it like 1980-12-31, since 1900."),
     },
     "phone": {
+        FlawKind.BLANK: "The phone number is missing.",
         FlawKind.TOO_LONG: "The phone number is too long. Shorten it to 255 characters.",
         FlawKind.NOT_VALID: "The phone number holds a line break or a hidden character. Remove it.",
     },
     "company": {
+        FlawKind.BLANK: "The company is missing.",
         FlawKind.TOO_LONG: "The company is too long. Shorten it to 100 characters.",
         FlawKind.NOT_VALID: "The company holds a tab or a hidden character. Remove it.",
     },
@@ -86,26 +98,23 @@ _HINTS = {
     ),
     "date_of_birth": (
         (
-            r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./]\d{1,2}[./]\d{1,2}$",
+            OTHER_ORDER,
             "This is not a date of birth in the order of year, month, day."
             " Write the last day of 1980 as 1980-12-31.",
         ),
         (
-            r"\d{4}-\d\d-\d\d$",
+            LIKE_A_DAY,
             "This is not a date of birth: there is no such day, or it is before 1900 or in the"
             " future. Write it like 1980-12-31.",
         ),
         (
-            r"\d{4,6}$",
+            SERIAL_NUMBER,
             "This is not a date of birth but a spreadsheet's number for a day."
             " Format the column as text, and write it like 1980-12-31.",
         ),
     ),
 }
 """Likely causes of invalid values: the first match is reported."""
-
-_LOOKED_AT = 200
-"""How many characters of a value are searched, so that no pattern takes long."""
 
 # In capitals of any language: #VALUE!, #WERT!, #¿NOMBRE?, #ЗНАЧ!
 _SPREADSHEET_ERROR = re.compile(
@@ -146,10 +155,6 @@ _NULL = (
     "This is what a database or a program writes where it has nothing."
     " Empty this cell, or type what it should hold (a name: Null, Nan, NONE)."
 )
-_NUMBER = (
-    "A spreadsheet has shortened this number, and digits are lost."
-    " Format the column as text, and type it again."
-)
 _REFERENCE = (
     "This is not a customer reference. Write it like DE--21, or leave it empty for a new one."
 )
@@ -186,6 +191,11 @@ class ImportRow:
     agreements: tuple[Agreement, ...] = ()
 
     @property
+    def identities(self) -> list[tuple[str, str]]:
+        """The unique values, as pairs of column and value."""
+        return _identities(self.email.normalised, self.reference)
+
+    @property
     def registered_at(self) -> datetime | None:
         """The time of the registration in the other system; without a time zone it is UTC."""
         if not self.registered:
@@ -220,7 +230,13 @@ def read_row(
         if (meant := _meaning(name, value)) != value:
             values[name] = meant
             taken.append(f"{_COLUMN_OF[name]}: {value} → {meant}")
-    troubles = troubles_of(values, today)
+    for name, column in columns.known.own.items():
+        value = values.get(name, "")
+        if (meant := column.meant(value)) != value:
+            values[name] = meant
+            if not column.is_number:
+                taken.append(f"{name}: {value} → {meant}")
+    troubles = troubles_of(values, columns.known, today)
     if troubles and columns.is_confirmed(record.cells):
         troubles = [trouble for trouble in troubles if trouble.reason != _PERHAPS]
     return values, troubles, taken
@@ -233,11 +249,11 @@ def _meaning(name: str, value: str) -> str:
     return _MEANT.get(value.lower().rstrip("."), value)
 
 
-def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
+def troubles_of(values: Mapping[str, str], known: KnownColumns, today: date) -> list[Trouble]:
     """Return everything wrong with a row's values, the address first."""
     troubles = [
-        Trouble(_COLUMN_OF[flaw.field], _reason(flaw, values[flaw.field]))
-        for flaw in flaws_in(values, _FIELDS, today)
+        Trouble(_column_of(flaw.field), _reason(flaw, values.get(flaw.field, ""), known))
+        for flaw in flaws_in(values, known.fields, today)
     ]
     if not (troubles and troubles[0].column == "email") and (reason := _address_flaw(values)):
         troubles.insert(0, Trouble("email", reason))
@@ -250,7 +266,11 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
     if (registered := values.get("registered")) and not _is_past(registered, today):
         troubles.append(Trouble("registered", _REGISTERED))
     if (phone := values.get("phone")) and _SHORTENED.fullmatch(phone):
-        troubles.append(Trouble("phone", _NUMBER))
+        troubles.append(Trouble("phone", SHORTENED))
+    for name, own in known.own.items():
+        doubt = own.doubt(values.get(name, ""))
+        if doubt and name not in {trouble.column for trouble in troubles}:
+            troubles.append(Trouble(name, doubt))
     together = "".join(values.values())
     # Fast, because it runs for every row, and few rows match.
     if (
@@ -261,9 +281,10 @@ def troubles_of(values: Mapping[str, str], today: date) -> list[Trouble]:
         or "Err:" in together
         or not _NOTHING.isdisjoint(values.values())
     ):
-        # Whatever stands for a password is emptied, and its own reason says so.
+        # Whatever stands for a password is emptied, and its own reason says so. A question mark in
+        # a free text of the shop's own is what it is in a company.
         damages = {
-            _COLUMN_OF[name]: _damage(name, value)
+            _column_of(name): _damage("company" if name in known.free else name, value)
             for name, value in values.items()
             if name != "password"
         }
@@ -296,36 +317,48 @@ def stands_for_nothing(value: str) -> bool:
     return value in _NOTHING or _SPREADSHEET_ERROR.fullmatch(value) is not None
 
 
-def row_of(values: Mapping[str, str], line: int) -> ImportRow:
+def row_of(values: Mapping[str, str], known: KnownColumns, line: int) -> ImportRow:
     """Return the row of values in which :func:`troubles_of` found nothing.
 
     An impossible hash counts as none: the customer chooses a password with the mail's link.
     """
     password_hash = values.get("password", "")
+    answers = known.asked.answers(values, values.get("locale") or known.default_locale)
     return ImportRow(
         line=line,
         reference=values["reference"] or None,
         email=EmailAddress.parse(values["email"]),
-        profile=_ASKED.profile_of(values),
+        profile=known.asked.profile_of(values),
         password_hash=password_hash if is_bcrypt(password_hash) else None,
         registered=values.get("registered") or None,
+        agreements=tuple(filter(None, answers.values())),
     )
 
 
 def identities_of(values: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the unique values of a valid row, as pairs of column and value."""
-    pairs = [("email", EmailAddress.parse(values["email"]).normalised)]
-    if reference := values["reference"]:
-        pairs.append(("customer_reference", reference))
-    return pairs
+    return _identities(EmailAddress.parse(values["email"]).normalised, values["reference"])
 
 
-def _reason(flaw: FieldFlaw, value: str) -> str:
-    if flaw.kind is not FlawKind.BLANK:
+def _identities(email: str, reference: str | None) -> list[tuple[str, str]]:
+    pairs = [("email", email)]
+    return [*pairs, ("customer_reference", reference)] if reference else pairs
+
+
+def _column_of(name: str) -> str:
+    return _COLUMN_OF.get(name, name)
+
+
+def _reason(flaw: FieldFlaw, value: str, known: KnownColumns) -> str:
+    if own := known.own.get(flaw.field):
+        return own.reason(flaw, value)
+    # A job of before the shop asked this field may have no such column.
+    kind = FlawKind.BLANK if flaw.kind is FlawKind.MISSING else flaw.kind
+    if kind is not FlawKind.BLANK:
         for pattern, reason in _HINTS.get(flaw.field, ()):
-            if re.match(pattern, value[:_LOOKED_AT], re.IGNORECASE | re.ASCII):
+            if re.match(pattern, value[:LOOKED_AT], re.IGNORECASE | re.ASCII):
                 return reason
-    return _REASONS[flaw.field].get(flaw.kind, flaw.message)
+    return _REASONS[flaw.field].get(kind, flaw.message)
 
 
 def _damage(name: str, value: str) -> str | None:
