@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from registration.domain.imports.formulas import unescape_formula
 from registration.domain.imports.jobs import Counts
 from tests.support.imports.files import BCRYPT, COLUMNS, World, a_file, a_row, read_report
+from tests.support.imports.own_fields import a_shop_row, a_shop_world
+from tests.support.shops import OpenShop
 
 REMOVED = "#REMOVED!"
 SECRETS = [
@@ -316,3 +318,65 @@ def test_a_row_with_a_separator_too_many_keeps_who_it_is() -> None:
     assert [found[name] for name in ("email", "first_name", "last_name", "company")] == [
         *("customer-1@example.com", "Ada", "Lovelace", "Stone")
     ]
+
+
+OWN = ("vat_number", "note", "size", "turnover", "wedding", "trade", "newsletter")
+DISPLACED = [
+    *((name, secret) for name in OWN for secret in ("change123", "CHANGE123", "#1secret")),
+    *((name, secret) for name in OWN if name != "note" for secret in ("Geheim", "two words 7")),
+    *((name, "12345678") for name in OWN if name != "note"),
+]
+
+
+@pytest.mark.parametrize(("name", "secret"), DISPLACED)
+@pytest.mark.parametrize("header", ["{}", " {} *", "{}\u00a0", '"{}"'])
+def test_nor_is_one_that_has_slipped_into_a_column_of_the_shops_own(
+    open_shop: OpenShop, name: str, secret: str, header: str
+) -> None:
+    row = a_shop_row(phone="") | {name: secret, "password": ""}
+    world = a_shop_world(open_shop)
+
+    world.run(lines_of([header.format(column) for column in row], list(row.values())))
+
+    report = world.reports.reports["reports/customer.csv/failed.csv"].decode()
+    assert "The phone number is missing" in report
+    assert secret not in report
+
+
+MISTAKES = [
+    *({"vat_number": text} for text in ("FR4030326504", "DE123456789", "fr 40303265045", "")),
+    *({"size": text} for text in ("smal", "Larg", "", "S")),
+    *({"turnover": text} for text in ("-1", "1.234", "12,5 %", "", "1 234 567,89")),
+    *({"wedding": text} for text in ("31.05.2010", "40329", "2010-02-30", "31 May 2010", "NULL")),
+    *({"trade": text} for text in ("maybe", "oui", "evet", "#REF!")),
+    *({"note": text} for text in ("good ?ne", "ab", "")),
+]
+
+
+@pytest.mark.parametrize("flaw", MISTAKES, ids=str)
+@pytest.mark.parametrize("password", ["", BCRYPT, "change123"])
+def test_an_ordinary_row_of_a_shop_with_fields_of_its_own_comes_back_whole(
+    open_shop: OpenShop, flaw: dict[str, str], password: str
+) -> None:
+    row = a_shop_row(phone="", turnover="99.5") | flaw | {"password": password}
+    world = a_shop_world(open_shop)
+
+    world.run(a_file(row, columns=row))
+
+    (found,) = world.failed()
+    kept = {name: unescape_formula(found[name]) for name in row}
+    in_the_way = {"turnover": REMOVED} if password == "change123" and "67,89" in str(flaw) else {}
+    assert kept == row | ({"password": REMOVED} if password == "change123" else {}) | in_the_way
+
+
+@pytest.mark.parametrize("pattern", ["[A-Z0-9]+", ".{4,}", r"\\S*"])
+def test_a_pattern_that_takes_passwords_makes_no_column_strict(
+    open_shop: OpenShop, pattern: str
+) -> None:
+    field = f'type = "text", label = "Code", pattern = "{pattern}", example = "AB12"'
+    world = a_shop_world(open_shop, f"own.card = {{{field}}}")
+    row = a_row(salutation="Sir", password="") | {"card": "CHANGE123"}
+
+    world.run(a_file(row, columns=row))
+
+    assert world.failed()[0]["card"] == REMOVED
