@@ -224,18 +224,22 @@ def _judge(
     if troubles:
         return _rejected(record.line, told(troubles))
     row = row_of(values, columns.known, record.line)
-    if duplicate := duplicates.get(record.line) or _duplicate(row, first_lines):
+    if duplicate := duplicates.get(row.line) or _duplicate(row, first_lines):
         reason = _DUPLICATE[duplicate.column].format(line=duplicate.first_line)
         return RowOutcome(record.line, ImportOutcome.DUPLICATE, duplicate.column, reason)
-    first_lines |= dict.fromkeys(row.identities, row.line)
     return row
 
 
-def _duplicate(row: ImportRow, first_lines: Mapping[tuple[str, str], int]) -> Duplicate | None:
+def _duplicate(row: ImportRow, first_lines: dict[tuple[str, str], int]) -> Duplicate | None:
     # Only if the shop asks other fields since the plan: rows were flawed then that are right now.
     # One transaction does not take the same key twice.
-    found = ((column, first_lines.get((column, value))) for column, value in row.identities)
-    return next((Duplicate(row.line, first, column) for column, first in found if first), None)
+    identities = row.identities
+    for identity in identities:
+        if first := first_lines.get(identity):
+            return Duplicate(row.line, first, identity[0])
+    for identity in identities:
+        first_lines[identity] = row.line
+    return None
 
 
 def _rejected(line: int, trouble: Trouble) -> RowOutcome:
