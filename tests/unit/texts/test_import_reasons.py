@@ -19,7 +19,10 @@ from tests.support.shops.texts import a_shop
 PACKAGE = Path(registration.__file__).parent
 SOURCES = [
     *(PACKAGE / "domain" / "imports" / f"{name}.py" for name in ("csv_records", "csv_text")),
-    *(PACKAGE / "domain" / "imports" / f"{name}.py" for name in ("columns", "plan", "rows")),
+    *(
+        PACKAGE / "domain" / "imports" / f"{name}.py"
+        for name in ("columns", "own_columns", "plan", "rows")
+    ),
     *(PACKAGE / "application" / "imports" / f"{name}.py" for name in ("close", "plan")),
     PACKAGE / "application" / "imports" / "process_chunk.py",
 ]

@@ -58,11 +58,15 @@ GLUE: Mapping[str, Mapping[Place, Ask]] = {
 
 @dataclass(frozen=True)
 class AskedFields:
-    """The fields that one place asks, the shop's own ones last. ``ask`` is by name."""
+    """The fields that one place asks, the shop's own ones last. ``ask`` is by name.
+
+    A consent of somebody who has not said a language is in the ``default_locale``.
+    """
 
     place: Place
     ask: Mapping[str, Ask]
     own: tuple[OwnField, ...]
+    default_locale: str | None = None
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -190,7 +194,9 @@ class AskedFields:
     ) -> dict[str, Agreement | None]:
         """Return what was said of each consent that was asked: nothing of one that is withdrawn."""
         return {
-            each.name: each.agreement(locale) if each.value_of(given[each.name]) else None
+            each.name: each.agreement(locale or self.default_locale)
+            if each.value_of(given[each.name])
+            else None
             for each in self.own
             if each.kind is Kind.CONSENT and each.name in given
         }
@@ -249,6 +255,7 @@ class CustomerFields:
 
     standard: Mapping[str, Mapping[Place, Ask]] = field(default_factory=lambda: GLUE)
     own: tuple[OwnField, ...] = ()
+    default_locale: str | None = None
 
     def at(self, place: Place) -> AskedFields:
         """Return the fields that a place asks."""
@@ -287,7 +294,9 @@ class CustomerFields:
         own = tuple(each for each in self.own if each.asked(place) is not Ask.NO)
         ask = {name: places[place] for name, places in self.standard.items()}
         ask |= {each.name: each.asked(place) for each in own}
-        return AskedFields(place, {name: a for name, a in ask.items() if a is not Ask.NO}, own)
+        return AskedFields(
+            place, {name: a for name, a in ask.items() if a is not Ask.NO}, own, self.default_locale
+        )
 
 
 GLUE_FIELDS = CustomerFields()

@@ -206,12 +206,18 @@ class OwnField:
         return FieldFlaw(self.name, FlawKind.TOO_LARGE, _plain(most)) if number > most else None
 
 
-def in_language(texts: Mapping[str, str], locale: str | None, default: str = "") -> str:
-    """Return a text in a language: of the locale, the language, English, or any there is."""
+def in_language(texts: Mapping[str, str], locale: str | None) -> str:
+    """Return the text for a locale: its own, its language's, that in English, or any; or nothing.
+
+    Keys are locales (``en_US``) or languages (``en``).
+    """
     language = (locale or "").partition("_")[0]
-    fitting = (text for known, text in texts.items() if known.partition("_")[0] == language)
-    exact = texts.get(locale or "") or next(fitting, None)
-    return exact or texts.get("en_US") or next(iter(texts.values()), default)
+    for wanted in (locale, language, "en"):
+        if wanted and wanted in texts:
+            return texts[wanted]
+        if near := next((each for each in texts if each.partition("_")[0] == wanted), None):
+            return texts[near]
+    return next(iter(texts.values()), "")
 
 
 def _ticked(value: object) -> bool | None:

@@ -27,7 +27,6 @@ from registration.entrypoints.back_office.staff_gate import STAFF_COOKIE, StaffG
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.ids import new_id
 from registration.entrypoints.settings import BackOfficeSettings
-from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.web.app import CustomerApp
 
 
@@ -84,7 +83,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
     def customers(self) -> ListCustomers:
         """Lists customers."""
         table = self.settings.customers_table
-        directory = DynamoDBDirectory(table, searched=customer_fields().searchable)
+        directory = DynamoDBDirectory(table, searched=self.fields.searchable)
         return ListCustomers(directory, self._outbox, utc_now)
 
     @cached_property
@@ -99,7 +98,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
             new_id=new_id,
             store=self.settings.store,
             lifetime=self.settings.unconfirmed_lifetime,
-            fields=customer_fields(),
+            fields=self.fields,
         )
 
     @cached_property

@@ -13,7 +13,7 @@ from registration.entrypoints.rendering.locales import ENGLISH
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop.texts import our_texts
 
-_COLUMN = re.compile(r"([a-z_]+: )?(.*)", re.DOTALL)
+_COLUMN = re.compile(r"([a-z0-9_]+: )?(.*)", re.DOTALL)
 _NUMBERS = {"line", "count", "width", "rows"}
 
 

@@ -59,7 +59,7 @@ def in_words(locale: str, name: str, value: OwnValue | None) -> str:
     if own and own.kind is Kind.DATE:
         return day(date.fromisoformat(str(value)), locale)
     labels = own.options.get(str(value), {}) if own else {}
-    return in_language(labels, locale, str(value))
+    return in_language(labels, locale) or str(value)
 
 
 def typed_value(value: object) -> str:

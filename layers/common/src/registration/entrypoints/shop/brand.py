@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
+from registration.domain.fields.own import in_language
 from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.shop import files, palette
 from registration.entrypoints.shop.files import Asset
@@ -20,7 +21,7 @@ from registration.entrypoints.shop.folder import (
     shown,
 )
 from registration.entrypoints.shop.fonts import STACKS, Stack
-from registration.entrypoints.shop.links import Addresses, Texts, in_language
+from registration.entrypoints.shop.links import Addresses, Texts
 
 _HEX = r"^#[0-9a-fA-F]{6}$"
 _NAME = r"^[^\r\n<>\"]{1,60}$"

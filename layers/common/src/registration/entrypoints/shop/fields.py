@@ -6,14 +6,14 @@ from datetime import date
 from functools import cache, partial
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, CustomerFields
 from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
 from registration.domain.imports.columns import COLUMNS, VERDICT
-from registration.domain.profile import LOCALE
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
+from registration.entrypoints.shop.links import Texts
 
 _MOST = 40
 # Besides what the profile and the API call their fields, what else pages send and call their parts.
@@ -48,20 +48,15 @@ def _asks(given: object) -> object:
     return given
 
 
-def _by_language(given: object) -> object:
-    texts = {"": given} if isinstance(given, str) else given
-    for locale, text in texts.items() if isinstance(texts, dict) else ():
-        if locale and not LOCALE.fullmatch(locale):
-            message = f"{locale!r} is no locale. Write it like fr_FR."
-            raise ValueError(message)
-        if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST_LABEL:
-            message = f"the text has to have 1 to {_LONGEST_LABEL} characters."
-            raise ValueError(message)
+def _not_too_long(texts: Mapping[str, str]) -> Mapping[str, str]:
+    if any(len(text) > _LONGEST_LABEL for text in texts.values()):
+        message = f"the text may have {_LONGEST_LABEL} characters."
+        raise ValueError(message)
     return texts
 
 
 _Ask = Annotated[Ask, BeforeValidator(_asks)]
-_Texts = Annotated[Mapping[str, str], BeforeValidator(_by_language)]
+_Texts = Annotated[Texts, AfterValidator(_not_too_long)]
 
 
 class _Places(Table):

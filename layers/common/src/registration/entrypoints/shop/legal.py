@@ -5,8 +5,9 @@ from functools import cache
 
 from pydantic import Field
 
+from registration.domain.fields.own import in_language
 from registration.entrypoints.shop.folder import Table, read_table, shop_folder
-from registration.entrypoints.shop.links import Addresses, in_language
+from registration.entrypoints.shop.links import Addresses
 
 KINDS = ("terms", "privacy", "imprint")
 """The pages that a shop's law asks for."""

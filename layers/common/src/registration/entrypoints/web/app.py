@@ -5,6 +5,7 @@ for pages; each has an ``add_routes`` that tells which function answers which me
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial, update_wrapper
 from typing import Any, Generic, TypeVar
 
@@ -128,7 +129,7 @@ class CustomerApp(WebApp[T], Generic[T]):
     @cached_property
     def fields(self) -> CustomerFields:
         """What the shop asks customers."""
-        return customer_fields()
+        return replace(customer_fields(), default_locale=self.settings.default_locale)
 
     def __init__(self) -> None:
         super().__init__()
