@@ -16,7 +16,9 @@ JSON_API = "application/vnd.api+json"
 def answers_of(cloud: Cloud, route: Route) -> list[Answer]:
     """Return how a path answers: its method, another one, and types that it does not have."""
     path = route.path.replace("+", "").format_map(
-        dict.fromkeys(("reference", "key", "token", "id", "sku", "upload_id", "import_id"), "x")
+        dict.fromkeys(
+            ("reference", "key", "token", "id", "sku", "upload_id", "import_id", "name"), "x"
+        )
     )
     unwanted = ({"accept": "image/png"}, {"accept": "text/html", "origin": "https://evil.example"})
     return [

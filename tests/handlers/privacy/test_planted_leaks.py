@@ -98,7 +98,7 @@ LEAKS: dict[str, tuple[Any, str, Plant, tuple[Any, ...], str]] = {
         *((*LOGIN, doors.looked_after), "AccountFunction writes: token"),
     ),
     "name in a metric": (
-        *(process_chunk, "row_of", lambda values, _: count(values["first_name"])),
+        *(process_chunk, "row_of", lambda values, *_: count(values["first_name"])),
         *((doors.imported,), "ImportWorkerFunction writes: first_name"),
     ),
     "address in a message": (

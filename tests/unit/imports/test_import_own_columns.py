@@ -19,7 +19,7 @@ own.club = {type = "text", label = "Club", import = "required"}
 own.level = {type = "number", label = "Level", import = "required"}
 own.adult = {type = "checkbox", label = "I am of age", import = "required"}
 own.team = {type = "choice", label = "Team", options = {red = "Red"}, import = "required"}
-own.since = {type = "date", label = "Since", latest = 2020-12-31, import = "required"}
+own.joined = {type = "date", label = "Joined", latest = 2020-12-31, import = "required"}
 """
 
 
@@ -205,7 +205,7 @@ def test_a_letter_that_may_be_lost_in_a_free_text_is_right_once_confirmed(shop: 
 
 @pytest.mark.parametrize("column", ["date_of_birth", "phone", "company", "club", "level", "team"])
 def test_what_a_shop_requires_is_told_if_it_is_missing(open_shop: OpenShop, column: str) -> None:
-    good = {"club": "c", "level": "1", "adult": "yes", "team": "red", "since": "2020-12-31"}
+    good = {"club": "c", "level": "1", "adult": "yes", "team": "red", "joined": "2020-12-31"}
     row = a_row(company="Stone") | good | {column: ""}
     world = a_shop_world(open_shop, REQUIRED)
 
@@ -217,7 +217,7 @@ def test_what_a_shop_requires_is_told_if_it_is_missing(open_shop: OpenShop, colu
 
 
 def test_what_a_shop_requires_to_be_ticked_has_to_be(open_shop: OpenShop) -> None:
-    good = {"club": "c", "level": "1", "team": "red", "since": "2021-01-01"}
+    good = {"club": "c", "level": "1", "team": "red", "joined": "2021-01-01"}
     row = a_row(company="Stone") | good | {"adult": "nein"}
     world = a_shop_world(open_shop, REQUIRED)
 
@@ -226,7 +226,7 @@ def test_what_a_shop_requires_to_be_ticked_has_to_be(open_shop: OpenShop) -> Non
     (failed,) = world.failed()
     assert failed["reason"] == (
         "adult: The adult has to be yes for each customer."
-        " | since: The since has to be 2020-12-31 or earlier."
+        " | joined: The joined has to be 2020-12-31 or earlier."
     )
 
 

@@ -124,6 +124,8 @@ def test_page_loads_nothing_from_elsewhere_and_runs_nothing(in_shop: str) -> Non
 
 def test_every_form_carries_the_token_of_its_page(html: str) -> None:
     forms = re.findall(r"<form.*?</form>", html, re.DOTALL)
+    # Of this one a token in a mail is the key: mail programs send it, too.
+    forms = [form for form in forms if "/withdraw-consent" not in form]
 
     assert all('name="csrf_token" value="form-token"' in form for form in forms)
 
@@ -137,7 +139,10 @@ def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> Non
     title = re.search("<title>(.+)</title>", in_shop)
     assert title
     assert title[1].endswith(" \N{EN DASH} Hawthorn &amp; Finch")
-    links = {link["href"] for link in page.all("a")}
+    # What a page says besides may lead to the account, too.
+    links = {
+        link["href"] for link in Outline(re.sub("<main.*</main>", "", in_shop, flags=re.S)).all("a")
+    }
     forms = {form["action"] for form in page.all("form")}
     assert {"/", "/cart"} <= links
     assert ({"/register", "/login"} <= links) != ("/account" in links)

@@ -37,11 +37,7 @@ class FunctionApp(ABC, Generic[S]):
     @cached_property
     def settings(self) -> S:
         """The settings, from the environment and from the shop's folder."""
-        try:
-            return self.settings_model.from_environment()
-        except ShopError as error:
-            logger.error("the shop's folder is wrong", extra={"problems": error.problems})
-            raise
+        return self.settings_model.from_environment()
 
     @abstractmethod
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -76,6 +72,10 @@ def handler_of(app: FunctionApp[S]) -> Callable[[dict[str, Any], LambdaContext],
     @logger.inject_lambda_context(clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        return app(event, context)
+        try:
+            return app(event, context)
+        except ShopError as error:
+            logger.error("the shop's folder is wrong", extra={"problems": error.problems})
+            raise
 
     return lambda_handler
