@@ -179,7 +179,7 @@ RIGHT = (
 TOGETHER = (
     Case(
         "everything is wrong at once",
-        utf_8(HEADER, "21,nobody,Sir,,a/b,man"),
+        utf_8(HEADER, "21,nobody,Sir,,a/b,gent"),
         rejected=(
             Rejected(
                 2,

@@ -141,7 +141,8 @@ def test_page_says_its_language_title_and_shop(in_shop: str, locale: str) -> Non
     assert title[1].endswith(" \N{EN DASH} Hawthorn &amp; Finch")
     # What a page says besides may lead to the account, too.
     links = {
-        link["href"] for link in Outline(re.sub("<main.*</main>", "", in_shop, flags=re.S)).all("a")
+        link["href"]
+        for link in Outline(re.sub("<main.*</main>", "", in_shop, flags=re.DOTALL)).all("a")
     }
     forms = {form["action"] for form in page.all("form")}
     assert {"/", "/cart"} <= links
