@@ -36,7 +36,7 @@ _NEARLY = {
 _A_TICK = re.compile(r"[^\W\d_]{,5}")
 # More of them may be a password.
 _FEW_DIGITS = re.compile(r"(?:[\W_]*\d){,6}[\W_]*")
-# Whoever types VAT numbers mistakes few of their characters.
+# People mistype few characters of a VAT number.
 _ALIKE = 0.8
 _PASSWORDS = ("Geheim", "change123", "CHANGE123", "Sommer2026!", "12345678")
 """A text whose pattern takes one of these may be a password."""

@@ -1,4 +1,4 @@
-"""Why an import rejects a row or refuses a file, in the language of whoever looks at it.
+"""Why an import rejects a row or refuses a file, in the reader's language.
 
 Reasons are stored, and stand in the reports, in English: that is what a report that is dropped
 again is known by. Here a reason is looked up by its English text (``texts/en_US/imports.toml``);
