@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, CustomerFields
 from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
+from registration.domain.fields.rules import NOT_IN_TEXT, line_of, one_line
 from registration.domain.imports.columns import COLUMNS, VERDICT
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
@@ -21,13 +22,14 @@ _TAKEN = frozenset(
     (*NAMES, *NAMES.values(), *COLUMNS, *COLUMNS.values(), *VERDICT, "csrf_token", "token", "way")
 ) | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
 _TAKEN |= {"content", "notice", "take_suggestion"}
-# What mails hold anyway.
-_TAKEN |= {"shop", "since", "until", "lasts"}
+# What mails hold anyway, and what JSON:API keeps for itself (https://jsonapi.org/format/1.1/).
+_TAKEN |= {"shop", "since", "until", "lasts", "button", "id", "type", "links", "relationships"}
 _ATTRIBUTES = frozenset(("acceptedTerms", "createdAt", "updatedAt"))
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME = 40
 _LONGEST_LABEL = 500
 _LONGEST_OPTION = 60
+_VERSION = line_of("version", 100, NOT_IN_TEXT, required=True)
 _OF_KIND: Mapping[Kind, frozenset[str]] = {
     Kind.TEXT: frozenset({"pattern", "shortest", "longest"}),
     Kind.CHOICE: frozenset({"options"}),
@@ -53,6 +55,15 @@ def _not_too_long(texts: Mapping[str, str]) -> Mapping[str, str]:
         message = f"the text may have {_LONGEST_LABEL} characters."
         raise ValueError(message)
     return texts
+
+
+def _version(given: str | None) -> str | None:
+    if given is None:
+        return None
+    if _VERSION.flaw_in({"version": given}, date.max):
+        message = f"{given!r} is no version. Write one line of up to 100 characters: '2026-01'."
+        raise ValueError(message)
+    return one_line(given)
 
 
 _Ask = Annotated[Ask, BeforeValidator(_asks)]
@@ -90,7 +101,7 @@ class _Own(_Places):
     most: int | float | None = None
     earliest: date | None = None
     latest: date | Literal["today"] | None = None
-    version: str | None = Field(default=None, min_length=1, max_length=100)
+    version: Annotated[str | None, AfterValidator(_version)] = None
     example: str | int | float | bool | None = None
     customers_may_change: bool = True
     staff_search: bool = False
@@ -207,6 +218,7 @@ class _File(Table):
 
     @model_validator(mode="after")
     def _names(self) -> Self:
+        called: dict[str, str] = {}
         for name in self.own:
             if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
                 message = (
@@ -214,9 +226,13 @@ class _File(Table):
                     " beginning with a letter: vat_number."
                 )
                 raise ValueError(message)
-            if name in _TAKEN or api_name(name) in _TAKEN | _ATTRIBUTES:
+            in_api = api_name(name)
+            if name in _TAKEN or in_api in _TAKEN | _ATTRIBUTES:
                 message = f"own.{name}: this name is taken. Choose another one."
                 raise ValueError(message)
+            if (other := called.setdefault(in_api, name)) != name:
+                message = f"own.{name}: the API would call it {in_api!r}, as own.{other}."
+                raise ValueError(f"{message} Choose another name.")
         if len(self.own) > _MOST:
             message = f"own: there may be {_MOST} fields, and here are {len(self.own)}."
             raise ValueError(message)
