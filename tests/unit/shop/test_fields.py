@@ -170,3 +170,87 @@ def test_options_are_written_as_they_are_kept(tmp_path: Path, option: str) -> No
 
     assert "own.a: " in problem
     assert "among the options" in problem
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("fields.toml", an_own(more="pattern = 'a{99999999999999999}'"), "pattern is no regular"),
+        ("fields.toml", an_own(more=f"pattern = '{'(' * 3000}'"), "pattern is no regular"),
+        (
+            "fields.toml",
+            an_own(more=f"pattern = '{'(' * 3000}{')' * 3000}'"),
+            "pattern is no regular",
+        ),
+        ("fields.toml", f"a = {'[' * 3000}{']' * 3000}", "fields.toml: no TOML: "),
+        ("fields.toml", f"a = {'9' * 5000}", "fields.toml: no TOML: "),
+        ("legal.toml", f"version = {'{a=' * 3000}1{'}' * 3000}", "legal.toml: no TOML: "),
+        ("brand.toml/x", "", "shop/brand.toml: this cannot be read: "),
+        ("texts/en_US/a.toml/x", "", "shop/texts/en_US/a.toml: this cannot be read: "),
+        ("brand.toml", f"icon = '{'x' * 300}.png'", "shop/brand.toml, icon: "),
+        ("brand.toml", f"icon = '{'x/' * 5000}.png'", "shop/brand.toml, icon: "),
+        ("brand.toml", "icon = 'loop.png'", "shop/brand.toml, icon: "),
+        ("brand.toml", "icon = 'loop.png/a.png'", "shop/brand.toml, icon: "),
+        ("brand.toml", 'icon = "a\\u0000.png"', "shop/brand.toml, icon: "),
+    ],
+)
+def test_whatever_a_folder_holds_the_check_tells_a_line(
+    tmp_path: Path, file: str, content: str, told: str
+) -> None:
+    (tmp_path / "loop.png").symlink_to("loop.png")
+
+    (problem,) = problems(tmp_path, content, file)
+
+    assert told in problem
+    assert "null byte" not in problem
+    assert "\n" not in problem
+
+
+def test_a_file_may_begin_with_the_mark_that_windows_writes(tmp_path: Path) -> None:
+    assert problems(tmp_path, b"\xef\xbb\xbf" + an_own().encode()) == []
+
+
+OF_PYDANTIC = re.compile(r"(?i)input should|valid |instance of|_Own|literal\[|string should|^\^")
+
+
+@pytest.mark.parametrize(
+    ("file", "toml", "told"),
+    [
+        ("fields.toml", an_own("Text"), "own.a.type: 'Text' is not known. Did you mean 'text'?"),
+        ("fields.toml", an_own("TEXT"), "own.a.type: 'TEXT' is not known. Use one of "),
+        ("fields.toml", "[own.a]\ntype = 1\nlabel = 'A'", "own.a.type: 1 is not known. Use one of"),
+        ("fields.toml", "[gender]\nask = ['no']", "gender.ask: ['no'] is not known. Use one of "),
+        ("fields.toml", an_own(more="lables = 'A'"), "own.a.lables: this key is not known. Did"),
+        ("fields.toml", an_own(more="require = true"), "own.a.require: this key is not known. Use"),
+        ("fields.toml", an_own(more="Import = 'no'"), "own.a.Import: this key is not known. Did"),
+        ("fields.toml", an_own("date", "earliest = '2020-01-01'"), "own.a.earliest: write a day"),
+        ("fields.toml", an_own("date", "latest = 'todai'"), "own.a.latest: write a day"),
+        ("fields.toml", an_own("date", "latest = 2020-01-01T00:00:00Z"), "own.a.latest: write a"),
+        ("fields.toml", an_own("date", "latest = 12:00:00"), "own.a.latest: write a day"),
+        ("fields.toml", an_own(more="example = [1]"), "own.a.example: write a text, a number, a"),
+        ("fields.toml", an_own(more="example = 12:00:00"), "own.a.example: write a text, a number"),
+        ("fields.toml", "own = 'x'", "own: write a table"),
+        ("fields.toml", "own.a = 'x'", "own.a: write a table"),
+        ("fields.toml", "gender = 'no'", "gender: write a table"),
+        ("fields.toml", an_own("choice", "options = ['s']"), "own.a.options: write a table"),
+        ("fields.toml", an_own(more="in_mails = 'yes'"), "own.a.in_mails: write true or false, "),
+        ("fields.toml", an_own(more="longest = '5'"), "own.a.longest: write a whole number, "),
+        ("fields.toml", an_own(more="longest = 5.5"), "own.a.longest: write a whole number, "),
+        ("fields.toml", an_own(more="longest = 256"), "own.a.longest: it has to be 255 or less."),
+        ("fields.toml", an_own(more="longest = 0"), "own.a.longest: it has to be 1 or more."),
+        ("fields.toml", an_own(more="pattern = 5"), "own.a.pattern: write a text in quotation"),
+        ("fields.toml", an_own("consent", "version = 5"), "own.a.version: write a text in quot"),
+        ("brand.toml", "[colours]\naccent = 'red'", "colours.accent: write a colour like #8a0f3c."),
+        ("brand.toml", "[footer]\ntext = 'x'", "footer: write it with two brackets: [[footer]]."),
+        ("brand.toml", "radius = '1rem'", "radius: write a whole number, without quotation"),
+        ("legal.toml", "version = 'a b'", "version: write up to 32 letters, digits"),
+        ("legal.toml", "version = 2026-01-01", "version: write a text in quotation marks."),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_to_write(
+    tmp_path: Path, file: str, toml: str, told: str
+) -> None:
+    (problem,) = problems(tmp_path, toml, file)
+
+    assert told in problem
+    assert not OF_PYDANTIC.search(problem)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from functools import cache, partial
 from typing import Annotated, Literal, Self
 
@@ -55,12 +56,23 @@ _OF_KIND: Mapping[Kind, frozenset[str]] = {
 _ONLY_SOME = frozenset().union(*_OF_KIND.values())
 
 
-def _asks(given: object) -> object:
-    if isinstance(given, str):
-        if given not in set(Ask):
-            message = f"{given!r} is no answer.{perhaps(given, Ask)}"
-            raise ValueError(message)
-        return Ask(given)
+def _known(words: type[StrEnum], given: object) -> object:
+    try:
+        return words(str(given))
+    except ValueError as error:
+        message = f"{given!r} is not known.{perhaps(str(given), map(str, words))}"
+        raise ValueError(message) from error
+
+
+def _day(given: object) -> object:
+    if type(given) is not date:
+        raise ValueError("write a day, without quotation marks: 2026-01-31.")
+    return given
+
+
+def _day_or_today(given: object) -> object:
+    if given != "today" and type(given) is not date:
+        raise ValueError("write a day, without quotation marks, 2026-01-31, or 'today'.")
     return given
 
 
@@ -103,7 +115,10 @@ def _example(given: object) -> object:
 
 _Number = Annotated[int | float, BeforeValidator(_number)]
 _Example = Annotated[OwnValue, BeforeValidator(_example)]
-_Ask = Annotated[Ask, BeforeValidator(_asks)]
+_Day = Annotated[date, BeforeValidator(_day)]
+_DayOrToday = Annotated[date | Literal["today"], BeforeValidator(_day_or_today)]
+_Ask = Annotated[Ask, BeforeValidator(partial(_known, Ask))]
+_Kind = Annotated[Kind, BeforeValidator(partial(_known, Kind))]
 _Texts = Annotated[Texts, AfterValidator(_not_too_long)]
 
 
@@ -126,7 +141,7 @@ class _Places(Table):
 class _Own(_Places):
     """A field of the shop's own."""
 
-    type: Literal["text", "choice", "date", "number", "checkbox", "consent"]
+    kind: _Kind = Field(alias="type")
     label: _Texts
     hint: _Texts = Field(default_factory=dict)
     problem: _Texts = Field(default_factory=dict)
@@ -136,8 +151,8 @@ class _Own(_Places):
     options: dict[str, _Texts] = Field(default_factory=dict)
     least: _Number | None = None
     most: _Number | None = None
-    earliest: date | None = None
-    latest: date | Literal["today"] | None = None
+    earliest: _Day | None = None
+    latest: _DayOrToday | None = None
     version: Annotated[str | None, AfterValidator(_version)] = None
     example: _Example | None = None
     customers_may_change: bool = True
@@ -149,10 +164,6 @@ class _Own(_Places):
         if problem := next(self._problems(), None):
             raise ValueError(problem)
         return self
-
-    @property
-    def kind(self) -> Kind:
-        return Kind(self.type)
 
     def _problems(self) -> Iterator[str]:
         yield from self._other_kinds_problems()
@@ -178,10 +189,10 @@ class _Own(_Places):
     def _other_kinds_problems(self) -> Iterator[str]:
         for name in sorted(_ONLY_SOME & self.model_fields_set - _OF_KIND[self.kind]):
             kinds = ", ".join(kind for kind in Kind if name in _OF_KIND[kind])
-            yield f"{name} is for the type {kinds}, and this one is {self.type}."
+            yield f"{name} is for the type {kinds}, and this one is {self.kind}."
         if self.kind in {Kind.CHECKBOX, Kind.CONSENT}:
             for name in filter(partial(getattr, self), ("in_mails", "staff_search")):
-                yield f"{name} is for fields with a text, and this one is {self.type}."
+                yield f"{name} is for fields with a text, and this one is {self.kind}."
 
     def _consent_problems(self) -> Iterator[str]:
         if not self.version:
@@ -194,7 +205,7 @@ class _Own(_Places):
     def _pattern_problems(self) -> Iterator[str]:
         try:
             re.compile(self.pattern or "")
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             yield f"pattern is no regular expression: {error}."
         if self.example is None:
             yield "example is missing: a text that fits the pattern, for the API's document."

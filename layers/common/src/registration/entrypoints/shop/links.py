@@ -48,6 +48,17 @@ def _check_address(text: str) -> None:
         raise ValueError(f"{text!r} is no address. It begins with 'https://' or 'mailto:'.")
 
 
+def written(pattern: str, how: str) -> AfterValidator:
+    """Return the rule of a text that fits a pattern, and ``how`` it is to be written."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"write {how}.")
+        return text
+
+    return AfterValidator(check)
+
+
 Texts = Annotated[Mapping[str, str], BeforeValidator(_by_language)]
 """A text, or one for each language (``en``) or locale (``en_US``)."""
 
