@@ -265,3 +265,13 @@ def test_a_field_is_not_called_as_what_mails_hold_anyway(open_shop: OpenShop, na
 
     with pytest.raises(ShopError, match="this name is taken"):
         customer_fields()
+
+
+def test_what_a_layout_fills_in_itself_wins_over_a_field() -> None:
+    fields = customer_fields().in_mails
+    button = replace(fields[0], name="button")
+    write = MailRenderer("Shop", "en_US", {}, lambda: NOW, own_fields=(*fields, button))
+
+    mail = write(replace(a_mail(), own={"button": "Zoe"}), "https://x")
+
+    assert "Zoe" not in mail.text

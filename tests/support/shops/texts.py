@@ -12,6 +12,7 @@ from registration.entrypoints.rendering import look, mail_look
 from registration.entrypoints.rendering.page_writing import security_headers
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop.brand import brand
+from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.shop.texts import our_texts, shop_texts
 
@@ -70,7 +71,7 @@ def _turned(text: str) -> str:
 
 
 def _forget() -> None:
-    read = (of_locales.locales, texts, shop_texts, brand, legal)
+    read = (of_locales.locales, texts, shop_texts, brand, legal, customer_fields)
     for each in (
         *read,
         look.tokens,

@@ -40,7 +40,7 @@ def test_a_language_of_the_shops_own_may_be_its_first(
         ('"de_De"', "there are no texts in 'de_De'. Did you mean 'de_DE'?"),
         ('"de"', "there are no texts in 'de'."),
         ('""', "there are no texts in ''."),
-        ("1", "should be a valid string"),
+        ("1", "write a text in quotation marks"),
     ],
 )
 def test_a_language_without_texts_is_refused(open_shop: OpenShop, language: str, told: str) -> None:

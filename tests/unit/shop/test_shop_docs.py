@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from registration.entrypoints.shop import brand as of_brand
+from registration.entrypoints.shop import fields as of_fields
 from registration.entrypoints.shop import legal as of_legal
 from registration.entrypoints.shop.fonts import STACKS
 from tests.support.shops.files import SVG, WOFF2, png
@@ -51,3 +52,29 @@ def test_the_shipped_shop_is_the_example() -> None:
     assert {"README.md", "brand.toml", "legal.toml"} <= shipped
     assert of_brand.brand().name == "Shop"
     assert of_legal.legal().version == "1"
+
+
+ROWS = re.findall(r"^\| `(\w+)` \| (\w+) \| `(\1 = [^`]+)`", DOCS, re.MULTILINE)
+NEEDED = {
+    "choice": "options = {s = 'S'}",
+    "consent": "version = '1'",
+    "text": "example = 'FR40303265045'",
+}
+
+
+def test_every_key_of_a_field_is_explained() -> None:
+    asked = {field.alias or name for name, field in of_fields._Places.model_fields.items()}
+    known = {field.alias or name for name, field in of_fields._Own.model_fields.items()}
+
+    assert [key for key, *_ in ROWS] == list(dict.fromkeys(key for key, *_ in ROWS))
+    assert {key for key, *_ in ROWS} == known
+    assert {key for key, kind, _ in ROWS if kind == "all"} == asked
+
+
+@pytest.mark.parametrize(("key", "kind", "example"), ROWS)
+def test_every_example_of_a_key_works(tmp_path: Path, key: str, kind: str, example: str) -> None:
+    kind = "text" if kind in {"all", "own"} else kind
+    needed = (f"type = '{kind}'", "label = 'A'", NEEDED.get(kind, ""))
+    lines = [line for line in needed if not line.startswith(key)]
+    with a_shop(tmp_path, {"fields.toml": "\n".join(["[own.a]", *lines, example])}):
+        assert [field.name for field in of_fields.customer_fields().own] == ["a"]

@@ -88,7 +88,6 @@ class MailRenderer:
         locale, logo = fitting_locale(mail.locale, self.default_locale), brand().mail_logo
         own = {each.name: _told(each, mail, locale) for each in self.own_fields}
         values = {
-            **own,
             "shop": _one_line(self.shop_name),
             "name": _greeted_name(mail),
             "since": mail.quiet_since and moment(mail.quiet_since, self.time_zone, locale),
@@ -117,12 +116,13 @@ class MailRenderer:
             return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
 
         def plain(key: str, **more: str) -> str:
-            return said(key).format(**values, **more)
+            return said(key).format(**{**own, **values, **more})
 
         def html(key: str) -> Markup:
             # What is put in is escaped, too; a name may be written in the other direction.
-            typed = {name: Markup("<bdi>{}</bdi>").format(values[name]) for name in ("name", *own)}
-            return escape(said(key)).format(**{**values, **typed})
+            typed = {**own, "name": values["name"]}
+            apart = {name: Markup("<bdi>{}</bdi>").format(text) for name, text in typed.items()}
+            return escape(said(key)).format(**{**values, **apart})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
         layout = templates("mails").get_template

@@ -21,13 +21,13 @@ from registration.entrypoints.shop.folder import (
     shown,
 )
 from registration.entrypoints.shop.fonts import STACKS, Stack
-from registration.entrypoints.shop.links import Addresses, Texts
+from registration.entrypoints.shop.links import Addresses, Texts, written
 
-_HEX = r"^#[0-9a-fA-F]{6}$"
+_HEX = "#[0-9a-fA-F]{6}"
 _NAME = r"^[^\r\n<>\"]{1,60}$"
 _MOST_LINKS = 8
 
-Colour = Annotated[str, Field(pattern=_HEX), StringConstraints(to_lower=True)]
+Colour = Annotated[str, written(_HEX, "a colour like #8a0f3c"), StringConstraints(to_lower=True)]
 
 
 class _Scheme(Table):

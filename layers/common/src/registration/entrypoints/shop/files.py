@@ -126,10 +126,15 @@ def _asset(file: str, name: str, largest: int, kinds: tuple[str, ...]) -> Asset:
 
 def _path(file: str) -> Path:
     folder = shop_folder().resolve()
-    path = (folder / file).resolve()
+    try:
+        path = (folder / file).resolve()
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        # Too long, a link to itself, or with a NUL.
+        raise ValueError(f"{file!r} cannot be the name of a file.") from error
     if not path.is_relative_to(folder):
         raise ValueError(f"{file!r} lies outside of the shop's folder.")
-    if not path.is_file():
+    if not is_file:
         there = [str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()]
         raise ValueError(f"there is no file {file!r}.{perhaps(file, there)}")
     return path
@@ -184,7 +189,7 @@ class _Svg:
         if self._inside == "style":
             self._style += text
             if _OUTWARD.search(self._style):
-                self._refuse("a style that loads something")
+                self._refuse("style that loads something")
 
     def _end(self, _name: str) -> None:
         self._inside = ""

@@ -52,16 +52,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     ShopError
-        It is no TOML, or not in UTF-8.
+        It is no TOML, not in UTF-8, or no file that can be read.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        # Windows' editors begin a file with a mark.
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise ShopError([f"{shown(path)}: this cannot be read: {error.strerror}."]) from error
     except UnicodeDecodeError as error:
         raise ShopError([f"{shown(path)}: not in UTF-8. Save the file as UTF-8."]) from error
     except tomllib.TOMLDecodeError as error:
         raise ShopError([f"{shown(path)}: no TOML: {error}."]) from error
+    except (ValueError, RecursionError) as error:
+        why = "a number in it is too long, or too many brackets stand in each other"
+        raise ShopError([f"{shown(path)}: no TOML: {why}."]) from error
 
 
 def read_table(path: Path, model: type[Model]) -> Model:
@@ -89,11 +95,27 @@ def perhaps(wanted: str, known: Iterable[str]) -> str:
     return f" Use one of {', '.join(words)}." if 0 < len(words) <= _FEW else ""
 
 
-_FEW = 12
+_FEW = 24
+_SAID = {
+    "string_type": "write a text in quotation marks.",
+    "int_type": "write a whole number, without quotation marks.",
+    "bool_type": "write true or false, without quotation marks.",
+    "model_type": "write a table: [{place}], and its keys below.",
+    "dict_type": "write a table: [{place}], and its keys below.",
+    "list_type": "write it with two brackets: [[{place}]].",
+    "greater_than_equal": "it has to be {ge} or more.",
+    "less_than_equal": "it has to be {le} or less.",
+    "too_long": "there may be {max_length} at the most.",
+}
+"""What we say instead of pydantic: https://docs.pydantic.dev/latest/errors/validation_errors/"""
 
 
 def _place(path: Path, place: Sequence[int | str]) -> str:
-    return ", ".join(filter(None, (shown(path), ".".join(map(str, place)))))
+    return ", ".join(filter(None, (shown(path), _dotted(place))))
+
+
+def _dotted(place: Sequence[int | str]) -> str:
+    return ".".join(map(str, place))
 
 
 def _said(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -102,6 +124,8 @@ def _said(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
         return f"this key is not known.{perhaps(str(last), _keys_at(model, above))}"
     if problem["type"] == "missing":
         return "this key is missing."
+    if text := _SAID.get(problem["type"]):
+        return text.format(place=_dotted(problem["loc"]), **problem.get("ctx", {}))
     said = str(problem["msg"]).removeprefix("Value error, ")
     return said if said.endswith((".", "?", "!")) else f"{said}."
 

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cache
-
-from pydantic import Field
+from typing import Annotated
 
 from registration.domain.fields.own import in_language
 from registration.entrypoints.shop.folder import Table, read_table, shop_folder
-from registration.entrypoints.shop.links import Addresses
+from registration.entrypoints.shop.links import Addresses, written
 
 KINDS = ("terms", "privacy", "imprint")
 """The pages that a shop's law asks for."""
+_VERSION = "up to 32 letters, digits, '.', '-' and '_': '2026-03'"
 
 
 class _Legal(Table):
-    version: str = Field(default="1", pattern=r"^[\w.-]{1,32}$")
+    version: Annotated[str, written(r"[\w.-]{1,32}", _VERSION)] = "1"
     terms: Addresses | None = None
     privacy: Addresses | None = None
     imprint: Addresses | None = None

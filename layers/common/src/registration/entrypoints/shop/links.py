@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
+from registration.domain.invisible import trimmed
+
 _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Z]{2})?")
 _ADDRESS = re.compile(r"[^\s<>\"'`\\]+")
 _ENGLISH = "en"
+_EMPTY = "it is empty: leave the key out, or write something."
 
 
 def _by_language(value: object) -> object:
@@ -17,13 +20,15 @@ def _by_language(value: object) -> object:
     if not isinstance(texts, dict):
         # pydantic takes no TypeError for one of its own.
         raise ValueError("write a text, or one for each language: {en = ..., de = ...}.")  # noqa: TRY004
+    if not texts:
+        raise ValueError(_EMPTY)
     for locale, text in texts.items():
         if not _LOCALE.fullmatch(locale):
             raise ValueError(f"{locale!r} is no language. Write 'en' or 'en_US'.")
         if not isinstance(text, str):
             raise ValueError(f"{text!r} is no text. Write it in quotation marks.")  # noqa: TRY004
-        if not text.strip():
-            raise ValueError("it is empty: leave the key out, or write something.")
+        if not trimmed(text):
+            raise ValueError(_EMPTY)
     return {locale.replace("-", "_"): text for locale, text in texts.items()}
 
 
@@ -41,6 +46,17 @@ def _check_address(text: str) -> None:
         leads = None
     if not (leads and text.isprintable() and _ADDRESS.fullmatch(text)):
         raise ValueError(f"{text!r} is no address. It begins with 'https://' or 'mailto:'.")
+
+
+def written(pattern: str, how: str) -> AfterValidator:
+    """Return the rule of a text that fits a pattern, and ``how`` it is to be written."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"write {how}.")
+        return text
+
+    return AfterValidator(check)
 
 
 Texts = Annotated[Mapping[str, str], BeforeValidator(_by_language)]
