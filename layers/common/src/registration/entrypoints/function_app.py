@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -71,11 +72,17 @@ def handler_of(app: FunctionApp[S]) -> Callable[[dict[str, Any], LambdaContext],
 
     @logger.inject_lambda_context(clear_state=True)
     @metrics.log_metrics
+    @_telling_what_is_wrong_with_the_shop()
     def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        try:
-            return app(event, context)
-        except ShopError as error:
-            logger.error("the shop's folder is wrong", extra={"problems": error.problems})
-            raise
+        return app(event, context)
 
     return lambda_handler
+
+
+@contextmanager
+def _telling_what_is_wrong_with_the_shop() -> Iterator[None]:
+    try:
+        yield
+    except ShopError as error:
+        logger.error("the shop's folder is wrong", extra={"problems": error.problems})
+        raise
