@@ -165,5 +165,5 @@ def test_right_to_left_is_as_the_cldr_says() -> None:
     pairs = {f"{each[0]}_{each[-1]}" for each in parts} - {"mn_CN"}  # From top to bottom.
     told = {name: direction(name) for name in pairs if is_known(name)}
     assert {told["pa_PK"], told["he_IL"], told["ar_EG"]} == {"rtl"}
-    for name in told:
-        assert told[name] == Locale.parse(name).text_direction, name
+    for name, way in told.items():
+        assert way == Locale.parse(name).text_direction, name
