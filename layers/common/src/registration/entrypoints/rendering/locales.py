@@ -45,7 +45,7 @@ def language_tag(locale: str) -> str:
 @cache
 def direction(locale: str) -> str:
     """Return which way a language is written, as HTML's ``dir`` says it."""
-    if locale in our_locales():
+    if locale in our_locales() or not is_locale(locale):
         return "ltr"
     from babel import Locale  # noqa: PLC0415
 
