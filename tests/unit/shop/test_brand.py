@@ -15,6 +15,16 @@ from tests.support.shops.texts import a_shop
 
 Files = Mapping[str, str | bytes]
 SMALL = png(8, 4)
+_INVISIBLE = (
+    "   ",
+    "\\u00A0",
+    "\\u200B",
+    "A\\u202EB",
+    "A\\u2066B",
+    "A\\uFEFFB",
+    "A\\u00ADB",
+    "\\u3164",
+)
 
 
 def _sized(width: int, height: int) -> bytes:
@@ -94,6 +104,10 @@ address = "mailto:hello@shop.example"
         ),
         ("name = '<b>'", "shop/brand.toml, name: "),
         ("name = ''", "shop/brand.toml, name: "),
+        *(
+            (f'name = "{name}"', "name: a name has a letter, no spaces around it, and no ")
+            for name in (*_INVISIBLE, "A\\nB", "A\\u0000", "A\\u0085", "A\\uFFFD", " A", "A ")
+        ),
         ("[colours]\naccent = 'red'", "shop/brand.toml, colours.accent: "),
         ("[fonts]\nbody = 'Comic Sans'", "fonts.body: 'Comic Sans' is no font. Use one of"),
         ("[fonts]\nbody = 'seif'", "fonts.body: 'seif' is no font. Did you mean 'serif'?"),
@@ -140,6 +154,12 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, toml: str, told
 
     assert problem.startswith("shop/brand.toml, ")
     assert told in problem
+
+
+@pytest.mark.parametrize("name", ["Käse & Brot", "A\u00a0B", "می\u200cخواهم", "C", "☕\ufe0f", "7"])  # noqa: RUF001
+def test_a_shop_is_called_in_any_script(tmp_path: Path, name: str) -> None:
+    with a_shop(tmp_path, {"brand.toml": f'name = "{name}"'}):
+        assert brand().name == name
 
 
 @pytest.mark.parametrize(
