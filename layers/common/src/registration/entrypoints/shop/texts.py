@@ -22,6 +22,7 @@ from registration.entrypoints.shop.folder import (
 
 PLURAL_FORMS = ("zero", "one", "two", "few", "many", "other")
 """What the CLDR calls the forms in which languages tell a count."""
+NO_LOCALE = "is no locale. Name the folder like pt_BR."
 
 Texts = Mapping[str, str]
 NOTHING: Texts = MappingProxyType({})
@@ -48,7 +49,7 @@ def shop_texts() -> Mapping[str, Texts]:
     for path in sorted((shop_folder() / "texts").rglob("*.toml")):
         locale = path.parent.name
         if not is_known(locale) or path.parents[1] != shop_folder() / "texts":
-            problems.append(f"{shown(path)}: {locale} is no locale. Name the folder like pt_BR.")
+            problems.append(f"{shown(path)}: {locale} {NO_LOCALE}")
             continue
         try:
             pairs = list(flat(read_toml(path)))
