@@ -10,10 +10,11 @@ from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 from tests.support.stack import ROOT
 
+Files = Mapping[str, str | bytes]
 TERMS = {"legal.toml": "terms = 'https://shop.example/terms'"}
 
 
-def warnings(tmp_path: Path, files: Mapping[str, str | bytes]) -> list[str]:
+def warnings(tmp_path: Path, files: Files) -> list[str]:
     """Return what a check warns of, in a shop that is good."""
     with a_shop(tmp_path, {**TERMS, **files}):
         assert check.problems() == []
@@ -48,7 +49,7 @@ def test_a_folder_of_texts_that_is_no_locale_is_named(tmp_path: Path, name: str)
 
 def test_what_is_read_is_not_named_and_notes_are_not(tmp_path: Path) -> None:
     brand = "icon = './a/icon.svg'\n[logo]\nlight = 'a/../logo.png'\n[fonts]\nbody = 'A.woff2'"
-    files = {"brand.toml": brand, "a/icon.svg": SVG, "logo.png": png(8, 4), "A.woff2": WOFF2}
+    files: Files = {"brand.toml": brand, "a/icon.svg": SVG, "logo.png": png(8, 4), "A.woff2": WOFF2}
     notes = dict.fromkeys(("README.md", "A.OFL.txt", ".DS_Store", "texts/.idea/a", "LICENSE"), "")
     texts = {"texts/de_DE/any name.toml": "", "texts/zh_TW/a.toml": ""}
 
