@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from struct import pack
 
 import pytest
 
@@ -14,6 +15,21 @@ from tests.support.shops.texts import a_shop
 
 Files = Mapping[str, str | bytes]
 SMALL = png(8, 4)
+_INVISIBLE = (
+    "   ",
+    "\\u00A0",
+    "\\u200B",
+    "A\\u202EB",
+    "A\\u2066B",
+    "A\\uFEFFB",
+    "A\\u00ADB",
+    "\\u3164",
+)
+
+
+def _sized(width: int, height: int) -> bytes:
+    """Return a PNG whose header names a size."""
+    return SMALL[:16] + pack(">II", width, height) + SMALL[24:]
 
 
 def problems(tmp_path: Path, toml: str, files: Files | None = None) -> list[str]:
@@ -88,6 +104,10 @@ address = "mailto:hello@shop.example"
         ),
         ("name = '<b>'", "shop/brand.toml, name: "),
         ("name = ''", "shop/brand.toml, name: "),
+        *(
+            (f'name = "{name}"', "name: a name has a letter, no spaces around it, and no ")
+            for name in (*_INVISIBLE, "A\\nB", "A\\u0000", "A\\u0085", "A\\uFFFD", " A", "A ")
+        ),
         ("[colours]\naccent = 'red'", "shop/brand.toml, colours.accent: "),
         ("[fonts]\nbody = 'Comic Sans'", "fonts.body: 'Comic Sans' is no font. Use one of"),
         ("[fonts]\nbody = 'seif'", "fonts.body: 'seif' is no font. Did you mean 'serif'?"),
@@ -100,6 +120,10 @@ address = "mailto:hello@shop.example"
         ("icon = '/etc/passwd.png'", "lies outside of the shop's folder."),
         ("icon = 'big.png'", "icon: 'big.png' has 50,001 bytes. At most 50,000 are served"),
         ("icon = 'fake.png'", "icon: 'fake.png' is no PNG, whatever its name says."),
+        ("icon = 'huge.png'", "icon: 'huge.png' has 2,147,483,648 x 1 pixels. Each side has at mo"),
+        ("icon = 'wide.png'", "and the longer one at most 20 times those of the shorter."),
+        ("icon = 'high.png'", "icon: 'high.png' has 1 x 21 pixels."),
+        ("icon = 'large.png'", "icon: 'large.png' has 4,097 x 4,096 pixels."),
         ("[fonts]\nbody = 'fake.woff2'", "fonts.body: 'fake.woff2' is no WOFF2 font"),
         ("[fonts]\nbody = 'big.woff2'", "fonts.body: 'big.woff2' has 100,001 bytes."),
         (
@@ -117,6 +141,10 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, toml: str, told
         "logos.png": SMALL,
         "big.png": SMALL.ljust(50_001, b"\0"),
         "big.woff2": WOFF2.ljust(100_001, b"\0"),
+        "huge.png": _sized(1 << 31, 1),
+        "wide.png": _sized(21, 1),
+        "high.png": _sized(1, 21),
+        "large.png": _sized(4097, 4096),
         "fake.png": b"GIF89a" + bytes(60),
         "fake.woff2": b"OTTO" + bytes(60),
         "a.svg": SVG,
@@ -126,6 +154,12 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, toml: str, told
 
     assert problem.startswith("shop/brand.toml, ")
     assert told in problem
+
+
+@pytest.mark.parametrize("name", ["Käse & Brot", "A\u00a0B", "می\u200cخواهم", "C", "☕\ufe0f", "7"])  # noqa: RUF001
+def test_a_shop_is_called_in_any_script(tmp_path: Path, name: str) -> None:
+    with a_shop(tmp_path, {"brand.toml": f'name = "{name}"'}):
+        assert brand().name == name
 
 
 @pytest.mark.parametrize(
@@ -175,6 +209,10 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     assert told == [f"shop/brand.toml, {key}" for key in keys]
 
 
+def _used(number: int) -> str:
+    return f"<use href='#a{number}'/>" * 10
+
+
 SVG_START = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 
 
@@ -202,9 +240,19 @@ SVG_START = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.
         "<style>rect{fill:url(https://evil.example)}</style>",
         "<style>rect{fill:ur<!-- -->l(https://evil.example)}</style>",
         "<style><![CDATA[@import 'x';]]></style>",
+        "<style>a{}<g/>@import url(//evil.example)</style>",
+        "<style>a{}<title>x</title></style>",
         "<?xml-stylesheet href='https://evil.example'?>",
         "<g xml:base='https://evil.example/'/>",
         "<g>",
+        "<g>" * 101 + "</g>" * 101,
+        "<g>" * 6_000 + "</g>" * 6_000,
+        "<g id='a'><use href='#a'/></g>",
+        "<use id='a' xlink:href=' #a '/>",
+        "<g id='a'><use href='#b'/></g><g id='b'><path fill='url( \"#a\")'/></g>",
+        "<g id='a0'/>" + "".join(f"<g id='a{n + 1}'>{_used(n)}</g>" for n in range(9)),
+        "<g id='a0'/>" + "".join(f"<use id='a{n + 1}' href='#a{n}'/>" for n in range(300)),
+        f"<g id='a0'>{'<g/>' * 200}</g>" + "<use href='#a0'/>" * 200,
     ],
 )
 def test_an_svg_that_could_run_or_load_something_is_refused(tmp_path: Path, content: str) -> None:
@@ -224,12 +272,32 @@ def test_an_svg_that_could_run_or_load_something_is_refused(tmp_path: Path, cont
         "<svg/>",
         "",
         "no XML at all",
+        ('<?xml version="1.0" encoding="ISO-8859-1"?>' + SVG_START + "é</svg>").encode("latin-1"),
+        (SVG_START + "é</svg>").encode("utf-16"),
+        (SVG_START + "</svg>").encode("utf-16-le"),
     ],
 )
-def test_no_entity_is_expanded_and_nothing_but_an_svg_is_one(tmp_path: Path, document: str) -> None:
+def test_no_entity_is_expanded_and_nothing_but_an_svg_is_one(
+    tmp_path: Path, document: str | bytes
+) -> None:
     (problem,) = problems(tmp_path, "icon = 'x.svg'", {"x.svg": document})
 
     assert "'x.svg'" in problem
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<g>" * 99 + "</g>" * 99,
+        "<path id='p'/>" + "<use href='#p'/>" * 500 + "<use href='#missing'/>",
+        "<linearGradient id='g'><stop/></linearGradient>" + "<path fill='url(#g)'/>" * 1000,
+        "<g id='layer' clip-path='url(#c)'><clipPath id='c'><rect/></clipPath></g>",
+    ],
+)
+def test_a_large_svg_is_taken(tmp_path: Path, content: str) -> None:
+    files = {"brand.toml": "icon = 'x.svg'", "x.svg": f"\ufeff{SVG_START}{content}</svg>"}
+    with a_shop(tmp_path, files):
+        assert brand().icon
 
 
 def test_a_drawing_programs_svg_is_taken(tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ import pytest
 
 from registration.entrypoints.shop import palette
 from registration.entrypoints.shop.palette import CHOSEN, DARK, LIGHT
-from tests.support.shops.colours import contrast, illegible
+from tests.support.shops.colours import TEXT_PAIRS, contrast, illegible
+from tests.support.stack import ROOT
+
+PAGES = ROOT / "layers" / "common" / "src" / "registration" / "pages"
 
 
 def test_a_shop_that_chooses_nothing_has_the_examples_colours() -> None:
@@ -69,6 +72,37 @@ def test_a_colour_that_fails_comes_with_one_of_the_same_hue_that_passes(
     mended = palette.light({name: flaw.instead})
     assert illegible(mended) == []
     assert not list(palette.flaws({name: flaw.instead}, mended))
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"paper": "#777777", "ink": "#000000"},
+        {"paper": "#ffffff", "ink": "#757575"},
+        {"ink": "#66696c", "accent": "#7a1fa2"},
+        {"waiting": "#6b4700", "ink": "#767676", "paper": "#ffffff"},
+    ],
+)
+def test_text_in_the_middle_is_refused_or_read_on_every_ground(chosen: dict[str, str]) -> None:
+    light = palette.light(chosen)
+
+    assert not illegible(light) or list(palette.flaws(chosen, light))
+    assert illegible(palette.dark({}, light)) == []
+
+
+def test_a_rule_has_no_text_on_a_ground_that_is_not_checked() -> None:
+    css = "".join(path.read_text("utf-8") for path in PAGES.rglob("*.css"))
+    rules = re.findall(r"{([^{}]*)}", css)
+    texts = [re.findall(r"(?<![\w-])color: var\(--([\w-]+)\)", rule) for rule in rules]
+    grounds = [re.findall(r"background: var\(--([\w-]+)\)", rule) for rule in rules]
+    found = {(*text, *ground) for text, ground in zip(texts, grounds, strict=True)}
+    pairs = {tuple(sorted(pair)) for pair in found if len(pair) == 2}
+
+    assert len(pairs) > 4
+    # Contrast has no direction.
+    assert pairs <= {tuple(sorted(pair)) for pair in TEXT_PAIRS}
+    checked = {tuple(sorted(pair[:2])) for pair in palette._PAIRS}
+    assert {tuple(sorted(pair)) for pair in TEXT_PAIRS} <= checked
 
 
 def test_a_dark_scheme_of_its_own_is_checked_too() -> None:

@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from registration.domain.mail.mails import MailKind
-from registration.entrypoints.rendering.locales import direction, language_names, locales
+from registration.entrypoints.rendering.locales import (
+    direction,
+    language_names,
+    locales,
+    our_locales,
+)
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop.folder import ShopError
-from registration.entrypoints.shop.texts import our_texts
+from registration.entrypoints.shop.texts import is_known, our_texts
 from tests.support.every_page import WRITER, login_page, register_page, visit
 from tests.support.factories import NOW, a_mail
 from tests.support.shops.texts import a_shop
@@ -97,11 +102,35 @@ def test_a_wrong_text_is_told_with_its_file_and_key(tmp_path: Path, text: str, f
     assert flaw in problem
 
 
-@pytest.mark.parametrize("name", ["english", "en", "en_us", "xx_XX", "en_US/more", "..x"])
+@pytest.mark.parametrize(
+    "name", ["english", "en", "en_us", "xx_XX", "en_US/more", "..x", "iw_IL", "en_UK"]
+)
 def test_a_folder_that_is_no_locale_is_told(tmp_path: Path, name: str) -> None:
     (problem,) = problems(tmp_path, {f"texts/{name}/a.toml": 'login.heading = "x"'})
 
     assert problem.startswith(f"shop/texts/{name}/a.toml: {Path(name).name} is no locale.")
+
+
+@pytest.mark.parametrize("name", ["xx_XX", "zh_CN", "da_DK", "texts"])
+def test_a_folder_without_texts_is_no_language(tmp_path: Path, name: str) -> None:
+    with a_shop(tmp_path, {f"texts/{name}/README.txt": "To do", f"texts/{name}/a/b.toml": ""}):
+        assert locales() == our_locales()
+
+
+@pytest.mark.parametrize("name", ["zh_CN", "zh_TW", "sr_RS", "bs_BA", "pa_PK"])
+def test_a_language_may_have_several_scripts(tmp_path: Path, name: str) -> None:
+    with a_shop(tmp_path, {f"texts/{name}/a.toml": 'login.heading = "x"'}):
+        assert "<h1>x</h1>" in login_page(visit(name))
+        assert language_names()[name] != name
+        assert WRITER.say(name, "account_carts.items", count=2)
+
+
+def test_a_key_that_is_there_twice_is_told_of_one_file_too(tmp_path: Path) -> None:
+    twice = '"register.heading" = "x"\n[register]\nheading = "y"'
+
+    assert problems(tmp_path, {"texts/en_US/a.toml": twice}) == [
+        "shop/texts/en_US/a.toml, register.heading: this key is there twice. Remove one of them."
+    ]
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -116,7 +145,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = problems(tmp_path, files)
 
     places = ["a.toml: texts is no", "de_DE/a.toml, login.heading", "de_DE/a.toml, login.buton"]
-    places += ["de_DE/b.toml: no TOML", "en_US/b.toml, login.heading: another file"]
+    places += ["de_DE/b.toml: no TOML", "en_US/b.toml, login.heading: this key is there twice."]
     assert [place for place in places if not any(place in each for each in told)] == []
     assert len(told) == len(places)
 
@@ -132,6 +161,9 @@ def test_right_to_left_is_as_the_cldr_says() -> None:
     from babel import Locale  # noqa: PLC0415
     from babel.localedata import locale_identifiers  # noqa: PLC0415
 
-    for name in locale_identifiers():
-        if len(name) == len("xx_XX") and name[2] == "_":
-            assert direction(name) == Locale.parse(name).text_direction, name
+    parts = [name.split("_") for name in locale_identifiers()]
+    pairs = {f"{each[0]}_{each[-1]}" for each in parts} - {"mn_CN"}  # From top to bottom.
+    told = {name: direction(name) for name in pairs if is_known(name)}
+    assert {told["pa_PK"], told["he_IL"], told["ar_EG"]} == {"rtl"}
+    for name, way in told.items():
+        assert way == Locale.parse(name).text_direction, name

@@ -14,8 +14,6 @@ TEXTS = PACKAGE / "texts"
 """The folder of our texts, with one for each of our languages."""
 
 _LOCALE = re.compile("[a-z]{2}_[A-Z]{2}")
-# Those with a code of two letters that the CLDR writes from right to left.
-_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 _QUALITY = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)")
 
 
@@ -28,8 +26,8 @@ def our_locales() -> tuple[str, ...]:
 
 @cache
 def locales() -> tuple[str, ...]:
-    """Return all locales: ours, English first, then those that the shop adds."""
-    found = sorted(folder.name for folder in (shop_folder() / "texts").glob("*/"))
+    """Return all locales: ours, English first, then those for which the shop has texts."""
+    found = sorted({path.parent.name for path in (shop_folder() / "texts").glob("*/*.toml")})
     added = (name for name in found if is_locale(name) and name not in our_locales())
     return (*our_locales(), *added)
 
@@ -44,9 +42,14 @@ def language_tag(locale: str) -> str:
     return locale.replace("_", "-")
 
 
+@cache
 def direction(locale: str) -> str:
     """Return which way a language is written, as HTML's ``dir`` says it."""
-    return "rtl" if locale[:2] in _RIGHT_TO_LEFT else "ltr"
+    if locale in our_locales() or not is_locale(locale):
+        return "ltr"
+    from babel import Locale  # noqa: PLC0415
+
+    return "rtl" if Locale.parse(locale).text_direction == "rtl" else "ltr"
 
 
 def language_names(told_in: str | None = None) -> dict[str, str]:

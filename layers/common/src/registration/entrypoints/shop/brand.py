@@ -1,5 +1,6 @@
 """How a shop looks: ``shop/brand.toml``, and the files that it names."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from registration.domain.fields.own import in_language
+from registration.domain.fields.rules import CONTROLS
+from registration.domain.invisible import LOST, hides_something, trimmed
 from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.shop import files, palette
 from registration.entrypoints.shop.files import Asset
@@ -24,7 +27,7 @@ from registration.entrypoints.shop.fonts import STACKS, Stack
 from registration.entrypoints.shop.links import Addresses, Texts, written
 
 _HEX = "#[0-9a-fA-F]{6}"
-_NAME = r"^[^\r\n<>\"]{1,60}$"
+_NOT_IN_NAMES = re.compile(f'[<>"{CONTROLS}{LOST}]')
 _MOST_LINKS = 8
 
 Colour = Annotated[str, written(_HEX, "a colour like #8a0f3c"), StringConstraints(to_lower=True)]
@@ -75,7 +78,7 @@ class _FooterLink(Table):
 
 
 class _Brand(Table):
-    name: str = Field(default="Shop", pattern=_NAME)
+    name: str = Field(default="Shop", max_length=60)
     language: str = ENGLISH
     icon: str | None = None
     logo: _Logo = _Logo()
@@ -83,6 +86,17 @@ class _Brand(Table):
     fonts: _Fonts = _Fonts()
     radius: int = Field(default=16, ge=0, le=40)
     footer: list[_FooterLink] = Field(default=[], max_length=_MOST_LINKS)
+
+    @field_validator("name")
+    @classmethod
+    def _seen(cls, name: str) -> str:
+        is_seen = name and trimmed(name) == name and not hides_something(name)
+        if not is_seen or _NOT_IN_NAMES.search(name):
+            raise ValueError(
+                "a name has a letter, no spaces around it, and no line breaks, quotation marks, "
+                "< or >, and no invisible or lost characters."
+            )
+        return name
 
     @field_validator("language")
     @classmethod

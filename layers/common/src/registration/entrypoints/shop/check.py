@@ -13,6 +13,7 @@ from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import ShopError, shop_folder
 from registration.entrypoints.shop.legal import legal
 from registration.entrypoints.shop.texts import shop_texts
+from registration.entrypoints.shop.unread import unread
 
 PARTS: tuple[Callable[[], object], ...] = (brand, legal, shop_texts, customer_fields)
 """What reads a part of the folder, and raises ``ShopError`` if it is wrong."""
@@ -41,6 +42,7 @@ def warnings() -> Iterator[str]:
         )
     if brand().logo and not brand().mail_logo:
         yield "shop/brand.toml has no logo.mail, so that mails have the name's initial. Add a PNG."
+    yield from unread()
 
 
 def main() -> int:

@@ -67,12 +67,15 @@ _PAIRS = (
     ("waiting", "paper", TEXT),
     ("ink", "surface", TEXT),
     ("ink", "tint", TEXT),
+    ("ink", "line", TEXT),
     ("accent", "tint", TEXT),
     ("ink", "wrong-tint", TEXT),
     ("wrong", "wrong-tint", TEXT),
+    ("ink", "waiting-tint", TEXT),
     ("waiting", "waiting-tint", TEXT),
     ("muted", "paper", TEXT),
     ("muted", "surface", TEXT),
+    ("muted", "tint", TEXT),
     ("edge", "paper", SHAPE),
     ("edge", "surface", SHAPE),
     ("accent-deep", "surface", TEXT),
@@ -108,7 +111,7 @@ _DERIVED_IN_DARK = {
     "edge": _Derived("paper", "ink", "paper"),
 }
 # Their lightness is the page's own business: text moves, not they.
-_STAY = {"surface", "line", "shade"}
+_STAY = {"surface", "shade"}
 _PALER = 10
 _TINTS = ("tint", "wrong-tint", "waiting-tint")
 

@@ -22,6 +22,7 @@ from registration.entrypoints.shop.folder import (
 
 PLURAL_FORMS = ("zero", "one", "two", "few", "many", "other")
 """What the CLDR calls the forms in which languages tell a count."""
+NO_LOCALE = "is no locale. Name the folder like pt_BR."
 
 Texts = Mapping[str, str]
 NOTHING: Texts = MappingProxyType({})
@@ -47,8 +48,8 @@ def shop_texts() -> Mapping[str, Texts]:
     found: dict[str, dict[str, str]] = {}
     for path in sorted((shop_folder() / "texts").rglob("*.toml")):
         locale = path.parent.name
-        if not _is_known(locale) or path.parents[1] != shop_folder() / "texts":
-            problems.append(f"{shown(path)}: {locale} is no locale. Name the folder like pt_BR.")
+        if not is_known(locale) or path.parents[1] != shop_folder() / "texts":
+            problems.append(f"{shown(path)}: {locale} {NO_LOCALE}")
             continue
         try:
             pairs = list(flat(read_toml(path)))
@@ -56,9 +57,10 @@ def shop_texts() -> Mapping[str, Texts]:
             problems += error.problems
             continue
         said = found.setdefault(locale, {})
-        flaws = {key: flaw_of(locale, key, text, said) for key, text in pairs}
-        problems += [f"{shown(path)}, {key}: {flaw}" for key, flaw in flaws.items() if flaw]
-        said |= {key: str(text) for key, text in pairs}
+        for key, text in pairs:
+            if flaw := flaw_of(locale, key, text, said):
+                problems.append(f"{shown(path)}, {key}: {flaw}")
+            said[key] = str(text)
     if problems:
         raise ShopError(problems)
     return found
@@ -75,7 +77,7 @@ def flaw_of(locale: str, key: str, text: object, said: Texts = NOTHING) -> str |
     if known not in english:
         return f"this key is not known.{perhaps(key, english)}"
     if key in said:
-        return "another file has this key, too. Remove one of them."
+        return "this key is there twice. Remove one of them."
     if not isinstance(text, str) or not text.strip():
         return "this is no text. Write one in quotation marks."
     # "An item" needs no number, if the form is that of one number alone: not in French, as of 0.
@@ -143,8 +145,12 @@ def flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, o
             yield f"{prefix}{key}", value
 
 
-def _is_known(name: str) -> bool:
-    """Whether a folder is named as a locale that the CLDR knows, as far as the layer has it."""
-    from babel.localedata import exists  # noqa: PLC0415
+def is_known(name: str) -> bool:
+    """Whether a folder is named as a locale that the CLDR knows, and by no older name of it."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
 
-    return is_locale(name) and exists(name)
+    try:
+        found = Locale.parse(name) if is_locale(name) else None
+    except UnknownLocaleError:
+        return False
+    return found is not None and f"{found.language}_{found.territory}" == name
