@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from registration.domain.customers import Evidence, GivenConsent
-from registration.domain.fields.own import Agreement
+from registration.domain.fields.own import Agreement, OwnValue, as_text
 from registration.entrypoints.back_office.pages import BackOfficeWriter, customer_form
+from registration.entrypoints.rendering.own_fields import in_words
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import ShopError
 from tests.support.every_page import Outline, confirm_page, inside, profile_page, register_page
@@ -73,3 +74,59 @@ def test_a_shop_that_asks_for_a_name_only_has_no_empty_rows(open_shop: OpenShop)
     open_shop({"fields.toml": "".join(f'[{name}]\nask = "no"\n' for name in nothing)})
 
     assert [page.count('class="pair"') for page in forms()] == [1, 2, 2, 2]
+
+
+CHOICE = 'type = "choice"\noptions = {s = "Small"}'
+
+
+@pytest.mark.parametrize(
+    "kind", ['type = "text"\nlongest = 1', 'type = "date"', 'type = "number"', CHOICE]
+)
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [("some day", "some day"), ("2026-02-30", "2026-02-30"), (7, "7"), (True, "Yes"), (0, "0")],
+)
+def test_what_was_kept_before_a_field_changed_is_told_as_it_is(
+    open_shop: OpenShop, kind: str, kept: OwnValue, said: str
+) -> None:
+    open_shop({"fields.toml": f'[own.party]\n{kind}\nlabel = "Party"\n'})
+
+    assert in_words(ENGLISH, "party", kept) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "typed", "german"),
+    [
+        (0.00001, "0.00001", "0,00001"),
+        (0.000001, "0.000001", "0,000001"),
+        (-0.00012, "-0.00012", "-0,00012"),
+        (1.5, "1.5", "1,5"),
+        (1234567.25, "1234567.25", "1.234.567,25"),
+        (100, "100", "100"),
+        (0, "0", "0"),
+        (999999999999.5, "999999999999.5", "999.999.999.999,5"),
+    ],
+)
+def test_a_number_is_typed_again_as_it_was_and_told_as_in_the_pages_language(
+    open_shop: OpenShop, number: OwnValue, typed: str, german: str
+) -> None:
+    open_shop({"fields.toml": '[own.share]\ntype = "number"\nlabel = "Share"\n'})
+    share = customer_fields().named["share"]
+
+    assert as_text(number) == typed
+    assert share.value_of(typed) == number
+    assert in_words("de_DE", "share", number) == german
+
+
+def test_a_number_is_written_out_in_what_is_wrong_with_another(open_shop: OpenShop) -> None:
+    open_shop({"fields.toml": '[own.share]\ntype = "number"\nlabel = "Share"\nleast = 0.00001\n'})
+    rule = customer_fields().named["share"].rule(required=False)
+
+    flaw = rule.flaw_of(0, NOW.date())
+
+    assert flaw
+    assert flaw.limit == "0.00001"
+
+
+def test_a_number_of_a_field_that_the_shop_asks_no_more_is_written_out() -> None:
+    assert in_words(ENGLISH, "former", 0.00001) == "0.00001"

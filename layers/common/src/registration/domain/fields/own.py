@@ -202,8 +202,8 @@ class OwnField:
         least = -LARGEST_NUMBER if self.least is None else self.least
         most = LARGEST_NUMBER if self.most is None else self.most
         if number < least:
-            return FieldFlaw(self.name, FlawKind.TOO_SMALL, _plain(least))
-        return FieldFlaw(self.name, FlawKind.TOO_LARGE, _plain(most)) if number > most else None
+            return FieldFlaw(self.name, FlawKind.TOO_SMALL, as_text(least))
+        return FieldFlaw(self.name, FlawKind.TOO_LARGE, as_text(most)) if number > most else None
 
 
 def in_language(texts: Mapping[str, str], locale: str | None) -> str:
@@ -218,6 +218,15 @@ def in_language(texts: Mapping[str, str], locale: str | None) -> str:
         if near := next((each for each in texts if each.partition("_")[0] == wanted), None):
             return texts[near]
     return next(iter(texts.values()), "")
+
+
+def as_text(value: object) -> str:
+    """Return a value as it can be typed: a number with all its digits, a box as true or false."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.{_MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _ticked(value: object) -> bool | None:
@@ -244,7 +253,3 @@ def _number(value: object) -> int | float | None:
 
 def _whole(number: float) -> int | float:
     return int(number) if number == int(number) else number
-
-
-def _plain(number: float) -> str:
-    return str(_whole(number))

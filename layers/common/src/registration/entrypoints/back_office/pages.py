@@ -8,7 +8,7 @@ from typing import Any
 
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
-from registration.domain.fields.own import Place
+from registration.domain.fields.own import Place, as_text
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.import_reasons import in_words as reason_in_words
 from registration.entrypoints.rendering.locales import language_names
@@ -16,7 +16,6 @@ from registration.entrypoints.rendering.own_fields import (
     field_label,
     in_words,
     shown_fields,
-    typed_value,
 )
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
@@ -106,6 +105,4 @@ def customer_form(
 
 def _kept(customer: Customer) -> dict[str, str]:
     kept = profile_values(customer.profile) | dict.fromkeys(customer.agreed, True)
-    return {name: typed_value(value) for name, value in kept.items()} | {
-        "email": customer.email.typed
-    }
+    return {name: as_text(value) for name, value in kept.items()} | {"email": customer.email.typed}

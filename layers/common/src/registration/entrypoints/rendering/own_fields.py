@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 
 from registration.domain.customers import GivenConsent
 from registration.domain.fields.asked import AskedFields
-from registration.domain.fields.own import Ask, Kind, OwnField, OwnValue, in_language
+from registration.domain.fields.own import Ask, Kind, OwnField, OwnValue, as_text, in_language
+from registration.entrypoints.rendering import own_values
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import day
 from registration.entrypoints.shop.fields import customer_fields
@@ -50,23 +50,13 @@ def field_label(locale: str, name: str) -> str:
 
 
 def in_words(locale: str, name: str, value: OwnValue | None) -> str:
-    """Return the value of an own field for people to read."""
+    """Return the value of an own field for people to read; as it is if the field has changed."""
     own = customer_fields().named.get(name)
     if value is None:
         return "–"  # noqa: RUF001 - as in the templates
     if isinstance(value, bool):
         return texts(locale)["choice.yes" if value else "choice.no"]
-    if own and own.kind is Kind.DATE:
-        return day(date.fromisoformat(str(value)), locale)
-    labels = own.options.get(str(value), {}) if own else {}
-    return in_language(labels, locale) or str(value)
-
-
-def typed_value(value: object) -> str:
-    """Return a value as the field of a form holds it."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return (own and own_values.in_words(own, value, locale)) or as_text(value)
 
 
 def _shown(
