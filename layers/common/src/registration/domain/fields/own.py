@@ -157,6 +157,12 @@ class OwnField:
             return None
         return _number(raw) if self.kind is Kind.NUMBER else one_line(raw)
 
+    def shows(self, value: OwnValue) -> bool:
+        """Whether its part of a form can show a value, perhaps kept before the field changed."""
+        if self.kind is Kind.DATE:
+            return iso_date(value) is not None
+        return not self.is_ticked or as_text(value) in {"true", "false"}
+
     def agreement(self, locale: str | None) -> Agreement:
         """Return what somebody agrees to who ticks this consent in a language."""
         return Agreement(self.name, self.version, in_language(self.label, locale))

@@ -61,9 +61,11 @@ def _show(app: AccountApp) -> Response[str]:
 
 def _save(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), customer_of(app)
-    typed, locale = app.fields.at(Place.ACCOUNT).given_in(form), app.browser.locale
+    typed = app.fields.at(Place.ACCOUNT).given_in(form, customer.profile)
     try:
-        app.account.change_profile(customer, typed, Place.ACCOUNT, app.evidence, page_locale=locale)
+        app.account.change_profile(
+            customer, typed, Place.ACCOUNT, app.evidence, page_locale=app.browser.locale
+        )
     except InvalidFields as error:
         return profile_page(app, customer, error.status, app.errors(error), typed=typed)
     return account(AccountNotice.SAVED)

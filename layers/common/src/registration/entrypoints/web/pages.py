@@ -80,11 +80,13 @@ def profile_form(
     or an import did not enter.
     """
     asked, profile = customer_fields().at(Place.ACCOUNT), customer.profile
-    kept = profile_values(profile) | ({} if review else dict.fromkeys(customer.agreed, True))
+    agreed = () if review else customer.agreed
+    kept = profile_values(profile) | {name: name in agreed for name in asked.consents}
     values = {name: as_text(value) for name, value in kept.items()} | dict(typed)
-    fixed = asked.fixed(profile) if customer.is_entered or not review else {}
+    ours = profile.own if customer.is_entered or not review else {}
+    fixed = asked.fixed(profile) if ours else {}
     given = () if review else customer.active_consents
-    own, named = shown_fields(asked, locale, fixed, given), customer_fields().named
+    own, named = shown_fields(asked, locale, ours, fixed, given), customer_fields().named
     return {
         "asked": asked,
         # In the account, nobody can fill in what only staff may.
