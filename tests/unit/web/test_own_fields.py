@@ -130,3 +130,56 @@ def test_a_number_is_written_out_in_what_is_wrong_with_another(open_shop: OpenSh
 
 def test_a_number_of_a_field_that_the_shop_asks_no_more_is_written_out() -> None:
     assert in_words(ENGLISH, "former", 0.00001) == "0.00001"
+
+
+def refused(open_shop: OpenShop, *names: str) -> str:
+    """Return what is said of a shop with fields of these names."""
+    fields = (f'[own.{name}]\ntype = "text"\nlabel = "X"\n' for name in names)
+    open_shop({"fields.toml": "".join(fields)})
+    with pytest.raises(ShopError) as error:
+        customer_fields()
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("line_2", "line2"), ("a1b", "a_1b"), ("a1_b", "a_1_b")],
+)
+def test_two_fields_that_the_api_could_not_tell_apart_are_refused(
+    open_shop: OpenShop, name: str, other: str
+) -> None:
+    assert f"own.{other}: in the API, own.{name} is called the same" in refused(
+        open_shop, name, other
+    )
+
+
+@pytest.mark.parametrize("name", ["id", "type", "links", "relationships"])
+def test_no_field_is_called_as_what_the_api_has_anyway(open_shop: OpenShop, name: str) -> None:
+    assert "this name is taken" in refused(open_shop, name)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "day", "limit"),
+    [
+        ("", "0001-01-01", "1900-01-01"),
+        ('latest = "today"\n', "1899-12-31", "1900-01-01"),
+        ("", "1900-01-01", None),
+        ("earliest = 1492-10-12\n", "1492-10-12", None),
+        ("earliest = 1492-10-12\n", "1492-10-11", "1492-10-12"),
+    ],
+)
+def test_a_date_is_of_1900_or_later_unless_the_shop_says_another(
+    open_shop: OpenShop, bounds: str, day: str, limit: str | None
+) -> None:
+    open_shop({"fields.toml": f'[own.day]\ntype = "date"\nlabel = "Day"\n{bounds}'})
+
+    flaw = customer_fields().named["day"].rule(required=False).flaw_of(day, NOW.date())
+
+    assert (flaw and flaw.limit) == limit
+
+
+def test_a_latest_date_before_1900_needs_an_earliest(open_shop: OpenShop) -> None:
+    open_shop({"fields.toml": '[own.d]\ntype = "date"\nlabel = "D"\nlatest = 1850-01-01\n'})
+
+    with pytest.raises(ShopError, match="earliest is after latest: it is 1900-01-01 unless"):
+        customer_fields()

@@ -117,12 +117,12 @@ class MailRenderer:
             return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
 
         def plain(key: str, **more: str) -> str:
-            return said(key).format(**values, **more)
+            return said(key).format_map({**values, **more})
 
         def html(key: str) -> Markup:
             # What is put in is escaped, too; a name may be written in the other direction.
             typed = {name: Markup("<bdi>{}</bdi>").format(values[name]) for name in ("name", *own)}
-            return escape(said(key)).format(**{**values, **typed})
+            return escape(said(key)).format_map({**values, **typed})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
         layout = templates("mails").get_template

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from registration.domain.fields.asked import GLUE, GLUE_FIELDS, STANDARD, CustomerFields
 from registration.domain.fields.own import LONGEST_TEXT, Ask, Kind, OwnField, OwnValue, Place
 from registration.domain.imports.columns import COLUMNS, VERDICT
+from registration.domain.profile import EARLIEST_BIRTH
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
 from registration.entrypoints.shop.links import Texts
@@ -21,8 +22,9 @@ _TAKEN = frozenset(
     (*NAMES, *NAMES.values(), *COLUMNS, *COLUMNS.values(), *VERDICT, "csrf_token", "token", "way")
 ) | {"from", "again", "suggested", "email", "repeat_password", "review_accepted_terms", "own"}
 _TAKEN |= {"content", "notice", "take_suggestion"}
-# What mails hold anyway.
-_TAKEN |= {"shop", "since", "until", "lasts"}
+# What mails hold anyway; and what an attribute is not called (JSON:API, Fields and Attributes).
+_TAKEN |= {"shop", "since", "until", "lasts", "button"}
+_TAKEN |= {"id", "type", "links", "relationships"}
 _ATTRIBUTES = frozenset(("acceptedTerms", "createdAt", "updatedAt"))
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME = 40
@@ -106,6 +108,11 @@ class _Own(_Places):
     def kind(self) -> Kind:
         return Kind(self.type)
 
+    @property
+    def _earliest(self) -> date:
+        # As of a date of birth: what is before is a mistake more often than not.
+        return self.earliest or EARLIEST_BIRTH
+
     def _problems(self) -> Iterator[str]:
         yield from self._other_kinds_problems()
         if self.kind is Kind.CONSENT:
@@ -122,8 +129,8 @@ class _Own(_Places):
             yield "shortest is more than longest."
         if self.least is not None and self.most is not None and self.least > self.most:
             yield "least is more than most."
-        if isinstance(self.latest, date) and self.earliest and self.earliest > self.latest:
-            yield "earliest is after latest."
+        if isinstance(self.latest, date) and self._earliest > self.latest:
+            yield f"earliest is after latest: it is {EARLIEST_BIRTH} unless you say another."
 
     def _other_kinds_problems(self) -> Iterator[str]:
         for name in sorted(_ONLY_SOME & self.model_fields_set - _OF_KIND[self.kind]):
@@ -170,7 +177,7 @@ class _Own(_Places):
             options=self.options,
             least=self.least,
             most=self.most,
-            earliest=self.earliest,
+            earliest=self._earliest,
             latest=self.latest if isinstance(self.latest, date) else None,
             until_today=self.latest == "today",
             changeable=self.customers_may_change,
@@ -207,6 +214,7 @@ class _File(Table):
 
     @model_validator(mode="after")
     def _names(self) -> Self:
+        names: dict[str, str] = {}
         for name in self.own:
             if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
                 message = (
@@ -216,6 +224,11 @@ class _File(Table):
                 raise ValueError(message)
             if name in _TAKEN or api_name(name) in _TAKEN | _ATTRIBUTES:
                 message = f"own.{name}: this name is taken. Choose another one."
+                raise ValueError(message)
+            if (same := names.setdefault(api_name(name), name)) != name:
+                message = (
+                    f"own.{name}: in the API, own.{same} is called the same. Rename one."
+                )
                 raise ValueError(message)
         if len(self.own) > _MOST:
             message = f"own: there may be {_MOST} fields, and here are {len(self.own)}."
