@@ -164,7 +164,7 @@ def test_the_account_names_a_consent_that_the_shop_asks_no_more_with_its_link(
     open_shop()
     cloud = make_cloud()
     sonia = customer(cloud, newsletter="true")
-    former = f'href="{link_of(cloud)}"'
+    former = f'href="{links_of(cloud)["withdrawNewsletter"]}"'
     assert former not in sonia.open("/account").body
     box = FIELDS.replace('"consent"\nversion = "2026-01"', '"checkbox"')
     open_shop({"fields.toml": box if now == "box" else now})

@@ -226,9 +226,7 @@ class _File(Table):
                 message = f"own.{name}: this name is taken. Choose another one."
                 raise ValueError(message)
             if (same := names.setdefault(api_name(name), name)) != name:
-                message = (
-                    f"own.{name}: in the API, own.{same} is called the same. Rename one."
-                )
+                message = f"own.{name}: in the API, own.{same} is called the same. Rename one."
                 raise ValueError(message)
         if len(self.own) > _MOST:
             message = f"own: there may be {_MOST} fields, and here are {len(self.own)}."
