@@ -150,7 +150,7 @@ def profile_page(
 ) -> str:
     """Return the page of a customer's profile."""
     form = profile_form(visit.locale, customer, typed)
-    shown = {"notice": notice, "errors": errors, "new_email": new_email, "former": ()}
+    shown: Any = {"notice": notice, "errors": errors, "new_email": new_email, "former": ()}
     return WRITER.page("account", visit, **shown, **form)
 
 
