@@ -110,7 +110,7 @@ class Writers:
         **content: Any,
     ) -> str:
         """Return the page of a customer's profile."""
-        shown = {"notice": None, "new_email": None, **content}
+        shown = {"notice": None, "new_email": None, "former": (), **content}
         form = profile_form(self.locale, self.answered(customer), typed)
         return self.page("account", *mistakes, inside=True, **shown, **form)
 

@@ -150,7 +150,8 @@ def profile_page(
 ) -> str:
     """Return the page of a customer's profile."""
     form = profile_form(visit.locale, customer, typed)
-    return WRITER.page("account", visit, notice=notice, errors=errors, new_email=new_email, **form)
+    shown: Any = {"notice": notice, "errors": errors, "new_email": new_email, "former": ()}
+    return WRITER.page("account", visit, **shown, **form)
 
 
 def password_page(visit: Visit, errors: Mapping[str, str] = NOTHING) -> str:

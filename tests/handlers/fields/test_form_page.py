@@ -178,3 +178,25 @@ def test_a_form_of_forty_boxes_is_no_form_too_large(
     assert answer.status == 303
     (customer,) = cloud.customers()
     assert customer["own"] == dict.fromkeys(boxes, True)
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "ł", "語", "ب"])
+def test_a_form_of_forty_long_answers_is_no_form_too_large(
+    open_shop: OpenShop, make_cloud: MakeCloud, letter: str
+) -> None:
+    notes = {f"note_{n}": letter * 255 for n in range(40)}
+    fields = "".join(f'[own.{note}]\ntype = "text"\nlabel = "Note"\n' for note in notes)
+    open_shop({"fields.toml": fields})
+    shopper = Shopper(make_cloud())
+
+    answer = shopper.sign_up(**notes)
+
+    assert answer.status == 303
+    (customer,) = shopper.cloud.customers()
+    assert customer["own"] == notes
+
+
+def test_a_form_that_is_larger_than_any_of_ours_is_refused(shop: Cloud) -> None:
+    shopper = Shopper(shop)
+
+    assert shopper.sign_up(company="x" * 200_000).status == 400

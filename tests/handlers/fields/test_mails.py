@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from registration.adapters import clients
-from registration.domain.fields.own import OwnValue
+from registration.domain.fields.own import Kind, OwnField, OwnValue
 from registration.domain.mail.mails import MailKind
 from registration.entrypoints.rendering.mail_renderer import MailRenderer
 from registration.entrypoints.rendering.texts import texts
@@ -249,6 +249,16 @@ def test_common_texts_of_mails_may_hold_them(open_shop: OpenShop) -> None:
     assert texts("en_US")["mail.greeting_name"] == "{name} ({vat_number})"
 
 
+@pytest.mark.parametrize("key", ["button", "self", "key", "code", "link"])
+def test_a_field_takes_no_place_from_a_part_of_a_mail(key: str) -> None:
+    own = (OwnField(key, Kind.TEXT, {}, in_mails=True),)
+    write = MailRenderer("Shop", "en_US", {}, lambda: NOW, own_fields=own)
+    plain = MailRenderer("Shop", "en_US", {}, lambda: NOW)
+    mail = a_mail(kind=MailKind.RESET_PASSWORD, own={key: "Oh"})
+
+    assert write(mail, "https://x", "123456") == plain(mail, "https://x", "123456")
+
+
 @pytest.mark.parametrize("kind", ["checkbox", "consent"])
 @pytest.mark.parametrize("key", ["in_mails", "staff_search"])
 def test_a_box_is_no_text_to_be_shown_or_found(open_shop: OpenShop, kind: str, key: str) -> None:
@@ -259,7 +269,7 @@ def test_a_box_is_no_text_to_be_shown_or_found(open_shop: OpenShop, kind: str, k
         customer_fields()
 
 
-@pytest.mark.parametrize("name", ["shop", "name", "since", "until", "lasts"])
+@pytest.mark.parametrize("name", ["shop", "name", "since", "until", "lasts", "button"])
 def test_a_field_is_not_called_as_what_mails_hold_anyway(open_shop: OpenShop, name: str) -> None:
     open_shop({"fields.toml": f'[own.{name}]\ntype = "text"\nlabel = "x"'})
 

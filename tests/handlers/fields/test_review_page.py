@@ -132,6 +132,35 @@ def test_what_staff_entered_and_the_page_does_not_ask_stays(
     assert "consents" not in item
 
 
+@pytest.mark.parametrize(
+    "tightened",
+    [
+        'type = "text"\npattern = "[0-9]+"\nexample = "7"',
+        'type = "text"\nlongest = 1',
+        'type = "choice"\noptions = {a = "A"}',
+        'type = "date"',
+        'type = "number"\nask = "required"',
+    ],
+)
+def test_what_staff_alone_may_change_keeps_nobody_from_confirming(
+    open_shop: OpenShop, make_cloud: MakeCloud, tightened: str
+) -> None:
+    open_shop({"fields.toml": STAFFS})
+    cloud = make_cloud()
+    created(cloud, staff(cloud), email=GRACE, number="K-7")
+    open_shop({"fields.toml": STAFFS.replace('type = "text"', tightened, 1)})
+    cloud.forget_processes()
+    page = cloud.get_page(cloud.mails[-1].link)
+
+    answer = reviewed(cloud, number="K-1")
+
+    assert "Customer number K-7" in text_of(page)
+    assert answer.status == 303
+    (item,) = cloud.customers()
+    assert item["status"] == "verified"
+    assert item["own"] == {"number": "K-7"}
+
+
 def test_of_a_stranger_nothing_stays_that_the_page_does_not_ask(
     open_shop: OpenShop, make_cloud: MakeCloud
 ) -> None:

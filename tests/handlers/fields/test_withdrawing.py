@@ -157,6 +157,27 @@ def test_the_link_works_when_the_shop_asks_no_more(
     assert kept(cloud) == [(SENTENCE, True)]
 
 
+@pytest.mark.parametrize("now", ["", FIELDS.replace("newsletter", "letters"), "box"])
+def test_the_account_names_a_consent_that_the_shop_asks_no_more_with_its_link(
+    open_shop: OpenShop, make_cloud: MakeCloud, now: str
+) -> None:
+    open_shop()
+    cloud = make_cloud()
+    sonia = customer(cloud, newsletter="true")
+    former = f'href="{links_of(cloud)["withdrawNewsletter"]}"'
+    assert former not in sonia.open("/account").body
+    box = FIELDS.replace('"consent"\nversion = "2026-01"', '"checkbox"')
+    open_shop({"fields.toml": box if now == "box" else now})
+    cloud.forget_processes()
+
+    page = sonia.open("/account")
+
+    assert SENTENCE in text_of(page)
+    assert page.body.count(former) == 1
+    post(cloud, link_of(cloud))
+    assert "/withdraw-consent" not in sonia.open("/account").body
+
+
 def wrong_links(cloud: Cloud) -> dict[str, str]:
     (item,) = cloud.customers()
     links, ends = SecretLinks(RotatingKeys(cloud.stack.names["LinkKeys"])), NOW.replace(year=2100)

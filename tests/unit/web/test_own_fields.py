@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from registration.domain.customers import Evidence, GivenConsent
-from registration.domain.fields.own import Agreement
+from registration.domain.fields.own import Agreement, OwnValue, as_text
 from registration.entrypoints.back_office.pages import BackOfficeWriter, customer_form
+from registration.entrypoints.rendering.own_fields import in_words
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import ShopError
 from tests.support.every_page import Outline, confirm_page, inside, profile_page, register_page
@@ -73,3 +74,112 @@ def test_a_shop_that_asks_for_a_name_only_has_no_empty_rows(open_shop: OpenShop)
     open_shop({"fields.toml": "".join(f'[{name}]\nask = "no"\n' for name in nothing)})
 
     assert [page.count('class="pair"') for page in forms()] == [1, 2, 2, 2]
+
+
+CHOICE = 'type = "choice"\noptions = {s = "Small"}'
+
+
+@pytest.mark.parametrize(
+    "kind", ['type = "text"\nlongest = 1', 'type = "date"', 'type = "number"', CHOICE]
+)
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [("some day", "some day"), ("2026-02-30", "2026-02-30"), (7, "7"), (True, "Yes"), (0, "0")],
+)
+def test_what_was_kept_before_a_field_changed_is_told_as_it_is(
+    open_shop: OpenShop, kind: str, kept: OwnValue, said: str
+) -> None:
+    open_shop({"fields.toml": f'[own.party]\n{kind}\nlabel = "Party"\n'})
+
+    assert in_words(ENGLISH, "party", kept) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "typed", "german"),
+    [
+        (0.00001, "0.00001", "0,00001"),
+        (0.000001, "0.000001", "0,000001"),
+        (-0.00012, "-0.00012", "-0,00012"),
+        (1.5, "1.5", "1,5"),
+        (1234567.25, "1234567.25", "1.234.567,25"),
+        (100, "100", "100"),
+        (0, "0", "0"),
+        (999999999999.5, "999999999999.5", "999.999.999.999,5"),
+    ],
+)
+def test_a_number_is_typed_again_as_it_was_and_told_as_in_the_pages_language(
+    open_shop: OpenShop, number: OwnValue, typed: str, german: str
+) -> None:
+    open_shop({"fields.toml": '[own.share]\ntype = "number"\nlabel = "Share"\n'})
+    share = customer_fields().named["share"]
+
+    assert as_text(number) == typed
+    assert share.value_of(typed) == number
+    assert in_words("de_DE", "share", number) == german
+
+
+def test_a_number_is_written_out_in_what_is_wrong_with_another(open_shop: OpenShop) -> None:
+    open_shop({"fields.toml": '[own.share]\ntype = "number"\nlabel = "Share"\nleast = 0.00001\n'})
+    rule = customer_fields().named["share"].rule(required=False)
+
+    flaw = rule.flaw_of(0, NOW.date())
+
+    assert flaw
+    assert flaw.limit == "0.00001"
+
+
+def test_a_number_of_a_field_that_the_shop_asks_no_more_is_written_out() -> None:
+    assert in_words(ENGLISH, "former", 0.00001) == "0.00001"
+
+
+def refused(open_shop: OpenShop, *names: str) -> str:
+    """Return what is said of a shop with fields of these names."""
+    fields = (f'[own.{name}]\ntype = "text"\nlabel = "X"\n' for name in names)
+    open_shop({"fields.toml": "".join(fields)})
+    with pytest.raises(ShopError) as error:
+        customer_fields()
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("line_2", "line2"), ("a1b", "a_1b"), ("a1_b", "a_1_b")],
+)
+def test_two_fields_that_the_api_could_not_tell_apart_are_refused(
+    open_shop: OpenShop, name: str, other: str
+) -> None:
+    assert f"own.{other}: in the API, own.{name} is called the same" in refused(
+        open_shop, name, other
+    )
+
+
+@pytest.mark.parametrize("name", ["id", "type", "links", "relationships"])
+def test_no_field_is_called_as_what_the_api_has_anyway(open_shop: OpenShop, name: str) -> None:
+    assert "this name is taken" in refused(open_shop, name)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "day", "limit"),
+    [
+        ("", "0001-01-01", "1900-01-01"),
+        ('latest = "today"\n', "1899-12-31", "1900-01-01"),
+        ("", "1900-01-01", None),
+        ("earliest = 1492-10-12\n", "1492-10-12", None),
+        ("earliest = 1492-10-12\n", "1492-10-11", "1492-10-12"),
+    ],
+)
+def test_a_date_is_of_1900_or_later_unless_the_shop_says_another(
+    open_shop: OpenShop, bounds: str, day: str, limit: str | None
+) -> None:
+    open_shop({"fields.toml": f'[own.day]\ntype = "date"\nlabel = "Day"\n{bounds}'})
+
+    flaw = customer_fields().named["day"].rule(required=False).flaw_of(day, NOW.date())
+
+    assert (flaw and flaw.limit) == limit
+
+
+def test_a_latest_date_before_1900_needs_an_earliest(open_shop: OpenShop) -> None:
+    open_shop({"fields.toml": '[own.d]\ntype = "date"\nlabel = "D"\nlatest = 1850-01-01\n'})
+
+    with pytest.raises(ShopError, match="earliest is after latest: it is 1900-01-01 unless"):
+        customer_fields()

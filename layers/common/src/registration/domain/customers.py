@@ -29,8 +29,8 @@ WAY_BACK = timedelta(days=7)
 
 # Each way back is a claim that the same transaction frees: DynamoDB takes 100 items in one.
 _MOST_WAYS_BACK = 10
-# Of those that were given and withdrawn again and again: an item has an end.
-_MOST_CONSENTS = 40
+# With those that were withdrawn, as an item has an end: more than a shop asks at a time.
+_MOST_CONSENTS = 60
 _LONGEST_TOKEN_ID = 22
 _REFERENCE = re.compile(r"[A-Za-z0-9_]{1,16}--[A-Za-z0-9_-]+")
 
@@ -223,7 +223,8 @@ class Customer:
     def answering(self, answers: Mapping[str, Agreement | None], proof: Evidence) -> "Customer":
         """Return the customer with consents given, or withdrawn where there is no agreement.
 
-        What was given before stays as it was; what was withdrawn stays as a record.
+        What was given before stays as it was; what was withdrawn stays as a record, but for the
+        first of very many.
         """
         ends = {name for name, agreement in answers.items() if agreement is None}
         kept = tuple(
@@ -237,7 +238,7 @@ class Customer:
             for name, agreement in answers.items()
             if agreement and name not in self.agreed
         )
-        return replace(self, consents=(*kept, *new)[-_MOST_CONSENTS:])
+        return replace(self, consents=_recorded((*kept, *new)))
 
     def withdrawal_link(self, name: str) -> Link:
         """Return the link that withdraws a consent, the same each time, and without an end."""
@@ -416,6 +417,13 @@ class Customer:
         # A code that nobody got is wrong, or has expired: nobody can guess it.
         ends = new.since if new.withheld else new.since + lifetime
         return Link(Purpose.CHANGE_EMAIL, self.reference, new.token_id, ends)
+
+
+def _recorded(consents: tuple[GivenConsent, ...]) -> tuple[GivenConsent, ...]:
+    """Return the consents that a record has room for: without those that were withdrawn first."""
+    ended = sorted((each.withdrawn.at, n) for n, each in enumerate(consents) if each.withdrawn)
+    gone = {n for _, n in ended[: max(0, len(consents) - _MOST_CONSENTS)]}
+    return tuple(each for n, each in enumerate(consents) if n not in gone)
 
 
 def _consent_id(name: str) -> str:

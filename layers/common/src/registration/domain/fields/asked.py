@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from registration.domain import profile as profiles
 from registration.domain.emails import EmailAddress
@@ -18,7 +19,15 @@ from registration.domain.errors import (
     PasswordsDiffer,
     TermsNotAccepted,
 )
-from registration.domain.fields.own import Agreement, Ask, Kind, OwnField, OwnValue, Place
+from registration.domain.fields.own import (
+    Agreement,
+    Ask,
+    Kind,
+    OwnField,
+    OwnValue,
+    Place,
+    as_text,
+)
 from registration.domain.fields.rules import Field, every_flaw_in, flaws_in
 from registration.domain.passwords import PasswordRules
 from registration.domain.profile import (
@@ -31,6 +40,8 @@ from registration.domain.profile import (
     profile_values,
     read_profile,
 )
+
+_Raw = TypeVar("_Raw")
 
 _STANDARD: Mapping[str, Callable[..., Field]] = {
     "salutation": profiles.salutation,
@@ -80,18 +91,26 @@ class AskedFields:
         ordered = (before, *NAMES, between, *standard.values(), LOCALE_FIELD, *self._own_rules)
         return tuple(filter(None, ordered))
 
-    def given_in(self, form: Mapping[str, str]) -> dict[str, str]:
+    def given_in(self, form: Mapping[str, str], profile: Profile) -> dict[str, str]:
         """Return what a form says of these fields. One that it does not show stays as it is."""
-        return {each.name: form[each.name] for each in self.fields if each.name in form}
+        said = self.said_in(form, profile)
+        return {each.name: said[each.name] for each in self.fields if each.name in said}
+
+    def said_in(self, form: Mapping[str, _Raw], profile: Profile) -> dict[str, _Raw]:
+        """Return what a form says: nothing where it is empty as it cannot show what is kept."""
+        kept = self._kept(profile)
+        unshown = {name for name in kept if not self._named[name].shows(kept[name])}
+        return {
+            name: value
+            for name, value in form.items()
+            if name not in unshown or value not in ("", "false")
+        }
 
     def fixed(self, profile: Profile) -> dict[str, OwnValue]:
         """Return the values in a profile that customers do not change themselves."""
         own = () if self.place is Place.BACK_OFFICE else self.own
-        return {
-            each.name: profile.own[each.name]
-            for each in own
-            if not each.changeable and each.name in profile.own
-        }
+        ours = {each.name for each in own if not each.changeable}
+        return {name: value for name, value in self._kept(profile).items() if name in ours}
 
     @cached_property
     def consents(self) -> tuple[str, ...]:
@@ -149,11 +168,15 @@ class AskedFields:
         customers may not change; nothing of what a stranger may have typed. Only the boxes that
         are ticked on the page, in its language, are consents.
         """
-        given = {**raw, **self.fixed(entered)} if entered else raw
-        told = self.read_sign_up(given, today, rules)
-        profile = self._over(entered, given) if entered else told.profile
         agreements = tuple(filter(None, self.answers(raw, page_locale).values()))
-        return replace(told, profile=profile, agreements=agreements)
+        if entered is None:
+            return replace(self.read_sign_up(raw, today, rules), agreements=agreements)
+        fixed = self.fixed(entered)
+        news = self._news(entered, self.said_in(raw, entered))
+        stays = {name for name in self._kept(entered) if name in fixed or name not in news}
+        asked = replace(self, own=tuple(each for each in self.own if each.name not in stays))
+        told = asked.read_sign_up(news, today, rules)
+        return replace(told, profile=asked._over(entered, news), agreements=agreements)
 
     def read_entered(self, raw: Mapping[str, object], today: date) -> tuple[EmailAddress, Profile]:
         """Validate the data of a customer whom staff enter.
@@ -169,12 +192,14 @@ class AskedFields:
     def changed(self, profile: Profile, given: Mapping[str, object], today: date) -> Profile:
         """Return a profile with the given fields changed; null clears an optional field.
 
-        An e-mail address among them is checked, too.
+        An e-mail address among them is checked, too. An own value that is given as it is kept
+        stays, whether or not the field would take it today.
 
         Raises
         ------
         InvalidFields, Malformed
         """
+        given = self._news(profile, given)
         asked = [each for each in (EMAIL, *self._first, *self._rest) if each.name in given]
         flaws = [*every_flaw_in(given, asked, today), *self._fixed(profile, given)]
         if flaws:
@@ -221,6 +246,24 @@ class AskedFields:
     @cached_property
     def _rest(self) -> list[Field]:
         return [each for each in self.fields if each not in self._first]
+
+    @cached_property
+    def _named(self) -> Mapping[str, OwnField]:
+        return {each.name: each for each in self.own}
+
+    def _kept(self, profile: Profile) -> dict[str, OwnValue]:
+        """Return the values of the shop's own fields in a profile."""
+        own = {each.name for each in self.own if each.kind is not Kind.CONSENT}
+        return {name: value for name, value in profile.own.items() if name in own}
+
+    def _news(self, profile: Profile, given: Mapping[str, object]) -> dict[str, object]:
+        """Return what is given, without the own values that are so in a profile."""
+        kept = self._kept(profile)
+        return {
+            name: value
+            for name, value in given.items()
+            if name not in kept or as_text(value) != as_text(kept[name])
+        }
 
     def _over(self, profile: Profile, given: Mapping[str, object]) -> Profile:
         own = {**profile.own, **self._own_values(given)}

@@ -157,6 +157,12 @@ class OwnField:
             return None
         return _number(raw) if self.kind is Kind.NUMBER else one_line(raw)
 
+    def shows(self, value: OwnValue) -> bool:
+        """Whether its part of a form can show a value, perhaps kept before the field changed."""
+        if self.kind is Kind.DATE:
+            return iso_date(value) is not None
+        return not self.is_ticked or as_text(value) in {"true", "false"}
+
     def agreement(self, locale: str | None) -> Agreement:
         """Return what somebody agrees to who ticks this consent in a language."""
         return Agreement(self.name, self.version, in_language(self.label, locale))
@@ -202,8 +208,8 @@ class OwnField:
         least = -LARGEST_NUMBER if self.least is None else self.least
         most = LARGEST_NUMBER if self.most is None else self.most
         if number < least:
-            return FieldFlaw(self.name, FlawKind.TOO_SMALL, _plain(least))
-        return FieldFlaw(self.name, FlawKind.TOO_LARGE, _plain(most)) if number > most else None
+            return FieldFlaw(self.name, FlawKind.TOO_SMALL, as_text(least))
+        return FieldFlaw(self.name, FlawKind.TOO_LARGE, as_text(most)) if number > most else None
 
 
 def in_language(texts: Mapping[str, str], locale: str | None) -> str:
@@ -218,6 +224,15 @@ def in_language(texts: Mapping[str, str], locale: str | None) -> str:
         if near := next((each for each in texts if each.partition("_")[0] == wanted), None):
             return texts[near]
     return next(iter(texts.values()), "")
+
+
+def as_text(value: object) -> str:
+    """Return a value as it can be typed: a number with all its digits, a box as true or false."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.{_MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _ticked(value: object) -> bool | None:
@@ -244,7 +259,3 @@ def _number(value: object) -> int | float | None:
 
 def _whole(number: float) -> int | float:
     return int(number) if number == int(number) else number
-
-
-def _plain(number: float) -> str:
-    return str(_whole(number))

@@ -120,9 +120,4 @@ def _resource(app: AccountApp, customer: Customer) -> dict[str, Any]:
 def _withdrawals(app: AccountApp, customer: Customer) -> dict[str, str]:
     """Return the links that withdraw consents, for the mails that a newsletter's tool sends."""
     names = [each.agreement.name for each in customer.active_consents]
-    return {
-        api_name(f"withdraw_{name}"): withdrawal_url(
-            app, app.links.token(customer.withdrawal_link(name))
-        )
-        for name in names
-    }
+    return {api_name(f"withdraw_{name}"): withdrawal_url(app, customer, name) for name in names}

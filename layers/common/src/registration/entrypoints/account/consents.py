@@ -7,7 +7,7 @@ nothing, as mail scanners follow links; every POST withdraws, whatever its body
 
 from aws_lambda_powertools.event_handler import Response
 
-from registration.domain.customers import GivenConsent
+from registration.domain.customers import Customer, GivenConsent
 from registration.domain.errors import LinkWrong
 from registration.entrypoints.account.app import AccountApp
 from registration.entrypoints.observability import count
@@ -22,9 +22,9 @@ def add_routes(app: AccountApp) -> None:
     app.route("POST", _PATH, _withdraw)
 
 
-def withdrawal_url(app: AccountApp, token: str) -> str:
+def withdrawal_url(app: AccountApp, customer: Customer, name: str) -> str:
     """Return the address that withdraws a consent."""
-    return f"{app.own_url}{_PATH}?token={token}"
+    return f"{app.own_url}{_PATH}?token={app.links.token(customer.withdrawal_link(name))}"
 
 
 def _ask(app: AccountApp) -> Response[str]:

@@ -15,6 +15,7 @@ from registration.domain.errors import (
 )
 from registration.domain.fields.own import Place
 from registration.entrypoints.account.app import AccountApp
+from registration.entrypoints.account.consents import withdrawal_url
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.observability import count
 from registration.entrypoints.rendering.page_writing import NOTHING
@@ -61,9 +62,11 @@ def _show(app: AccountApp) -> Response[str]:
 
 def _save(app: AccountApp) -> Response[str]:
     form, customer = app.browser.form(), customer_of(app)
-    typed, locale = app.fields.at(Place.ACCOUNT).given_in(form), app.browser.locale
+    typed = app.fields.at(Place.ACCOUNT).given_in(form, customer.profile)
     try:
-        app.account.change_profile(customer, typed, Place.ACCOUNT, app.evidence, page_locale=locale)
+        app.account.change_profile(
+            customer, typed, Place.ACCOUNT, app.evidence, page_locale=app.browser.locale
+        )
     except InvalidFields as error:
         return profile_page(app, customer, error.status, app.errors(error), typed=typed)
     return account(AccountNotice.SAVED)
@@ -136,10 +139,19 @@ def profile_page(
     typed: Mapping[str, str] = NOTHING,
     notice: AccountNotice | None = None,
 ) -> Response[str]:
-    """Return the profile, with the address that waits and the field for its code."""
+    """Return the profile, with the address that waits and the field for its code.
+
+    Consents that the shop asks no more are beside it, each with the link that withdraws it.
+    """
     shown = profile_form(app.browser.locale, customer, typed)
+    asked = app.fields.at(Place.ACCOUNT).consents
+    former = [
+        (each.agreement.text, withdrawal_url(app, customer, each.agreement.name))
+        for each in customer.active_consents
+        if each.agreement.name not in asked
+    ]
     new_email = customer.waiting_email(utc_now())
-    more = {"errors": errors, "notice": notice, "new_email": new_email}
+    more = {"errors": errors, "notice": notice, "new_email": new_email, "former": former}
     return app.show("account", status, **more, **shown)
 
 

@@ -19,6 +19,7 @@ from registration.domain.errors import (
     RegistrationError,
     SearchTooShort,
 )
+from registration.domain.fields.own import Place
 from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.back_office.app import BackOfficeApp
@@ -108,6 +109,7 @@ def _ask_for_changes(app: BackOfficeApp, reference: str) -> Response[str]:
 def _edit(app: BackOfficeApp, reference: str) -> Response[str]:
     member, form = app.staff_gate.editor(), app.browser.form()
     customer = app.care.get(reference)
+    form = app.fields.at(Place.BACK_OFFICE).said_in(form, customer.profile)
     try:
         with app.audited(
             member, AuditAction.EDITED_CUSTOMER, app.client, customer=reference

@@ -8,7 +8,8 @@ from typing import Any
 
 from registration.domain.customers import Customer
 from registration.domain.errors import EmailQuiet, RegistrationError
-from registration.domain.fields.own import Place
+from registration.domain.fields.asked import AskedFields
+from registration.domain.fields.own import Place, as_text
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.import_reasons import in_words as reason_in_words
 from registration.entrypoints.rendering.locales import language_names
@@ -16,7 +17,6 @@ from registration.entrypoints.rendering.own_fields import (
     field_label,
     in_words,
     shown_fields,
-    typed_value,
 )
 from registration.entrypoints.rendering.page_writing import (
     NOTHING,
@@ -91,11 +91,11 @@ def customer_form(
 ) -> dict[str, Any]:
     """Return what the form shows to create a customer with, or to edit one."""
     asked = customer_fields().at(Place.BACK_OFFICE)
-    kept = _kept(customer) if customer else {"locale": locale}
+    kept = _kept(customer, asked) if customer else {"locale": locale}
     values = {**kept, **typed}
     return {
         "asked": asked,
-        "own_fields": shown_fields(asked, locale),
+        "own_fields": shown_fields(asked, locale, customer.profile.own if customer else {}),
         "customer": customer,
         "values": values,
         "salutations": choices(locale, "salutation", Salutation, values),
@@ -104,8 +104,7 @@ def customer_form(
     }
 
 
-def _kept(customer: Customer) -> dict[str, str]:
-    kept = profile_values(customer.profile) | dict.fromkeys(customer.agreed, True)
-    return {name: typed_value(value) for name, value in kept.items()} | {
-        "email": customer.email.typed
-    }
+def _kept(customer: Customer, asked: AskedFields) -> dict[str, str]:
+    agreed = {name: name in customer.agreed for name in asked.consents}
+    kept = profile_values(customer.profile) | agreed
+    return {name: as_text(value) for name, value in kept.items()} | {"email": customer.email.typed}

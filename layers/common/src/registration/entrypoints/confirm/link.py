@@ -142,7 +142,7 @@ def _ask(
     names = _REVIEW_FIELDS if typed.get("way") == "new_password" else NOTHING
     names = names if names or has_password else _NO_PASSWORD
     newest = customer.sign_up or customer
-    reviewed = app.fields.at(Place.ACCOUNT).given_in(typed)
+    reviewed = app.fields.at(Place.ACCOUNT).given_in(typed, customer.profile)
     return app.show(
         "confirm",
         error.status if error else 200,

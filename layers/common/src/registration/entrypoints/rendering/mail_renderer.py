@@ -116,13 +116,13 @@ class MailRenderer:
             return texts(locale)[own if own in texts(locale) else f"mail.{key}"]
 
         def plain(key: str, **more: str) -> str:
-            return said(key).format(**{**own, **values, **more})
+            return said(key).format_map({**own, **values, **more})
 
         def html(key: str) -> Markup:
             # What is put in is escaped, too; a name may be written in the other direction.
             typed = {**own, "name": values["name"]}
             apart = {name: Markup("<bdi>{}</bdi>").format(text) for name, text in typed.items()}
-            return escape(said(key)).format(**{**values, **apart})
+            return escape(said(key)).format_map({**values, **apart})
 
         first = f"{content['code']}: " if code and self.code_in_subject else ""
         layout = templates("mails").get_template

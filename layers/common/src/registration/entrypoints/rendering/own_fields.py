@@ -1,13 +1,13 @@
 """A shop's own fields on pages, in the page's language."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from registration.domain.customers import GivenConsent
 from registration.domain.fields.asked import AskedFields
-from registration.domain.fields.own import Ask, Kind, OwnField, OwnValue, in_language
+from registration.domain.fields.own import Ask, Kind, OwnField, OwnValue, as_text, in_language
+from registration.entrypoints.rendering import own_values
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import day
 from registration.entrypoints.shop.fields import customer_fields
@@ -21,25 +21,31 @@ class Shown:
     kind: Kind
     label: str
     hint: str
-    choices: tuple[tuple[str, str], ...]
     required: bool
     inputmode: str
     fixed: str
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def shown_fields(
     asked: AskedFields,
     locale: str,
+    kept: Mapping[str, OwnValue] = MappingProxyType({}),
     fixed: Mapping[str, OwnValue] = MappingProxyType({}),
     consents: Iterable[GivenConsent] = (),
 ) -> list[Shown]:
     """Return the shop's own fields of a form.
 
-    A consent among ``consents`` has the sentence that was agreed to, and says since when.
+    A choice offers what is ``kept``, also if the shop has taken it out of the options since. A
+    consent among ``consents`` has the sentence that was agreed to, and says since when.
     """
     held = {each.agreement.name: each for each in consents}
     return [
-        _shown(each, asked, locale, fixed.get(each.name), held.get(each.name)) for each in asked.own
+        replace(
+            _shown(each, asked, locale, fixed.get(each.name), held.get(each.name)),
+            choices=_choices(each, locale, kept.get(each.name)),
+        )
+        for each in asked.own
     ]
 
 
@@ -50,23 +56,20 @@ def field_label(locale: str, name: str) -> str:
 
 
 def in_words(locale: str, name: str, value: OwnValue | None) -> str:
-    """Return the value of an own field for people to read."""
+    """Return the value of an own field for people to read; as it is if the field has changed."""
     own = customer_fields().named.get(name)
     if value is None:
         return "–"  # noqa: RUF001 - as in the templates
     if isinstance(value, bool):
         return texts(locale)["choice.yes" if value else "choice.no"]
-    if own and own.kind is Kind.DATE:
-        return day(date.fromisoformat(str(value)), locale)
-    labels = own.options.get(str(value), {}) if own else {}
-    return in_language(labels, locale) or str(value)
+    return (own and own_values.in_words(own, value, locale)) or as_text(value)
 
 
-def typed_value(value: object) -> str:
-    """Return a value as the field of a form holds it."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _choices(own: OwnField, locale: str, kept: OwnValue | None) -> tuple[tuple[str, str], ...]:
+    known = {value: in_language(label, locale) for value, label in own.options.items()}
+    if known and kept is not None:
+        known.setdefault(as_text(kept), as_text(kept))
+    return tuple(known.items())
 
 
 def _shown(
@@ -86,7 +89,6 @@ def _shown(
         kind=own.kind,
         label=label,
         hint=hint,
-        choices=tuple((value, in_language(own.options[value], locale)) for value in own.options),
         required=asked.ask[own.name] is Ask.REQUIRED,
         # Keyboards for decimals have no minus on some phones.
         inputmode="decimal" if own.least is not None and own.least >= 0 else "",

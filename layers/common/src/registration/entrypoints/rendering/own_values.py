@@ -1,6 +1,6 @@
 """Values of a shop's own fields in words."""
 
-from registration.domain.fields.own import Kind, OwnField, OwnValue, in_language
+from registration.domain.fields.own import Kind, OwnField, OwnValue, as_text, in_language
 from registration.domain.fields.rules import iso_date
 from registration.entrypoints.rendering.times import day
 
@@ -14,8 +14,8 @@ def in_words(field: OwnField, value: OwnValue, locale: str) -> str:
         return day(date, locale) if date else ""
     if field.kind is Kind.NUMBER:
         return "" if isinstance(value, str | bool) else _number(value, locale)
-    fits = field.pattern is None or field.pattern.fullmatch(str(value))
-    return str(value) if fits else ""
+    text = as_text(value)
+    return text if field.pattern is None or field.pattern.fullmatch(text) else ""
 
 
 def _number(value: float, locale: str) -> str:

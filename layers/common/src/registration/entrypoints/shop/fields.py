@@ -24,6 +24,7 @@ from registration.domain.fields.own import (
 )
 from registration.domain.fields.rules import NOT_IN_TEXT, line_of, one_line
 from registration.domain.imports.columns import COLUMNS, VERDICT
+from registration.domain.profile import EARLIEST_BIRTH
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
@@ -165,6 +166,11 @@ class _Own(_Places):
             raise ValueError(problem)
         return self
 
+    @property
+    def _earliest(self) -> date:
+        # As of a date of birth: what is before is a mistake more often than not.
+        return self.earliest or EARLIEST_BIRTH
+
     def _problems(self) -> Iterator[str]:
         yield from self._other_kinds_problems()
         if self.kind is Kind.CONSENT:
@@ -182,8 +188,8 @@ class _Own(_Places):
             yield "shortest is more than longest."
         if self.least is not None and self.most is not None and self.least > self.most:
             yield "least is more than most."
-        if self.earliest and self._last and self.earliest > self._last:
-            yield "earliest is after latest."
+        if self._last and self._earliest > self._last:
+            yield f"earliest is after latest: it is {EARLIEST_BIRTH} unless you say another."
         yield from self._example_problems()
 
     def _other_kinds_problems(self) -> Iterator[str]:
@@ -237,7 +243,7 @@ class _Own(_Places):
             options=self.options,
             least=self.least,
             most=self.most,
-            earliest=self.earliest,
+            earliest=self._earliest,
             latest=self.latest if isinstance(self.latest, date) else None,
             until_today=self.latest == "today",
             changeable=self.customers_may_change,

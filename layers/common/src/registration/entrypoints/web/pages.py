@@ -6,10 +6,10 @@ from typing import Any, Self
 
 from registration.domain.customers import Customer
 from registration.domain.errors import CodeWrong, InvalidFields, LinkExpired, TooManyAttempts
-from registration.domain.fields.own import Place
+from registration.domain.fields.own import Place, as_text
 from registration.domain.profile import Gender, Salutation, profile_values
 from registration.entrypoints.rendering.locales import language_names
-from registration.entrypoints.rendering.own_fields import shown_fields, typed_value
+from registration.entrypoints.rendering.own_fields import shown_fields
 from registration.entrypoints.rendering.page_writing import NOTHING, choices
 from registration.entrypoints.shop.fields import customer_fields
 
@@ -80,11 +80,13 @@ def profile_form(
     or an import did not enter.
     """
     asked, profile = customer_fields().at(Place.ACCOUNT), customer.profile
-    kept = profile_values(profile) | ({} if review else dict.fromkeys(customer.agreed, True))
-    values = {name: typed_value(value) for name, value in kept.items()} | dict(typed)
-    fixed = asked.fixed(profile) if customer.is_entered or not review else {}
+    agreed = () if review else customer.agreed
+    kept = profile_values(profile) | {name: name in agreed for name in asked.consents}
+    values = {name: as_text(value) for name, value in kept.items()} | dict(typed)
+    ours = profile.own if customer.is_entered or not review else {}
+    fixed = asked.fixed(profile) if ours else {}
     given = () if review else customer.active_consents
-    own, named = shown_fields(asked, locale, fixed, given), customer_fields().named
+    own, named = shown_fields(asked, locale, ours, fixed, given), customer_fields().named
     return {
         "asked": asked,
         # In the account, nobody can fill in what only staff may.
