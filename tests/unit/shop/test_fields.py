@@ -158,7 +158,7 @@ def test_a_field_has_an_example_that_passes(tmp_path: Path, kind: str, more: str
 def test_a_day_that_is_not_yet_is_no_earliest_one_before_today(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, an_own("date", "earliest = 2999-01-01\nlatest = 'today'"))
 
-    assert "own.a: earliest is after latest." in problem
+    assert "own.a: earliest is after latest" in problem
 
 
 @pytest.mark.parametrize(

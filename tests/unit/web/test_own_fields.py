@@ -132,32 +132,6 @@ def test_a_number_of_a_field_that_the_shop_asks_no_more_is_written_out() -> None
     assert in_words(ENGLISH, "former", 0.00001) == "0.00001"
 
 
-def refused(open_shop: OpenShop, *names: str) -> str:
-    """Return what is said of a shop with fields of these names."""
-    fields = (f'[own.{name}]\ntype = "text"\nlabel = "X"\n' for name in names)
-    open_shop({"fields.toml": "".join(fields)})
-    with pytest.raises(ShopError) as error:
-        customer_fields()
-    return str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [("line_2", "line2"), ("a1b", "a_1b"), ("a1_b", "a_1_b")],
-)
-def test_two_fields_that_the_api_could_not_tell_apart_are_refused(
-    open_shop: OpenShop, name: str, other: str
-) -> None:
-    assert f"own.{other}: in the API, own.{name} is called the same" in refused(
-        open_shop, name, other
-    )
-
-
-@pytest.mark.parametrize("name", ["id", "type", "links", "relationships"])
-def test_no_field_is_called_as_what_the_api_has_anyway(open_shop: OpenShop, name: str) -> None:
-    assert "this name is taken" in refused(open_shop, name)
-
-
 @pytest.mark.parametrize(
     ("bounds", "day", "limit"),
     [
