@@ -11,7 +11,7 @@ from registration.entrypoints.shop.folder import ShopError
 from tests.handlers.staff.test_back_office import staff
 from tests.support.cloud import Cloud
 from tests.support.markup import Markup
-from tests.support.requests import customer_document
+from tests.support.requests import customer_document, registration_form
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 
@@ -200,3 +200,17 @@ def test_a_shop_that_is_wrong_fails_with_the_first_request_and_says_why(
     told = next(each for each in caplog.records if each.message == "the shop's folder is wrong")
     assert told.levelname == "ERROR"
     assert told.__dict__["problems"][0].startswith("shop/brand.toml, radius: ")
+
+
+def test_a_french_mail_has_a_space_before_each_colon(
+    make_cloud: Callable[..., Cloud], tmp_path: Path
+) -> None:
+    footer = '[[footer]]\ntext = "Livraison"\naddress = "https://shop.example/livraison"\n'
+    with a_shop(tmp_path, {"brand.toml": footer}):
+        cloud = make_cloud()
+        cloud.post_form("/register", registration_form(), headers={"accept-language": "fr"})
+        cloud.drain()
+
+    (mail,) = cloud.mails
+    assert "Livraison\u00a0: https://shop.example/livraison" in mail.text
+    assert not re.search(r"\w:(?!//|\d)", mail.text)
