@@ -90,11 +90,19 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
         The functions that cannot be imported, and why.
     """
     parts = [part for folder, handler in sorted(handlers) for part in (handler, function(folder))]
-    archive = next(_TARGET.folder.glob("layer-*.zip")).name
-    key = digest(part.encode() if isinstance(part, str) else part for part in [archive, *parts])
-    stamp = _TARGET.folder / "imports.key"
-    if stamp.exists() and stamp.read_text() == key:
-        return False
+    # Locked: another command may lay the layer anew meanwhile, with another shop's folder.
+    with layers.built(_TARGET) as built:
+        parts += [built.libraries, built.sources]
+        key = digest(part.encode() if isinstance(part, str) else part for part in parts)
+        stamp = _TARGET.folder / "imports.key"
+        if stamp.exists() and stamp.read_text() == key:
+            return False
+        _import_each(handlers)
+        stamp.write_text(key)
+    return True
+
+
+def _import_each(handlers: Collection[tuple[Path, str]]) -> None:
     probe = (
         "import importlib, sys; sys.path[:0] = sys.argv[1:3]; "
         "getattr(importlib.import_module(sys.argv[3]), sys.argv[4])"
@@ -120,8 +128,6 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
             failures.append(f"{folder}:\n{errors}")
     if failures:
         raise PackageError("These functions cannot be imported:\n\n" + "\n".join(failures))
-    stamp.write_text(key)
-    return True
 
 
 def _zipped(content: Mapping[Path, Path]) -> bytes:
