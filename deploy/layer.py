@@ -67,7 +67,7 @@ _UNUSED = (
     "urllib3/contrib/emscripten",
     "pydantic/mypy.py",
 )
-# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that botocore knows.
+# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it knows.
 _SERVICES = frozenset({"lambda", "s3", "sesv2", "sqs"})
 
 
