@@ -8,12 +8,12 @@ from unittest import mock
 from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
 from moto.core.botocore_stubber import MockRawResponse
-from moto.core.exceptions import HTTPException
 from moto.core.models import botocore_stubber
 from moto.core.request import normalize_request
 from moto.dynamodb.responses import DynamoHandler
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
+from werkzeug.exceptions import HTTPException
 
 from registration.adapters import clients, json_client
 from tests.support.stack import Json
