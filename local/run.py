@@ -136,7 +136,7 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         url = f"http://localhost:{port}"
         settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | parameters
         shop.check()
-        deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
+        deployed = deploy.deploy(TEMPLATE, settings, running, thorough=bool(parameters))
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:
             listener.listen(_BACKLOG)
