@@ -38,9 +38,10 @@ help: ## list the targets (this)
 
 .PHONY: run
 run: export RUN_CLOCK = $(or $(call typed,CLOCK),+0m)
-run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal", CLOCK=+25h, SHOP=shop]
+run: export RUN_CONCURRENCY = $(call typed,CONCURRENCY)
+run: .build/cloud/installed ## bring the system up at http://localhost:8000 [PORT=, CLOUD_PORT=, PARAMS="ExistingEmail=reveal", CLOCK=+25h, CONCURRENCY=4, SHOP=shop]
 	@exec $(CLOUD) -m local.run --port "$(PORT)" --cloud-port "$(CLOUD_PORT)" --params "$$PARAMS" \
-		--clock="$$RUN_CLOCK"
+		--clock="$$RUN_CLOCK" $${RUN_CONCURRENCY:+--concurrency "$$RUN_CONCURRENCY"}
 
 .PHONY: preview
 preview: .venv/installed ## look at every page and mail, in every language [SHOP=shop, PORT=]

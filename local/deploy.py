@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local import clients, logs, package
 from local.corrections import Deployed, Template, routes
+from local.emulator import Emulator
 
 STACK = "customer-registration"
 _PACKAGES = f"{STACK}-packages"
@@ -47,7 +48,11 @@ class Stack:
 
 
 def deploy(
-    template_file: Path, parameters: Mapping[str, str], endpoint: str, *, thorough: bool = True
+    template_file: Path,
+    parameters: Mapping[str, str],
+    running: Emulator,
+    *,
+    thorough: bool = True,
 ) -> Stack:
     """Deploy a template with all its packages, and check that it works.
 
@@ -57,15 +62,15 @@ def deploy(
         A SAM template; its folders are relative to it.
     parameters
         Values of parameters; the others have their defaults, but limits per client are off.
-    endpoint
-        The emulator's address.
+    running
+        The emulator.
     thorough
         Whether to check every function, even if the same code worked before.
     """
-    template = _read(template_file)
+    endpoint, template = running.url, _read(template_file)
     _check_names(parameters, template)
     parameters = {**_limits_per_client_off(template), **parameters}
-    layer = package.layer()
+    layer = package.layer(running.folder / "layer")
     handlers = set(_handlers(template, template_file.parent))
     with ThreadPoolExecutor() as background:
         imports = background.submit(package.check_imports, handlers)

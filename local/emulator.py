@@ -5,7 +5,6 @@ The emulator may survive SIGTERM, and the processes of its functions may outlive
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,8 +23,6 @@ from local.clock import Clock
 
 _SECONDS_TO_START = 30
 _SECONDS_TO_STOP = 10
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-_ROOM_IN_MEMORY = 4 * 1024**3
 
 
 class EmulatorError(Exception):
@@ -34,9 +31,10 @@ class EmulatorError(Exception):
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator: its URL, and the clock of its functions."""
+    """A running emulator: its URL, its folder, which ends with it, and its functions' clock."""
 
     url: str
+    folder: Path
     clock: Clock
 
 
@@ -72,9 +70,9 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[Emulator]:
     ses
         The URL of SES for the functions.
     """
-    folder = tempfile.mkdtemp(prefix="local-cloud-", dir=_scratch())
-    clock = Clock(Path(folder, "clock"))
-    guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), folder]
+    folder = Path(tempfile.mkdtemp(prefix="local-cloud-"))
+    clock = Clock(folder / "clock")
+    guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), str(folder)]
     with log.open("wb") as output:
         guard = subprocess.Popen(
             [*guarded, sys.executable, "-m", "ministack"],
@@ -88,29 +86,18 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[Emulator]:
     with guard:
         try:
             _wait_until_ready(guard, port, log)
-            yield Emulator(f"http://{HOST}:{port}", clock)
+            yield Emulator(f"http://{HOST}:{port}", folder, clock)
         finally:
             _stop(guard)
 
 
-def _scratch() -> Path | None:
-    """Return the parent of temporary folders: in memory if there is plenty, else the default.
-
-    Each start of a function unpacks the layer's 4,000 files, which takes a quarter of a second
-    in memory, and two or three on a disk.
-    """
-    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_IN_MEMORY:
-        return _MEMORY
-    return None
-
-
-def _environment(port: int, folder: str) -> dict[str, str]:
+def _environment(port: int, folder: Path) -> dict[str, str]:
     """Return a clean environment for the emulator, because the functions inherit all of it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
-        "HOME": folder,
-        "TMPDIR": folder,
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AUTH": "true",  # deny here, too, what the template's policies do not allow

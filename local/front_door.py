@@ -6,10 +6,14 @@ emulator gives to an answer without content. In particular no header
 has the client's address, because nothing behind the door may trust one. Requests of functions to
 SES pass through the door, too, so that the mailbox has each mail as it was sent: the emulator
 does not keep the headers.
+
+The emulator starts one more process for each request that finds no idle one. So the door lets in
+only as many as the machine can start at a time; the others wait in the order of their arrival.
 """
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,12 +36,16 @@ Headers = Iterable[tuple[bytes, bytes]]
 LARGEST_BODY = 10 * 1024 * 1024
 """The maximum size of a request's body in API Gateway."""
 
+CONCURRENCY = max(2, os.cpu_count() or 0)
+"""How many requests are processed at a time: a process that starts takes a processor of its own."""
+
+_SECONDS_TO_ANSWER = 30
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 _SEND_EMAIL = b"/v2/email/outbound-emails"
 _ACCOUNT = b"/v2/email/account"
 _SEND_QUOTA = {"Max24HourSend": -1.0, "MaxSendRate": 1000.0, "SentLast24Hours": 0.0}
 """The quota of an account that AWS has raised. The emulator's own is that of a new account: the
 mails of an import would take hours, and block the emulator while a sender waits."""
-_CONCURRENCY = 64
 _MAILS_AT_ONCE = 16
 _TIMEOUT = urllib3.Timeout(connect=5, read=90)
 _HOP_BY_HOP = {
@@ -79,17 +87,22 @@ class FrontDoor:
         The URL of the API at the emulator.
     travel
         What moves the clock.
+    concurrency
+        How many requests are processed at a time.
     """
 
-    def __init__(self, endpoint: str, api_url: str, travel: TimeTravel) -> None:
+    def __init__(
+        self, endpoint: str, api_url: str, travel: TimeTravel, concurrency: int = CONCURRENCY
+    ) -> None:
         address = urlsplit(endpoint)
         self._prefix = urlsplit(api_url).path.encode()
         self._mailbox = mailbox.Mailbox(travel.clock.now)
         self._travel = travel
+        connections = concurrency + _MAILS_AT_ONCE
         self._pool = urllib3.HTTPConnectionPool(
-            address.hostname or "", address.port, maxsize=_CONCURRENCY, timeout=_TIMEOUT
+            address.hostname or "", address.port, maxsize=connections, timeout=_TIMEOUT
         )
-        self._threads = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="front-door")
+        self._functions = ThreadPoolExecutor(concurrency, thread_name_prefix="functions")
         # A separate pool, so that requests waiting for functions never block those to SES.
         self._post = ThreadPoolExecutor(_MAILS_AT_ONCE, thread_name_prefix="mailbox")
 
@@ -98,7 +111,7 @@ class FrontDoor:
 
     def __exit__(self, *_: object) -> None:
         """Close the threads and connections."""
-        self._threads.shutdown()
+        self._functions.shutdown(cancel_futures=True)
         self._post.shutdown()
         self._pool.close()
 
@@ -118,13 +131,15 @@ class FrontDoor:
             if _is_for_ses(scope["headers"]):
                 return await in_thread(self._post, self._hand_over, scope, body)
             if scope["path"].startswith("/_local/"):
-                return await in_thread(self._threads, self._local, scope, body)
+                return await in_thread(None, self._local, scope, body)
             target = self._prefix + scope["raw_path"]
-            return await in_thread(self._threads, self._pass_on, scope, target, body)
+            passed_on = in_thread(self._functions, self._pass_on, scope, target, body)
+            # After that a request that still waits is not processed; another keeps its place.
+            return await asyncio.wait_for(passed_on, _SECONDS_TO_ANSWER)
         except BodyTooLarge:
             return _message(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
-        except urllib3.exceptions.ReadTimeoutError:
-            return _message(HTTPStatus.GATEWAY_TIMEOUT, "The local cloud takes too long to answer.")
+        except TimeoutError:
+            return _message(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable")
         except urllib3.exceptions.HTTPError as error:
             return _message(HTTPStatus.BAD_GATEWAY, f"The local cloud does not answer: {error}")
 

@@ -1,17 +1,18 @@
-"""Packages the layer and the functions for the deployment, as zip files in memory.
+"""Packages the layer and the functions for the deployment.
 
-`deploy.layer` builds the layer for the interpreter that runs the functions here. In the archive,
-and only there, `local/function_clock.py` replaces the functions' clock::
+`deploy.layer` builds the layer for the interpreter that runs the functions here. In each cloud's
+copy, and only there, `local/function_clock.py` replaces the functions' clock::
 
-    .build/layer/local/layer-<key>.zip    the archive with this content
     .build/layer/local/imports.key        the layer and functions that last passed the check
 """
 
 import io
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -32,40 +33,48 @@ class PackageError(Exception):
     """The package cannot be built, or is incomplete."""
 
 
-def layer() -> bytes:
-    """Build what is missing in the layer, and return the layer as a zip file."""
+def layer(folder: Path) -> bytes:
+    """Copy the layer to a folder, and return a layer, as a zip file, that leads there.
+
+    The emulator unpacks a layer anew for each process of a function. Of some thousand files that
+    takes longer than all the rest of a cold start, and several at once hold up one another and each
+    request. So what it unpacks is one line, for a folder that Python searches for such
+    (https://docs.python.org/3/library/site.html).
+    """
+    with _built() as built:
+        with_local_clock(built.python, folder)
+    leads = f"import sys; sys.path.insert(0, {str(folder)!r})"
+    return _zipped({"python/lib/python3/site-packages/layer.pth": leads.encode()})
+
+
+def build() -> None:
+    """Build what is missing in the layer."""
+    with _built():
+        pass
+
+
+@contextmanager
+def _built() -> Iterator[layers.Layer]:
     try:
         with layers.built(_TARGET) as built:
-            keys = (built.libraries, built.sources, digest([_LOCAL_CLOCK.read_bytes()]))
-            archive = _TARGET.folder / f"layer-{'-'.join(key[:16] for key in keys)}.zip"
-            if not archive.exists():
-                partial = archive.with_suffix(".partial")
-                partial.write_bytes(with_local_clock(built.python))
-                partial.rename(archive)
-                # Only now: a cloud with another shop may look for one at this moment.
-                for other in set(_TARGET.folder.glob("layer-*")) - {archive}:
-                    other.unlink()
-            return archive.read_bytes()
+            yield built
     except layers.LayerError as error:
         raise PackageError(str(error)) from error
 
 
-def with_local_clock(python: Path) -> bytes:
-    """Return a layer's folder as a zip file, with the clock that the local cloud moves on."""
-    content = {file.relative_to(python): file for file in files(python, with_bytecode=True)}
+def with_local_clock(python: Path, folder: Path) -> None:
+    """Copy a layer's `python/` to a folder, with the clock that the local cloud moves on."""
+    shutil.copytree(python, folder)
     # Bytecode of a layer is never compared with its source.
-    content.pop(Path(cache_from_source(str(_CLOCK))), None)
-    return _zipped(
-        {Path("python", name): file for name, file in content.items()}
-        | {"python" / _CLOCK: _LOCAL_CLOCK}
-    )
+    Path(cache_from_source(str(folder / _CLOCK))).unlink(missing_ok=True)
+    shutil.copyfile(_LOCAL_CLOCK, folder / _CLOCK)
 
 
 def function(folder: Path) -> bytes:
     """Return a function's folder as a zip file."""
     if not folder.is_dir():
         raise PackageError(f"template.yaml has a function whose folder does not exist: {folder}")
-    return _zipped({file.relative_to(folder): file for file in files(folder)})
+    return _zipped({str(file.relative_to(folder)): file.read_bytes() for file in files(folder)})
 
 
 def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
@@ -130,17 +139,17 @@ def _import_each(handlers: Collection[tuple[Path, str]]) -> None:
         raise PackageError("These functions cannot be imported:\n\n" + "\n".join(failures))
 
 
-def _zipped(content: Mapping[Path, Path]) -> bytes:
+def _zipped(content: Mapping[str, bytes]) -> bytes:
     """Zip files by their names, reproducibly: the same files give the same bytes."""
     zipped = io.BytesIO()
     # Stored, not deflated, because it is unpacked more often than it is sent.
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_STORED) as archive:
-        for name, file in content.items():
-            entry = zipfile.ZipInfo(name.as_posix(), _EPOCH)
+        for name, data in content.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.read_bytes())
+            archive.writestr(entry, data)
     return zipped.getvalue()
 
 
 if __name__ == "__main__":
-    layer()
+    build()

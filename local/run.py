@@ -24,7 +24,7 @@ from deploy.stages import StageError, parse
 from local import clients, corrections, deploy, emulator, package
 from local.clock import ClockError, read_offset
 from local.cloud import Cloud
-from local.front_door import FrontDoor
+from local.front_door import CONCURRENCY, FrontDoor
 from local.time_travel import TimeTravel
 
 TEMPLATE = package.ROOT / "template.yaml"
@@ -112,9 +112,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--params", default="", help="template parameters: NAME=VALUE NAME=VALUE")
     parser.add_argument("--clock", default="+0m", help="how far the clock is ahead: +25h")
     parser.add_argument(
+        "--concurrency", type=int, default=CONCURRENCY, help="requests processed at a time"
+    )
+    parser.add_argument(
         "--attached", action="store_true", help="tell the addresses as JSON; end with stdin"
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.concurrency < 1:
+        parser.error("CONCURRENCY is at least 1")
+    return options
 
 
 def _run(options: argparse.Namespace, interruption: Interruption) -> None:
@@ -136,15 +142,16 @@ def _run(options: argparse.Namespace, interruption: Interruption) -> None:
         url = f"http://localhost:{port}"
         settings = {"PublicUrl": url} | _MAIL | _UNWATCHED | parameters
         shop.check()
-        deployed = deploy.deploy(TEMPLATE, settings, endpoint, thorough=bool(parameters))
+        deployed = deploy.deploy(TEMPLATE, settings, running, thorough=bool(parameters))
         cloud = Cloud.from_outputs({**deployed.outputs, "PublicUrl": url}, endpoint, str(log))
         for listener in door:
             listener.listen(_BACKLOG)
         if not options.attached:
             _invite(cloud, deployed.outputs["InviteStaffFunction"])
         print(cloud.as_json() if options.attached else _welcome(cloud, options), flush=True)
+        travel = TimeTravel(running.clock, cloud)
         front_door = stack.enter_context(
-            FrontDoor(endpoint, deployed.api_url, TimeTravel(running.clock, cloud))
+            FrontDoor(endpoint, deployed.api_url, travel, options.concurrency)
         )
         asyncio.run(_serve(front_door, door, interruption))
         if not options.attached:

@@ -26,7 +26,7 @@ def port(cloud: Cloud) -> int:
 
 def make_import(file: Path, port: int, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the command behind `make import` with a developer's own AWS settings."""
-    package.layer()
+    package.build()
     libraries = next((package.BUILD / "cloud" / "lib").glob("python*/site-packages"))
     return subprocess.run(
         [

@@ -1,6 +1,9 @@
-"""Packing for the local cloud, while another command packs another shop."""
+"""Packing for the local cloud, also while another command packs another shop."""
 
 import fcntl
+import io
+import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,22 @@ def test_nobody_changes_the_layer_while_functions_are_imported_with_it(
 
     assert seen == [True]
     assert not is_locked()
+
+
+def test_a_function_imports_a_layer_that_is_not_unpacked_for_it(tmp_path: Path) -> None:
+    copy, unpacked = tmp_path / "copy", tmp_path / "unpacked"
+
+    with zipfile.ZipFile(io.BytesIO(package.layer(copy))) as archive:
+        assert len(archive.namelist()) == 1
+        archive.extractall(unpacked)
+
+    # As the emulator's runtime does it, where the libraries of the emulator come after the layer's.
+    (folder,) = (unpacked / "python" / "lib").glob("*/site-packages")
+    program = (
+        f"import site; site.addsitedir({str(folder)!r})\n"
+        "import botocore, urllib3, registration.entrypoints.clock as clock\n"
+        "print(botocore.__file__, urllib3.__file__, clock.__file__, sep='\\n')"
+    )
+    python = package.BUILD / "cloud" / "bin" / "python"
+    told = subprocess.check_output([python, "-c", program], text=True, env={})
+    assert all(Path(line).is_relative_to(copy) for line in told.split())
