@@ -17,7 +17,9 @@ import pytest
 from local.cloud import Cloud, running_cloud
 
 _TESTS = Path(__file__).parent.parent
+OTHER_CLOUD = pytest.mark.xdist_group("other cloud")
 _SHARED = "SHARED_LOCAL_CLOUD"
+_OTHER = {"ExistingEmail": "reveal", "PasswordRules": "glue", "ReminderHours": "12"}
 _MARKS = {"browser": "browser", "glue": "local_cloud", "local_cloud": "local_cloud"}
 
 
@@ -37,6 +39,17 @@ def local_cloud() -> Iterator[Cloud]:
         yield Cloud(**json.loads(shared))
         return
     with running_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def other_cloud() -> Iterator[Cloud]:
+    """A second system, whose clock a test may move: two hours ahead, and with other settings.
+
+    They are those closest to Glue, and it reminds of a link twelve hours before it expires. Tests
+    with it are in one group (``OTHER_CLOUD``), so that one process of pytest runs them all.
+    """
+    with running_cloud(_OTHER, clock="+2h") as cloud:
         yield cloud
 
 
