@@ -13,20 +13,19 @@ from tests.browser.places import PLACES, Place
 from tests.browser.stage import Stage
 from tests.browser.visitors import DESKTOP, HEIGHTS, NARROW, Visitors
 
-# Each page in the same tab, with the customers of the page before.
-pytestmark = pytest.mark.xdist_group("every page")
 DARK, LIGHT = 0.2, 0.7
 SHOWN = "[...document.body.querySelectorAll('*')].filter(each => each.checkVisibility()).length"
 HEAVIEST = 50_000
 """The maximum transfer size of a page with everything that it loads."""
+TRANSFERRED: dict[str, int] = {}
+"""The sizes of what was loaded, by addresses."""
 
 
 class Loading:
-    """Records the responses of the current page, loaded without a cache."""
+    """Records the responses of the current page."""
 
     def __init__(self, page: Page) -> None:
         self.answers: list[Response] = []
-        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
         page.on("request", self._on_request)
         page.on("response", self._on_response)
 
@@ -181,9 +180,11 @@ CHECKS: tuple[Callable[[Reached], None], ...] = (
 
 
 def weight(answer: Response) -> int:
-    """Return the transfer size of a response."""
+    """Return the transfer size of a response; of what the browser has kept, that of before."""
     sizes = answer.request.sizes()
-    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
+    if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
+        TRANSFERRED[answer.url] = size
+    return TRANSFERRED[answer.url]
 
 
 def luminance(page: Page) -> float:

@@ -24,7 +24,6 @@ from tests.local_cloud.browser import Browser as Client
 from tests.support.requests import customer_document
 from tests.support.stack import ROOT
 
-pytestmark = pytest.mark.xdist_group("second shop")
 SHOP = ROOT / "examples" / "shop-atelier"
 VAT = "FR40303265045"
 NEWSLETTER = (

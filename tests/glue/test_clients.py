@@ -18,7 +18,6 @@ SCRIPT = Path(__file__).with_name("storefront.mjs")
 EMAIL = "storefront@example.com"
 OLDEST_NODE = 20
 
-pytestmark = pytest.mark.xdist_group("storefront")
 Steps = dict[str, Any]
 
 

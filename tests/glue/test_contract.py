@@ -9,7 +9,6 @@ import pytest
 
 from local.cloud import Cloud
 from tests.glue.answers import Answer, check_answer
-from tests.local_cloud.plugin import OTHER_CLOUD
 from tests.support.contract_errors import ERRORS, ERRORS_AS_GLUE, check_error
 from tests.support.contract_table import (
     CALLS,
@@ -21,7 +20,7 @@ from tests.support.contract_table import (
 )
 
 SECONDS = 30
-AS_GLUE = pytest.param("other_cloud", marks=OTHER_CLOUD, id="as Glue")
+AS_GLUE = pytest.param("other_cloud", id="as Glue")
 DEFAULTS = pytest.param("local_cloud", id="defaults")
 
 

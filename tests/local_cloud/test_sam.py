@@ -32,7 +32,6 @@ from tests.local_cloud.test_end_to_end import link_in, mail_to, scan
 from tests.support.requests import PASSWORD, customer_document, key_document
 from tests.support.stack import NESTED, ROOT, Json, source
 
-pytestmark = pytest.mark.xdist_group("SAM")
 # The programs that the README requires, and those that every system with a shell has.
 NEEDED = ["make", "sh", "cp", "dirname", "basename", "test"]
 # AArch64 and x86-64 in an ELF header. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html

@@ -16,13 +16,11 @@ from local.cloud import Cloud
 from tests.browser.people import Person
 from tests.browser.stage import Stage
 from tests.local_cloud.browser import Browser
-from tests.local_cloud.plugin import OTHER_CLOUD
 from tests.local_cloud.test_end_to_end import code_in, link_in, mail_to, scan, wait_for
 from tests.local_cloud.test_front_door import ask
 from tests.support.contract_table import PASSWORD
 from tests.support.requests import registration_form
 
-pytestmark = OTHER_CLOUD
 MINUTE = timedelta(minutes=1)
 
 

@@ -1,9 +1,10 @@
-"""Several processes run the tests with a cloud; what a module of tests builds, one process builds."""
+"""Several processes run tests with a cloud; what a module builds once, one process builds."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.local_cloud.plugin import GROUPS
 from tests.support.stack import ROOT
 
 MODULES = [
@@ -16,13 +17,17 @@ BUILDING = [file for file in MODULES if 'scope="module"' in file.read_text("utf-
 
 @pytest.mark.parametrize("module", BUILDING, ids=lambda module: module.stem)
 def test_a_module_that_builds_something_once_is_one_group(module: Path) -> None:
-    text = module.read_text("utf-8")
-
-    assert "pytest.mark.xdist_group(" in text or "OTHER_CLOUD" in text
+    assert any(start.startswith(str(module.relative_to(ROOT))) for start in GROUPS)
 
 
-def test_groups_stay_together() -> None:
-    (command,) = (line for line in (ROOT / "Makefile").read_text().splitlines() if "-n 3" in line)
+def test_each_group_has_tests() -> None:
+    modules = {str(file.relative_to(ROOT)) for file in MODULES}
 
     assert len(BUILDING) > 3
+    assert {start.partition(".*")[0] for start in GROUPS} <= modules
+
+
+def test_make_keeps_groups_together() -> None:
+    (command,) = (line for line in (ROOT / "Makefile").read_text().splitlines() if "-n 3" in line)
+
     assert "--dist loadgroup" in command
