@@ -184,7 +184,7 @@ def weight(answer: Response) -> int:
     sizes = answer.request.sizes()
     if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
         TRANSFERRED[answer.url] = size
-    return TRANSFERRED[answer.url]
+    return TRANSFERRED.get(answer.url, 0)
 
 
 def luminance(page: Page) -> float:
