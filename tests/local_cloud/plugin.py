@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local.cloud import Cloud, running_cloud
 
@@ -34,7 +34,7 @@ _OTHER = {"ExistingEmail": "reveal", "PasswordRules": "glue", "ReminderHours": "
 _MARKS = {"browser": "browser", "glue": "local_cloud", "local_cloud": "local_cloud"}
 
 
-class _Scheduling(LoadScopeScheduling):
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Gives the largest groups to processes first, and then each other test.
 
     Not by marks: https://github.com/pytest-dev/pytest-xdist/issues/1386
