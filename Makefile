@@ -94,26 +94,20 @@ test: ## all checks and all tests, as in CI
 	@$(MAKE) --silent --jobs 2 check $(SETUP)
 	@$(MAKE) --silent test-functions
 	@$(TOOLS) -m tests.iam.grants $(USES)
-	@$(TOOLS) -m tests.local_cloud.plugin $(MAKE) --silent test-processes
+	@$(MAKE) --silent test-processes
 
-# The tests of real processes: where one waits for a mail, the other has its core. Those in tests/glue
-# change settings, which would be theirs, too.
+# The tests of real processes: where one waits for a mail, another has its core. What shares a browser
+# or a cloud is one group, and the largest groups begin.
 .PHONY: test-processes
 test-processes: $(SETUP)
-	@$(MAKE) --silent --jobs 2 test-local_cloud test-browser
-	@$(MAKE) --silent test-glue
+	$(TOOLS) -m tests.local_cloud.plugin $(TOOLS) -m pytest -n 3 --dist loadgroup \
+		-m "not endurance" tests/browser tests/glue tests/local_cloud
 
 # The functions under moto, and all that needs no other process.
 .PHONY: test-functions
 test-functions: $(SETUP)
 	SAM="$(CURDIR)/$(SAM)" $(TOOLS) -m pytest -n 2 --dist worksteal -m "not endurance" \
 		--ignore tests/local_cloud --ignore tests/glue --ignore tests/browser
-
-# Their words come whole.
-.PHONY: test-local_cloud test-browser test-glue
-test-local_cloud test-browser test-glue: test-%: $(SETUP)
-	@$(TOOLS) -m pytest -m "not endurance" tests/$* > .build/test-$*.log 2>&1; \
-		passed=$$?; cat .build/test-$*.log; exit $$passed
 
 .PHONY: test-endurance
 test-endurance: setup ## each fault at each call, killed imports, a failing SES: what takes longer [SIGN_UPS=1000, IMPORT_ROWS=10000, IMPORT_KILLS=100]

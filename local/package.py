@@ -99,9 +99,10 @@ def check_imports(handlers: Collection[tuple[Path, str]]) -> bool:
         The functions that cannot be imported, and why.
     """
     parts = [part for folder, handler in sorted(handlers) for part in (handler, function(folder))]
-    # Locked: another command may lay the layer anew meanwhile, with another shop's folder.
+    # Locked: another command may lay the layer anew meanwhile, with another shop's folder. A shop's
+    # folder has nothing to import.
     with layers.built(_TARGET) as built:
-        parts += [built.libraries, built.sources]
+        parts += [built.libraries, function(LAYER_SOURCES)]
         key = digest(part.encode() if isinstance(part, str) else part for part in parts)
         stamp = _TARGET.folder / "imports.key"
         if stamp.exists() and stamp.read_text() == key:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from local import browser as installed
 from local.cloud import Cloud
 from tests.browser.stage import Stage
 from tests.browser.visitors import Visitors
+
+# A click may start a function, which takes its time while another process has the core.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

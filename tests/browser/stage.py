@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from urllib.parse import parse_qs, urlsplit
@@ -32,6 +33,7 @@ class Stage:
     def __init__(self, cloud: Cloud, member: Person | None = None) -> None:
         self.cloud = cloud
         self.member = member or Person.new("Ada")
+        self.token = secrets.token_hex(4)
         self.references: dict[str, str] = {}
         self._api = Browser(cloud.url)
 
@@ -74,8 +76,11 @@ class Stage:
     def expired_link(self) -> str:
         """An expired link with a valid signature."""
         secrets_manager = self.cloud.client("secretsmanager")
-        names = [secret["Name"] for secret in secrets_manager.list_secrets()["SecretList"]]
-        (name,) = (name for name in names if "link" in name.lower())
+        # Tests of SAM deploy a second stack, with keys of its own.
+        resource = self.cloud.client("cloudformation").describe_stack_resource(
+            StackName=deploy.STACK, LogicalResourceId="LinkKeys"
+        )
+        name = resource["StackResourceDetail"]["PhysicalResourceId"]
         keys = json.loads(secrets_manager.get_secret_value(SecretId=name)["SecretString"])
         signer = LinkSigner([keys["current"]])
         genuine = signer.read(token_in(self.link), Purpose.CONFIRM)
@@ -88,11 +93,14 @@ class Stage:
     @cached_property
     def imported(self) -> str:
         """The name of an imported file with valid and invalid rows."""
-        name = "customers.csv"
-        content = (ROOT / "examples" / "customer.csv").read_bytes()
-        # Other tests import the example too, in the same local cloud.
-        content = content.replace(b"@example.com", b"@example.org").replace(b"DE--1", b"DE--2")
-        self.cloud.client("s3").put_object(Bucket=self.cloud.bucket, Key=name, Body=content)
+        # Other tests import the example too, in the same local cloud, and another stage may.
+        name = f"customers-{self.token}.csv"
+        content = (ROOT / "examples" / "customer.csv").read_text("utf-8")
+        content = content.replace("@example.com", f"@{self.token}.example.org")
+        content = content.replace("DE--1", f"DE--{self.token}-1")
+        self.cloud.client("s3").put_object(
+            Bucket=self.cloud.bucket, Key=name, Body=content.encode()
+        )
         self._wait_for_report(name)
         return name
 
@@ -100,7 +108,7 @@ class Stage:
     def choosing_link(self) -> str:
         """The link of an imported customer, who has no password yet."""
         assert self.imported
-        return link_in(mail_to(self.cloud, "jonas.weiss@example.org"))
+        return link_in(mail_to(self.cloud, f"jonas.weiss@{self.token}.example.org"))
 
     @cached_property
     def customer(self) -> Person:

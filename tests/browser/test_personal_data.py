@@ -4,20 +4,17 @@ import json
 
 import pytest
 
-from local.cloud import Cloud
 from tests.browser.axe import assert_accessible
-from tests.browser.people import Person, log_in, sign_up
-from tests.browser.test_other_device import confirm_on
-from tests.browser.visitors import PHONE, Visitors
+from tests.browser.people import log_in
+from tests.browser.stage import Stage
+from tests.browser.visitors import Visitors
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_the_file_is_downloaded_as_often_as_one_likes(
-    visit: Visitors, cloud: Cloud, scripts: bool
+    visit: Visitors, stage: Stage, scripts: bool
 ) -> None:
-    desk, person = visit(scripts=scripts), Person.new()
-    sign_up(desk, person)
-    confirm_on(visit(width=PHONE), cloud, person)
+    desk, person = visit(scripts=scripts), stage.customer
     desk.goto("/login")
     log_in(desk, person)
     desk.get_by_role("link", name="My data").click()

@@ -23,37 +23,10 @@ NEW_PASSWORD = "quiet lantern meadow"
 
 
 @BOTH
-def test_form_mail_link_and_login_page_in_one_browser(
-    visit: Visitors, cloud: Cloud, stage: Stage, scripts: bool
-) -> None:
-    page, person = visit(scripts=scripts), Person.new()
-
-    sign_up(page, person)
-    assert not stage.is_verified(person)
-    confirmed = follow_link(page, cloud, person.email)
-
-    expect(confirmed.get_by_text(VALIDATED)).to_be_visible()
-    assert confirmed.url.startswith(f"{cloud.url}/login")
-    expect(confirmed.get_by_label("Email address")).to_be_visible()
-    assert stage.is_verified(person)
-
-
-def test_a_second_click_says_already_confirmed(visit: Visitors, cloud: Cloud) -> None:
-    page, person = visit(), Person.new()
-
-    sign_up(page, person)
-    follow_link(page, cloud, person.email)
-    again = follow_link(page, cloud, person.email)
-
-    expect(again.get_by_text("Your email address was already confirmed.")).to_be_visible()
-
-
-@BOTH
 def test_another_browser_asks_for_the_password_and_confirms_by_it(
     visit: Visitors, cloud: Cloud, stage: Stage, scripts: bool
 ) -> None:
-    person = Person.new()
-    sign_up(visit(), person)
+    person = stage.sign_up(Person.new())
     elsewhere = visit(scripts=scripts, width=PHONE)
 
     asked = follow_link(elsewhere, cloud, person.email)
@@ -68,8 +41,7 @@ def test_another_browser_asks_for_the_password_and_confirms_by_it(
 def test_another_browser_takes_a_new_password_too(
     visit: Visitors, cloud: Cloud, stage: Stage
 ) -> None:
-    person = Person.new()
-    sign_up(visit(), person)
+    person = stage.sign_up(Person.new())
 
     asked = follow_link(visit(), cloud, person.email)
     asked.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
@@ -84,8 +56,7 @@ def test_another_browser_takes_a_new_password_too(
 def test_a_wrong_password_confirms_nothing_and_says_so(
     visit: Visitors, cloud: Cloud, stage: Stage
 ) -> None:
-    person = Person.new()
-    sign_up(visit(), person)
+    person = stage.sign_up(Person.new())
 
     asked = follow_link(visit(), cloud, person.email)
     asked.get_by_label("Your password", exact=True).fill("not the right one")
@@ -115,25 +86,6 @@ def test_mistakes_are_shown_and_the_input_stays(
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_text(ALMOST_THERE)).to_be_visible()
     assert link_in(mail_to(cloud, person.email))
-
-
-def test_a_german_browser_gets_german_pages_and_mails(visit: Visitors, cloud: Cloud) -> None:
-    page, person = visit(locale="de-DE"), Person.new("Anna")
-
-    page.goto("/register")
-    expect(page.locator("html")).to_have_attribute("lang", "de-DE")
-    page.get_by_label("Anrede", exact=True).select_option(label="Frau")
-    page.get_by_label("Geschlecht", exact=True).select_option(label="Weiblich")
-    page.get_by_label("Vorname", exact=True).fill(person.first_name)
-    page.get_by_label("Nachname", exact=True).fill("Müller")
-    page.get_by_label("E-Mail-Adresse", exact=True).fill(person.email)
-    page.get_by_label("Passwort", exact=True).fill(person.password)
-    page.get_by_label("Passwort wiederholen", exact=True).fill(person.password)
-    page.get_by_role("checkbox").check()
-    page.locator("main").get_by_role("button").last.click()
-
-    expect(page).to_have_url(f"{cloud.url}/register/almost-there")
-    assert "Guten Tag Anna Müller" in mail_to(cloud, person.email)["text"]
 
 
 def test_a_new_link_can_be_had_and_replaces_the_first(visit: Visitors, cloud: Cloud) -> None:

@@ -20,10 +20,19 @@ from tests.support.contract_table import (
 )
 
 SECONDS = 30
+AS_GLUE = pytest.param("other_cloud", id="as Glue")
+DEFAULTS = pytest.param("local_cloud", id="defaults")
+
+
+@pytest.fixture(scope="module", params=[DEFAULTS, AS_GLUE])
+def cloud(request: pytest.FixtureRequest) -> Cloud:
+    """The system with the template's defaults, and the one with the settings closest to Glue."""
+    found: Cloud = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="module")
-def members(settings: str) -> dict[str, tuple[str, Headers]]:
+def members(cloud: Cloud) -> dict[str, tuple[str, Headers]]:
     """The customers that rows share."""
     return {}
 
@@ -72,7 +81,7 @@ def test_an_error_of_the_contract(shop: Shop, row: str) -> None:
     check_error(shop, row)
 
 
-@pytest.mark.parametrize("settings", ["as Glue"], indirect=True)
+@pytest.mark.parametrize("cloud", [AS_GLUE], indirect=True)
 @pytest.mark.parametrize("row", ERRORS_AS_GLUE)
 def test_an_error_that_settings_bring(shop: Shop, row: str) -> None:
     check_error(shop, row)

@@ -7,18 +7,46 @@ It runs a command beside a local cloud, which all pytests that the command start
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local.cloud import Cloud, running_cloud
 
+GROUPS = {
+    "tests/browser/test_every_page.py": "every page",
+    "tests/browser/test_second_shop.py": "second shop",
+    "tests/glue/test_clients.py": "storefront",
+    "tests/glue/test_contract.py.*as Glue": "other cloud",
+    "tests/local_cloud/test_sam.py": "SAM",
+    "tests/local_cloud/test_time_travel.py": "other cloud",
+}
+"""The tests that share something expensive, by patterns of their ids: one process runs a group."""
 _TESTS = Path(__file__).parent.parent
 _SHARED = "SHARED_LOCAL_CLOUD"
+_OTHER = {"ExistingEmail": "reveal", "PasswordRules": "glue", "ReminderHours": "12"}
 _MARKS = {"browser": "browser", "glue": "local_cloud", "local_cloud": "local_cloud"}
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives the largest groups to processes first, and then each other test.
+
+    Not by marks: https://github.com/pytest-dev/pytest-xdist/issues/1386
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((name for start, name in GROUPS.items() if re.match(start, nodeid)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Return what hands tests to the processes of ``--dist loadgroup``."""
+    return _Scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +65,16 @@ def local_cloud() -> Iterator[Cloud]:
         yield Cloud(**json.loads(shared))
         return
     with running_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def other_cloud() -> Iterator[Cloud]:
+    """A second system, whose clock a test may move: two hours ahead, and with other settings.
+
+    They are those closest to Glue, and it reminds of a link twelve hours before it expires.
+    """
+    with running_cloud(_OTHER, clock="+2h") as cloud:
         yield cloud
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.conditions import Attr
 
+from local import deploy
 from local.cloud import Cloud
 from registration.adapters import clients
 from registration.adapters.directory.directory import DynamoDBDirectory
@@ -89,12 +90,9 @@ def test_it_is_rebuilt(cloud: Cloud, directory: DynamoDBDirectory) -> None:
 
 def rebuild(cloud: Cloud) -> Any:
     """Invoke the function like an operator, until it has scanned the whole table."""
-    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
-    outputs = {o["OutputKey"]: o["OutputValue"] for stack in stacks for o in stack["Outputs"]}
+    name = deploy.stack_outputs(cloud.endpoint)["IndexCustomersFunction"]
     event: Any = {"rebuild": True, "cursor": None}
     while "cursor" in event:
-        answer = cloud.client("lambda").invoke(
-            FunctionName=outputs["IndexCustomersFunction"], Payload=json.dumps(event)
-        )
+        answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
         event = json.load(answer["Payload"])
     return event

@@ -1,10 +1,10 @@
 """The local cloud's clock goes forward: links expire, reminders go out, accounts vanish.
 
-In a local cloud of its own, because the others' customers would vanish, too.
+In another local cloud than most tests, because their customers would vanish, too.
 """
 
 import json
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -12,29 +12,27 @@ from urllib.parse import urlencode
 import pytest
 from boto3.dynamodb.conditions import Attr
 
-from local.cloud import Cloud, running_cloud
+from local.cloud import Cloud
 from tests.browser.people import Person
 from tests.browser.stage import Stage
 from tests.local_cloud.browser import Browser
 from tests.local_cloud.test_end_to_end import code_in, link_in, mail_to, scan, wait_for
 from tests.local_cloud.test_front_door import ask
+from tests.support.contract_table import PASSWORD
 from tests.support.requests import registration_form
 
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+@pytest.fixture
+def cloud(other_cloud: Cloud) -> Cloud:
     """A cloud two hours ahead, which reminds of a link twelve hours before it expires."""
-    with running_cloud(clock="+2h") as cloud:
-        # Not by a parameter: with other settings each function is tried out first.
-        functions = cloud.client("lambda").list_functions()["Functions"]
-        (sender,) = [f for f in functions if "-SendEmailFunction-" in f["FunctionName"]]
-        variables = sender["Environment"]["Variables"] | {"REMINDER_HOURS": "12"}
-        cloud.client("lambda").update_function_configuration(
-            FunctionName=sender["FunctionName"], Environment={"Variables": variables}
-        )
-        yield cloud
+    return other_cloud
+
+
+def form(email: str) -> dict[str, str]:
+    """Return the fields of a sign-up, with a password as this cloud wants it."""
+    return registration_form(email=email, password=PASSWORD, confirm_password=PASSWORD)
 
 
 def clock(cloud: Cloud, forward: str = "", status: int = 200) -> Any:
@@ -52,14 +50,16 @@ def kinds(cloud: Cloud, email: str) -> list[str]:
 
 
 def names_in_back_office(cloud: Cloud, member: str, email: str) -> bool:
-    staff = Browser(cloud.url, Stage(cloud, Person.new(member)).members_browser)
+    staff = Browser(
+        cloud.url, Stage(cloud, replace(Person.new(member), password=PASSWORD)).members_browser
+    )
     page = staff.get(f"/back-office/customers?{urlencode({'q': email})}")
     assert page.status == 200
     return f"{email}</" in page.body
 
 
 def test_it_begins_as_far_ahead_as_it_was_told(cloud: Cloud) -> None:
-    Browser(cloud.url).submit("/register", registration_form(email="ahead@example.com"))
+    Browser(cloud.url).submit("/register", form("ahead@example.com"))
 
     sent = datetime.fromisoformat(mail_to(cloud, "ahead@example.com")["sent_at"])
     assert abs(sent - datetime.now(UTC) - timedelta(hours=2)) < MINUTE
@@ -72,7 +72,7 @@ def test_it_begins_as_far_ahead_as_it_was_told(cloud: Cloud) -> None:
 
 def test_a_link_expires_after_its_reminder_and_a_new_one_works(cloud: Cloud) -> None:
     email, browser = "late@example.com", Browser(cloud.url)
-    browser.submit("/register", registration_form(email=email))
+    browser.submit("/register", form(email))
     link = link_in(mail_to(cloud, email))
 
     moved = clock(cloud, "+25h")
@@ -92,8 +92,7 @@ def test_a_link_expires_after_its_reminder_and_a_new_one_works(cloud: Cloud) -> 
 
 def test_an_unconfirmed_account_vanishes_and_its_address_is_free(cloud: Cloud) -> None:
     email = "vanishing@example.com"
-    form = registration_form(email=email)
-    Browser(cloud.url).submit("/register", form)
+    Browser(cloud.url).submit("/register", form(email))
     mail_to(cloud, email)
     wait_for(lambda: names_in_back_office(cloud, "Ada", email))
     before = clock(cloud)
@@ -109,7 +108,7 @@ def test_an_unconfirmed_account_vanishes_and_its_address_is_free(cloud: Cloud) -
     wait_for(lambda: not names_in_back_office(cloud, "Eve", email))
     count = len(cloud.mails(email))
     again = Browser(cloud.url)
-    again.submit("/register", form)
+    again.submit("/register", form(email))
     link = link_in(mail_to(cloud, email, count=count + 1))
     assert "Your email address is validated." in again.get(again.get(link).location).text
 
