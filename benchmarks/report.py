@@ -4,10 +4,10 @@ A benchmark is a module or a package of ``benchmarks/`` with a function ::
 
     def tables() -> Iterable[Table]
 
-It measures, and returns plain data. ``python -m benchmarks.report NAME ...`` runs benchmarks, each
-in a process of its own, and keeps what each returned in ``benchmarks/results/NAME.json``, with the
-date, the machine and the versions. ``benchmarks/page.py`` writes docs/performance.md from what is
-kept there: a benchmark that was not run keeps its section and its date.
+It measures, and returns plain data. ``python -m benchmarks.report [NAME ...]`` runs these
+benchmarks, or all that take minutes, each in a process of its own. It keeps what each returned in
+``benchmarks/results/NAME.json``, with the date, the machine and the versions. From these files
+``benchmarks/page.py`` writes docs/performance.md: what was not run keeps its section.
 """
 
 import importlib
@@ -22,7 +22,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+_FOLDER = Path(__file__).parent
+RESULTS = _FOLDER / "results"
+# They take longer, and have targets of their own in the Makefile.
+_ALONE = {"bench_import", "peers"}
 _PACKAGES = ("boto3", "pydantic", "argon2-cffi", "aws-lambda-powertools")
 
 Cell = str | float
@@ -99,15 +102,28 @@ def cell(value: Cell) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"  # noqa: PLR2004
 
 
+def benchmarks() -> list[str]:
+    """Return the names of the benchmarks that `make bench` runs."""
+    paths = [*_FOLDER.glob("*.py"), *_FOLDER.glob("*/__init__.py")]
+    found = {_name(path) for path in paths if "\ndef tables(" in path.read_text()}
+    return sorted(found - _ALONE)
+
+
 def main(names: Sequence[str]) -> None:
-    """Run benchmarks, each in a process of its own; the only one in this process."""
-    for name in names if len(names) > 1 else ():
-        subprocess.run([sys.executable, "-m", "benchmarks.report", name], check=True)
-    for name in names if len(names) == 1 else ():
-        result = run(name)
+    """Run benchmarks: one in this process, more of them in a process each."""
+    if len(names) == 1:
+        result = run(names[0])
         result.keep()
         for table in result.tables:
             print(f"\n{table.title}\n\n{show(table)}", flush=True)
+        return
+    for name in names or benchmarks():
+        print(f"\n== {name}", flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.report", name], check=True)
+
+
+def _name(path: Path) -> str:
+    return path.parent.name if path.stem == "__init__" else path.stem
 
 
 def _machine() -> str:

@@ -1,4 +1,4 @@
-"""What the functions use of AWS, counted: units of DynamoDB, calls, bytes logged, CPU.
+"""Counts units of DynamoDB, calls and bytes logged, and measures CPU without AWS's own work.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
