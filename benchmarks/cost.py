@@ -20,11 +20,12 @@ from benchmarks.report import Cell, Table
 from registration.domain import passwords
 from tests.support import quick_hashes
 from tests.support.alarms.alarms import alarms_of
-from tests.support.cloud import PUBLIC_URL, Call, Cloud
+from tests.support.cloud import PUBLIC_URL, Answer, Call, Cloud
 from tests.support.figures import figures_in
 from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import sign_in as log_in
-from tests.support.requests import customer_document, key_document
+from tests.support.people.shoppers import Shopper
+from tests.support.requests import PASSWORD, customer_document, key_document, registration_form
 from tests.support.stack import Json, Stack
 from tests.support.usage.meter import Invocation, Meter, Use
 
@@ -50,6 +51,9 @@ LOGGED = {"requestId": "JKJaXmPLvHcESHA=", "status": "201", "responseLatency": "
 POLLS_A_MINUTE = 15
 DASHBOARD = "AWS::CloudWatch::Dashboard"
 OF_A_CUSTOMER = ("sign-up", "its mail", "SES's report", "confirmation", "log-in", "the directory")
+# The page that waits asks four times: for half a minute while it is seen, and after the mail.
+ON_PAGES = ("the form", "the form is sent", "the page waits", "the link", "log-in by the form")
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 OF_A_ROW = ("an imported row", "its mail", "its directory")
 
 
@@ -87,6 +91,35 @@ class Costs:
         directory = sum(map(self.usage, [a for a in self.uses if a.startswith("dir")]), Usage({}))
         return {a: directory if a == "the directory" else self.usage(a) for a in OF_A_CUSTOMER}
 
+    def visitor(self, number: int) -> None:
+        """Let one customer do the same on the pages, in one browser that has none of them yet."""
+        browser, email = Shopper(self.cloud), f"visitor{number}@example.com"
+        pages: dict[str, Answer] = {}
+
+        def look(target: str, *files: str) -> None:
+            pages["seen"] = browser.go(target)
+            for each in files:
+                browser.open(each)
+
+        def send(path: str, **fields: str) -> None:
+            token = CSRF.findall(pages["seen"].body)[0]
+            sent = browser.send_as_is(path, {"csrf_token": token, **fields})
+            pages["seen"] = browser.follow(sent)
+
+        self._act("the form", partial(look, "/register", "/style.css", "/script.js", "/icon.svg"))
+        self._act("the form is sent", partial(send, "/register", **registration_form(email=email)))
+        self.cloud.drain()
+        self._act("the page waits", partial(look, "/register/state", *["/register/state"] * 3))
+        self._act("the link", partial(look, self.cloud.mails[-1].link))
+        self._act("log-in by the form", partial(send, "/login", email=email, password=PASSWORD))
+
+    def visitors(self, customer: dict[str, Usage]) -> dict[str, Usage]:
+        """Return the usage of each act on the pages; what follows is that of any customer."""
+        for number in range(ROUNDS + 1):
+            self.visitor(number)
+        after = {act: customer[act] for act in ("its mail", "SES's report", "the directory")}
+        return {act: self.usage(act) for act in ON_PAGES} | after
+
     def imported(self) -> dict[str, Usage]:
         """Return the usage of an imported row and of what follows it."""
         self.cloud.index()
@@ -110,9 +143,9 @@ class Costs:
             "bytes logged": sum(self._logged(each) for each in use.invocations),
             "mails": sum(call.operation == "SendEmail" for call in use.calls),
         }
-        if act in {"sign-up", "confirmation", "log-in"}:
-            amounts["requests to the API"] = 1
-            amounts["bytes logged"] += len(self._access_log())
+        for route in filter(None, (each.route for each in use.invocations)):
+            amounts["requests to the API"] = amounts.get("requests to the API", 0) + 1
+            amounts["bytes logged"] += len(self._access_log(route))
         if act == "SES's report":
             amounts["messages of SNS"] = 1
         return Usage({name: amount / per for name, amount in amounts.items()})
@@ -162,11 +195,11 @@ class Costs:
         system = "" if logging.get("SystemLogLevel") == "WARN" else SYSTEM_LOG
         return len((system + invocation.printed).encode())
 
-    def _access_log(self) -> str:
+    def _access_log(self, route: str) -> str:
         stage = self.stack.properties("ApiApiGatewayDefaultStage")
         line = stage["AccessLogSettings"]["Format"]
-        routes = {**LOGGED, "routeKey": "POST /customer-confirmation"}
-        return re.sub(r"\$context\.(\w+)", lambda found: routes.get(found[1], "-"), line)
+        logged = {**LOGGED, "routeKey": route}
+        return re.sub(r"\$context\.(\w+)", lambda found: logged.get(found[1], "-"), line)
 
     def _schedules(self) -> Iterator[tuple[str, Json, float]]:
         for name in self.stack.resources("AWS::Scheduler::Schedule"):
@@ -197,6 +230,7 @@ def tables() -> Iterator[Table]:
         metrics = costs.metrics_in_use()
         yield acts("A million registered, confirmed and logged in", customer)
         yield things("Where each dollar of it goes", sum(customer.values(), Usage({})) * MILLION)
+        yield acts("A million who do the same on the pages", costs.visitors(customer))
         yield things(
             "A month at rest", costs.at_rest(), f"With visitors {metrics} metrics of our own."
         )
@@ -211,7 +245,7 @@ def acts(title: str, used: dict[str, Usage]) -> Table:
         (act, MILLION * _ours(usage).dollars(), *(usage[name] for name in shown))
         for act, usage in used.items()
     ]
-    told = "In dollars at list prices, without SES's $100; units, bytes and calls of one each."
+    told = "In dollars at list prices, without SES's $100; units, bytes and calls are those of one."
     return Table(title, ("", "dollars", *shown), rows, told, ("dollars",))
 
 

@@ -26,9 +26,13 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Invocation:
-    """One call of a function: its CPU without AWS's own work, what it printed, what it called."""
+    """One call of a function: its CPU without AWS's own work, what it printed, what it called.
+
+    ``route`` is that of the request to the API, if it is one.
+    """
 
     function: str
+    route: str
     cpu: float
     printed: str
     calls: tuple[Call, ...]
@@ -66,7 +70,8 @@ class Meter:
                 answered = invoke(function, event)
             cpu = time.process_time() - began - self._in_aws
             calls = tuple(self.cloud.calls[already:])
-            self.invocations.append(Invocation(function, cpu, printed.getvalue(), calls))
+            route = event.get("routeKey", "")
+            self.invocations.append(Invocation(function, route, cpu, printed.getvalue(), calls))
             return answered
 
         def timed(stubber: BotocoreStubber, request: Any) -> Any:
