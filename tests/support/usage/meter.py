@@ -1,4 +1,4 @@
-"""Counts units of DynamoDB, calls and bytes logged, and measures CPU without AWS's own work.
+"""Counts units of DynamoDB, calls and bytes logged, and measures CPU without AWS and the way there.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -17,6 +17,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from registration.adapters import clients
 from registration.entrypoints.observability import logger
 from tests.support.cloud import Call, Cloud
+from tests.support.exchanges import MotoSession
 from tests.support.stack import Json
 
 _KIB = 1024
@@ -61,7 +62,7 @@ class Meter:
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
-        invoke, answer = self.cloud.invoke, BotocoreStubber.process_request
+        invoke = self.cloud.invoke
 
         def measured(function: str, event: Json) -> Any:
             already, printed = len(self.cloud.calls), StringIO()
@@ -74,18 +75,25 @@ class Meter:
             self.invocations.append(Invocation(function, route, cpu, printed.getvalue(), calls))
             return answered
 
-        def timed(stubber: BotocoreStubber, request: Any) -> Any:
+        with (
+            mock.patch.object(self.cloud, "invoke", measured),
+            self._answering(MotoSession, "send"),
+            self._answering(BotocoreStubber, "process_request"),
+        ):
+            yield
+
+    def _answering(self, kind: type, method: str) -> AbstractContextManager[Any]:
+        """Note what a method of moto takes, which answers as AWS."""
+        answer = getattr(kind, method)
+
+        def timed(moto: Any, request: Any) -> Any:
             began = time.process_time()
             try:
-                return answer(stubber, request)
+                return answer(moto, request)
             finally:
                 self._in_aws += time.process_time() - began
 
-        with (
-            mock.patch.object(self.cloud, "invoke", measured),
-            mock.patch.object(BotocoreStubber, "process_request", timed),
-        ):
-            yield
+        return mock.patch.object(kind, method, timed)
 
     def _stored(self) -> dict[Place, Json]:
         tables = (self.cloud.customers_table, self.cloud.outbox_table)
