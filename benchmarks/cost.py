@@ -63,7 +63,8 @@ class Costs:
     def __init__(self) -> None:
         self.stack = Stack({"PublicUrl": PUBLIC_URL, "RowsPerTransaction": "33"})
         self.cloud = Cloud(self.stack)
-        self.cloud.watch()
+        # It watches as long as somebody holds what stops it.
+        self.stop = self.cloud.watch()
         self.cloud.follow_customers()
         self.meter = Meter(self.cloud)
         self.uses: dict[str, list[Use]] = {}
@@ -227,6 +228,7 @@ def tables() -> Iterator[Table]:
     with mock_aws():
         costs = Costs()
         customer = costs.customers()
+        assert all(usage["write units"] for usage in customer.values()), "no call was watched"
         metrics = costs.metrics_in_use()
         yield acts("A million registered, confirmed and logged in", customer)
         yield things("Where each dollar of it goes", sum(customer.values(), Usage({})) * MILLION)

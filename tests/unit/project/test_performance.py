@@ -1,6 +1,7 @@
 """The page of the benchmarks says what was measured, and nothing else."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -86,8 +87,10 @@ def test_the_prices_in_the_guide_to_deploying_are_the_measured_ones() -> None:
     million = float(together["A million registered, confirmed and logged in"][1])
     _, _, at_rest, beyond = map(str, together["A month at rest"])
 
-    assert f"[${million:.0f}](performance.md#cost)" in guide
-    assert f"| ${float(at_rest):.2f} |" in guide
+    # CPU differs from one run to the next.
+    (told,) = re.findall(r"\[\$(\d+)\]\(performance\.md#cost\)", guide)
+    assert abs(int(told) - million) <= 1
+    assert f"| about ${float(at_rest):.0f} |" in guide
     assert float(beyond) < 3
 
 
