@@ -29,8 +29,8 @@ endif
 
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
-COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
-	requirements/installer.txt requirements/sam.txt
+COMPILED := layers/common/src/requirements.txt requirements/bench.txt requirements/cloud.txt \
+	requirements/dev.txt requirements/installer.txt requirements/sam.txt
 
 .PHONY: help
 help: ## list the targets (this)
@@ -131,11 +131,9 @@ check-texts: .venv/installed ## list what lacks in a language, and what is wrong
 	@$(TOOLS) -m registration.entrypoints.shop.check_texts
 
 .PHONY: bench
-bench: .venv/installed .build/cloud/installed ## run the benchmarks
-	@set -e; for file in benchmarks/*.py; do \
-		name=$${file##*/}; echo "== $${name%.py}"; \
-		$(TOOLS) -m "benchmarks.$${name%.py}" | grep -v '^{'; \
-	done
+bench: .venv/installed .build/cloud/installed .build/bench/installed ## run the benchmarks, and write docs/performance.md
+	@$(TOOLS) -m benchmarks.report
+	@.build/bench/bin/python -m benchmarks.page
 
 .PHONY: bench-import
 bench-import: .venv/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]

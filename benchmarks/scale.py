@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 
-from benchmarks.report import RESULTS, Result, Table
+from benchmarks.report import RESULTS, Cell, Result, Table
 
 HOUR, MINUTE, DAY = 3600, 60, 86_400
 RATES = (10, 1_000, 100_000)
@@ -204,8 +204,10 @@ def tables() -> Iterator[Table]:
 def first_limits(parts: Parts, accounts: Mapping[str, Limits]) -> Table:
     """Return the sign-ups a minute that each limit allows."""
     allowed = {name: sign_ups_a_minute(parts, limits) for name, limits in accounts.items()}
-    rows = [(told, *(each[name] for each in allowed.values())) for name, told in HOW.items()]
-    rows.sort(key=lambda row: row[2])
+    rows: list[tuple[Cell, ...]] = [
+        (told, *(each[name] for each in allowed.values())) for name, told in HOW.items()
+    ]
+    rows.sort(key=lambda row: float(row[2]))
     told = f"One sign-up is a customer who signs up, confirms and logs in, with {LOOKS} pages."
     return Table("Sign-ups a minute that each limit allows", ("", *accounts), rows, told)
 
