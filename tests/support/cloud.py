@@ -160,6 +160,7 @@ class Cloud:
     pauses: list[float] = field(default_factory=list)
     """The pauses of the sender. Tests do not really wait."""
     _modules: dict[str, ModuleType] = field(default_factory=dict)
+    _watching: ExitStack | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.stack)
@@ -449,7 +450,7 @@ class Cloud:
         ses_events: Any = clients.ses().meta.events
         ses_events.register("before-call.sesv2.GetAccount", self._told)
         retried: Any = self._retried
-        small = ExitStack()
+        small = self._watching = ExitStack()  # kept: it ends when nobody holds it
         small.enter_context(exchanges.watched(self._exchanged))
         watched: list[Any] = [clients.s3(), clients.sqs(), clients.ses()]
         for client in watched:
