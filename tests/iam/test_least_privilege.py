@@ -6,10 +6,10 @@ from typing import get_type_hints
 
 import pytest
 
-from registration.adapters.directory.items import timeline
+from registration.adapters.directory.items import all_customers, some_customers
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.timelines import DynamoDBTimeline
-from registration.domain.customers import Status
+from registration.domain.customers import Origin, Status
 from registration.domain.mail.mails import Lane
 from tests.iam.policies import LEADING_KEYS, Statement, is_text_like
 from tests.iam.requests import FILLED
@@ -73,7 +73,8 @@ def made_partitions() -> set[str]:
         hints.pop("return")
         if set(hints.values()) <= set(examples):
             made |= set(_partitions(function(*(examples[each] for each in hints.values()))))
-    named = [DynamoDBTimeline("table", "AUDIT"), *(timeline("table", each) for each in Status)]
+    named = [DynamoDBTimeline("table", "AUDIT"), all_customers("table")]
+    named += (some_customers("table", each, Origin.API) for each in Status)
     made |= {each.partitions[0] for each in named}
     lanes = [*(lane.value for lane in Lane), "parked"]
     return made | {shard for lane in lanes for shard in keys.waiting_in(lane)}

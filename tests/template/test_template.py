@@ -248,7 +248,7 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
         "StreamViewType": "NEW_AND_OLD_IMAGES"
     }
     assert stream["StartingPosition"] == "TRIM_HORIZON"
-    assert stream["BatchSize"] == 1000
+    assert stream["BatchSize"] == 4000
     assert stream["MaximumBatchingWindowInSeconds"] == 1
     assert stream["MaximumRetryAttempts"] == 10
     assert stream["MaximumRecordAgeInSeconds"] == 43200
@@ -273,7 +273,10 @@ def test_the_directorys_function_cannot_write_a_customer() -> None:
     }
     assert allowed["WriteEntries"]["Condition"] == {
         "ForAllValues:StringLike": {
-            "dynamodb:LeadingKeys": ["DIRECTORY-UNVERIFIED#*", "DIRECTORY-VERIFIED#*", "SEARCH#*"]
+            "dynamodb:LeadingKeys": [
+                *("DIRECTORY-ALL#*", "DIRECTORY-UNVERIFIED#*", "DIRECTORY-VERIFIED#*"),
+                "SEARCH#*",
+            ]
         }
     }
     assert allowed["ReadCustomers"]["Condition"] == {

@@ -73,8 +73,19 @@ def test_a_customer_has_eight_terms_at_the_most_and_each_is_bounded() -> None:
     assert max(map(len, line.terms)) == 100
 
 
-def test_the_longest_word_finds_and_the_others_pick_out() -> None:
-    assert words_of("ada  Lovelace a") == ("lovelace", "ada", "a")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ada  Lovelace b", ("lovelace", "ada", "b")),
+        ("a ada Lovelace", ("lovelace", "ada")),
+        ("ada ADA Adam", ("adam",)),
+        ("ada '", ("ada",)),
+    ],
+)
+def test_the_longest_word_finds_and_others_that_do_not_begin_it_pick_out(
+    text: str, words: tuple[str, ...]
+) -> None:
+    assert words_of(text) == words
 
 
 @pytest.mark.parametrize("text", ["", " ", "a", "ä", "a b c", "'", "\u0308\u0308"])

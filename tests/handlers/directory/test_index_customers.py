@@ -1,6 +1,5 @@
 """The directory follows the changes of customers."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from registration.application.directory import ListCustomers
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus
-from tests.support.cloud import Call, Cloud, Context
+from tests.support.cloud import Call, Cloud
 from tests.support.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
 from tests.support.requests import customer_document, key_document
 from tests.support.stack import Json
@@ -27,26 +26,18 @@ pytestmark = pytest.mark.clock(NOW)
 ENTITIES = ("directory_line", "directory_term")
 
 
-@pytest.fixture
-def cloud(cloud: Cloud) -> Cloud:
-    cloud.follow_customers()
-    return cloud
-
-
 def entries(cloud: Cloud) -> list[Json]:
     return [item for entity in ENTITIES for item in cloud.items(cloud.customers_table, entity)]
 
 
 def places(cloud: Cloud) -> set[tuple[str, str]]:
-    return {(entry["PK"].rpartition("#")[0], entry["SK"]) for entry in entries(cloud)}
+    return {(entry["PK"], entry["SK"]) for entry in entries(cloud)}
 
 
 def directory(cloud: Cloud) -> ListCustomers:
-    return ListCustomers(
-        DynamoDBDirectory(cloud.customers_table),
-        DynamoDBOutbox(cloud.outbox_table),
-        lambda: datetime.now(UTC),
-    )
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    found = DynamoDBDirectory(cloud.customers_table, outbox)
+    return ListCustomers(found, outbox, lambda: datetime.now(UTC))
 
 
 def listed(cloud: Cloud, **what: Any) -> list[str]:
@@ -98,15 +89,6 @@ def test_a_new_customer_is_listed_and_found(cloud: Cloud) -> None:
     assert directory(cloud).newest().rows[0].mail == "sent"
 
 
-def test_an_entry_expires_with_its_customer(cloud: Cloud) -> None:
-    put(cloud, a_customer())
-
-    cloud.index()
-
-    runs_out = int((NOW + timedelta(days=30)).timestamp())
-    assert {entry["expires_at"] for entry in entries(cloud)} == {runs_out}
-
-
 def test_confirming_moves_a_customer_to_the_other_list(cloud: Cloud) -> None:
     cloud.post_json("/customers", customer_document())
     cloud.index()
@@ -118,8 +100,7 @@ def test_confirming_moves_a_customer_to_the_other_list(cloud: Cloud) -> None:
 
     assert listed(cloud, status=Status.UNVERIFIED) == []
     assert listed(cloud, status=Status.VERIFIED) == [reference]
-    assert {entry["status"] for entry in entries(cloud)} == {"verified"}
-    assert not any("expires_at" in entry for entry in entries(cloud))
+    assert len(entries(cloud)) == 5
 
 
 def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
@@ -132,8 +113,10 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
 
     assert found(cloud, "king") == [before.reference]
     assert found(cloud, "lovelace") == []
+    place = f"2026-11-22T12:00:00.000000+00:00#{before.reference}"
     assert places(cloud) == {
-        ("DIRECTORY-VERIFIED", f"2026-11-22T12:00:00.000000+00:00#{before.reference}"),
+        ("DIRECTORY-ALL#0", place),
+        ("DIRECTORY-VERIFIED#form#0", place),
         ("SEARCH#ad", f"ada@example.com#{before.reference}"),
         ("SEARCH#ki", f"king#{before.reference}"),
         ("SEARCH#au", f"augusta#{before.reference}"),
@@ -144,10 +127,9 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
     "change",
     [
         lambda customer: customer.with_password("another", NOW + timedelta(days=1)),
-        lambda customer: replace(customer, token_id="a-new-link"),
         lambda customer: replace(customer, delivery=Delivery(DeliveryStatus.DELIVERED, NOW)),
     ],
-    ids=["password", "link", "delivery"],
+    ids=["password", "delivery"],
 )
 def test_a_change_of_no_search_term_costs_no_write(
     cloud: Cloud, change: Callable[[Customer], Customer]
@@ -271,7 +253,9 @@ def test_a_removed_customers_reference_may_be_reused(cloud: Cloud) -> None:
     put(cloud, follows)
     cloud.index()
 
-    assert {entry["email"] for entry in entries(cloud)} == {"bo@example.com"}
+    assert listed(cloud) == found(cloud, "bo@") == [follows.reference]
+    assert found(cloud, "ada@") == []
+    assert len(entries(cloud)) == 5
 
 
 def test_concurrent_writers_leave_the_newest_state(cloud: Cloud) -> None:
@@ -290,7 +274,7 @@ def test_concurrent_writers_leave_the_newest_state(cloud: Cloud) -> None:
 
     assert listed(cloud, status=Status.UNVERIFIED) == []
     assert listed(cloud, status=Status.VERIFIED) == [after.reference]
-    assert {entry["status"] for entry in entries(cloud)} == {"verified"}
+    assert len(entries(cloud)) == 5
 
 
 def once_before(operation: str, act: Callable[[], object]) -> Callable[[Call], None]:
@@ -324,7 +308,7 @@ def test_unprocessed_items_are_written_by_the_next_call(
     monkeypatch.setattr(clients.dynamodb(), "batch_write_item", half)
     cloud.index()
 
-    assert len(entries(cloud)) == 4
+    assert len(entries(cloud)) == 5
     assert len(waits) == 2
 
 
@@ -369,7 +353,7 @@ def test_a_name_that_grows_when_it_is_folded_is_indexed(cloud: Cloud) -> None:
 
     cloud.index()
 
-    assert len(entries(cloud)) == 4
+    assert len(entries(cloud)) == 5
     assert cloud.sources.given_up == []
 
 
@@ -383,109 +367,3 @@ def test_no_log_holds_an_address_or_a_name(cloud: Cloud, caplog: pytest.LogCaptu
     assert "record failed" in logged
     assert "ada@" not in logged
     assert "lovelace" not in logged
-
-
-# Rebuilding it
-
-
-def rebuild(cloud: Cloud, **event: Any) -> Json:
-    """Scan to the end like an operator: each answer is the next event."""
-    answer: Json = cloud.invoke("IndexCustomersFunction", {"rebuild": True, **event})
-    while "cursor" in answer:
-        answer = cloud.invoke("IndexCustomersFunction", json.loads(json.dumps(answer)))
-    return answer
-
-
-def test_customers_from_before_the_stream_are_taken_in(cloud: Cloud) -> None:
-    for n in range(3):
-        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
-
-    answer = rebuild(cloud)
-
-    assert answer == {
-        "rebuild": True,
-        "segment": 0,
-        "segments": 1,
-        "customers": 3,
-        "entries": answer["entries"],
-    }
-    assert len(entries(cloud)) == 12
-    assert found(cloud, "c1@") == ["DE--1"]
-
-
-def test_entries_of_removed_customers_are_removed(cloud: Cloud) -> None:
-    put(cloud, a_customer())
-    cloud.index()
-    put(cloud, replace(a_customer(), profile=a_profile(last_name="King")))
-    delete(cloud, a_customer().reference)
-
-    rebuild(cloud)
-
-    assert entries(cloud) == []
-
-
-def test_entries_that_have_gone_astray_are_put_right(cloud: Cloud) -> None:
-    customer = a_customer()
-    put(cloud, customer)
-    cloud.index()
-    right = cloud.state()
-    for entry in clients.dynamodb().scan(TableName=cloud.customers_table)["Items"]:
-        if entry["entity"]["S"] in ENTITIES:
-            astray = {**entry, "first_name": {"S": "Bo"}, "SK": {"S": "bo" + entry["SK"]["S"]}}
-            clients.dynamodb().put_item(TableName=cloud.customers_table, Item=astray)
-            clients.dynamodb().delete_item(
-                TableName=cloud.customers_table, Key={name: entry[name] for name in ("PK", "SK")}
-            )
-
-    rebuild(cloud)
-
-    assert cloud.state() == right
-
-
-def test_a_walk_resumes_where_its_time_ended(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    for n in range(5):
-        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
-    monkeypatch.setattr(Context, "remaining_ms", 1_000)
-    monkeypatch.setattr("registration.adapters.directory.index._WALKED_AT_ONCE", 2)
-
-    first = cloud.invoke("IndexCustomersFunction", {"rebuild": True})
-    answer = rebuild(cloud)
-
-    assert first["cursor"]
-    assert "@" not in first["cursor"]
-    assert answer["customers"] == 5
-    assert len(entries(cloud)) == 20
-
-
-@pytest.mark.parametrize("segments", [1, 3])
-def test_segments_are_all_of_it(cloud: Cloud, segments: int) -> None:
-    for n in range(4):
-        put(cloud, a_customer(reference=f"DE--{n}", email=EmailAddress(f"c{n}@example.com")))
-
-    for segment in range(segments):
-        rebuild(cloud, segment=segment, segments=segments)
-
-    assert len(listed(cloud)) == 4
-
-
-@pytest.mark.parametrize("event", [{}, {"rebuild": False}, {"rebuild": True, "cursor": "x"}])
-def test_an_event_that_means_nothing_is_refused(cloud: Cloud, event: Json) -> None:
-    with pytest.raises(ValueError, match=r"rebuild|cursor"):
-        cloud.invoke("IndexCustomersFunction", event)
-
-
-def test_the_function_writes_entries_and_nothing_else(cloud: Cloud) -> None:
-    put(cloud, a_customer())
-    cloud.calls.clear()
-
-    cloud.index()
-    rebuild(cloud)
-
-    operations = {call.operation for call in cloud.calls}
-    assert operations == {"BatchGetItem", "BatchWriteItem", "Scan"}
-    for call in cloud.calls:
-        if call.operation == "BatchWriteItem":
-            for request in call.parameters["RequestItems"][cloud.customers_table]:
-                (change,) = request.values()
-                key = change.get("Key") or change["Item"]
-                assert key["PK"]["S"].startswith(("DIRECTORY-", "SEARCH#"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from registration.adapters import clients
 from tests.handlers.staff.test_back_office import staff
 from tests.support.clock import later
 from tests.support.cloud import Answer, Cloud
@@ -117,8 +118,13 @@ def test_what_nobody_confirms_expires_wherever_it_is(cloud: Cloud) -> None:
     items = [*cloud.items(cloud.customers_table), *cloud.items(cloud.outbox_table)]
     holding = [item for item in items if any(trace in str(item) for trace in TRACES)]
 
-    assert {item["entity"] for item in holding} == {"customer", "directory_line", "directory_term"}
-    assert all(item["expires_at"] for item in holding)
+    assert {item["entity"] for item in holding} == {"customer", "directory_term"}
+    (customer,) = (item for item in holding if item["entity"] == "customer")
+    assert customer["expires_at"]
+    key = {name: {"S": customer[name]} for name in ("PK", "SK")}
+    clients.dynamodb().delete_item(TableName=cloud.customers_table, Key=key)
+    cloud.index()
+    assert cloud.items(cloud.customers_table, "directory_term") == []
 
 
 def test_a_key_keeps_none_of_them(cloud: Cloud) -> None:

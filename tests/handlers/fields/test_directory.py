@@ -39,8 +39,8 @@ def sign_up(cloud: Cloud, email: str, **own: Any) -> str:
 
 
 def found(cloud: Cloud, text: str) -> list[str]:
-    directory = DynamoDBDirectory(cloud.customers_table, searched=customer_fields().searchable)
     outbox = DynamoDBOutbox(cloud.outbox_table)
+    directory = DynamoDBDirectory(cloud.customers_table, outbox, customer_fields().searchable)
     rows = ListCustomers(directory, outbox, lambda: datetime.now(UTC)).search(text).rows
     return [row.customer.reference for row in rows]
 

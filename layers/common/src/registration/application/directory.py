@@ -1,7 +1,7 @@
 """The list of customers for staff: the newest first, or the results of a search."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from registration.application.mail.ports import MailProgress
@@ -18,10 +18,14 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class Lines:
-    """Some lines of the directory, and the cursor of the next ones, if there are any."""
+    """Some lines of the directory, and the cursor of the next ones, if there are any.
+
+    ``mails`` tells the progress of the mails that were read with them, ``None`` of those sent.
+    """
 
     lines: list[Listed]
     cursor: str | None
+    mails: Mapping[str, MailProgress | None] = field(default_factory=dict)
 
 
 class Directory(Protocol):
@@ -35,7 +39,7 @@ class Directory(Protocol):
         """Return customers in the order of their sign-ups, the newest first."""
 
     def search(self, wanted: Wanted, limit: int, cursor: str | None = None) -> Lines:
-        """Return customers with a term that begins with the first word, in alphabetical order."""
+        """Return the customers with all words, in the order of the terms that begin with one."""
 
     def with_email(self, email: EmailAddress) -> Listed | None:
         """Return the current state of the customer with an address. Two reads."""
@@ -126,7 +130,7 @@ class ListCustomers:
         if exact is None or not Wanted(wanted.now, wanted.status, wanted.origin).takes(exact):
             return found
         others = [line for line in found.lines if line.reference != exact.reference]
-        return Lines([exact, *others], found.cursor)
+        return replace(found, lines=[exact, *others])
 
     def _exact(self, text: str) -> Listed | None:
         if is_reference(text):
@@ -139,8 +143,9 @@ class ListCustomers:
             return None
 
     def _page(self, found: Lines) -> Page:
-        progress = self.mails.progress([line.mail_id for line in found.lines])
-        rows = tuple(_row(line, progress.get(line.mail_id)) for line in found.lines)
+        others = [line.mail_id for line in found.lines if line.mail_id not in found.mails]
+        mails = {**found.mails, **self.mails.progress(others)}
+        rows = tuple(_row(line, mails.get(line.mail_id)) for line in found.lines)
         return Page(rows, found.cursor)
 
 

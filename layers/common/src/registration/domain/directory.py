@@ -29,7 +29,10 @@ _FOLDED = str.maketrans({**_ALIKE, **dict.fromkeys(_APOSTROPHES, "")})
 
 def fold(text: str) -> str:
     """Return a text without what people omit in a search: case, marks, apostrophes."""
-    parts = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
+    folded = text.casefold().translate(_FOLDED)
+    if folded.isascii():
+        return folded
+    parts = unicodedata.normalize("NFKD", folded)
     return "".join(part for part in parts if not _is_left_out(part)).casefold()
 
 
@@ -39,8 +42,12 @@ def _is_left_out(part: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Findable:
-    """The fields by which customers are found, among them ``own`` ones of the shop by name."""
+class Listed:
+    """A customer as a line of the list. ``own`` are the shop's own fields that are searched.
+
+    ``mail_id`` is the id of the newest confirmation mail. ``delivery`` is the delivery status
+    of the last mail that SES accepted, once it is known.
+    """
 
     reference: str
     status: Status
@@ -50,6 +57,8 @@ class Findable:
     last_name: str
     created_at: datetime
     expires_at: datetime | None
+    mail_id: str
+    delivery: Delivery | None = None
     own: Mapping[str, OwnValue] = field(default_factory=dict, kw_only=True)
 
     def has_expired(self, now: datetime) -> bool:
@@ -69,19 +78,7 @@ class Findable:
 
     def found_by(self, word: str) -> str | None:
         """Return the first term, in order of the alphabet, that begins with a word."""
-        return min((term for term in self.terms if term.startswith(word)), default=None)
-
-
-@dataclass(frozen=True)
-class Listed(Findable):
-    """A customer as a line of the list.
-
-    ``mail_id`` is the id of the newest confirmation mail. ``delivery`` is the delivery status
-    of the last mail that SES accepted, once it is known.
-    """
-
-    mail_id: str
-    delivery: Delivery | None = None
+        return first_term(self.terms, word)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class Wanted:
     origin: Origin | None = None
     words: tuple[str, ...] = ()
 
-    def takes(self, customer: Findable) -> bool:
+    def takes(self, customer: Listed) -> bool:
         """Whether a customer passes the filter."""
         return (
             self.status in {None, customer.status}
@@ -107,18 +104,31 @@ class Wanted:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a search, the longest first: it has the fewest matches.
+    """Return the words of a search, the longest first: it probably has the fewest matches.
+
+    None of them begins another one.
 
     Raises
     ------
     SearchTooShort
         One character finds half of all customers.
     """
-    words = dict.fromkeys(fold(word)[:_LONGEST_TERM] for word in text.split())
-    longest_first = tuple(sorted(words, key=len, reverse=True))
+    longest_first = sorted(
+        (fold(word)[:_LONGEST_TERM] for word in text.split()), key=len, reverse=True
+    )
     if not longest_first or len(longest_first[0]) < SHORTEST_SEARCH:
         raise SearchTooShort
-    return longest_first[:_MOST_TERMS]
+    words: tuple[str, ...] = ()
+    for word in longest_first:
+        # Whoever is found by "ada" is found by "a".
+        if len(words) < _MOST_TERMS and not any(longer.startswith(word) for longer in words):
+            words += (word,)
+    return words
+
+
+def first_term(terms: Iterable[str], word: str) -> str | None:
+    """Return the first of some terms, in order of the alphabet, that begins with a word."""
+    return min((term for term in terms if term.startswith(word)), default=None)
 
 
 class ConfirmationState(StrEnum):

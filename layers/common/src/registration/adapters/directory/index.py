@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients
-from registration.adapters.directory.items import LINE, TERM, entries_of, line_of
+from registration.adapters.directory.items import LINE, TERM, entries_of, line_of, reference_of
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem, is_customer
 from registration.adapters.dynamodb.reading import read_batch
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _Place = tuple[str, str]
 """The key of an entry: its ``PK`` and its ``SK``."""
 
-_Former = dict[str, set[_Place]]
-"""The keys of the entries that customers have or may have, by reference."""
+_Former = dict[str, list[list[Item]]]
+"""The entries that customers had, one state after the other, by reference."""
 
 _WALKED_AT_ONCE = 500
 
@@ -57,12 +57,11 @@ class DynamoDBDirectoryIndex:
         former: _Former = {}
         for record in records:
             images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
-            before, after = (self._entries(image) for image in images)
+            states = [self._entries(image) for image in images]
             # For example a new password, which is no search term.
-            if before == after:
-                continue
-            for entry in before + after:
-                former.setdefault(entry["reference"]["S"], set()).add(_place(entry))
+            if states[0] != states[1]:
+                reference = reference_of((states[0] or states[1])[0])
+                former.setdefault(reference, []).extend(states)
         self._renew(former)
         return len(former)
 
@@ -87,63 +86,73 @@ class DynamoDBDirectoryIndex:
             request["ExclusiveStartKey"] = keys.at(*after)
         answer = clients.dynamodb().scan(**request)
         former = self._astray(answer["Items"])
-        self._renew(former)
+        while former:
+            former = self._overtaken(former, self._renew(former))
         customers = sum(map(is_customer, answer["Items"]))
         last = answer.get("LastEvaluatedKey")
         return Walked(customers, len(answer["Items"]) - customers, _place(last) if last else None)
 
     def _astray(self, items: Sequence[ReadItem]) -> _Former:
         """Return the customers among some items, and those with wrong entries."""
-        former: _Former = {item["reference"]["S"]: set() for item in items if is_customer(item)}
+        # As if they had had no entries before: all of them are written.
+        former: _Former = {item["reference"]["S"]: [[]] for item in items if is_customer(item)}
         found = [item for item in items if not is_customer(item)]
-        present = self._present({entry["reference"]["S"] for entry in found})
+        present = self._present(set(map(reference_of, found)))
         for entry in found:
-            reference = entry["reference"]["S"]
+            reference = reference_of(entry)
             if entry not in present.get(reference, []):
-                former.setdefault(reference, set()).add(_place(entry))
+                former.setdefault(reference, [[]]).append([dict(entry)])
         return former
 
-    def _renew(self, former: _Former) -> None:
-        """Make the entries of customers match their current state.
+    def _renew(self, former: _Former) -> dict[str, list[Item]]:
+        """Make the entries of customers match their current state, and return them.
 
         A record in the stream has an old state, and a retry delivers it again, when a later
         record may have been processed. So a record only says which customer has changed and
-        which entries may exist; their contents come from a read of the customer. After
-        writing, each writer reads again, because another one (a walk beside the stream) may
-        have written a newer state in between::
+        which entries there may be; their contents come from a read of the customer. If the
+        customer changes after that, another record follows.
 
-            walk    reads v1 ────────────────▶ writes v1 ─▶ reads v2, writes v2
-            stream            reads v2, writes v2, reads v2
-
-        So the writer of the last write has read the same state before and after it. If the
-        customer changes after that, another record in the stream follows.
+        An entry that is in every state of a customer is not written again: no batch before,
+        of the same customer and in order, can have removed it.
         """
-        while former:
-            seen = self._present(former)
-            self._write(former, seen)
-            now = self._present(former)
-            former = {
-                reference: places | {_place(entry) for entry in seen.get(reference, [])}
-                for reference, places in former.items()
-                if seen.get(reference) != now.get(reference)
-            }
+        present = self._present(former)
+        puts: list[WriteRequestUnionTypeDef] = []
+        deletes: list[WriteRequestUnionTypeDef] = []
+        for reference, states in former.items():
+            entries = present.get(reference, [])
+            obsolete = {_place(each) for state in states for each in state}
+            obsolete -= set(map(_place, entries))
+            changed = (e for e in entries if not all(e in state for state in states))
+            puts += ({"PutRequest": {"Item": entry}} for entry in changed)
+            deletes += ({"DeleteRequest": {"Key": keys.at(*each)}} for each in sorted(obsolete))
+        # For a moment a customer may be listed twice, but is never missing.
+        write_batches(self.table, puts)
+        write_batches(self.table, deletes)
+        return present
+
+    def _overtaken(self, former: _Former, written: Mapping[str, list[Item]]) -> _Former:
+        """Return the customers who have changed while a walk wrote their entries.
+
+        The stream may have written a newer state before the walk wrote its own::
+
+            walk    reads v1 ────────────────▶ writes v1 ─▶ reads v2, writes v2, reads v2
+            stream            reads v2, writes v2
+
+        So the walk has read the same state before and after its last write. The stream need not
+        read again: what changes after its read brings another record.
+        """
+        present = self._present(former)
+        return {
+            reference: [*states, written.get(reference, [])]
+            for reference, states in former.items()
+            if written.get(reference) != present.get(reference)
+        }
 
     def _present(self, references: Iterable[str]) -> dict[str, list[Item]]:
         """Return the entries that customers should have now; none if the customer is gone."""
         wanted = [keys.customer(reference) for reference in references]
         found = filter(is_customer, read_batch(self.table, wanted))
         return {item["reference"]["S"]: self._entries(item) for item in found}
-
-    def _write(self, former: _Former, present: Mapping[str, list[Item]]) -> None:
-        entries = [entry for each in present.values() for entry in each]
-        obsolete = set().union(*former.values()) - {_place(entry) for entry in entries}
-        # Put first, delete later: for a moment a customer may be listed twice, but is never
-        # missing.
-        writes: list[WriteRequestUnionTypeDef] = [
-            {"PutRequest": {"Item": entry}} for entry in entries
-        ]
-        writes += [{"DeleteRequest": {"Key": keys.at(*place)}} for place in sorted(obsolete)]
-        write_batches(self.table, writes)
 
     def _entries(self, item: ReadItem | None) -> list[Item]:
         line = line_of(item, self.searched)

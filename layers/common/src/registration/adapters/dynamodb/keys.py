@@ -17,7 +17,7 @@ session         ``CUSTOMER#<ref>``      ``SESSION#<id>``
 limit           ``LIMIT#<digest>``      ``LIMIT``
 receipt         ``RECEIPT#<digest>``    ``RECEIPT``
 timeline entry  ``<NAME>#<shard>``      ``<time>#<id>``
-found customer  ``SEARCH#<2>#<shard>``  ``<term>#<ref>``
+found customer  ``SEARCH#<2>``          ``<term>#<ref>``
 staff           ``STAFF#<staff id>``    ``STAFF``
 staff session   ``STAFF#<staff id>``    ``SESSION#<id>``
 audit entry     ``AUDIT#<shard>``       ``<time>#<id>``
@@ -144,14 +144,14 @@ def audit_of_customer(reference: str, position: str) -> Key:
     return _key(f"CUSTOMER#{reference}", f"AUDIT#{position}")
 
 
-def search_entry(term: str, shard: int, reference: str) -> Key:
+def search_entry(term: str, reference: str) -> Key:
     """Return the key of a search entry for a customer and a term."""
-    return _key(search_partition(term, shard), f"{term}#{reference}")
+    return _key(search_partition(term), f"{term}#{reference}")
 
 
-def search_partition(term: str, shard: int) -> str:
-    """Return the partition of one shard of the terms with the same first letters."""
-    return f"SEARCH#{term[:2]}#{shard}"
+def search_partition(term: str) -> str:
+    """Return the partition of the terms with the same first letters."""
+    return f"SEARCH#{term[:2]}"
 
 
 def suppression(normalised_email: str) -> Key:

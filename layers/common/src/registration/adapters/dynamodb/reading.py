@@ -1,12 +1,14 @@
 """Reading items: one by its key, many by their keys, all that a query finds."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients
 from registration.adapters.dynamodb.items import Item, ReadItem
 from registration.adapters.dynamodb.keys import Key
 from registration.adapters.dynamodb.retries import retries
+from registration.adapters.dynamodb.together import together
 from registration.domain.errors import Busy
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def items_of_pages(call: Callable[..., Any], **request: Any) -> Iterator[ReadIte
 def read_batch(
     table: str, keys: Sequence[Key], *, only: str | None = None, consistent: bool = True
 ) -> list[ReadItem]:
-    """Return the items with some keys, in any order: 100 in each call.
+    """Return the items with some keys, in any order: 100 in each call, all calls at once.
 
     DynamoDB may leave some keys unprocessed for the next call: if the table is busy, or if
     the items exceed 16 MB. ``only`` names the attributes to read; the default is all.
@@ -71,23 +73,24 @@ def read_batch(
     Busy
         Some keys stayed unprocessed each time.
     """
+    some = (keys[start : start + _MOST_KEYS] for start in range(0, len(keys), _MOST_KEYS))
+    found = together(partial(_read_some, table, each, only, consistent) for each in some)
+    return [item for items in found for item in items]
+
+
+def _read_some(
+    table: str, keys: Sequence[Key], only: str | None, consistent: bool
+) -> list[ReadItem]:
+    wanted: KeysAndAttributesTypeDef = {"Keys": keys, "ConsistentRead": consistent}
+    if only:
+        wanted["ProjectionExpression"] = only
     found: list[ReadItem] = []
-    for start in range(0, len(keys), _MOST_KEYS):
-        some = keys[start : start + _MOST_KEYS]
-        wanted: KeysAndAttributesTypeDef = {"Keys": some, "ConsistentRead": consistent}
-        if only:
-            wanted["ProjectionExpression"] = only
-        found += _read_some(table, wanted)
-    return found
-
-
-def _read_some(table: str, wanted: "KeysAndAttributesTypeDef") -> Iterator[ReadItem]:
     tried = retries.first_try()
     while True:
         answer = clients.dynamodb().batch_get_item(RequestItems={table: wanted})
-        yield from answer["Responses"].get(table, [])
+        found += answer["Responses"].get(table, [])
         if not (left := answer["UnprocessedKeys"].get(table)):
-            return
+            return found
         wanted["Keys"] = [dict(key) for key in left["Keys"]]
         if not tried.again():
             raise Busy

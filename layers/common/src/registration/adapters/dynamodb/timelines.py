@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem
-from registration.adapters.dynamodb.shards import Shards, shard_of
+from registration.adapters.dynamodb.shards import newest_of, shard_of
 from registration.domain.errors import PageUnknown
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class DynamoDBTimeline:
             ``before`` is not a cursor of this list.
         """
         check_cursor(before)
-        return Shards(self.table, self.partitions, newest_first=True).page(limit, before)
+        return newest_of(self.table, self.partitions, limit, before)
 
     @property
     def partitions(self) -> tuple[str, ...]:

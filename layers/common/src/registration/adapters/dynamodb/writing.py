@@ -1,10 +1,12 @@
 """Writing many independent items without conditions."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb.retries import retries
+from registration.adapters.dynamodb.together import together
 from registration.domain.errors import Busy
 
 if TYPE_CHECKING:
@@ -14,15 +16,15 @@ _WRITES_PER_CALL = 25
 
 
 def write_batches(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:
-    """Put and delete items in this order, 25 per call. No key may occur twice in 25.
+    """Put and delete items in any order, 25 per call. No key may occur twice.
 
     Raises
     ------
     Busy
         The table accepted no more for some seconds. Some items may be written.
     """
-    for start in range(0, len(writes), _WRITES_PER_CALL):
-        _write(table, writes[start : start + _WRITES_PER_CALL])
+    starts = range(0, len(writes), _WRITES_PER_CALL)
+    together(partial(_write, table, writes[start : start + _WRITES_PER_CALL]) for start in starts)
 
 
 def _write(table: str, writes: "Sequence[WriteRequestUnionTypeDef]") -> None:

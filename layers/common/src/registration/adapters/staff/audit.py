@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import put
-from registration.adapters.dynamodb.shards import Shards
+from registration.adapters.dynamodb.shards import newest_of
 from registration.adapters.dynamodb.timelines import DynamoDBTimeline, check_cursor
 from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
@@ -55,8 +55,7 @@ class DynamoDBAuditRecord:
         check_cursor(before)
         first = keys.audit_of_customer(reference, before or "")
         partition, after = first["PK"]["S"], first["SK"]["S"] if before else None
-        history = Shards(self.table, (partition,), newest_first=True)
-        found, older = history.page(limit, after, prefix=_OF_CUSTOMER)
+        found, older = newest_of(self.table, (partition,), limit, after, _OF_CUSTOMER)
         return [_entry_of(item) for item in found], older and older.removeprefix(_OF_CUSTOMER)
 
     @property

@@ -83,7 +83,7 @@ class BackOfficeApp(CustomerApp[BackOfficeSettings]):
     def customers(self) -> ListCustomers:
         """Lists customers."""
         table = self.settings.customers_table
-        directory = DynamoDBDirectory(table, searched=self.fields.searchable)
+        directory = DynamoDBDirectory(table, self._outbox, self.fields.searchable)
         return ListCustomers(directory, self._outbox, utc_now)
 
     @cached_property

@@ -12,6 +12,7 @@ from registration.adapters import clients
 from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.adapters.directory.items import entries_of
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.application.directory import Directory, Lines
 from registration.domain.claims import claim_of
 from registration.domain.customers import Customer, Origin, Status
@@ -35,8 +36,9 @@ class Kept:
     add: Add
 
 
-def on_dynamodb(cloud: Cloud, **options: Any) -> Kept:
-    directory = DynamoDBDirectory(cloud.customers_table, **options)
+def on_dynamodb(cloud: Cloud) -> Kept:
+    outbox = DynamoDBOutbox(cloud.outbox_table)
+    directory = DynamoDBDirectory(cloud.customers_table, outbox)
 
     def add(line: Listed) -> None:
         for entry in entries_of(line, directory.table):
@@ -237,30 +239,6 @@ def test_an_address_or_a_reference_leads_to_its_customer(kept: Kept) -> None:
     assert kept.directory.with_email(EmailAddress("bo@example.com")) is None
     assert kept.directory.with_reference("DE--1") == line
     assert kept.directory.with_reference("DE--2") is None
-
-
-def test_a_long_way_without_a_line_ends_and_can_be_gone_on(cloud: Cloud) -> None:
-    kept = on_dynamodb(cloud, most_reads=9)
-    for n in range(60):
-        kept.add(a_line(f"DE--{n:02}", created_at=NOW + timedelta(seconds=n)))
-    kept.add(a_line("DE--old", origin=Origin.IMPORT, created_at=NOW - timedelta(days=1)))
-    imported = wanted(status=Status.UNVERIFIED, origin=Origin.IMPORT)
-
-    pages = list(every_page(lambda cursor: kept.directory.newest(imported, 1, cursor)))
-
-    assert pages[0] == [], "the way ends before a line is found"
-    assert list(chain(*pages)) == ["DE--old"]
-
-
-def test_a_page_takes_one_read_of_each_shard(cloud: Cloud) -> None:
-    kept = on_dynamodb(cloud)
-    for n in range(20):
-        kept.add(a_line(f"DE--{n:02}", created_at=NOW + timedelta(seconds=n)))
-    cloud.calls.clear()
-
-    kept.directory.newest(wanted(status=Status.UNVERIFIED), 25)
-
-    assert [call.operation for call in cloud.calls] == ["Query"] * 8 + ["BatchGetItem"]
 
 
 def test_a_list_that_is_behind_shows_nothing_that_is_not_so(cloud: Cloud) -> None:

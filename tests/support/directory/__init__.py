@@ -1,0 +1,1 @@
+"""Large shops for the directory, and rounds of calls."""
