@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from email_validator import EmailNotValidError, validate_email
-
 from registration.domain.errors import EmailTooLong, InvalidEmail
 from registration.domain.invisible import hides_something, trimmed
 
@@ -64,6 +62,9 @@ class EmailAddress:
             return cls(f"{plain['local']}@{plain['domain'].lower()}")
         if hides_something(stripped):
             raise InvalidEmail
+        # Few addresses come here, and the library's patterns take as long as a good part of a start.
+        from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
         try:
             # RFC 2606 reserves `.test` for testing: integrators may use it.
             valid = validate_email(
