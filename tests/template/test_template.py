@@ -441,4 +441,4 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
     assert set(models) == set(FUNCTIONS)
     for function, model in models.items():
         declared = {n for n in STACK.environment(function) if not n.startswith("POWERTOOLS_")}
-        assert declared == {name.upper() for name in model.model_fields}, function
+        assert declared == {name.upper() for name in model.fields()}, function

@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import ValidationError
 
+from registration.entrypoints.environment import Settings, SettingsError
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.observability import logger, metrics
-from registration.entrypoints.settings import Settings
 from registration.entrypoints.shop.folder import ShopError
 
 S = TypeVar("S", bound=Settings)
@@ -49,14 +48,14 @@ class EventApp(FunctionApp[S], Generic[S]):
     """A function for events of AWS or of the operator, rather than requests.
 
     Lambda logs the text of what is raised, and sends it to destinations: so none is, but those of
-    our own and of models, which hide what was put in.
+    our own.
     """
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event, or raise what tells the kind of the error alone."""
         try:
             return self.handle(event, context)
-        except (Failed, ShopError, ValidationError):
+        except (Failed, ShopError, SettingsError):
             raise
         except Exception as error:  # noqa: BLE001 - told without its text
             logger.error("event failed", extra=place_of(error))
