@@ -298,9 +298,34 @@ def _lay_sources(target: Target, package: Path, shop: Path) -> str:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
     if found:
+        _prepare(target, copied)
         _compile(target, copied, target.python)
     stamp.write_text(key)
     return key
+
+
+def _prepare(target: Target, copied: Path) -> None:
+    """Work out what is the same in each cold start, if this interpreter has what that needs.
+
+    The layer's own libraries are those of the target, which may be another machine.
+    """
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2])\n"
+        "from pathlib import Path; from registration.entrypoints.prepare import prepare\n"
+        "prepare(Path(sys.argv[3]))"
+    )
+    folders = [str(SOURCES), str(target.python), str(copied / "prepared")]
+    environment = {**os.environ, "SHOP_FOLDER": str(shop_folder().resolve())}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, *folders],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        shutil.rmtree(copied / "prepared", ignore_errors=True)
+        print(f"WARNING: each cold start takes longer, as nothing is prepared.\n{done.stderr}")
 
 
 def _compile(target: Target, folder: Path, python: Path, *options: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from registration.entrypoints.shop import brand as of_brand
+from registration.entrypoints.shop import brand_file, fields_file, legal_file
 from registration.entrypoints.shop import fields as of_fields
 from registration.entrypoints.shop import legal as of_legal
 from registration.entrypoints.shop.fonts import STACKS
@@ -36,7 +37,7 @@ def test_the_examples_work_and_have_every_key(tmp_path: Path) -> None:
         assert of_brand.brand().name == "Atelier Nord"
         assert set(of_legal.legal().addresses("fr_FR")) == set(of_legal.KINDS)
 
-    for title, model in (("Look", of_brand._Brand), ("Legal", of_legal._Legal)):
+    for title, model in (("Look", brand_file._Brand), ("Legal", legal_file._Legal)):
         named = set(re.findall(r"^(?:\[+[\w.]*?(?=\w+\]))?(\w+)", EXAMPLES[title], re.MULTILINE))
         assert keys(model) <= named, title
 
@@ -63,8 +64,8 @@ NEEDED = {
 
 
 def test_every_key_of_a_field_is_explained() -> None:
-    asked = {field.alias or name for name, field in of_fields._Places.model_fields.items()}
-    known = {field.alias or name for name, field in of_fields._Own.model_fields.items()}
+    asked = {field.alias or name for name, field in fields_file._Places.model_fields.items()}
+    known = {field.alias or name for name, field in fields_file._Own.model_fields.items()}
 
     assert [key for key, *_ in ROWS] == list(dict.fromkeys(key for key, *_ in ROWS))
     assert {key for key, *_ in ROWS} == known

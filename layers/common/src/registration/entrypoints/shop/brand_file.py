@@ -1,30 +1,22 @@
-"""How a shop looks: ``shop/brand.toml``, and the files that it names."""
+"""Reads ``shop/brand.toml``, and the files that it names."""
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from registration.domain.fields.own import in_language
 from registration.domain.fields.rules import CONTROLS
 from registration.domain.invisible import LOST, hides_something, trimmed
 from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.shop import files, palette
-from registration.entrypoints.shop.files import Asset
-from registration.entrypoints.shop.folder import (
-    ShopError,
-    Table,
-    perhaps,
-    read_table,
-    shop_folder,
-    shown,
-)
+from registration.entrypoints.shop.assets import Asset
+from registration.entrypoints.shop.brand import Brand
+from registration.entrypoints.shop.folder import ShopError, perhaps, shop_folder, shown
 from registration.entrypoints.shop.fonts import STACKS, Stack
 from registration.entrypoints.shop.links import Addresses, Texts, written
+from registration.entrypoints.shop.tables import Table, read_table
 
 _HEX = "#[0-9a-fA-F]{6}"
 _NOT_IN_NAMES = re.compile(f'[<>"{CONTROLS}{LOST}]')
@@ -106,49 +98,6 @@ class _Brand(Table):
         return locale
 
 
-@dataclass(frozen=True)
-class Link:
-    """A link in a language: what it is called, and where it leads."""
-
-    text: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Brand:
-    """The look of a shop, checked, and its language for who has not said another.
-
-    ``logo`` stands in place of the name's initial, ``with_name`` beside the name. ``mail_logo``
-    is one that mail programs show. ``fonts`` are files, for headings and for the rest.
-    ``radius`` is that of cards, in pixels.
-    """
-
-    name: str
-    language: str
-    light: palette.Colours
-    dark: palette.Colours
-    heading: Stack
-    body: Stack
-    fonts: tuple[Asset | None, Asset | None]
-    radius: int
-    icon: Asset | None
-    logo: Asset | None
-    dark_logo: Asset | None
-    mail_logo: Asset | None
-    with_name: bool
-    links: tuple[tuple[Texts, Addresses], ...]
-
-    def footer(self, locale: str) -> list[Link]:
-        """Return the links of the shop in a language."""
-        return [Link(in_language(text, locale), in_language(to, locale)) for text, to in self.links]
-
-    @property
-    def assets(self) -> dict[str, Asset]:
-        """The files that are served, by their names there."""
-        served = (*self.fonts, self.icon, self.logo, self.dark_logo)
-        return {asset.name: asset for asset in served if asset}
-
-
 class _Files:
     """Reads the files that ``brand.toml`` names, and notes what is wrong with them."""
 
@@ -167,8 +116,7 @@ class _Files:
             return None
 
 
-@cache
-def brand() -> Brand:
+def read_brand() -> Brand:
     """Return the look of the shop.
 
     Raises

@@ -1,4 +1,4 @@
-"""``shop/fields.toml``: what a customer is asked."""
+"""Reads ``shop/fields.toml``."""
 
 import math
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -27,8 +27,9 @@ from registration.domain.imports.columns import COLUMNS, VERDICT
 from registration.domain.profile import EARLIEST_BIRTH
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.api_names import NAMES, api_name
-from registration.entrypoints.shop.folder import Table, perhaps, read_table, shop_folder
+from registration.entrypoints.shop.folder import perhaps, shop_folder
 from registration.entrypoints.shop.links import Texts
+from registration.entrypoints.shop.tables import Table, read_table
 
 _MOST = 40
 # Besides what the profile and the API call their fields, what else pages send and call their parts.
@@ -309,8 +310,7 @@ class _File(Table):
         return self
 
 
-@cache
-def customer_fields() -> CustomerFields:
+def read_fields() -> CustomerFields:
     """Return what the shop asks customers.
 
     Raises

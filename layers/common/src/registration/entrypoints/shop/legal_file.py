@@ -1,15 +1,12 @@
-"""What a shop's law asks for: ``shop/legal.toml``."""
+"""Reads ``shop/legal.toml``."""
 
-from dataclasses import dataclass
-from functools import cache
 from typing import Annotated
 
-from registration.domain.fields.own import in_language
-from registration.entrypoints.shop.folder import Table, read_table, shop_folder
+from registration.entrypoints.shop.folder import shop_folder
+from registration.entrypoints.shop.legal import KINDS, Legal
 from registration.entrypoints.shop.links import Addresses, written
+from registration.entrypoints.shop.tables import Table, read_table
 
-KINDS = ("terms", "privacy", "imprint")
-"""The pages that a shop's law asks for."""
 _VERSION = "up to 32 letters, digits, '.', '-' and '_': '2026-03'"
 
 
@@ -20,20 +17,7 @@ class _Legal(Table):
     imprint: Addresses | None = None
 
 
-@dataclass(frozen=True)
-class Legal:
-    """The version of the terms, and where they and other pages stand, by kind and language."""
-
-    version: str
-    pages: tuple[tuple[str, Addresses], ...]
-
-    def addresses(self, locale: str) -> dict[str, str]:
-        """Return where the pages stand that there are, in a language, by their kinds."""
-        return {kind: in_language(found, locale) for kind, found in self.pages}
-
-
-@cache
-def legal() -> Legal:
+def read_legal() -> Legal:
     """Return what the shop's law asks for.
 
     Raises
