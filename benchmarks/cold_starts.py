@@ -175,10 +175,14 @@ def measure(rounds: int = ROUNDS) -> dict[str, ColdStart]:
     with layer.built(layer.THIS_INTERPRETER) as built, _aws() as sink:
         for _ in range(rounds):
             for name, found in told.items():
-                program, environment = (_FLOOR, {}) if name == "floor" else (_FUNCTION, stack.environment(name))
+                program, environment = (
+                    (_FLOOR, {}) if name == "floor" else (_FUNCTION, stack.environment(name))
+                )
                 folder = ROOT if name == "floor" else ROOT / source_folder(name)
                 given = environment | _of_lambda(sink)
-                found.append(start(built.python, program, folder, EVENTS.get(name, "sign_in_page"), given))
+                found.append(
+                    start(built.python, program, folder, EVENTS.get(name, "sign_in_page"), given)
+                )
     return {name: _median(found) for name, found in told.items()}
 
 
