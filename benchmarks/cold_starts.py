@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
@@ -93,6 +94,7 @@ _ANSWERS: dict[str, Json] = {
     },
     "/v2/email/outbound-emails": {"MessageId": "m"},
 }
+_SAMPLE_TIME = "2026-11-22T12:00:00+00:00"
 _FILE = b"customer_reference,email,salutation,first_name,last_name,gender\n"
 
 
@@ -137,8 +139,9 @@ def _aws() -> Iterator[str]:
 
 
 def event(name: str) -> Json:
-    """Return an event of ``events/``."""
-    found: Json = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    """Return an event of ``events/``, of now: an old link is not mailed."""
+    text = (ROOT / "events" / f"{name}.json").read_text()
+    found: Json = json.loads(text.replace(_SAMPLE_TIME, datetime.now(UTC).isoformat()))
     return found
 
 
@@ -187,8 +190,14 @@ def measure(rounds: int = ROUNDS) -> dict[str, ColdStart]:
 
 
 def _of_lambda(sink: str) -> dict[str, str]:
+    """Return the variables that Lambda itself sets."""
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    return {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": sink, **keys}
+    return {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": sink,
+        **keys,
+    } | {"AWS_LAMBDA_FUNCTION_NAME": "function"}
 
 
 def _median(told: list[Json]) -> ColdStart:

@@ -74,5 +74,5 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
 
     @cached_property
     def _index(self) -> DynamoDBDirectoryIndex:
-        table = IndexCustomersSettings.from_environment().customers_table
+        table = self.settings.customers_table
         return DynamoDBDirectoryIndex(table, customer_fields().searchable)

@@ -1,24 +1,31 @@
 """The templates of pages and mails, read once per process."""
 
 from functools import cache
-
-import jinja2
-from jinja2 import Environment, FileSystemLoader, ModuleLoader
+from typing import TYPE_CHECKING
 
 from registration.domain.typos import COMMON_DOMAINS, likely_meant
 from registration.entrypoints.shop.folder import PACKAGE, PREPARED
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 @cache
-def templates(folder: str) -> Environment:
+def templates(folder: str) -> "Environment":
     """Return the templates in a folder of the package.
 
     What is put into ``.html`` is escaped, into ``.txt`` not. A name that a template
     uses and nobody gave is an error, not a gap.
     """
+    # Imported here: most answers of the API have no template.
+    import jinja2  # noqa: PLC0415
+
     compiled = PREPARED / compiled_folder(folder)
-    environment = Environment(
-        loader=ModuleLoader(compiled) if compiled.is_dir() else FileSystemLoader(PACKAGE / folder),
+    sources = PACKAGE / folder
+    environment = jinja2.Environment(
+        loader=jinja2.ModuleLoader(compiled)
+        if compiled.is_dir()
+        else jinja2.FileSystemLoader(sources),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -36,4 +43,6 @@ def compiled_folder(folder: str) -> str:
     Compiling a page takes a tenth of a second:
     https://jinja.palletsprojects.com/en/stable/api/#jinja2.ModuleLoader
     """
+    import jinja2  # noqa: PLC0415
+
     return f"{folder}-jinja-{jinja2.__version__}"
