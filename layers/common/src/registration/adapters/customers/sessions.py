@@ -85,7 +85,7 @@ class DynamoDBSessions:
             "PK = :pk AND begins_with(SK, :sk)",
             {":pk": first["PK"], ":sk": first["SK"]},
             ConsistentRead=True,
-            PaginationConfig={"PageSize": _MOST_READ},
+            Limit=_MOST_READ,
             **options,
         )
 

@@ -1,0 +1,56 @@
+"""The requests of the small clients (`adapters/json_client.py`): answered by moto, and watched."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from botocore.awsrequest import AWSResponse
+from botocore.httpsession import URLLib3Session
+from moto.core.models import botocore_stubber
+
+from registration.adapters import clients, json_client
+from tests.support.stack import Json
+
+Told = tuple[int, Json]
+Exchange = Callable[[str, Json], Told]
+
+
+class MotoSession(URLLib3Session):
+    """Sends requests to moto while it answers, as it does those of botocore's clients."""
+
+    def send(self, request: Any) -> AWSResponse:
+        return botocore_stubber("before-send", request) or super().send(request)
+
+
+def answer_with_moto() -> None:
+    """Let moto answer the small clients as long as the process lives."""
+    opened: Any = json_client
+    opened.URLLib3Session = MotoSession
+
+
+def small_clients() -> list[Any]:
+    """Return the clients, untyped."""
+    return [clients.dynamodb(), clients.secrets_manager(), clients.ssm()]
+
+
+@contextmanager
+def watched(watch: Callable[[str, str, Json, Exchange], Told], *names: str) -> Iterator[None]:
+    """Let a function answer each request of the clients, or of those of some services.
+
+    It gets the service's name, the operation, the parameters, and what would answer.
+    """
+    with ExitStack() as stack:
+        for client in small_clients():
+            if not names or client.service.name in names:
+                stack.enter_context(mock.patch.object(client, "exchange", _watching(client, watch)))
+        yield
+
+
+def _watching(client: Any, watch: Callable[[str, str, Json, Exchange], Told]) -> Exchange:
+    real = client.exchange
+
+    def exchange(operation: str, parameters: Json) -> Told:
+        return watch(client.service.name, operation, parameters, real)
+
+    return exchange
