@@ -17,6 +17,7 @@ The shop's folder is `shop/`, or the one that SHOP_FOLDER names; the layer has i
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -67,8 +68,10 @@ _UNUSED = (
     "urllib3/contrib/emscripten",
     "pydantic/mypy.py",
 )
-# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it knows.
+# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it
+# knows, and what endpoints call them.
 _SERVICES = frozenset({"lambda", "s3", "sesv2", "sqs"})
+_ENDPOINTS = ("email", "lambda", "s3", "sqs")
 
 
 class LayerError(Exception):
@@ -264,8 +267,20 @@ def _drop_unused(python: Path) -> None:
     for service in (python / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _SERVICES:
             shutil.rmtree(service)
+    _keep_endpoints(python / "botocore" / "data" / "endpoints.json")
     for unused in (found for pattern in _UNUSED for found in list(python.glob(pattern))):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+
+
+def _keep_endpoints(file: Path) -> None:
+    """Leave out the endpoints of other services: reading them takes longer than making a client."""
+    found = json.loads(file.read_bytes())
+    for partition in found["partitions"]:
+        known = partition["services"]
+        partition["services"] = {name: known[name] for name in _ENDPOINTS if name in known}
+    # uv's files are links to those of its cache, which other environments have, too.
+    file.unlink()
+    file.write_text(json.dumps(found))
 
 
 def _replace_sources(python: Path) -> None:

@@ -11,6 +11,7 @@ import pickle
 import sys
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from registration.entrypoints.rendering.locales import our_locales
 from registration.entrypoints.rendering.templates import compiled_folder, templates
@@ -25,18 +26,25 @@ PARTS = {"brand": brand, "legal": legal, "fields": customer_fields, "texts": sho
 
 
 def prepare(folder: Path) -> None:
-    """Write everything. A shop's folder that is wrong is left out: whoever reads it says why."""
+    """Write everything."""
     folder.mkdir(parents=True, exist_ok=True)
     for locale in our_locales():
         (folder / f"{locale}.json").write_text(json.dumps(our_texts(locale)), "utf-8")
     for name in ("pages", "mails"):
-        templates(name).compile_templates(folder / compiled_folder(name), ["html", "txt"], zip=None)
+        compiled = folder / compiled_folder(name)
+        templates(name).compile_templates(compiled, ["html", "txt"], zip=None)
+    prepare_shop(folder / checked.FILE)
+
+
+def prepare_shop(file: Path) -> None:
+    """Write what the shop's folder says, unless it is wrong: whoever reads it then says why."""
     try:
         shop = {name: read() for name, read in PARTS.items()}
     except ShopError:
         return
-    copyreg.pickle(MappingProxyType, lambda proxy: (dict, (dict(proxy),)))
-    (folder / checked.FILE).write_bytes(pickle.dumps(shop))
+    as_dict: Any = lambda proxy: (dict, (dict(proxy),))  # noqa: E731 - typed
+    copyreg.pickle(MappingProxyType, as_dict)
+    file.write_bytes(pickle.dumps(shop))
 
 
 if __name__ == "__main__":
