@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -112,7 +114,7 @@ class _Aws(BaseHTTPRequestHandler):
         is_object = self.command == "GET" and "/v2/" not in self.path
         self._send(_FILE if is_object else json.dumps(_answer(operation)).encode())
 
-    do_GET = do_PUT = do_DELETE = do_POST
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - names of the standard library
 
     def _send(self, body: bytes) -> None:
         self.send_response(200)
@@ -168,7 +170,8 @@ def start(python: Path, program: str, folder: Path, name: str, given: dict[str, 
         [*command, json.dumps(event(name))], env=given, stdout=subprocess.PIPE, check=True
     )
     told: Json = json.loads(done.stdout.splitlines()[-1])
-    assert told["answer"].get("statusCode", 200) < 500, done.stdout.decode()
+    status = told["answer"].get("statusCode", HTTPStatus.OK)
+    assert status < HTTPStatus.INTERNAL_SERVER_ERROR, done.stdout
     assert not told["answer"].get("batchItemFailures"), done.stdout.decode()
     return told
 
@@ -176,32 +179,29 @@ def start(python: Path, program: str, folder: Path, name: str, given: dict[str, 
 def measure(rounds: int = ROUNDS) -> dict[str, ColdStart]:
     """Measure the floor and each function, by turns; return the medians by their names."""
     stack = Stack(names={"LinkKeys": "link", "TokenKeys": "token"})
-    # The layer has no model of DynamoDB.
+    # The floor's client is DynamoDB's, of which the layer has no model.
     data = {"AWS_DATA_PATH": str(Path(botocore.__file__).parent / "data")}
-    told: dict[str, list[Json]] = {"floor": []} | {name: [] for name in EVENTS}
+    told: dict[str, list[Json]] = {name: [] for name in ("floor", *EVENTS)}
     with layer.built(layer.THIS_INTERPRETER) as built, _aws() as sink:
-        for _ in range(rounds):
-            for name, found in told.items():
-                program, environment = (
-                    (_FLOOR, data) if name == "floor" else (_FUNCTION, stack.environment(name))
-                )
-                folder = ROOT if name == "floor" else ROOT / source_folder(name)
-                given = environment | _of_lambda(sink)
-                found.append(
-                    start(built.python, program, folder, EVENTS.get(name, "sign_in_page"), given)
-                )
+        for _, (name, found) in product(range(rounds), told.items()):
+            if name == "floor":
+                given = data | _of_lambda(sink)
+                found.append(start(built.python, _FLOOR, ROOT, "sign_in_page", given))
+            else:
+                given = stack.environment(name) | _of_lambda(sink)
+                folder = ROOT / source_folder(name)
+                found.append(start(built.python, _FUNCTION, folder, EVENTS[name], given))
     return {name: _median(found) for name, found in told.items()}
 
 
 def _of_lambda(sink: str) -> dict[str, str]:
     """Return the variables that Lambda itself sets."""
-    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
     return {
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
+        **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing"),
         "AWS_ENDPOINT_URL": sink,
-        **keys,
-    } | {"AWS_LAMBDA_FUNCTION_NAME": "function"}
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+    }
 
 
 def _median(told: list[Json]) -> ColdStart:
