@@ -36,7 +36,8 @@ def s3() -> "S3Client":
 @cache
 def sqs() -> "SQSClient":
     """Return the SQS client."""
-    return of_botocore("sqs", _retried())
+    made: SQSClient = of_botocore("sqs", _retried())
+    return made
 
 
 @cache
@@ -56,7 +57,8 @@ def ses() -> "SESV2Client":
     """Return the SES client, which does not retry."""
     # SES knows no idempotency token: if an answer is lost, a retry by botocore would send the
     # mail twice. The outbox retries instead.
-    return of_botocore("sesv2", _once(read_timeout=10))
+    made: SESV2Client = of_botocore("sesv2", _once(read_timeout=10))
+    return made
 
 
 @cache

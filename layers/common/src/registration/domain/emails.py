@@ -6,11 +6,11 @@ the owner typed. Dots and ``+tags`` stay: only the mail host knows their meaning
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from registration.domain.errors import EmailTooLong, InvalidEmail
 from registration.domain.invisible import hides_something, trimmed
+from registration.frozen import dataclass
 
 LONGEST = 100
 """The maximum length of an address, as in Glue's customers."""

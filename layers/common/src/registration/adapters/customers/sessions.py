@@ -1,7 +1,6 @@
 """Sessions in DynamoDB, in the partitions of their customers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -14,6 +13,7 @@ from registration.adapters.dynamodb.transactions import Cancelled, write_all
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.sessions import Session
+from registration.frozen import dataclass
 
 _MOST_READ = 100
 

@@ -1,6 +1,5 @@
 """Reading the directory in DynamoDB."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from registration.adapters.directory.items import (
@@ -19,6 +18,7 @@ from registration.domain.customers import Status
 from registration.domain.directory import Listed, Wanted
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
+from registration.frozen import dataclass
 
 _LONGEST_CURSOR = 1024
 

@@ -7,12 +7,13 @@ partitions, its shards, and reading merges them.
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import ReadItem
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef

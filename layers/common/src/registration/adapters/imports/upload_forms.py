@@ -5,7 +5,6 @@ The file does not pass through a function, because it may be too large for one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.domain.imports.jobs import BACK_OFFICE, Upload
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

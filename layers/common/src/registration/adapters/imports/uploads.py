@@ -1,7 +1,6 @@
 """Uploaded files and reports in S3."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from io import BufferedReader
@@ -19,6 +18,7 @@ from registration.adapters import clients
 from registration.application.imports.ports import UploadGone
 from registration.domain.imports.checkpoint import BlockStream
 from registration.domain.imports.jobs import PLANS, Upload, import_id_of
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from boto3.s3.transfer import TransferConfig

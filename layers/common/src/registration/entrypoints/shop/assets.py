@@ -1,7 +1,9 @@
 """The files of a shop that we serve or send, as they are served."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from struct import unpack
+
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """How a shop looks: ``shop/brand.toml``, and the files that it names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from registration.domain.fields.own import in_language
@@ -9,6 +8,7 @@ from registration.entrypoints.shop import palette
 from registration.entrypoints.shop.assets import Asset
 from registration.entrypoints.shop.checked import checked
 from registration.entrypoints.shop.fonts import Stack
+from registration.frozen import dataclass
 
 Texts = Mapping[str, str]
 

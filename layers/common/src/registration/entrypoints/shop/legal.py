@@ -1,11 +1,11 @@
 """What a shop's law asks for: ``shop/legal.toml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from registration.domain.fields.own import in_language
 from registration.entrypoints.shop.checked import checked
+from registration.frozen import dataclass
 
 KINDS = ("terms", "privacy", "imprint")
 """The pages that a shop's law asks for."""

@@ -7,8 +7,9 @@ path does not have, and which paths speak JSON:API.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache, cached_property
+
+from registration.frozen import dataclass
 
 _API = """
 POST   /customers                                       register
