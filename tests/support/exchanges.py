@@ -7,7 +7,13 @@ from unittest import mock
 
 from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
+from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
+from moto.core.request import normalize_request
+from moto.dynamodb.responses import DynamoHandler
+from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
+from werkzeug.exceptions import HTTPException
 
 from registration.adapters import clients, json_client
 from tests.support.stack import Json
@@ -16,11 +22,28 @@ Told = tuple[int, Json]
 Exchange = Callable[[str, Json], Told]
 
 
+# moto looks for who answers a request among the addresses of all services, each time.
+_MOTO = {
+    "dynamodb": DynamoHandler.dispatch,
+    "secretsmanager": SecretsManagerResponse.dispatch,
+    "ssm": SimpleSystemManagerResponse.dispatch,
+}
+
+
 class MotoSession(URLLib3Session):
     """Sends requests to moto while it answers, as it does those of botocore's clients."""
 
     def send(self, request: Any) -> AWSResponse:
-        return botocore_stubber("before-send", request) or super().send(request)
+        if not botocore_stubber.enabled:
+            return super().send(request)
+        service = request.url.removeprefix("https://").partition(".")[0]
+        asked = normalize_request(request)
+        try:
+            status, headers, body = _MOTO[service](asked, asked.raw_url, asked.headers)
+        except HTTPException as error:
+            status, headers, body = error.code, error.get_headers(), error.get_body()
+        told: Any = (request.url, status, headers, MockRawResponse(body))
+        return AWSResponse(*told)
 
 
 def answer_with_moto() -> None:
