@@ -326,7 +326,7 @@ def _prepare(target: Target, copied: Path) -> None:
     """
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2])\n"
-        "from pathlib import Path; from registration.entrypoints.prepare import prepare\n"
+        "from pathlib import Path; from registration.entrypoints.rendering.prepare import prepare\n"
         "prepare(Path(sys.argv[3]))"
     )
     folders = [str(SOURCES), str(target.python), str(copied / "prepared")]

@@ -7,10 +7,12 @@ import pytest
 from pydantic import BaseModel
 
 from registration.entrypoints.shop import brand as of_brand
-from registration.entrypoints.shop import brand_file, fields_file, legal_file
 from registration.entrypoints.shop import fields as of_fields
 from registration.entrypoints.shop import legal as of_legal
 from registration.entrypoints.shop.fonts import STACKS
+from registration.entrypoints.shop.reading import brand as brand_file
+from registration.entrypoints.shop.reading import fields as fields_file
+from registration.entrypoints.shop.reading import legal as legal_file
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 from tests.support.stack import ROOT

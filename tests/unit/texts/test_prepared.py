@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from jinja2 import ModuleLoader
 
-from registration.entrypoints.prepare import prepare, prepare_shop
 from registration.entrypoints.rendering import templates as of_templates
 from registration.entrypoints.rendering.locales import our_locales
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
+from registration.entrypoints.rendering.prepare import prepare, prepare_shop
 from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.shop import checked, texts
 from registration.entrypoints.shop.brand import brand

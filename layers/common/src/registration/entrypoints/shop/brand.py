@@ -69,6 +69,6 @@ def brand() -> Brand:
 
 
 def _read() -> Brand:
-    from registration.entrypoints.shop.brand_file import read_brand  # noqa: PLC0415 - see checked
+    from registration.entrypoints.shop.reading.brand import read_brand  # noqa: PLC0415 - see checked
 
     return read_brand()

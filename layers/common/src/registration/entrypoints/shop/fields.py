@@ -19,6 +19,6 @@ def customer_fields() -> CustomerFields:
 
 
 def _read() -> CustomerFields:
-    from registration.entrypoints.shop.fields_file import read_fields  # noqa: PLC0415 - see checked
+    from registration.entrypoints.shop.reading.fields import read_fields  # noqa: PLC0415 - see checked
 
     return read_fields()

@@ -11,7 +11,7 @@ from typing import Any
 
 PACKAGE = Path(__file__).parents[2]
 PREPARED = PACKAGE / "prepared"
-"""What was worked out when the layer was built (:mod:`registration.entrypoints.prepare`)."""
+"""What was worked out when the layer was built (``rendering/prepare.py``)."""
 
 PACKAGED = PACKAGE / "shop"
 """The shop's folder in the layer."""

@@ -36,6 +36,6 @@ def legal() -> Legal:
 
 
 def _read() -> Legal:
-    from registration.entrypoints.shop.legal_file import read_legal  # noqa: PLC0415 - see checked
+    from registration.entrypoints.shop.reading.legal import read_legal  # noqa: PLC0415 - see checked
 
     return read_legal()

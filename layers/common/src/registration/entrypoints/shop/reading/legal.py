@@ -4,8 +4,8 @@ from typing import Annotated
 
 from registration.entrypoints.shop.folder import shop_folder
 from registration.entrypoints.shop.legal import KINDS, Legal
-from registration.entrypoints.shop.links import Addresses, written
-from registration.entrypoints.shop.tables import Table, read_table
+from registration.entrypoints.shop.reading.links import Addresses, written
+from registration.entrypoints.shop.reading.tables import Table, read_table
 
 _VERSION = "up to 32 letters, digits, '.', '-' and '_': '2026-03'"
 

@@ -10,13 +10,14 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from registration.domain.fields.rules import CONTROLS
 from registration.domain.invisible import LOST, hides_something, trimmed
 from registration.entrypoints.rendering.locales import ENGLISH, locales
-from registration.entrypoints.shop import files, palette
+from registration.entrypoints.shop import palette
 from registration.entrypoints.shop.assets import Asset
 from registration.entrypoints.shop.brand import Brand
 from registration.entrypoints.shop.folder import ShopError, perhaps, shop_folder, shown
 from registration.entrypoints.shop.fonts import STACKS, Stack
-from registration.entrypoints.shop.links import Addresses, Texts, written
-from registration.entrypoints.shop.tables import Table, read_table
+from registration.entrypoints.shop.reading import files
+from registration.entrypoints.shop.reading.links import Addresses, Texts, written
+from registration.entrypoints.shop.reading.tables import Table, read_table
 
 _HEX = "#[0-9a-fA-F]{6}"
 _NOT_IN_NAMES = re.compile(f'[<>"{CONTROLS}{LOST}]')

@@ -28,8 +28,8 @@ from registration.domain.profile import EARLIEST_BIRTH
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.folder import perhaps, shop_folder
-from registration.entrypoints.shop.links import Texts
-from registration.entrypoints.shop.tables import Table, read_table
+from registration.entrypoints.shop.reading.links import Texts
+from registration.entrypoints.shop.reading.tables import Table, read_table
 
 _MOST = 40
 # Besides what the profile and the API call their fields, what else pages send and call their parts.
