@@ -1,8 +1,8 @@
 """Works out, when the layer is built, what each cold start would work out anew.
 
-``python -m registration.entrypoints.rendering.prepare FOLDER`` writes to a folder, which the layer
-has as ``registration/prepared``: our texts as JSON, the templates as Python, and the shop's folder as
-it was checked. What is missing there is read from the sources.
+``python -m registration.entrypoints.rendering.prepare FOLDER`` writes what the layer has as
+``registration/prepared``: our texts as JSON, the templates as Python, and the shop's folder as it
+was checked. What is missing there is read from the sources.
 """
 
 import copyreg
