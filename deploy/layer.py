@@ -17,6 +17,7 @@ The shop's folder is `shop/`, or the one that SHOP_FOLDER names; the layer has i
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -67,8 +68,10 @@ _UNUSED = (
     "urllib3/contrib/emscripten",
     "pydantic/mypy.py",
 )
-# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it knows.
+# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it
+# knows, and what endpoints call them.
 _SERVICES = frozenset({"lambda", "s3", "sesv2", "sqs"})
+_ENDPOINTS = ("email", "lambda", "s3", "sqs")
 
 
 class LayerError(Exception):
@@ -264,8 +267,20 @@ def _drop_unused(python: Path) -> None:
     for service in (python / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _SERVICES:
             shutil.rmtree(service)
+    _keep_endpoints(python / "botocore" / "data" / "endpoints.json")
     for unused in (found for pattern in _UNUSED for found in list(python.glob(pattern))):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+
+
+def _keep_endpoints(file: Path) -> None:
+    """Leave out the endpoints of other services: reading them takes longer than making a client."""
+    found = json.loads(file.read_bytes())
+    for partition in found["partitions"]:
+        known = partition["services"]
+        partition["services"] = {name: known[name] for name in _ENDPOINTS if name in known}
+    # uv's files are links to those of its cache, which other environments have, too.
+    file.unlink()
+    file.write_text(json.dumps(found))
 
 
 def _replace_sources(python: Path) -> None:
@@ -298,9 +313,34 @@ def _lay_sources(target: Target, package: Path, shop: Path) -> str:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
     if found:
+        _prepare(target, copied)
         _compile(target, copied, target.python)
     stamp.write_text(key)
     return key
+
+
+def _prepare(target: Target, copied: Path) -> None:
+    """Work out what is the same in each cold start, if this interpreter has what that needs.
+
+    The layer's own libraries are those of the target, which may be another machine.
+    """
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2])\n"
+        "from pathlib import Path; from registration.entrypoints.rendering.prepare import prepare\n"
+        "prepare(Path(sys.argv[3]))"
+    )
+    folders = [str(SOURCES), str(target.python), str(copied / "prepared")]
+    environment = {**os.environ, "SHOP_FOLDER": str(shop_folder().resolve())}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, *folders],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        shutil.rmtree(copied / "prepared", ignore_errors=True)
+        print(f"WARNING: each cold start takes longer, as nothing is prepared.\n{done.stderr}")
 
 
 def _compile(target: Target, folder: Path, python: Path, *options: str) -> None:

@@ -34,8 +34,8 @@ from registration.entrypoints.openapi import documentation
 from registration.entrypoints.rendering import look
 from registration.entrypoints.rendering.locales import language_names, locales
 from registration.entrypoints.shop import check
+from registration.entrypoints.shop.assets import Asset
 from registration.entrypoints.shop.brand import brand
-from registration.entrypoints.shop.files import Asset
 from registration.entrypoints.shop.folder import PACKAGE, shop_folder
 
 SCHEMES = ("light", "dark")

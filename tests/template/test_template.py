@@ -432,9 +432,9 @@ def test_the_default_language_may_be_each_that_pages_and_mails_are_written_in() 
 
 
 def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
-    from registration.entrypoints import settings  # noqa: PLC0415
+    from registration.entrypoints import environment, settings  # noqa: PLC0415
 
-    models: dict[str, type[settings.Settings]] = {
+    models: dict[str, type[environment.Settings]] = {
         "RegisterFunction": settings.RegisterSettings,
         "ConfirmFunction": settings.ConfirmSettings,
         "SignInFunction": settings.SignInSettings,
@@ -454,4 +454,4 @@ def test_every_variable_of_a_function_is_read_by_its_settings() -> None:
     assert set(models) == set(FUNCTIONS)
     for function, model in models.items():
         declared = {n for n in STACK.environment(function) if not n.startswith("POWERTOOLS_")}
-        assert declared == {name.upper() for name in model.model_fields}, function
+        assert declared == {name.upper() for name in model.fields()}, function

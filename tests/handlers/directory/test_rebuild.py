@@ -8,6 +8,7 @@ import pytest
 
 from registration.adapters import clients
 from registration.domain.emails import EmailAddress
+from registration.entrypoints.function_app import Failed
 from tests.handlers.directory.test_index_customers import (
     ENTITIES,
     delete,
@@ -105,7 +106,7 @@ def test_segments_are_all_of_it(cloud: Cloud, segments: int) -> None:
 
 @pytest.mark.parametrize("event", [{}, {"rebuild": False}, {"rebuild": True, "cursor": "x"}])
 def test_an_event_that_means_nothing_is_refused(cloud: Cloud, event: Json) -> None:
-    with pytest.raises(ValueError, match=r"rebuild|cursor"):
+    with pytest.raises(Failed, match=r"rebuild|cursor"):
         cloud.invoke("IndexCustomersFunction", event)
 
 

@@ -10,6 +10,9 @@ from registration.entrypoints.shop import brand as of_brand
 from registration.entrypoints.shop import fields as of_fields
 from registration.entrypoints.shop import legal as of_legal
 from registration.entrypoints.shop.fonts import STACKS
+from registration.entrypoints.shop.reading import brand as brand_file
+from registration.entrypoints.shop.reading import fields as fields_file
+from registration.entrypoints.shop.reading import legal as legal_file
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 from tests.support.stack import ROOT
@@ -36,7 +39,7 @@ def test_the_examples_work_and_have_every_key(tmp_path: Path) -> None:
         assert of_brand.brand().name == "Atelier Nord"
         assert set(of_legal.legal().addresses("fr_FR")) == set(of_legal.KINDS)
 
-    for title, model in (("Look", of_brand._Brand), ("Legal", of_legal._Legal)):
+    for title, model in (("Look", brand_file._Brand), ("Legal", legal_file._Legal)):
         named = set(re.findall(r"^(?:\[+[\w.]*?(?=\w+\]))?(\w+)", EXAMPLES[title], re.MULTILINE))
         assert keys(model) <= named, title
 
@@ -63,8 +66,8 @@ NEEDED = {
 
 
 def test_every_key_of_a_field_is_explained() -> None:
-    asked = {field.alias or name for name, field in of_fields._Places.model_fields.items()}
-    known = {field.alias or name for name, field in of_fields._Own.model_fields.items()}
+    asked = {field.alias or name for name, field in fields_file._Places.model_fields.items()}
+    known = {field.alias or name for name, field in fields_file._Own.model_fields.items()}
 
     assert [key for key, *_ in ROWS] == list(dict.fromkeys(key for key, *_ in ROWS))
     assert {key for key, *_ in ROWS} == known

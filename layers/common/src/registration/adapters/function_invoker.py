@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from registration.adapters import clients
+from registration.frozen import dataclass
 
 
 class DoorFailedError(Exception):

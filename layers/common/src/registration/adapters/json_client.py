@@ -13,7 +13,7 @@ import base64
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from http import HTTPStatus
 from http.client import responses
@@ -27,6 +27,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from registration.adapters.dynamodb.retries import retried
+from registration.frozen import dataclass
 
 Answer = dict[str, Any]
 

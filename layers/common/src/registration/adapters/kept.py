@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters.dynamodb.transient import is_transient
+from registration.frozen import dataclass
 
 _SECONDS_BETWEEN_FAILURES = 30
 

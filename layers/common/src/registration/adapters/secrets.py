@@ -1,12 +1,12 @@
 """Signing keys from Secrets Manager: for links, and for access tokens."""
 
 import json
-from dataclasses import dataclass
 
 from registration.adapters import clients
 from registration.adapters.kept import Kept
 from registration.domain.errors import LinkWrong
 from registration.domain.links import Link, LinkSigner, Purpose
+from registration.frozen import dataclass
 
 _SECONDS_KEPT = 900
 _SECONDS_BETWEEN_DOUBTS = 30

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -23,6 +22,7 @@ from registration.domain.carts import (
     is_cart_id,
 )
 from registration.domain.errors import Busy, CartForbidden, CartNotFound, TooManyCarts
+from registration.frozen import dataclass
 
 LONGEST_USE = timedelta(days=400)
 """How long a guest is remembered at most: as long as browsers keep a cookie."""

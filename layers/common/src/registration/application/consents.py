@@ -1,13 +1,14 @@
 """Withdrawing a consent by the link that stands in mails: no login, no session."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from registration.application.customers.account_ports import Accounts
 from registration.application.ports import Conflict, Links
 from registration.domain.customers import Customer, Evidence, GivenConsent
 from registration.domain.errors import Busy, LinkWrong
 from registration.domain.links import Purpose
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 

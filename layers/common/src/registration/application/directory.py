@@ -1,7 +1,7 @@
 """The list of customers for staff: the newest first, or the results of a search."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from registration.application.mail.ports import MailProgress
@@ -11,6 +11,7 @@ from registration.domain.directory import ConfirmationState, Listed, Wanted, wor
 from registration.domain.emails import EmailAddress, resembles_address
 from registration.domain.errors import EmailTooLong, InvalidEmail
 from registration.domain.invisible import trimmed
+from registration.frozen import dataclass
 
 PAGE = 25
 """The default number of customers on a page. The maximum is 100."""

@@ -6,7 +6,6 @@ https://eur-lex.europa.eu/eli/reg/2016/679/oj
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from registration.domain.mail.deliveries import Delivery, Suppression
 from registration.domain.mail.mails import MailKind
 from registration.domain.sessions import Session
 from registration.domain.staff.audit import AuditEntry
+from registration.frozen import dataclass
 
 # An answer of Lambda holds 6 MB: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 _MOST = 1000

@@ -1,7 +1,7 @@
 """The ports that several use cases share. Each has an adapter on AWS and a fake."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from registration.domain.links import Link, Purpose
 from registration.domain.mail.mails import Mail
 from registration.domain.rate_limits import WindowCount
 from registration.domain.sessions import Session
+from registration.frozen import dataclass
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""

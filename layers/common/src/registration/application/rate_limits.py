@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, TooManyAttempts, TooManyCodes
 from registration.domain.rate_limits import Client, Counter, Limit, LimitedAction
+from registration.frozen import dataclass
 
 FAILURE_SECONDS = 1.5
 """What a failed log-in takes, or a multiple: twice as long as the dearest hash that we check."""

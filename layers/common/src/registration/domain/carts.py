@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 
 from registration.domain.errors import (
@@ -24,6 +24,7 @@ from registration.domain.errors import (
     PriceModeFixed,
 )
 from registration.domain.fields.rules import Field, flaws_in
+from registration.frozen import dataclass
 
 MOST_SKUS = 100
 """The maximum number of different SKUs in a cart."""

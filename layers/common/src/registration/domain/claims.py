@@ -1,10 +1,11 @@
 """The claim of a customer on an address: whose it is, and whether it is proven."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.domain.customers import ENTERED, Customer, is_of_browser, nobody
 from registration.domain.rate_limits import WindowCount
+from registration.frozen import dataclass
 
 # How often the owner of a quiet address is told that it is.
 _TOLD_AGAIN = timedelta(hours=24)

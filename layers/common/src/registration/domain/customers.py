@@ -6,7 +6,7 @@ import hmac
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from registration.domain.fields.own import Agreement
 from registration.domain.links import ENDLESS, LONGEST_REFERENCE, Link, Purpose
 from registration.domain.mail.deliveries import Delivery
 from registration.domain.profile import Profile
+from registration.frozen import dataclass
 
 WAY_BACK = timedelta(days=7)
 """For how long the owner of a former address can have it back; nobody else gets it before."""

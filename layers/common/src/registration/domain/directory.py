@@ -6,7 +6,7 @@ same word, and so are ``Łukasz`` and ``lukasz``.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.errors import SearchTooShort
 from registration.domain.fields.own import OwnValue
 from registration.domain.mail.deliveries import Delivery
+from registration.frozen import dataclass
 
 SHORTEST_SEARCH = 2
 _LONGEST_TERM = 100

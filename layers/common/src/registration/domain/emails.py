@@ -6,13 +6,11 @@ the owner typed. Dots and ``+tags`` stay: only the mail host knows their meaning
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
-
-from email_validator import EmailNotValidError, validate_email
 
 from registration.domain.errors import EmailTooLong, InvalidEmail
 from registration.domain.invisible import hides_something, trimmed
+from registration.frozen import dataclass
 
 LONGEST = 100
 """The maximum length of an address, as in Glue's customers."""
@@ -64,6 +62,9 @@ class EmailAddress:
             return cls(f"{plain['local']}@{plain['domain'].lower()}")
         if hides_something(stripped):
             raise InvalidEmail
+        # Imported here: few addresses need it, and its patterns would be a tenth of a cold start.
+        from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
         try:
             # RFC 2606 reserves `.test` for testing: integrators may use it.
             valid = validate_email(

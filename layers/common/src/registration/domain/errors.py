@@ -65,10 +65,11 @@ customers API. One place renders errors as JSON:API, and one renders them as a p
 """
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar
+
+from registration.frozen import dataclass
 
 
 class FlawKind(Enum):

@@ -16,11 +16,11 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registration.domain.errors import KeyMalformed, KeyReused
 from registration.domain.passwords import password_matches
+from registration.frozen import dataclass
 
 KEPT = timedelta(hours=24)
 """How long the same request gets the same answer."""

@@ -15,7 +15,6 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -29,6 +28,7 @@ from registration.domain.errors import (
     LinkExpired,
     LinkWrong,
 )
+from registration.frozen import dataclass
 
 LONGEST_TOKEN = 150
 CODE_DIGITS = 8

@@ -6,7 +6,7 @@ The same rules apply to all five channels. Which fields each of them asks is the
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
@@ -26,6 +26,7 @@ from registration.domain.fields.rules import (
     text_of,
 )
 from registration.domain.passwords import PasswordRules
+from registration.frozen import dataclass
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 255

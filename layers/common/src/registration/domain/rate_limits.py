@@ -11,12 +11,13 @@ import base64
 import hashlib
 import ipaddress
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import TooManyAttempts
+from registration.frozen import dataclass
 
 _IPV6_NETWORK = 64
 

@@ -14,12 +14,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from registration.domain.errors import RefreshFailed
 from registration.domain.rate_limits import Counter
+from registration.frozen import dataclass
 
 LIFETIME = timedelta(days=30)
 """How long after the last refresh a session can be refreshed."""

@@ -1,16 +1,18 @@
 """Keeps the directory of customers up to date: from the table's stream, or made anew."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.directory.index import DynamoDBDirectoryIndex
-from registration.entrypoints.events.directory import Rebuild
-from registration.entrypoints.function_app import EventApp
+from registration.entrypoints.function_app import EventApp, Failed
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import IndexCustomersSettings
 from registration.entrypoints.shop.fields import customer_fields
+
+if TYPE_CHECKING:
+    from registration.entrypoints.events.directory import Rebuild
 
 # Left unused of the function's time: a page of the walk is finished, none is begun.
 _MILLISECONDS_SPARED = 20_000
@@ -25,7 +27,14 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
         """Follow the stream's records, or walk through the table and put all entries right."""
         if "Records" in event:
             return self._follow(event["Records"])
-        return self._rebuild(Rebuild.model_validate(event), context)
+        # Imported here: its library takes longer to import than the stream's records to follow.
+        from registration.entrypoints.events.directory import Rebuild  # noqa: PLC0415
+
+        try:
+            walk = Rebuild.model_validate(event)
+        except ValueError as error:
+            raise Failed(str(error)) from None
+        return self._rebuild(walk, context)
 
     def _follow(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         try:
@@ -54,7 +63,7 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
                 return {"batchItemFailures": [{"itemIdentifier": sequence}]}
         return {"batchItemFailures": []}
 
-    def _rebuild(self, walk: Rebuild, context: LambdaContext) -> dict[str, Any]:
+    def _rebuild(self, walk: "Rebuild", context: LambdaContext) -> dict[str, Any]:
         while True:
             walked = self._index.walk(walk.segment, walk.segments, walk.after)
             walk = walk.gone_on(walked.customers, walked.entries, walked.last)
@@ -65,5 +74,5 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
 
     @cached_property
     def _index(self) -> DynamoDBDirectoryIndex:
-        table = IndexCustomersSettings.from_environment().customers_table
+        table = self.settings.customers_table
         return DynamoDBDirectoryIndex(table, customer_fields().searchable)

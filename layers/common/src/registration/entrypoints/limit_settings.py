@@ -6,16 +6,15 @@ They stand in the settings of the function that counts; only those of logins are
 
 from datetime import timedelta
 
-from pydantic import BaseModel, Field
-
 from registration.application.rate_limits import RateLimit
 from registration.domain.rate_limits import Limit, LimitedAction
+from registration.entrypoints.environment import Natural, Positive, Settings
 
 
-class WithLimits(BaseModel):
+class WithLimits(Settings):
     """What all limits but those of logins share: the window."""
 
-    limit_minutes: int = Field(ge=1)
+    limit_minutes: Positive
 
     def rate_limit(self, action: LimitedAction, per_client: int, per_email: int = 0) -> RateLimit:
         """Return the limits of an action in that window."""
@@ -23,12 +22,12 @@ class WithLimits(BaseModel):
         return RateLimit(action, Limit(per_client, window), Limit(per_email, window))
 
 
-class LoginLimits(BaseModel):
+class LoginLimits(Settings):
     """How often logging in may fail."""
 
-    login_failures_per_client: int = Field(ge=0)
-    login_failures_per_email: int = Field(ge=0)
-    login_limit_minutes: int = Field(ge=1)
+    login_failures_per_client: Natural
+    login_failures_per_email: Natural
+    login_limit_minutes: Positive
 
     @property
     def logins(self) -> RateLimit:

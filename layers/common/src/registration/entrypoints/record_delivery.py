@@ -49,5 +49,5 @@ class RecordDeliveryApp(EventApp[RecordDeliverySettings]):
 
     @cached_property
     def _record_delivery(self) -> RecordDelivery:
-        table = RecordDeliverySettings.from_environment().customers_table
+        table = self.settings.customers_table
         return RecordDelivery(DynamoDBRecipients(table), DynamoDBSuppressions(table))

@@ -164,7 +164,7 @@ class SendEmailApp(EventApp[SendEmailSettings]):
                 settings.default_locale,
                 lifetimes,
                 utc_now,
-                settings.time_zone,
+                settings.mail_time_zone,
                 replies=bool(settings.mail_reply_to),
                 code_in_subject=settings.code_in_subject,
                 own_fields=customer_fields().in_mails,

@@ -5,18 +5,22 @@ parameter with a default that works. A setting that is missing or wrong fails th
 first request with its name, not a later one with a riddle.
 """
 
-import os
+import json
 from datetime import UTC, timedelta, tzinfo
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json
+from typing import Annotated
 
 from registration.application.customers.register import ExistingEmail
 from registration.application.rate_limits import RateLimit
 from registration.domain.carts import Details
 from registration.domain.passwords import PasswordRules
 from registration.domain.rate_limits import Limit, LimitedAction
+from registration.entrypoints.environment import (
+    Natural,
+    Positive,
+    Settings,
+    text_like,
+    whole_number,
+)
 from registration.entrypoints.limit_settings import LoginLimits, WithLimits
 from registration.entrypoints.rendering.locales import ENGLISH, locales
 from registration.entrypoints.shop.brand import brand
@@ -31,7 +35,7 @@ def _known(locale: str) -> str:
     return locale
 
 
-Locale = Annotated[str, AfterValidator(_known)]
+Locale = Annotated[str, _known]
 """A locale that there are texts for; left empty, that of ``shop/brand.toml``."""
 
 
@@ -40,30 +44,21 @@ def _or_of_brand(name: str) -> str:
     return name or look.name
 
 
-ShopName = Annotated[str, AfterValidator(_or_of_brand)]
+ShopName = Annotated[str, _or_of_brand]
 """The shop's name; left empty, that of ``shop/brand.toml``."""
 
-TermsVersion = Annotated[str, AfterValidator(lambda version: version or legal().version)]
+TermsVersion = Annotated[str, lambda version: version or legal().version]
 """The version of the terms; left empty, that of ``shop/legal.toml``."""
 
 
-class Settings(BaseModel):
-    """The root: read once, never changed."""
+def _time_zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - UTC needs no data of the system's
 
-    model_config = ConfigDict(frozen=True)
+    return UTC if name == "UTC" else ZoneInfo(name)
 
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read each field from the environment variable of its name in capitals.
 
-        Raises
-        ------
-        pydantic.ValidationError
-            A variable is missing or holds something wrong.
-        """
-        names = {name: name.upper() for name in cls.model_fields}
-        found = {name: os.environ[key] for name, key in names.items() if key in os.environ}
-        return cls.model_validate(found)
+TimeZone = Annotated[tzinfo, _time_zone]
+"""A time zone of the IANA's, ``Europe/Berlin``."""
 
 
 class FrontSettings(Settings):
@@ -75,7 +70,7 @@ class FrontSettings(Settings):
     public_url: str = ""
     default_locale: Locale = ENGLISH
     cors_allowed_origins: str = ""
-    edge_secret_digests: str = Field(default="", pattern=r"^([0-9a-f]{64}(,[0-9a-f]{64})?)?$")
+    edge_secret_digests: Annotated[str, text_like(r"([0-9a-f]{64}(,[0-9a-f]{64})?)?")] = ""
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
@@ -92,7 +87,6 @@ class PageSettings(FrontSettings):
     """What every function that shows pages needs."""
 
     shop_name: ShopName
-    default_locale: Locale
 
 
 class TableSettings(PageSettings):
@@ -104,7 +98,7 @@ class TableSettings(PageSettings):
 
 class _CustomerSettings(TableSettings):
     password_rules: PasswordRules
-    unconfirmed_days: int = Field(ge=1)
+    unconfirmed_days: Positive
 
     @property
     def unconfirmed_lifetime(self) -> timedelta:
@@ -113,7 +107,7 @@ class _CustomerSettings(TableSettings):
 
 
 class _ConfirmationSettings(_CustomerSettings, WithLimits):
-    confirm_link_hours: int = Field(ge=1)
+    confirm_link_hours: Positive
 
     @property
     def link_lifetime(self) -> timedelta:
@@ -122,8 +116,8 @@ class _ConfirmationSettings(_CustomerSettings, WithLimits):
 
 
 class _CodeSettings(_ConfirmationSettings):
-    codes_per_client: int = Field(ge=0)
-    codes_per_sign_up: int = Field(ge=1)
+    codes_per_client: Natural
+    codes_per_sign_up: Positive
 
     @property
     def codes(self) -> RateLimit:
@@ -147,8 +141,8 @@ class RegisterSettings(_ConfirmationSettings):
     store: str
     existing_email: ExistingEmail
     terms_version: TermsVersion
-    sign_ups_per_client: int = Field(ge=0)
-    sign_ups_per_email: int = Field(ge=0)
+    sign_ups_per_client: Natural
+    sign_ups_per_email: Natural
 
     @property
     def sign_ups(self) -> RateLimit:
@@ -161,7 +155,7 @@ class RegisterSettings(_ConfirmationSettings):
 class SignInSettings(LoginLimits, TableSettings):
     """The settings of ``functions/sign_in``."""
 
-    refresh_reuse_seconds: int = Field(ge=0)
+    refresh_reuse_seconds: Natural
     token_keys_secret: str
 
     @property
@@ -176,9 +170,9 @@ class AccountSettings(LoginLimits, _CodeSettings):
     existing_email: ExistingEmail
     token_keys_secret: str
     link_keys_secret: str
-    forgotten_passwords_per_client: int = Field(ge=0)
-    forgotten_passwords_per_email: int = Field(ge=0)
-    reset_link_hours: int = Field(ge=1)
+    forgotten_passwords_per_client: Natural
+    forgotten_passwords_per_email: Natural
+    reset_link_hours: Positive
 
     @property
     def reset_lifetime(self) -> timedelta:
@@ -213,9 +207,9 @@ class ConfirmSettings(_CodeSettings):
 
     terms_version: TermsVersion
     link_keys_secret: str
-    quiet_days: int = Field(ge=1)
-    resends_per_client: int = Field(ge=0)
-    resends_per_email: int = Field(ge=0)
+    quiet_days: Positive
+    resends_per_client: Natural
+    resends_per_email: Natural
 
     @property
     def resends(self) -> RateLimit:
@@ -232,8 +226,8 @@ class CartsSettings(TableSettings, WithLimits):
     store: str
     cart_currency: str
     cart_price_mode: str
-    guest_cart_days: int = Field(ge=1)
-    guest_carts_per_client: int = Field(ge=0)
+    guest_cart_days: Positive
+    guest_carts_per_client: Natural
     demo_shop: bool
 
     @property
@@ -259,7 +253,7 @@ class DocumentationSettings(PageSettings):
 class UnroutedSettings(PageSettings):
     """The settings of ``functions/unrouted``. ``doors``: names of functions by their folders'."""
 
-    doors: Json[dict[str, str]]
+    doors: Annotated[dict[str, str], json.loads]
 
 
 class SendEmailSettings(Settings):
@@ -272,26 +266,21 @@ class SendEmailSettings(Settings):
     mail_from: str
     mail_from_name: str = ""
     mail_reply_to: str = ""
-    mail_time_zone: Literal["UTC"] | ZoneInfo = "UTC"
+    mail_time_zone: TimeZone = UTC
     shop_name: ShopName
     configuration_set: str
     default_locale: Locale
-    confirm_link_hours: int = Field(ge=1)
-    reset_link_hours: int = Field(ge=1)
-    staff_invitation_hours: int = Field(ge=1)
-    reminder_hours: int = Field(ge=0)
+    confirm_link_hours: Positive
+    reset_link_hours: Positive
+    staff_invitation_hours: Positive
+    reminder_hours: Natural
     code_in_subject: bool = False
-    sweep_minutes: int = Field(ge=1)
+    sweep_minutes: Positive
 
     @property
     def sender_name(self) -> str:
         """The name that mails come from."""
         return self.mail_from_name or self.shop_name
-
-    @property
-    def time_zone(self) -> tzinfo:
-        """The time zone that mails tell the time in. UTC needs no data of the system's."""
-        return UTC if self.mail_time_zone == "UTC" else self.mail_time_zone
 
 
 class RecordDeliverySettings(Settings):
@@ -311,7 +300,7 @@ class InviteStaffSettings(Settings):
 
     customers_table: str
     outbox_table: str
-    staff_invitation_hours: int = Field(ge=1)
+    staff_invitation_hours: Positive
 
     @property
     def invitation_lifetime(self) -> timedelta:
@@ -322,7 +311,7 @@ class InviteStaffSettings(Settings):
 class StaffSettings(LoginLimits):
     """How staff sign in: mixed into the settings of what they sign in to."""
 
-    staff_session_hours: int = Field(ge=1)
+    staff_session_hours: Positive
 
     @property
     def staff_session_lifetime(self) -> timedelta:
@@ -345,9 +334,9 @@ class ImportSettings(Settings):
     outbox_table: str
     chunk_queue_url: str
     store: str
-    unconfirmed_days: int = Field(ge=1)
-    rows_per_chunk: int = Field(ge=1)
-    rows_per_transaction: int = Field(ge=1, le=33)
+    unconfirmed_days: Positive
+    rows_per_chunk: Positive
+    rows_per_transaction: Annotated[int, whole_number(1, 33)]
     default_locale: str
     trust_registered_column: bool = False
 

@@ -1,7 +1,6 @@
 """Carts in DynamoDB: an item for each cart, and a note of its owner."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from registration.application.carts import CartRequest, Handover, OwnedCarts
 from registration.application.ports import Conflict
 from registration.domain.carts import Cart, CartOwner, Change, GuestCart, SignedIn
 from registration.domain.errors import CartNotFound
+from registration.frozen import dataclass
 
 _CART = 0
 

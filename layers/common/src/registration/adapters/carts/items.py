@@ -5,7 +5,7 @@ their own SKU and neither is lost.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
@@ -25,6 +25,7 @@ from registration.domain.carts import (
     RemoveItem,
     SignedIn,
 )
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

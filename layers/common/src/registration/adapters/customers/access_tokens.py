@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import jwt
@@ -10,6 +9,7 @@ from jwt.utils import base64url_decode, base64url_encode
 
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.errors import AccessTokenInvalid
+from registration.frozen import dataclass
 
 LIFETIME = timedelta(hours=8)
 

@@ -1,7 +1,6 @@
 """Changing customers in DynamoDB."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from registration.adapters.carts.carts import DynamoDBCarts
@@ -13,6 +12,7 @@ from registration.adapters.mail.outbox import DynamoDBOutbox
 from registration.domain.claims import Claim
 from registration.domain.customers import Customer
 from registration.domain.mail.mails import Mail
+from registration.frozen import dataclass
 
 # Each of these is removed if it no longer has a value.
 _CHANGEABLE = (

@@ -1,7 +1,7 @@
 """Customers and claims in DynamoDB."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from registration.domain.idempotency import IdempotencyRecord
 from registration.domain.mail.mails import Mail
 from registration.domain.rate_limits import WindowCount
 from registration.domain.sessions import Session
+from registration.frozen import dataclass
 
 # The positions of the items in each transaction: the customer, the claim, the mail.
 _CLAIM, _MAIL = 1, 2

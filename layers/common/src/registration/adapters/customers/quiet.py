@@ -1,12 +1,11 @@
 """Quiet addresses in DynamoDB."""
 
-from dataclasses import dataclass
-
 from registration.adapters.customers.customers import UNVERIFIED, DynamoDBCustomers
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, delete, put, update
 from registration.domain.claims import Claim
 from registration.domain.customers import Customer
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

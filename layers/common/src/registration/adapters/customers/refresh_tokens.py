@@ -1,9 +1,8 @@
 """Refresh tokens that are derived from the tokens before them."""
 
-from dataclasses import dataclass
-
 from registration.adapters.secrets import RotatingKeys
 from registration.domain.sessions import RefreshToken
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

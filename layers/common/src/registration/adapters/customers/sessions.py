@@ -1,7 +1,6 @@
 """Sessions in DynamoDB, in the partitions of their customers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -15,6 +14,7 @@ from registration.adapters.dynamodb.writing import write_batches
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.sessions import Session
+from registration.frozen import dataclass
 
 _MOST_READ = 100
 

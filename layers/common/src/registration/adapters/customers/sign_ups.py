@@ -1,7 +1,5 @@
 """Sign-ups that wait for their confirmation, in DynamoDB."""
 
-from dataclasses import dataclass
-
 from registration.adapters.customers.customers import UNVERIFIED, DynamoDBCustomers
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import Write, delete, update
@@ -10,6 +8,7 @@ from registration.adapters.mail.suppressions import suppression_of
 from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Suppression
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reading the directory in DynamoDB."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import product
 from typing import Any
@@ -27,6 +27,7 @@ from registration.domain.customers import Origin, Status
 from registration.domain.directory import SHORTEST_SEARCH, Listed, Wanted, first_term
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import PageUnknown
+from registration.frozen import dataclass
 
 _LONGEST_CURSOR = 1024
 # With the session before and the mails after it, a page takes twelve calls at the most.

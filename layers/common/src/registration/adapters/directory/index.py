@@ -5,7 +5,6 @@ to save write units there (docs/adr/0004-the-directory-follows-the-stream.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients
@@ -14,6 +13,7 @@ from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem, is_customer
 from registration.adapters.dynamodb.reading import read_batch
 from registration.adapters.dynamodb.writing import write_batches
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import ScanInputTypeDef, WriteRequestUnionTypeDef

@@ -1,12 +1,12 @@
 """Idempotency records in DynamoDB, removed by TTL. The stored entity is called receipt."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, Write, put
 from registration.adapters.dynamodb.reading import read_one
 from registration.domain.idempotency import IdempotencyRecord, IdempotentRequest
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

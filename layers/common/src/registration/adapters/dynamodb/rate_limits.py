@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy
 from registration.domain.rate_limits import Counter
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestUnionTypeDef

@@ -31,13 +31,13 @@ https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters.dynamodb.transient import cancellation_codes, is_transient
+from registration.frozen import dataclass
 
 CallOnce = Callable[[str, dict[str, Any]], dict[str, Any]]
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from registration.adapters.dynamodb import keys
 from registration.adapters.dynamodb.items import Item, ReadItem
 from registration.adapters.dynamodb.shards import newest_of, shard_of
 from registration.domain.errors import PageUnknown
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

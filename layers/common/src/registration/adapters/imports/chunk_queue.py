@@ -1,13 +1,13 @@
 """The queue of chunks in SQS."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registration.adapters import clients
 from registration.adapters.imports.items import message_of, plan_on_message
 from registration.application.imports.ports import TryLater
 from registration.domain.imports.jobs import Chunk
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef

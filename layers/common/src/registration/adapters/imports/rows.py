@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from registration.adapters.dynamodb import items, keys
@@ -24,6 +23,7 @@ from registration.application.imports.ports import (
 from registration.application.retrying import with_retries
 from registration.domain.claims import claim_of
 from registration.domain.imports.jobs import KEPT
+from registration.frozen import dataclass
 
 _KEYS_PER_READ = 100
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")

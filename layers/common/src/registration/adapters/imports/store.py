@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,6 +17,7 @@ from registration.adapters.dynamodb.transactions import Cancelled
 from registration.adapters.imports import items as import_items
 from registration.application.ports import Conflict
 from registration.domain.imports.jobs import KEPT, ChunkResult, Job, JobStatus, RowOutcome
+from registration.frozen import dataclass
 
 _PLANNING: Item = {":planning": {"S": JobStatus.PLANNING.value}}
 

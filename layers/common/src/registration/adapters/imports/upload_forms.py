@@ -5,15 +5,14 @@ The file does not pass through a function, because it may be too large for one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from registration.adapters import clients
 from registration.domain.imports.jobs import BACK_OFFICE, Upload
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -84,6 +83,9 @@ def prefix_of(upload_id: str) -> str:
 
 @cache
 def _client() -> "S3Client":
+    from botocore.config import Config  # noqa: PLC0415 - few pages of the Back Office need it
+
     # The regional host, because the global one may redirect a posted form.
     signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return boto3.client("s3", config=signing)
+    made: S3Client = clients.of_botocore("s3", signing)
+    return made

@@ -1,13 +1,11 @@
 """Uploaded files and reports in S3."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from io import BufferedReader
 from typing import TYPE_CHECKING
 
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -20,16 +18,15 @@ from registration.adapters import clients
 from registration.application.imports.ports import UploadGone
 from registration.domain.imports.checkpoint import BlockStream
 from registration.domain.imports.jobs import PLANS, Upload, import_id_of
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
+    from boto3.s3.transfer import TransferConfig
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
 _BLOCK = 256 * 1024
 _PART = 8 * 1024 * 1024
 _GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
-_ONE_AFTER_THE_OTHER = TransferConfig(
-    multipart_threshold=_PART, multipart_chunksize=_PART, use_threads=False
-)
 _TYPES = {"csv": "text/csv", "json": "application/json"}
 _BROKEN_OFF = (
     ConnectionClosedError,
@@ -135,7 +132,7 @@ class S3Reports:
                 Bucket=upload.bucket,
                 Key=upload.report(name),
                 ExtraArgs={"ContentType": _type(name), "MetadataDirective": "REPLACE"},
-                Config=_ONE_AFTER_THE_OTHER,
+                Config=_one_after_the_other(),
             )
 
 
@@ -149,6 +146,13 @@ class S3Plans:
     def saved(self, upload: Upload, number: int) -> Iterator[bytes]:
         """Return the state at a checkpoint."""
         return _whole({"Bucket": upload.bucket, "Key": _plan(upload, number)})
+
+
+@cache
+def _one_after_the_other() -> "TransferConfig":
+    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - as in `clients`
+
+    return TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, use_threads=False)
 
 
 def _type(name: str) -> str:
@@ -168,5 +172,5 @@ def _write(target: _Target, blocks: Iterable[bytes]) -> None:
         target.bucket,
         target.key,
         ExtraArgs={"ContentType": target.content_type},
-        Config=_ONE_AFTER_THE_OTHER,
+        Config=_one_after_the_other(),
     )

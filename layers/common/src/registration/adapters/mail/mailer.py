@@ -1,7 +1,6 @@
 """Sending mails with Amazon SES."""
 
 import re
-from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from registration.adapters import clients
 from registration.adapters.mail.ses_errors import meaning
 from registration.application.ports import InlineImage, RenderedMail
 from registration.domain.mail.mails import Mail
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import (

@@ -7,7 +7,6 @@ unit per row; a scan of the table finds them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
 from typing import Any
@@ -28,6 +27,7 @@ from registration.application.mail.ports import (
 )
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Lane, Mail, MailKind
+from registration.frozen import dataclass
 
 _INDEX = "waiting"
 _PARKED = "parked"

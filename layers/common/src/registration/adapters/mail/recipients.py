@@ -1,7 +1,5 @@
 """The recipients of mails, and the delivery of the mails, on the table ``customers``."""
 
-from dataclasses import dataclass
-
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch, read_one
@@ -10,6 +8,7 @@ from registration.application.mail.ports import Recipient
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report
 from registration.domain.mail.mails import Mail
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_one
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import DeliveryStatus, Report, Suppression
+from registration.frozen import dataclass
 
 # How long an old report may still arrive again from a failure queue.
 _LIFTED_KEPT = timedelta(days=30)

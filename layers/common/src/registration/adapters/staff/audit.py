@@ -1,6 +1,5 @@
 """The audit record in DynamoDB: a timeline, and a copy of each entry beside its customer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +12,7 @@ from registration.adapters.dynamodb.transactions import write_all
 from registration.adapters.dynamodb.transient import is_transient
 from registration.application.staff.audit import Unrecorded
 from registration.domain.staff.audit import AuditAction, AuditEntry, AuditOutcome
+from registration.frozen import dataclass
 
 _NAME = "AUDIT"
 _SHARDS = 4

@@ -1,7 +1,5 @@
 """Members of staff in DynamoDB, with their sessions in the same partitions."""
 
-from dataclasses import dataclass
-
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import NEW, Write, delete, put, update
@@ -14,6 +12,7 @@ from registration.application.ports import Conflict
 from registration.domain.mail.mails import Mail
 from registration.domain.staff.members import StaffMember
 from registration.domain.staff.sessions import StaffSession
+from registration.frozen import dataclass
 
 # The position of the member in each transaction.
 _MEMBER = 0

@@ -1,7 +1,7 @@
 """Customers' own accounts: profile, password, signing out, deleting."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.anonymise import anonymise
@@ -16,6 +16,7 @@ from registration.domain.fields.own import Place
 from registration.domain.mail.mails import Mail, password_changed_mail
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import own_data
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Customers' sessions in browsers."""
 
-from dataclasses import dataclass
-
 from registration.application.customers.session_ports import Sessions
 from registration.application.ports import Clock
 from registration.domain.customers import Customer
 from registration.domain.errors import RefreshFailed
 from registration.domain.sessions import BrowserToken, Session
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

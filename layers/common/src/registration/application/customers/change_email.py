@@ -12,7 +12,7 @@ for a new one, because the thief of an account knows the old.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
@@ -39,6 +39,7 @@ from registration.domain.passwords import (
 )
 from registration.domain.profile import own_data
 from registration.domain.rate_limits import Client
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 

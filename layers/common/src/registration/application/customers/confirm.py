@@ -1,7 +1,7 @@
 """Confirming an address: by one click, by a password, or by the API's key."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from registration.application.customers.exchange_code import check_code
@@ -42,6 +42,7 @@ from registration.domain.passwords import (
 from registration.domain.profile import SignUp, own_data
 from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import BrowserToken, Session
+from registration.frozen import dataclass
 
 ONE_CLICK = timedelta(hours=1)
 """For how long the link alone confirms in the browser that signed up.

@@ -1,7 +1,6 @@
 """Codes that people type in place of following the links that they stand beside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registration.application.ports import Clock, Customers, Links, NewId
@@ -10,6 +9,7 @@ from registration.domain.customers import Customer, browser_digest
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import CodeWrong
 from registration.domain.links import Link, Purpose
+from registration.frozen import dataclass
 
 
 def check_code(links: Links, digits: str, link: Link | None, now: datetime) -> Link:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.application import waiting
@@ -13,6 +13,7 @@ from registration.domain.customers import Consent, Customer, Evidence, Origin, n
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.mails import confirmation_mail, quiet_address_mail
 from registration.domain.profile import Gender, Profile, Salutation
+from registration.frozen import dataclass
 
 ANSWER_SECONDS = 0.25
 """What the request takes, or a multiple of it."""

@@ -10,7 +10,7 @@ a tick, the other for the address.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import Busy, LinkExpired, LinkWrong
 from registration.domain.links import Purpose
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 

@@ -4,7 +4,6 @@ It is told whether it can go on, and gives the sign-up up if its address was mis
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from registration.application.ports import Conflict, NewId
 from registration.domain.claims import Claim
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Suppression
+from registration.frozen import dataclass
 
 
 class SignUpState(StrEnum):

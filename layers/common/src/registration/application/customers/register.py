@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from registration.domain.mail.mails import Mail, already_registered_mail, confir
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import SignUp, own_data
 from registration.domain.rate_limits import WindowCount
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 

@@ -1,7 +1,5 @@
 """A forgotten password: a mail with a link, and a new password for it."""
 
-from dataclasses import dataclass
-
 from registration.application.customers.account_ports import Accounts, Belongings
 from registration.application.customers.link_request import LinkRequest
 from registration.application.ports import Clock, Conflict, Links, NewId
@@ -14,6 +12,7 @@ from registration.domain.mail.mails import password_changed_mail, reset_password
 from registration.domain.passwords import PasswordRules, check_password, hash_password
 from registration.domain.profile import own_data
 from registration.domain.rate_limits import Client
+from registration.frozen import dataclass
 
 
 class ForgetPassword(LinkRequest):

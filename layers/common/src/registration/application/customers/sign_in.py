@@ -1,7 +1,7 @@
 """Signing in, refreshing sessions, signing out."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -19,6 +19,7 @@ from registration.domain.errors import (
 from registration.domain.passwords import hash_password, needs_rehash, password_matches
 from registration.domain.rate_limits import Client, LimitedAction
 from registration.domain.sessions import BrowserToken, RefreshToken, Session
+from registration.frozen import dataclass
 
 SECONDS_VALID = 8 * 60 * 60
 """How long an access token is valid."""

@@ -1,7 +1,6 @@
 """Closing an import: first its reports, then its status."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from registration.application.imports.ports import Jobs, Reports, Uploads
 from registration.application.ports import Clock
@@ -17,6 +16,7 @@ from registration.domain.imports.reports import (
     skipped_csv,
     summary_json,
 )
+from registration.frozen import dataclass
 
 _NO_ROWS = "The file has a header and no rows: there is nothing to import."
 

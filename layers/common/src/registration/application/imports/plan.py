@@ -1,7 +1,6 @@
 """Planning an import: one pass over the file puts its chunks into the queue."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from itertools import chain, islice
@@ -37,6 +36,7 @@ from registration.domain.imports.csv_text import (
 from registration.domain.imports.header import delimiter_and_rest
 from registration.domain.imports.jobs import FileRefused, Job, JobStatus, Upload, new_job
 from registration.domain.imports.plan import FirstLines, Plan
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 _CHUNKS_AT_ONCE = 100

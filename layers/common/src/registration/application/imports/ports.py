@@ -1,7 +1,6 @@
 """The ports of the import. Each has an adapter on AWS and a fake."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -9,6 +8,7 @@ from typing import Protocol
 from registration.domain.customers import Customer
 from registration.domain.imports.jobs import Chunk, ChunkResult, Job, RowOutcome, Upload
 from registration.domain.mail.mails import Mail
+from registration.frozen import dataclass
 
 PauseInTime = Callable[[float], None]
 """Sleeps for some seconds; raises :class:`TryLater` if there is too little time left."""

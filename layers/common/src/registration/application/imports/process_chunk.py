@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -39,6 +39,7 @@ from registration.domain.imports.jobs import (
 )
 from registration.domain.imports.rows import ImportRow, Trouble, read_row, row_of, told
 from registration.domain.mail.mails import confirmation_mail
+from registration.frozen import dataclass
 
 _EXISTS = {
     RowOwner.ANOTHER_EMAIL: "A customer with this address exists already.",

@@ -1,12 +1,12 @@
 """Watching imports: finding stalled ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from registration.application.imports.ports import Imports
 from registration.application.ports import Clock
 from registration.domain.imports.jobs import Job
+from registration.frozen import dataclass
 
 _WATCHED = timedelta(days=14)
 """The retention time of a queue: an older job has no message left."""

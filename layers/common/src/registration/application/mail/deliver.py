@@ -1,7 +1,7 @@
 """Sending a promised mail."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,6 +35,7 @@ from registration.domain.emails import EmailAddress
 from registration.domain.links import Link, Purpose
 from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from registration.domain.mail.mails import Mail, MailKind, Needless, needless, reminder_of
+from registration.frozen import dataclass
 
 _PATHS = {
     Purpose.CONFIRM: "/confirm",

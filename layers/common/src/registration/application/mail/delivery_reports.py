@@ -1,6 +1,5 @@
 """Delivery reports of SES, and lifting a suppression."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from registration.application.mail.ports import (
@@ -13,6 +12,7 @@ from registration.application.ports import Clock
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report
 from registration.domain.mail.mails import MailKind
+from registration.frozen import dataclass
 
 
 class Recorded(StrEnum):

@@ -1,7 +1,6 @@
 """The ports for sending mails, and the errors of sending."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -12,6 +11,7 @@ from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report, Suppression
 from registration.domain.mail.mails import Lane, Mail
+from registration.frozen import dataclass
 
 Sleep = Callable[[float], None]
 """Sleeps for some seconds."""

@@ -1,7 +1,6 @@
 """Sending many mails one after the other: those of a stream batch, and all that wait."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
@@ -9,6 +8,7 @@ from registration.application.mail.deliver import Deliver, MailOutcome, Result
 from registration.application.mail.ports import Closed, NotSent, Outbox, Promise
 from registration.application.ports import Clock, Conflict
 from registration.domain.mail.mails import Lane
+from registration.frozen import dataclass
 
 HasTime = Callable[[], bool]
 """Whether there is time left for another mail."""

@@ -1,12 +1,13 @@
 """The send rate of one sender, so that all senders together keep to the account's quota."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from registration.application.mail.ports import Closed, Quota, Sleep
 from registration.application.ports import Clock
 from registration.domain.mail.mails import Lane
+from registration.frozen import dataclass
 
 _ASKED_EACH = timedelta(minutes=1)
 # The number of senders is unknown, and so are other users of the account. So each sender

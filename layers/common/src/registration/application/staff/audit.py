@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from registration.application.ports import Clock, NewId
 from registration.domain.errors import Busy
 from registration.domain.staff.audit import AuditAction, AuditEntry
 from registration.domain.staff.members import StaffMember
+from registration.frozen import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.application.customers.account_ports import Accounts, Belongings
@@ -36,6 +36,7 @@ from registration.domain.mail.mails import (
 from registration.domain.profile import (
     profile_values,
 )
+from registration.frozen import dataclass
 
 _MOST_TRIES = 8
 

@@ -1,7 +1,7 @@
 """Inviting members of staff, signing them in and out, removing them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.application.customers.sign_in import address_of, dummy_hash
@@ -32,6 +32,7 @@ from registration.domain.sessions import BrowserToken
 from registration.domain.staff.audit import AuditAction
 from registration.domain.staff.members import Role, StaffMember, new_member, staff_id_of
 from registration.domain.staff.sessions import StaffSession
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Whether the member who uploaded a file in the Back Office may still do so when it arrives."""
 
-from dataclasses import dataclass
-
 from registration.application.staff.audit import AuditRecord
 from registration.application.staff.ports import Staff
 from registration.domain.errors import EditorsOnly
 from registration.domain.imports.jobs import Job
 from registration.domain.staff.audit import AuditAction, AuditEntry
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ at once in the contract's order. What is not asked there is passed over.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -40,6 +40,7 @@ from registration.domain.profile import (
     profile_values,
     read_profile,
 )
+from registration.frozen import dataclass
 
 _Raw = TypeVar("_Raw")
 

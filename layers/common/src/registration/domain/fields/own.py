@@ -7,7 +7,7 @@ as 1990-05-31. A consent is kept with the sentence that was agreed to (:class:`A
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from registration.domain.fields.rules import (
     line_of,
     one_line,
 )
+from registration.frozen import dataclass
 
 OwnValue = str | int | float | bool
 

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from registration.domain.errors import FieldFlaw, FlawKind, Malformed
 from registration.domain.invisible import HIDDEN, LOST, hides_something, trimmed
+from registration.frozen import dataclass
 
 # Line breaks, control characters and bidirectional marks have no place in one line of
 # text, and break mails and tables.

@@ -8,7 +8,6 @@ import io
 import json
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from registration.domain.imports.columns import Columns, KnownColumns
 from registration.domain.imports.csv_text import Decoder
 from registration.domain.imports.jobs import Job, Layout
 from registration.domain.imports.plan import FirstLines, Plan, Planning
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

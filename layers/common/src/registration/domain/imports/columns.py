@@ -7,7 +7,6 @@ identify it as a report, and then the escaping of its formulas is undone.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ from registration.domain.imports.jobs import FileRefused
 from registration.domain.imports.own_columns import OwnColumn
 from registration.domain.invisible import INVISIBLE, trimmed
 from registration.domain.profile import EMAIL
+from registration.frozen import dataclass
 
 COLUMNS = {
     "customer_reference": "reference",

@@ -9,12 +9,12 @@ import codecs
 import re
 import string
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 from registration.domain.imports.code_pages import LONGEST_WORD, are_cp1252, looks_garbled
 from registration.domain.imports.jobs import FileRefused
+from registration.frozen import dataclass
 
 SAMPLE_BYTES = 64 * 1024
 """How many bytes decide the type of a file, from its beginning, and its encoding, from its

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
+
+from registration.frozen import dataclass
 
 KEPT = timedelta(days=90)
 """How long jobs and their results are kept."""

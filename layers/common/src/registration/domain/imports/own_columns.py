@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -16,6 +15,7 @@ from registration.domain.errors import FieldFlaw, FlawKind
 from registration.domain.fields.own import Kind, OwnField, in_language
 from registration.domain.fields.rules import NOT_IN_TEXT
 from registration.domain.invisible import hides_something
+from registration.frozen import dataclass
 
 LOOKED_AT = 200
 """How many characters of a value are searched, so that no pattern takes long."""

@@ -7,7 +7,7 @@ save them for the next.
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from registration.domain.imports.columns import Columns
 from registration.domain.imports.csv_records import Record
 from registration.domain.imports.jobs import Chunk, Duplicate, FileRefused
 from registration.domain.imports.rows import identities_of, read_row
+from registration.frozen import dataclass
 
 MOST_DUPLICATES = 4_000
 """The maximum per chunk: they are part of its message, some 25 bytes each."""

@@ -7,7 +7,6 @@ wrong order, move the password elsewhere.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -20,6 +19,7 @@ from registration.domain.imports.own_columns import OwnColumn
 from registration.domain.imports.rows import REMOVED, stands_for_nothing, takes
 from registration.domain.invisible import INVISIBLE, trimmed
 from registration.domain.passwords import bcrypt_cost
+from registration.frozen import dataclass
 
 _CHOICE = re.compile(r"([^\W\d]|[ .,/'()-]){,20}")
 _DAY = re.compile(

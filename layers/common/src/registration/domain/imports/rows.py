@@ -6,7 +6,6 @@ adds the reference, the password hash and the date of registration.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from registration.domain.profile import (
     Profile,
     Salutation,
 )
+from registration.frozen import dataclass
 
 _COLUMN_OF = {name: column for column, name in COLUMNS.items()}
 _STRICT = ("email", "salutation", "gender", "date_of_birth", "locale")

@@ -10,11 +10,11 @@ the newer mail; for the same mail, the more serious report::
 bounce after the delivery.) The result does not depend on the order of arrival.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from registration.domain.emails import EmailAddress
+from registration.frozen import dataclass
 
 
 class DeliveryStatus(StrEnum):

@@ -5,7 +5,7 @@ which is derived when the mail is sent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from registration.domain.customers import ENTERED, Customer, LinkedEmail, Origin
 from registration.domain.fields.own import OwnValue
 from registration.domain.links import Link, Purpose
 from registration.domain.staff.members import StaffMember
+from registration.frozen import dataclass
 
 _INVITATION_KEPT = timedelta(days=30)
 

@@ -5,9 +5,11 @@ only by the reference, so that it can be kept when the customer is anonymised. I
 the fields that were edited, never their values.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+
+from registration.frozen import dataclass
 
 
 class AuditAction(StrEnum):

@@ -7,12 +7,13 @@ invitation also replaces a forgotten password or changes a role.
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import AlreadyConfirmed, LinkReplaced
+from registration.frozen import dataclass
 
 _ID_LENGTH = 32
 

@@ -5,12 +5,13 @@ stored. It is not replaced on use, because a browser sends many requests at once
 """
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registration.domain.rate_limits import Counter
 from registration.domain.sessions import BrowserToken
 from registration.domain.staff.members import StaffMember
+from registration.frozen import dataclass
 
 IDLE = timedelta(hours=2)
 """The idle timeout: how long after the last request a session stays valid."""

@@ -1,7 +1,6 @@
 """What the pages of the Back Office show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -27,6 +26,7 @@ from registration.entrypoints.rendering.page_writing import (
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import short_moment
 from registration.entrypoints.shop.fields import customer_fields
+from registration.frozen import dataclass
 
 
 class Said(StrEnum):

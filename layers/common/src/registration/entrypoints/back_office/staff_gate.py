@@ -7,7 +7,6 @@ Back Office's forms are bound to it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
@@ -19,6 +18,7 @@ from registration.domain.sessions import BrowserToken
 from registration.domain.staff.members import StaffMember
 from registration.entrypoints.web import http
 from registration.entrypoints.web.browser import Browser
+from registration.frozen import dataclass
 
 STAFF_COOKIE = "staff"
 """The cookie of a session of staff, as :class:`Browser` names cookies."""

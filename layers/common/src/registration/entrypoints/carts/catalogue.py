@@ -1,8 +1,9 @@
 """The demo shop's articles. A real shop has its own; carts know nothing of either."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

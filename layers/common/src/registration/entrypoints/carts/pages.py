@@ -1,7 +1,6 @@
 """Writing the pages of carts, of the checkout, and of the demo shop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from registration.entrypoints.carts.catalogue import BY_SKU
 from registration.entrypoints.rendering.page_writing import NOTHING, PageWriter, Visit
 from registration.entrypoints.rendering.times import day
 from registration.entrypoints.web.pages import Named
+from registration.frozen import dataclass
 
 CART = "/cart"
 MY_CARTS = "/account/carts"

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote_plus
 
 from registration.adapters.imports.items import chunk_of, plan_on_of
 from registration.domain.imports.jobs import REPORTS, Chunk, Upload
+from registration.frozen import dataclass
 
 
 class Ignored(StrEnum):

@@ -1,7 +1,7 @@
 """The calls of the API: who may make them, what they take, and every way they can end."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -36,6 +36,7 @@ from registration.domain.errors import (
     WrongPassword,
 )
 from registration.entrypoints.openapi import samples
+from registration.frozen import dataclass
 
 Json = dict[str, Any]
 Example = Callable[[], Json]

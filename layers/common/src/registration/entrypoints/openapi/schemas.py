@@ -6,7 +6,6 @@ a customer's attributes are those of a customer rendered as it always is.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from registration.entrypoints.openapi.errors import closed
 from registration.entrypoints.openapi.own_fields import schema_of
 from registration.entrypoints.rendering.api_names import NAMES, api_name
 from registration.entrypoints.shop.fields import customer_fields
+from registration.frozen import dataclass
 
 Json = dict[str, Any]
 

@@ -5,8 +5,8 @@ from functools import cache
 
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop import palette
+from registration.entrypoints.shop.assets import Asset
 from registration.entrypoints.shop.brand import Link, brand
-from registration.entrypoints.shop.files import Asset
 from registration.entrypoints.shop.folder import PACKAGE
 from registration.entrypoints.shop.legal import legal
 

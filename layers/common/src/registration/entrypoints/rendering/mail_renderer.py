@@ -7,7 +7,6 @@ else's address. It is never a template, is escaped in HTML, and stands on one li
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from textwrap import fill
 
@@ -25,6 +24,7 @@ from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import moment, span
 from registration.entrypoints.shop.brand import brand
+from registration.frozen import dataclass
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION_MARKS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

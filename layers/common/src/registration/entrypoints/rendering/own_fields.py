@@ -1,7 +1,7 @@
 """A shop's own fields on pages, in the page's language."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from registration.domain.customers import GivenConsent
@@ -11,6 +11,7 @@ from registration.entrypoints.rendering import own_values
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.rendering.times import day
 from registration.entrypoints.shop.fields import customer_fields
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

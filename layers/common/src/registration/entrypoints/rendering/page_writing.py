@@ -1,7 +1,6 @@
 """What all pages are written with: templates, the texts of a language, what errors say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from registration.entrypoints.rendering.texts import nearest_key, plural_key, te
 from registration.entrypoints.shop.brand import Link, brand
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.legal import legal
+from registration.frozen import dataclass
 
 if TYPE_CHECKING:
     from registration.entrypoints.settings import PageSettings

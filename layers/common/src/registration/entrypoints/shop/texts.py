@@ -3,16 +3,18 @@
 A key of ours gets the shop's text; a folder of a locale that we have not adds a language.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from string import Formatter
-from tomllib import loads
 from types import MappingProxyType
 
 from registration.domain.mail.mails import TELLS_OWN_FIELDS
 from registration.entrypoints.rendering.locales import ENGLISH, TEXTS, is_locale
+from registration.entrypoints.shop.checked import checked
 from registration.entrypoints.shop.fields import customer_fields
 from registration.entrypoints.shop.folder import (
+    PREPARED,
     ShopError,
     perhaps,
     read_toml,
@@ -31,8 +33,12 @@ NOTHING: Texts = MappingProxyType({})
 @cache
 def our_texts(locale: str) -> Texts:
     """Return our own texts in one of our languages by their keys: ``cart.heading``."""
+    prepared = PREPARED / f"{locale}.json"
+    if prepared.exists():
+        found: dict[str, str] = json.loads(prepared.read_bytes())
+        return found
     files = sorted((TEXTS / locale).glob("*.toml"))
-    return {key: str(text) for file in files for key, text in flat(loads(file.read_text("utf-8")))}
+    return {key: str(text) for file in files for key, text in flat(read_toml(file))}
 
 
 @cache
@@ -44,6 +50,10 @@ def shop_texts() -> Mapping[str, Texts]:
     ShopError
         Everything that is wrong with them.
     """
+    return checked("texts", _read)
+
+
+def _read() -> Mapping[str, Texts]:
     problems: list[str] = []
     found: dict[str, dict[str, str]] = {}
     for path in sorted((shop_folder() / "texts").rglob("*.toml")):

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registration.adapters import clients
 from registration.adapters.customers.sessions import DynamoDBSessions
 from registration.adapters.dynamodb.rate_limits import DynamoDBLimits
 from registration.application.customers.browser_session import BrowserSessions
@@ -43,6 +44,11 @@ class WebApp(FunctionApp[P], Generic[P]):
     def __init__(self) -> None:
         self.resolver = new_resolver(lambda: self.writer, self.problem_page)
         self.browser = Browser(self.resolver, lambda: self.writer, self.form_cookies)
+
+    def warm_up(self) -> None:
+        """Read and make what each request needs."""
+        super().warm_up()
+        _ = self.resolver.front, self.writer
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one HTTP request."""
@@ -134,6 +140,11 @@ class CustomerApp(WebApp[T], Generic[T]):
     def __init__(self) -> None:
         super().__init__()
         self.gate = CustomerGate(self.browser, lambda: self.browsing)
+
+    def warm_up(self) -> None:
+        """Read and make what each request needs."""
+        super().warm_up()
+        clients.dynamodb()
 
     @cached_property
     def counters(self) -> DynamoDBLimits:

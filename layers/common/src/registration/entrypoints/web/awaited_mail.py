@@ -16,13 +16,14 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from registration.domain.emails import LONGEST as LONGEST_EMAIL
 from registration.domain.emails import EmailAddress
 from registration.domain.errors import RegistrationError
 from registration.domain.fields.own import Kind, Place
 from registration.entrypoints.shop.fields import customer_fields
+from registration.frozen import dataclass
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _KEPT = ("from", "salutation", "gender", "first_name", "last_name", "email")

@@ -1,7 +1,6 @@
 """Who makes a request: a customer with a bearer token, a guest with an id, or nobody."""
 
 import re
-from dataclasses import dataclass
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
@@ -15,6 +14,7 @@ from registration.domain.errors import (
     TwoIdentities,
 )
 from registration.entrypoints.clock import utc_now
+from registration.frozen import dataclass
 
 ANONYMOUS_HEADER = "x-anonymous-customer-unique-id"
 

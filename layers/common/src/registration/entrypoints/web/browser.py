@@ -36,7 +36,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools.event_handler import Response
@@ -53,6 +52,7 @@ from registration.entrypoints.rendering.page_writing import CSRF_TOKEN, PageWrit
 from registration.entrypoints.web import http
 from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.negotiation import Resolver
+from registration.frozen import dataclass
 
 _VISITOR = "visitor"
 _SESSION = "session"

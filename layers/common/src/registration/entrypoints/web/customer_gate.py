@@ -1,13 +1,13 @@
 """The gate of a customer's own pages: who is signed in in the browser that asks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from registration.application.customers.browser_session import BrowserSessions
 from registration.domain.customers import Customer
 from registration.entrypoints.web.browser import Browser
 from registration.entrypoints.web.http import LoginRequired
 from registration.entrypoints.web.pages import Notice, Target
+from registration.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from registration.frozen import dataclass
 
 SECRET_HEADER = "x-origin-verify"  # noqa: S105 - a header's name
 ADDRESS_HEADER = "x-viewer-address"

@@ -17,7 +17,7 @@ from registration.domain.invisible import LOST
 from registration.domain.profile import EMAIL
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.rendering.page_writing import security_headers
-from registration.entrypoints.shop.files import Asset
+from registration.entrypoints.shop.assets import Asset
 
 _LONGEST_AGENT = 256
 # Forty answers of 255 characters, of which a browser sends nine for each of many scripts.

@@ -6,7 +6,6 @@ answer is JSON:API whatever is accepted.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +22,7 @@ from registration.entrypoints.web.edge import Edge, NotFromEdge, ViewerUnknown
 from registration.entrypoints.web.json_api import MEDIA_TYPE
 from registration.entrypoints.web.origins import is_foreign, is_foreign_script
 from registration.entrypoints.web.routes import plain_path, speaks_json_api
+from registration.frozen import dataclass
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

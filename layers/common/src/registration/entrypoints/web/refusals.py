@@ -1,7 +1,6 @@
 """The answers of requests that come to nothing: pages for browsers, JSON:API for everybody else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -15,6 +14,7 @@ from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.web import http, json_api, oauth
 from registration.entrypoints.web.negotiation import TOKEN_PATH, Resolver
 from registration.entrypoints.web.routes import methods_of, plain_path, speaks_json_api
+from registration.frozen import dataclass
 
 _RETRY_AFTER = "Retry-After"
 

@@ -3,13 +3,12 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from struct import unpack
 from typing import NoReturn
 from urllib.parse import unquote
 from xml.parsers import expat
 
+from registration.entrypoints.shop.assets import Asset
 from registration.entrypoints.shop.folder import perhaps, shop_folder
 
 LARGEST_IMAGE, LARGEST_FONT = 50_000, 100_000
@@ -73,26 +72,6 @@ _OUTWARD = re.compile(
     re.IGNORECASE,
 )
 _FRAGMENT = re.compile(r"url\(\s*[\"']?\s*#([^\"')]+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Asset:
-    """A file as it is served: its name there, its media type, its bytes."""
-
-    name: str
-    media_type: str
-    content: bytes = field(repr=False)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of a PNG, which its first chunk tells."""
-        width, height = unpack(">II", self.content[16:24])
-        return width, height
-
-    @property
-    def is_svg(self) -> bool:
-        """Whether it is an SVG, which mail programs do not show."""
-        return self.media_type.startswith("image/svg")
 
 
 def image(file: str, name: str, *kinds: str) -> Asset:

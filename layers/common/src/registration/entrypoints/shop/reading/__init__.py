@@ -1,0 +1,1 @@
+"""Reads the files of a shop and checks them, with pydantic, when the layer is built."""
