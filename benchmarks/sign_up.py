@@ -11,6 +11,7 @@ import http.client
 import io
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks.bench_import import ROOT, Context, a_handler, a_sink, tell
+from benchmarks.peers import turns
 
 ROUNDS = int(os.environ.get("ROUNDS") or 60)
 WARM_UP = 5
@@ -194,6 +196,13 @@ def measure_act(prepared: str, name: str, sink: str) -> Any:
     return {way: _medians(rounds[WARM_UP:]) for way, rounds in found.items()}
 
 
+def serve_sign_ups(prepared: str, sink: str) -> None:
+    """Sign up when asked, as a peer does (:mod:`benchmarks.peers`)."""
+    measured = Measured(json.loads(Path(prepared).read_text())["acts"]["sign-up"], sink)
+    names = {"Python": platform.python_version()}
+    turns.serve(names, lambda _number, hashed: measured.request(hashed=hashed))
+
+
 def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
     names = {name for each in rounds for name in each}
     return {name: 1e3 * median(each.get(name, 0) for each in rounds) for name in sorted(names)}
@@ -259,7 +268,9 @@ def show(figures: dict[str, Any]) -> None:
 COMMANDS: dict[str, Callable[..., Any]] = {"prepare": prepare, "act": measure_act}
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["serve"]:
+        serve_sign_ups(*sys.argv[2:])
+    elif len(sys.argv) > 1:
         print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))
     else:
         show(measure())
