@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
@@ -77,10 +77,10 @@ def _secrets(manager: Any) -> list[str]:
 
 
 def _recorded(cloud: Any, request: Callable[[], Any]) -> Any:
-    """Make a request; return its event and status, its function, and the count of its calls."""
+    """Make a request; return its event and status, and its function."""
     from tests.support.cloud import source_folder  # noqa: PLC0415 - in this process only
 
-    invoke, before, seen = cloud.invoke, len(cloud.calls), []
+    invoke, seen = cloud.invoke, []
 
     def noted(function: str, event: Any) -> Any:
         seen.append((function, event))
@@ -89,13 +89,12 @@ def _recorded(cloud: Any, request: Callable[[], Any]) -> Any:
     cloud.invoke = noted
     status = request().status
     del cloud.invoke
-    (function, event), calls = seen[0], cloud.calls[before:]
+    function, event = seen[0]
     return {
         "folder": source_folder(function),
         "environment": cloud.stack.environment(function),
         "event": event,
         "status": status,
-        "calls": sum(call.service == "dynamodb" for call in calls),
     }
 
 
@@ -103,10 +102,16 @@ def _recorded(cloud: Any, request: Callable[[], Any]) -> Any:
 
 
 class Stopwatch:
-    """Notes the CPU time of parts, none of which contains another."""
+    """Notes the CPU time of parts, none of which contains another, and how often each is done."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = defaultdict(float)
+        self.times: Counter[str] = Counter()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.spent.clear()
+        self.times.clear()
 
     def timed(self, part: str, act: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function whose time is noted as a part."""
@@ -116,6 +121,7 @@ class Stopwatch:
             try:
                 return act(*arguments, **named)
             finally:
+                self.times[part] += 1
                 self.spent[part] += time.process_time() - began
 
         return noted
@@ -162,7 +168,7 @@ class Measured:
     def request(self, *, hashed: bool) -> dict[str, float]:
         """Make the request; return the CPU time of its parts and of the whole."""
         self._passwords._hasher = self._hashers[hashed]  # type: ignore[assignment]
-        self.watch.spent.clear()
+        self.watch.clear()
         began = time.process_time()
         with contextlib.redirect_stdout(io.StringIO()):
             answer = self._handler.lambda_handler(self.act["event"], Context())
@@ -171,11 +177,11 @@ class Measured:
         return {**self.watch.spent, "whole": whole}
 
     def baseline(self) -> dict[str, float]:
-        """Make bare calls, as many as the request makes; return their CPU time."""
+        """Make bare calls, as many as the request before made; return their CPU time."""
         body = self.act["event"]["body"].encode()
         headers = {"x-amz-target": "DynamoDB_20120810.PutItem"}
         began = time.process_time()
-        for _ in range(self.act["calls"]):
+        for _ in range(self.watch.times["AWS calls"]):
             self._sink.request("POST", "/", body, headers)
             json.loads(self._sink.getresponse().read())
         return {"whole": time.process_time() - began}
