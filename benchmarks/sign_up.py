@@ -41,6 +41,7 @@ def prepare() -> Any:
     import boto3  # noqa: PLC0415 - in this process only
     from moto import mock_aws  # noqa: PLC0415
 
+    from registration.domain import passwords  # noqa: PLC0415
     from tests.conftest import GENEROUS  # noqa: PLC0415 - sets the environment
     from tests.support import quick_hashes  # noqa: PLC0415
     from tests.support.cloud import PUBLIC_URL, Cloud  # noqa: PLC0415
@@ -48,7 +49,7 @@ def prepare() -> Any:
     from tests.support.requests import customer_document, key_document  # noqa: PLC0415
     from tests.support.stack import Stack  # noqa: PLC0415
 
-    quick_hashes.passwords._hasher = quick_hashes.REAL
+    passwords._hasher = quick_hashes.REAL
     with mock_aws():
         cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL, **GENEROUS}))
         cloud.watch()
@@ -152,7 +153,8 @@ class Measured:
         self.act, self.watch, self._passwords = act, Stopwatch(), passwords
         timed, client, hasher = self.watch.timed, clients.dynamodb(), passwords._hasher
         clients.dynamodb = lambda: TimedClient(client, self.watch)  # type: ignore[assignment]
-        register.check_password = timed("strength check", register.check_password)
+        checked: Any = register
+        checked.check_password = timed("strength check", checked.check_password)
         AskedFields.read_sign_up = timed("validation", AskedFields.read_sign_up)  # type: ignore[method-assign]
         kept = hasher.hash("sturdy teapot orbit")
         newest = {"check_needs_rehash": lambda _kept: False}

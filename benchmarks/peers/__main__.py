@@ -58,7 +58,7 @@ class Server:
     def _answer(self) -> str:
         assert self._process.stdout
         line = self._process.stdout.readline()
-        assert line, f"{self._process.args} failed"
+        assert line, f"{self._process.args!r} failed"
         return line
 
 

@@ -8,7 +8,9 @@ import pytest
 from registration.entrypoints.web.routes import methods_of, route_of, routes
 
 
-@pytest.mark.parametrize("path", ["/docs/styleXcss", "/docs/style.css2", "/customers+", "/customer"])
+@pytest.mark.parametrize(
+    "path", ["/docs/styleXcss", "/docs/style.css2", "/customers+", "/customer"]
+)
 def test_a_path_that_only_resembles_a_route_is_none(path: str) -> None:
     assert route_of("GET", path) is None
     assert methods_of(path) == ()

@@ -1,15 +1,14 @@
 """Passwords: the rules, and the hashes that are stored.
 
 Length and common passwords follow NIST SP 800-63B, 3.1.1; the hash is argon2id. OWASP's Password
-Storage Cheat Sheet names five sets of parameters as an equal defence, for less memory more passes.
-Ours takes the least CPU of those that OWASP's ASVS 5.0 approves as well (appendix C: 46 MiB with one
-pass, 19 with two, 12 with three or more): 12 MiB, three passes, one lane. It fits in caches better.
+Storage Cheat Sheet names five sets of parameters as an equal defence: the less memory, the more
+passes. Of those that OWASP's ASVS 5.0 approves as well (appendix C: 46 MiB with one pass, 19 with
+two, 12 with three), ours takes the least CPU: 12 MiB, three passes, one lane.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -217,25 +216,26 @@ def _is_guessable(password: str, words: list[str]) -> bool:
     return _guesses(judged, [*words, *_CALENDAR]) < _FEWEST_GUESSES
 
 
-def _guesses(password: str, known: Iterable[str]) -> Decimal | float:
+def _guesses(password: str, known: Iterable[str]) -> float:
     """Return zxcvbn's estimate, which is exact below 10**8 guesses.
 
-    zxcvbn cuts a password into the known parts that are guessed first, and l parts take at least
-    10**(4 * (l - 1)) guesses. So a password below 10**8 has two parts at most: one of them begins
-    it, and one ends it. No other part of it is looked at.
+    zxcvbn cuts a password into the l parts that take the fewest guesses: l! times the product of
+    theirs, and 10**(4 * (l - 1)) more (`zxcvbn.scoring`). So a password
+    below 10**8 has two parts at most, one that begins it and one that ends it. No other part of it
+    is looked at.
     """
     matching, scoring = _zxcvbn()
     listed = matching.build_ranked_dict([word.lower() for word in known])
     matching.RANKED_DICTIONARIES["user_inputs"] = listed
     length = len(password)
     # The guesses for so many characters at the beginning, and at the end, if nobody knows them.
-    begins: dict[int, Decimal | float] = {1: 11, **{n: 10**n for n in range(2, length + 1)}}
+    begins = {1: 11.0, **{n: 10.0**n for n in range(2, length + 1)}}
     ends = dict(begins)
     for match in matching.omnimatch(password):
         part = match["j"] + 1 - match["i"]
         for found, is_there in ((begins, match["i"] == 0), (ends, match["j"] == length - 1)):
             if is_there:
-                found[part] = min(found[part], scoring.estimate_guesses(match, password))
+                found[part] = min(found[part], float(scoring.estimate_guesses(match, password)))
     two = [2 * begins[n] * ends[length - n] + 10_000 for n in range(1, length)]
     return min([begins[length] + 1, *two])
 
