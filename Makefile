@@ -29,8 +29,9 @@ endif
 
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
-COMPILED := layers/common/src/requirements.txt requirements/cloud.txt requirements/dev.txt \
-	requirements/installer.txt requirements/sam.txt benchmarks/peers/requirements.txt
+COMPILED := layers/common/src/requirements.txt requirements/bench.txt requirements/cloud.txt \
+	requirements/dev.txt requirements/installer.txt requirements/sam.txt \
+	benchmarks/peers/requirements.txt
 
 .PHONY: help
 help: ## list the targets (this)
@@ -136,11 +137,9 @@ check-texts: .venv/installed ## list what lacks in a language, and what is wrong
 	@$(TOOLS) -m registration.entrypoints.shop.check_texts
 
 .PHONY: bench
-bench: .venv/installed .build/cloud/installed ## run the benchmarks
-	@set -e; for file in benchmarks/*.py; do \
-		name=$${file##*/}; echo "== $${name%.py}"; \
-		$(TOOLS) -m "benchmarks.$${name%.py}" | grep -v '^{'; \
-	done
+bench: .venv/installed .build/cloud/installed .build/bench/installed ## run the benchmarks, and write docs/performance.md
+	@$(TOOLS) -m benchmarks.report
+	@.build/bench/bin/python -m benchmarks.page
 
 .PHONY: bench-import
 bench-import: .venv/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]
@@ -148,7 +147,7 @@ bench-import: .venv/installed ## measure the import: CPU, speed, memory, write c
 
 .PHONY: bench-peers
 bench-peers: .venv/installed .build/peers/installed .build/peers-node/installed ## measure a sign-up beside those of fastapi-users, django-allauth and better-auth
-	@exec $(TOOLS) -m benchmarks.peers
+	@$(TOOLS) -m benchmarks.report peers
 
 .PHONY: openapi
 openapi: .venv/installed ## write docs/openapi.json anew, from the code [SHOP=shop, OUT=another file]

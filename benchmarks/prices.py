@@ -1,75 +1,77 @@
-"""Converts usage into dollars at AWS's list prices.
+"""AWS's list prices, of us-east-1 in US dollars, as read on their pages in November 2026.
 
-Prices of us-east-1 in US dollars, as of November 2026; other regions are up to a third more
-expensive. Free tiers are not subtracted, and neither taxes nor data transfer are added.
-
-https://aws.amazon.com/dynamodb/pricing/on-demand/
-https://aws.amazon.com/lambda/pricing/
-https://aws.amazon.com/api-gateway/pricing/
-https://aws.amazon.com/ses/pricing/
+Other Regions cost up to a third more. Neither taxes nor data transfer are added. What is free is
+free each month, for all stacks of an account together, and without an end.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-# DynamoDB on demand, per unit.
-WRITE_UNIT = 0.625e-6
-READ_UNIT = 0.125e-6
-# HTTP API, per request.
-REQUEST = 1.00e-6
-# Lambda on arm64, per call and per gigabyte-second.
-CALL = 0.20e-6
-GIGABYTE_SECOND = 0.0000133334
-# SES, per mail; its report comes by SNS, whose delivery to Lambda is free.
-MAIL = 0.10e-3
-# CloudWatch Logs, per ingested byte.
-LOG_BYTE = 0.50e-9
+
+class Price(NamedTuple):
+    """The price of one thing, how much of it is free a month, and the page that says so."""
+
+    dollars: float
+    free: float
+    source: str
+
+
+_DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
+_LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+_CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
+_MILLION = 1e-6
+
+PRICES = {
+    # A million calls, or units, cost what stands before the factor.
+    "write units": Price(0.625 * _MILLION, 0, _DYNAMODB),
+    "read units": Price(0.125 * _MILLION, 0, _DYNAMODB),
+    "requests to the API": Price(1.00 * _MILLION, 0, "https://aws.amazon.com/api-gateway/pricing/"),
+    "calls of functions": Price(0.20 * _MILLION, 1e6, _LAMBDA),
+    # On arm64.
+    "GB-seconds": Price(0.0000133334, 400_000, _LAMBDA),
+    # 5 GB are free, ingested and stored together.
+    "bytes logged": Price(0.50e-9, 5e9, _CLOUDWATCH),
+    # SES publishes each report on a mail; SNS calls the function for nothing.
+    "messages of SNS": Price(0.50 * _MILLION, 1e6, "https://aws.amazon.com/sns/pricing/"),
+    "requests to SQS": Price(0.40 * _MILLION, 1e6, "https://aws.amazon.com/sqs/pricing/"),
+    "mails": Price(0.10e-3, 0, "https://aws.amazon.com/ses/pricing/"),
+    # A month
+    "metrics in alarms": Price(0.10, 10, _CLOUDWATCH),
+    "metrics of our own": Price(0.30, 10, _CLOUDWATCH),
+    # Three are free, of up to 50 metrics each.
+    "dashboards": Price(3.00, 3, _CLOUDWATCH),
+    "secrets": Price(0.40, 0, "https://aws.amazon.com/secrets-manager/pricing/"),
+    "scheduled calls": Price(1.00 * _MILLION, 14e6, "https://aws.amazon.com/eventbridge/pricing/"),
+    "GB stored": Price(0.25, 25, _DYNAMODB),
+    # Point-in-time recovery.
+    "GB kept to restore": Price(0.20, 0, _DYNAMODB),
+}
+MEGABYTES_OF_A_VCPU = 1769
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The usage of an act.
+    """How much of what is used, by the names of :data:`PRICES`."""
 
-    Attributes
-    ----------
-    write_units, read_units
-        The units of DynamoDB.
-    requests
-        The requests to the API.
-    calls
-        The calls of functions.
-    gigabyte_seconds
-        The memory-time of warm functions. Estimated, because a test machine is not Lambda.
-    mails
-        The mails that SES accepts.
-    log_bytes
-        The logs of functions, and the API's access log.
-    """
-
-    write_units: float = 0
-    read_units: float = 0
-    requests: float = 0
-    calls: float = 0
-    gigabyte_seconds: float = 0
-    mails: float = 0
-    log_bytes: float = 0
+    amounts: dict[str, float]
 
     def __add__(self, other: "Usage") -> "Usage":
         """Return the sum of two usages."""
-        return Usage(*(a + b for a, b in zip(self._amounts(), other._amounts(), strict=True)))
+        names = [*self.amounts, *(name for name in other.amounts if name not in self.amounts)]
+        return Usage({name: self[name] + other[name] for name in names})
 
-    @property
-    def dollars(self) -> float:
-        """The price in dollars."""
-        prices = (WRITE_UNIT, READ_UNIT, REQUEST, CALL, GIGABYTE_SECOND, MAIL, LOG_BYTE)
-        return sum(amount * price for amount, price in zip(self._amounts(), prices, strict=True))
+    def __mul__(self, times: float) -> "Usage":
+        """Return the usage of as many of the same."""
+        return Usage({name: amount * times for name, amount in self.amounts.items()})
 
-    def _amounts(self) -> tuple[float, ...]:
-        return (
-            self.write_units,
-            self.read_units,
-            self.requests,
-            self.calls,
-            self.gigabyte_seconds,
-            self.mails,
-            self.log_bytes,
+    def __getitem__(self, name: str) -> float:
+        """Return an amount, 0 where nothing was used."""
+        return self.amounts.get(name, 0)
+
+    def dollars(self, *names: str, free: bool = False) -> float:
+        """Return the price of all, or of what is named, with what is free subtracted or not."""
+        return sum(
+            max(0, self[name] - PRICES[name].free * free) * PRICES[name].dollars
+            for name in names or self.amounts
         )

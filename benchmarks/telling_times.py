@@ -1,7 +1,8 @@
 """Measures what the time of an answer tells of an address, and what hashes cost.
 
-Run it with ``make bench``. A stranger logs in with a wrong password, asks for a new link and says
-that the password is forgotten, by turns with an unknown address and with those of other kinds.
+Run it with ``python -m benchmarks.report telling_times``. A stranger logs in with a wrong password,
+asks for a new link and says that the password is forgotten, by turns with an unknown address and
+with those of other kinds.
 The AUC is the probability that one of the other kind took longer: 0.5 tells nothing. Its interval
 is that of Hanley and McNeil (https://doi.org/10.1148/radiology.143.1.7063747), 95 %.
 """
@@ -10,13 +11,14 @@ import contextlib
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
 
 import bcrypt
 from moto import mock_aws
 
+from benchmarks.report import Cell, Table
 from registration.adapters import clients
 from registration.domain import passwords
 from tests.conftest import GENEROUS  # sets the environment before boto3 reads it
@@ -47,17 +49,18 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def compare(name: str, act: Callable[[str], object], emails: dict[str, str]) -> None:
-    """Print what the times of addresses tell, compared with those of an unknown one."""
+def compare(
+    name: str, act: Callable[[str], object], emails: dict[str, str]
+) -> Iterator[tuple[Cell, ...]]:
+    """Find what the times of addresses tell, compared with those of an unknown one."""
     times: dict[str, list[float]] = {email: [] for email in (NOBODY, *emails.values())}
     for _ in range(ROUNDS):
         for email, taken in times.items():
             taken.append(seconds(partial(act, email)))
     for kind, email in emails.items():
         found, half = auc(times[NOBODY], times[email])
-        told = "PASS" if abs(found - 0.5) <= half else "MISS"
-        what = f"{name}, {kind}"
-        print(f"{told}  {what:<44} AUC {found:.2f} ± {half:.2f}, {median(times[email]):.3f} s")
+        told = "nothing" if abs(found - 0.5) <= half else "something"
+        yield f"{name}, {kind}", told, f"{found:.2f} ± {half:.2f}", median(times[email])
 
 
 def customer(cloud: Cloud, name: str, cost: int | None = None) -> str:
@@ -81,29 +84,30 @@ def ask(cloud: Cloud, kind: str, email: str) -> None:
     cloud.post_json(f"/{kind}", email_document(kind, email))
 
 
-def hashes() -> None:
-    """Print what bcrypt costs, compared with the service's hash."""
+def hashes() -> Table:
+    """Return what bcrypt costs, compared with the service's hash."""
+    rows = []
     ours = median(seconds(lambda: passwords.hash_password(PASSWORD)) for _ in range(15))
     for cost in (10, max(passwords.BCRYPT_COSTS)):
         salt = bcrypt.gensalt(cost)
         theirs = median(seconds(partial(bcrypt.hashpw, b"x" * 12, salt)) for _ in range(5))
-        print(f"bcrypt {cost}: {theirs:.3f} s, {theirs / ours:.1f} times ours ({ours:.3f} s)")
+        rows.append((f"bcrypt {cost}", theirs / ours, theirs))
+    return Table("Hashes", ("", "times ours", "seconds"), [*rows, ("argon2id (ours)", 1.0, ours)])
 
 
-def main() -> None:
+def tables() -> Iterator[Table]:
     """Compare addresses of each kind with an unknown one."""
     passwords._hasher = quick_hashes.REAL
-    hashes()
+    yield hashes()
+    rows: list[tuple[Cell, ...]] = []
     with mock_aws():
         cloud = Cloud(Stack({"PublicUrl": PUBLIC_URL, **GENEROUS}))
         cloud.watch()
         kinds = {"ours": customer(cloud, "known")} | {
             f"bcrypt {cost}": customer(cloud, f"bcrypt{cost}", cost) for cost in (4, 10, 12)
         }
-        compare("failed log-in", lambda email: sign_in(cloud, email, "wrong"), kinds)
+        rows += compare("failed log-in", lambda email: sign_in(cloud, email, "wrong"), kinds)
         for kind in ("customer-confirmation-requests", "customer-forgotten-password"):
-            compare(kind, partial(ask, cloud, kind), {"known": kinds["ours"]})
-
-
-if __name__ == "__main__":
-    main()
+            rows += compare(kind, partial(ask, cloud, kind), {"known": kinds["ours"]})
+    told = "An AUC of 0.5 tells nothing: beyond its interval (95 %) it tells something."
+    yield Table("What a time tells of an address", ("", "tells", "AUC", "seconds"), rows, told)

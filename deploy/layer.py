@@ -67,8 +67,8 @@ _UNUSED = (
     "urllib3/contrib/emscripten",
     "pydantic/mypy.py",
 )
-# The AWS services with clients in registration/adapters/clients.py, of 440 that botocore knows.
-_SERVICES = frozenset({"dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "ssm"})
+# The AWS services with botocore's clients in registration/adapters/clients.py, of 440 that it knows.
+_SERVICES = frozenset({"lambda", "s3", "sesv2", "sqs"})
 
 
 class LayerError(Exception):

@@ -25,11 +25,12 @@ from moto import mock_aws
 from registration.adapters.dynamodb.retries import retries
 from registration.application import waiting
 from tests.iam.judge import fail_if_denied, judging
-from tests.support import clock, quick_hashes, quick_moto
+from tests.support import clock, exchanges, quick_hashes, quick_moto
 from tests.support.cloud import PUBLIC_URL, Cloud
 from tests.support.stack import Stack, source
 
 quick_moto.hasten()
+exchanges.answer_with_moto()
 quick_hashes.hasten()
 
 pytest_plugins = ["tests.iam.plugin", "tests.local_cloud.plugin", "tests.support.shops"]

@@ -17,6 +17,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.signers import S3PostPresigner
 
+from registration.adapters.json_client import JsonClient
 from tests.iam.policies import Request, Statement, denied_by, is_allowed
 from tests.iam.requests import Named, bucket_arn, presigned_post, requests_of
 from tests.iam.roles import Roles, roles_of
@@ -145,6 +146,17 @@ def by_the_test() -> Iterator[None]:
         _ACTING.reset(token)
 
 
+_ask = JsonClient.call_once
+
+
+def _judged_request(client: JsonClient, operation: str, parameters: Json) -> Any:
+    if acting := _ACTING.get():
+        judge, function = acting
+        if not judge.allows(function, client.service.name, operation, parameters):
+            raise _access_denied(client.service.name, operation)
+    return _ask(client, operation, parameters)
+
+
 @contextmanager
 def judging() -> Iterator[None]:
     """Intercept every call of every client, including presigned links and forms."""
@@ -183,6 +195,7 @@ def judging() -> Iterator[None]:
         return post(signer, request_dict=request_dict, **more)
 
     with (
+        mock.patch.object(JsonClient, "call_once", _judged_request),
         mock.patch.object(BaseClient, "_make_api_call", judged_call),
         mock.patch.object(BaseClient, "_emit_api_params", judged_link),
         mock.patch.object(S3PostPresigner, "generate_presigned_post", judged_form),

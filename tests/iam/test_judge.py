@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from registration.adapters import clients
 from registration.adapters.imports.upload_forms import UploadForms
+from registration.adapters.json_client import JsonClient
 from registration.domain.imports.jobs import Upload
 from tests.conftest import MakeCloud
 from tests.iam.judge import fail_if_denied
@@ -74,6 +75,15 @@ def test_a_test_fails_though_the_function_went_on_without(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("client", [clients.dynamodb, clients.secrets_manager, clients.ssm])
+def test_a_small_client_that_was_made_before_is_judged_too(client: Callable[[], Any]) -> None:
+    made = client()
+    with mock.patch.object(JsonClient, "call_once", return_value="judged") as judged:
+        assert made.get_item() == "judged"
+
+    judged.assert_called_once()
+
+
+@pytest.mark.parametrize("client", [clients.s3, clients.sqs, clients.ses, clients.awslambda])
 def test_a_client_that_was_made_before_is_judged_too(client: Callable[[], Any]) -> None:
     made = client()
     with mock.patch.object(BaseClient, "_make_api_call", return_value="judged") as judged:

@@ -287,9 +287,11 @@ CLIENTS = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from registration.adapters import clients
-for name, make in vars(clients).items():
-    if hasattr(make, "cache_info"):
-        print(make().meta.service_model.service_name)
+from registration.adapters.json_client import JsonClient
+made = [make() for make in vars(clients).values() if hasattr(make, "cache_info")]
+for client in made:
+    if not isinstance(client, JsonClient):
+        print(client.meta.service_model.service_name)
 """
 
 

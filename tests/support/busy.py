@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from registration.adapters import clients
 from tests.support.cloud import Call
+from tests.support.exchanges import Exchange, Told, watched
 from tests.support.stack import Json
 
 PLAIN_WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
@@ -112,15 +113,13 @@ def unprocessed_keys(times: float) -> Iterator[list[int]]:
     """Let batch reads return all keys unprocessed a number of times; yield the counts."""
     left: list[int] = []
 
-    def leave(parsed: Json, context: Json, **_: Any) -> None:
-        if len(left) < times:
-            asked = context["as_it_stands"]["RequestItems"]
+    def leave(_service: str, operation: str, parameters: Json, ask: Exchange) -> Told:
+        status, answer = ask(operation, parameters)
+        if operation == "BatchGetItem" and len(left) < times:
+            asked = parameters["RequestItems"]
             left.append(sum(len(each["Keys"]) for each in asked.values()))
-            parsed |= {"Responses": {}, "UnprocessedKeys": asked}
+            answer |= {"Responses": {}, "UnprocessedKeys": asked}
+        return status, answer
 
-    events = clients.dynamodb().meta.events
-    events.register_first("after-call.dynamodb.BatchGetItem", leave)
-    try:
+    with watched(leave, "dynamodb"):
         yield left
-    finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", leave)

@@ -9,9 +9,11 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, cached_property
+from http import HTTPStatus
 from io import BytesIO
 from types import ModuleType
 from typing import Any
@@ -22,10 +24,12 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 
 from registration.adapters import clients
+from registration.adapters.dynamodb.reading import items_of_pages
 from tests.iam.judge import Judge, by_the_test
-from tests.support import figures
+from tests.support import exchanges, figures
 from tests.support.clock import let_pass
 from tests.support.event_sources import EventSources
+from tests.support.exchanges import Exchange, Told
 from tests.support.quick_moto import Snapshot
 from tests.support.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
@@ -320,8 +324,8 @@ class Cloud:
 
     def items(self, table: str, entity: str | None = None) -> list[Json]:
         """Return the items of a table, or those of one kind, in plain Python types."""
-        pages = clients.dynamodb().get_paginator("scan").paginate(TableName=table)
-        items = [_plain(item) for page in pages for item in page["Items"]]
+        found = items_of_pages(clients.dynamodb().scan, TableName=table)
+        items = [_plain({**item}) for item in found]
         return [item for item in items if entity is None or item["entity"] == entity]
 
     def customers(self) -> list[Json]:
@@ -445,20 +449,16 @@ class Cloud:
         ses_events: Any = clients.ses().meta.events
         ses_events.register("before-call.sesv2.GetAccount", self._told)
         retried: Any = self._retried
-        watched = [
-            clients.dynamodb(),
-            clients.s3(),
-            clients.sqs(),
-            clients.secrets_manager(),
-            clients.ssm(),
-            clients.ses(),
-        ]
+        small = ExitStack()
+        small.enter_context(exchanges.watched(self._exchanged))
+        watched: list[Any] = [clients.s3(), clients.sqs(), clients.ses()]
         for client in watched:
             client.meta.events.register_first("before-parameter-build", self._before, "before")
             client.meta.events.register_last("after-call", self._after, "after")
             client.meta.events.register_first("needs-retry", retried, "again")
 
         def stop() -> None:
+            small.close()
             clients.awslambda().meta.events.unregister("before-call.lambda.Invoke", self._invoked)
             ses_events.unregister("before-call.sesv2.GetAccount", self._told)
             for client in watched:
@@ -469,14 +469,24 @@ class Cloud:
         return stop
 
     def _before(self, params: Json, model: Any, context: Json, **_: Any) -> None:
-        # The items that `adapters/dynamodb/raw_requests.py` removes are part of the request.
-        whole = {**params, **context.get("as_it_stands", {})}
-        call = Call(str(model.service_model.service_name), model.name, whole)
-        context["call"] = call
+        context["call"] = self._begun(str(model.service_model.service_name), model.name, params)
+
+    def _begun(self, service: str, operation: str, parameters: Json) -> Call:
+        call = Call(service, operation, {**parameters})
         self.calls.append(call)
         if self.on_call:
             with by_the_test():
                 self.on_call(call)
+        return call
+
+    def _exchanged(self, service: str, operation: str, parameters: Json, ask: Exchange) -> Told:
+        call = self._begun(service, operation, parameters)
+        status, answer = ask(operation, parameters)
+        if self.asks_again and self.asks_again(call):
+            status, answer = ask(operation, parameters)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            self._answered(call)
+        return status, answer
 
     def _invoked(self, params: Json, **_: Any) -> tuple[Any, Json]:
         function = params["url_path"].split("/")[-2].removeprefix(f"{STACK}-")
@@ -493,8 +503,10 @@ class Cloud:
 
     def _after(self, parsed: Json, context: Json, **_: Any) -> None:
         call = context["call"]
-        if parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 300:
-            return
+        if parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) < 300:
+            self._answered(call)
+
+    def _answered(self, call: Call) -> None:
         if call.operation == "SendEmail":
             self.mails.append(_sent(call.parameters))
         if self.on_answer:

@@ -60,14 +60,12 @@ def test_a_stages_parameters_are_the_templates(stage: str) -> None:
 def test_given_parameters_override_the_stage_and_the_stage_the_template() -> None:
     stage = read_stage(ROOT / "samconfig.toml", "dev")
 
-    given = stage.given(parse("LogLevel=ERROR ShopName='Tea & Cups' MailReplyTo=")).resolved(
-        source()
-    )
+    given = stage.given(parse("LogDays=1 ShopName='Tea & Cups' MailReplyTo=")).resolved(source())
 
-    assert given.parameters["LogLevel"] == "ERROR"
+    assert given.parameters["LogDays"] == "1"
     assert given.parameters["ShopName"] == "Tea & Cups"
     assert given.parameters["MailReplyTo"] == ""
-    assert given.parameters["LogDays"] == "7"
+    assert given.parameters["DemoShop"] == "true"
     assert "UnconfirmedDays" not in given.parameters
 
 
@@ -236,7 +234,6 @@ def test_deploying_a_stage_builds_it_and_deploys_it_with_all_parameters(sam: Sam
         "ShopName": "Tea & Cups",
         "Store": "TC",
         "DemoShop": "true",
-        "LogLevel": "DEBUG",
         "LogDays": "7",
     }
 

@@ -100,6 +100,16 @@ def test_a_function_has_a_role_log_and_description_of_its_own(function: str) -> 
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_logs_at_info_and_lambda_only_what_fails(function: str) -> None:
+    logging = STACK.properties(function)["LoggingConfig"]
+
+    assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+    # Above INFO Lambda drops the metrics, below it botocore logs bodies of requests.
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    assert logging.get("ApplicationLogLevel", "INFO") == "INFO"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_runs_on_a_current_python_on_arm64(function: str) -> None:
     properties = STACK.properties(function)
 

@@ -1,13 +1,13 @@
 """Imported rows and their chunks: the fake and DynamoDB obey the same rules."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
-from registration.adapters import clients
 from registration.adapters.customers.customers import DynamoDBCustomers
 from registration.adapters.dynamodb.transient import is_transient
 from registration.adapters.imports.chunk_queue import SqsChunkQueue
@@ -39,7 +39,9 @@ from tests.fakes.imports import (
 )
 from tests.support.busy import BUSY, CONTENDED, Always, cancelled
 from tests.support.cloud import Call, Cloud
+from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import LIFETIME, NOW, a_customer
+from tests.support.stack import Json
 
 
 def no_pause(_seconds: float) -> None:
@@ -205,23 +207,35 @@ def test_keys_that_a_read_leaves_over_are_read_again(cloud: Cloud, waits: list[f
             "UnprocessedKeys": unprocessed,
         }
 
-    with Stubber(clients.dynamodb()) as stub:
-        stub.add_response("batch_get_item", answer([1], [2]))
-        stub.add_response("batch_get_item", answer([], [2]))
-        stub.add_response("batch_get_item", answer([2], []))
+    with answering(answer([1], [2]), answer([], [2]), answer([2], [])):
         owners = rows.owners(imported_customers)
 
     assert owners == {1: RowOwner.ANOTHER_EMAIL, 2: RowOwner.ANOTHER_EMAIL}
     assert len(waits) == 2
 
 
+@contextmanager
+def answering(*answers: Any) -> Iterator[None]:
+    """Answer the next batch reads, with errors by their codes, and no other call."""
+    left = iter(answers)
+
+    def tell(_service: str, operation: str, _parameters: Json, _ask: Exchange) -> Told:
+        assert operation == "BatchGetItem"
+        told = next(left)
+        if isinstance(told, str):
+            return 400, {"Error": {"Code": told}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return 200, told
+
+    with watched(tell, "dynamodb"):
+        yield
+    assert next(left, None) is None
+
+
 def test_a_read_that_is_throttled_is_tried_again(cloud: Cloud, waits: list[float]) -> None:
     rows = DynamoDBImportedRows(cloud.customers_table, cloud.outbox_table, no_pause)
 
-    with Stubber(clients.dynamodb()) as stub:
-        stub.add_client_error("batch_get_item", "ProvisionedThroughputExceededException")
-        stub.add_client_error("batch_get_item", "ThrottlingException")
-        stub.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": {}})
+    busy = "ProvisionedThroughputExceededException", "ThrottlingException"
+    with answering(*busy, {"Responses": {}, "UnprocessedKeys": {}}):
         assert rows.owners([an_imported_customer(1)]) == {}
 
     assert len(waits) == 2

@@ -199,7 +199,7 @@ def test_each_operation_of_a_request_is_one_call(cloud: Cloud) -> None:
     sessions.note(session)
 
     told = [call.operation for call in cloud.calls]
-    assert told == ["TransactWriteItems", "TransactWriteItems", "BatchGetItem", "UpdateItem"]
+    assert told == ["TransactWriteItems", "BatchWriteItem", "BatchGetItem", "UpdateItem"]
     (read,) = cloud.calls[2].parameters["RequestItems"].values()
     assert read["ConsistentRead"] is True
 

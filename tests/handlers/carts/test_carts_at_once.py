@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from registration.adapters import clients
 from tests.conftest import MakeCloud
 from tests.support.clock import standing
 from tests.support.cloud import Answer, Call, Cloud
+from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import NOW
 from tests.support.people.carts import Client, contents, customer, guest, id_of, signed_in, token_of
+from tests.support.stack import Json
 
 NO_CART = ("101", 404, "Cart with given uuid not found.")
 
@@ -103,18 +104,17 @@ def test_an_answer_lost_on_its_way_counts_once(
     cloud: Cloud, somebody: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, cart_id = somebody
-    endpoint = clients.dynamodb()._endpoint  # type: ignore[attr-defined]
-    real, lost = endpoint._get_response, list[Any]()
+    lost = list[Told]()
 
-    def lose(request: Any, operation: Any, context: Any) -> Any:
-        result = real(request, operation, context)
-        if operation.name == "UpdateItem" and not lost:
+    def lose(_service: str, operation: str, parameters: Json, ask: Exchange) -> Told:
+        result = ask(operation, parameters)
+        if operation == "UpdateItem" and not lost:
             lost.append(result)
-            return None, ReadTimeoutError(endpoint_url="https://dynamodb")
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
         return result
 
-    monkeypatch.setattr(endpoint, "_get_response", lose)
-    answer = client.add(cart_id, "apple", 3)
+    with watched(lose, "dynamodb"):
+        answer = client.add(cart_id, "apple", 3)
 
     assert lost
     assert (answer.status, contents(answer.json)) == (201, {"apple": 5})

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from registration.adapters import clients
 from tests.conftest import MakeCloud
 from tests.support.clock import later, let_pass
 from tests.support.cloud import Answer, Cloud
+from tests.support.exchanges import Exchange, Told, watched
 from tests.support.people.accounts import (
     NOT_REFRESHED,
     bearer,
@@ -18,6 +18,7 @@ from tests.support.people.accounts import (
     sign_in,
 )
 from tests.support.requests import MISSING
+from tests.support.stack import Json
 
 
 def test_a_refresh_token_is_exchanged_for_new_tokens(cloud: Cloud) -> None:
@@ -59,22 +60,21 @@ def test_a_refresh_is_retried_and_succeeds_if_its_answer_is_lost(cloud: Cloud) -
 def test_a_busy_table_signs_nobody_out(cloud: Cloud) -> None:
     confirmed(cloud)
     token = sign_in(cloud).json["data"]["attributes"]["refreshToken"]
-    client = clients.dynamodb()
     table = cloud.customers_table
     left_out = 0
 
-    def leave_out(parsed: Any, **_: Any) -> None:
+    def leave_out(_service: str, operation: str, parameters: Json, ask: Exchange) -> Told:
         nonlocal left_out
-        if not left_out:
+        status, parsed = ask(operation, parameters)
+        if operation == "BatchGetItem" and not left_out:
             left_out = len(parsed["Responses"][table])
             keys = [{k: v for k, v in i.items() if k in "PKSK"} for i in parsed["Responses"][table]]
             parsed["Responses"][table] = []
             parsed["UnprocessedKeys"] = {table: {"Keys": keys, "ConsistentRead": True}}
+        return status, parsed
 
-    client.meta.events.register_first("after-call.dynamodb.BatchGetItem", leave_out)
-
-    assert refresh(cloud, token).status == 201
-    client.meta.events.unregister("after-call.dynamodb.BatchGetItem", leave_out)
+    with watched(leave_out, "dynamodb"):
+        assert refresh(cloud, token).status == 201
     assert left_out == 2
 
 

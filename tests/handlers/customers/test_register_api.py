@@ -13,9 +13,11 @@ from registration.domain.errors import CharactersLost
 from tests.conftest import MakeCloud
 from tests.support.clock import standing
 from tests.support.cloud import Call, Cloud
+from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import NOW
 from tests.support.people.quiet import quieted
 from tests.support.requests import MISSING, PASSWORD, customer_document, key_document
+from tests.support.stack import Json
 
 BLANK = "This value should not be blank."
 ABSENT = "This field is missing."
@@ -454,13 +456,13 @@ def test_an_answer_lost_on_its_way_leads_to_one_customer_and_one_mail(
 ) -> None:
     answers = iter(range(lost))
 
-    def lose(call: Call) -> None:
-        if call.operation == "TransactWriteItems" and next(answers, None) is not None:
+    def lose(_service: str, operation: str, parameters: Json, ask: Exchange) -> Told:
+        result = ask(operation, parameters)
+        if operation == "TransactWriteItems" and next(answers, None) is not None:
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
+        return result
 
-    # botocore retries before `after-call`: lose the transport's answer instead.
-    transport = Transport(cloud, lose)
-    with transport:
+    with watched(lose, "dynamodb"):
         answer = cloud.post_json("/customers", customer_document())
     cloud.drain()
 
@@ -468,32 +470,6 @@ def test_an_answer_lost_on_its_way_leads_to_one_customer_and_one_mail(
     assert len(cloud.customers()) == 1
     assert answer.json["data"]["id"] == cloud.customers()[0]["reference"]
     assert len(cloud.mails) == 1
-
-
-class Transport:
-    """Sends requests but loses their answers, below botocore's retries."""
-
-    def __init__(self, cloud: Cloud, lose: Any) -> None:
-        self._cloud, self._lose = cloud, lose
-
-    def __enter__(self) -> None:
-        from registration.adapters import clients  # noqa: PLC0415
-
-        self._endpoint = clients.dynamodb()._endpoint  # type: ignore[attr-defined]
-        self._real = self._endpoint._get_response
-
-        def get_response(request: Any, operation_model: Any, context: Any) -> Any:
-            result = self._real(request, operation_model, context)
-            try:
-                self._lose(Call("dynamodb", operation_model.name, {}))
-            except ReadTimeoutError as error:
-                return None, error
-            return result
-
-        self._endpoint._get_response = get_response
-
-    def __exit__(self, *_: object) -> None:
-        self._endpoint._get_response = self._real
 
 
 def test_a_database_that_is_away_is_a_503_that_gives_nothing_away(

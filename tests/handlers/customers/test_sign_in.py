@@ -120,7 +120,7 @@ def test_signing_in_costs_two_reads_and_one_write(cloud: Cloud) -> None:
     operations = [call.operation for call in cloud.calls]
     assert len(operations) == 3
     assert operations[0] in {"GetItem", "BatchGetItem"}
-    assert operations[1:] == ["GetItem", "TransactWriteItems"]
+    assert operations[1:] == ["GetItem", "BatchWriteItem"]
 
 
 def test_no_table_holds_a_refresh_token(cloud: Cloud) -> None:

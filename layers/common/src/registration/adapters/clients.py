@@ -1,13 +1,12 @@
 """AWS clients: created here only, lazily and once per process."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
 
-from registration.adapters.dynamodb.raw_requests import send_raw_requests
-from registration.adapters.dynamodb.retries import retry_transient
+from registration.adapters.json_client import JsonClient, Service
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,22 +27,15 @@ _WAITING = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attemp
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-# For calls that a request waits for: `retries` repeats each of them within one deadline.
-_TRIED_ONCE = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
-)
-# Validating the 100 items of an import's transaction takes botocore longer than everything
-# else for these rows, and `items` already produces the right types.
-_TRUSTED = Config(parameter_validation=False)
+_DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB")
+_SECRETS = Service("secretsmanager", "secretsmanager", "1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER")
+_PARAMETERS = Service("ssm", "AmazonSSM", "1.1", "AWS_ENDPOINT_URL_SSM")
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Return the DynamoDB client."""
-    client = boto3.client("dynamodb", config=_TRIED_ONCE.merge(_TRUSTED))
-    send_raw_requests(client)
-    retry_transient(client)
-    return client
+    return cast("DynamoDBClient", JsonClient(_DYNAMODB))
 
 
 @cache
@@ -61,17 +53,13 @@ def sqs() -> "SQSClient":
 @cache
 def secrets_manager() -> "SecretsManagerClient":
     """Return the Secrets Manager client."""
-    client = boto3.client("secretsmanager", config=_TRIED_ONCE)
-    retry_transient(client)
-    return client
+    return cast("SecretsManagerClient", JsonClient(_SECRETS))
 
 
 @cache
 def ssm() -> "SSMClient":
     """Return the Systems Manager client."""
-    client = boto3.client("ssm", config=_TRIED_ONCE)
-    retry_transient(client)
-    return client
+    return cast("SSMClient", JsonClient(_PARAMETERS))
 
 
 @cache

@@ -23,9 +23,13 @@ def count_by(name: str, *, reason: str) -> None:
     A reason is one of few: each that was ever given is a figure that CloudWatch keeps.
     """
     count(name)
-    own = {"service": str(metrics.service), "reason": reason}
+    count_as(str(metrics.service), name, reason=reason)
+
+
+def count_as(service: str, name: str, **dimensions: str) -> None:
+    """Add one to a figure of a service, which may stand for several functions: one to watch."""
     with single_metric(name=name, unit=MetricUnit.Count, value=1) as figure:
-        for dimension, value in own.items():
+        for dimension, value in {"service": service, **dimensions}.items():
             figure.add_dimension(name=dimension, value=value)
 
 

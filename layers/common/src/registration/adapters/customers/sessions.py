@@ -8,9 +8,10 @@ from itertools import islice
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import Write, update
-from registration.adapters.dynamodb.rate_limits import puts
+from registration.adapters.dynamodb.rate_limits import put_requests, puts
 from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.adapters.dynamodb.writing import write_batches
 from registration.application.ports import Conflict
 from registration.domain.customers import Customer
 from registration.domain.sessions import Session
@@ -26,11 +27,14 @@ class DynamoDBSessions:
 
     def begin(self, session: Session, customer: Customer, rehashed: str | None) -> None:
         """Store a new session, and the new password hash if there is one."""
-        writes = puts(self.table, session.note, session_item(session))
-        if rehashed is not None:
-            writes.append(self._rehash(customer, rehashed))
+        item = session_item(session)
+        if rehashed is None:
+            # A note without its session tells the truth, too, and a session without its note makes
+            # this client a stranger once more.
+            write_batches(self.table, put_requests(session.note, item))
+            return
         try:
-            write_all(writes)
+            write_all([*puts(self.table, session.note, item), self._rehash(customer, rehashed)])
         except Cancelled as cancelled:
             raise Conflict from cancelled
 
@@ -85,7 +89,7 @@ class DynamoDBSessions:
             "PK = :pk AND begins_with(SK, :sk)",
             {":pk": first["PK"], ":sk": first["SK"]},
             ConsistentRead=True,
-            PaginationConfig={"PageSize": _MOST_READ},
+            Limit=_MOST_READ,
             **options,
         )
 

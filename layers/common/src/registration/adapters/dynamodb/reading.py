@@ -1,6 +1,6 @@
 """Reading items: one by its key, many by their keys, all that a query finds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from registration.adapters import clients
@@ -35,19 +35,25 @@ def query(table: str, condition: str, values: Item, **options: Any) -> Iterator[
     values
         Its ``ExpressionAttributeValues``.
     options
-        More parameters of the call, and ``PaginationConfig``.
+        More parameters of the call; ``Limit`` is the size of a page.
     """
-    pages = (
-        clients.dynamodb()
-        .get_paginator("query")
-        .paginate(
-            TableName=table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            **options,
-        )
+    return items_of_pages(
+        clients.dynamodb().query,
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues=values,
+        **options,
     )
-    return (item for page in pages for item in page["Items"])
+
+
+def items_of_pages(call: Callable[..., Any], **request: Any) -> Iterator[ReadItem]:
+    """Return the items of all pages of a query or a scan, each read when it is reached."""
+    while True:
+        answer = call(**request)
+        yield from answer["Items"]
+        if not (last := answer.get("LastEvaluatedKey")):
+            return
+        request["ExclusiveStartKey"] = last
 
 
 def read_batch(

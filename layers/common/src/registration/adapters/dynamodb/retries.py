@@ -18,11 +18,11 @@ error of DynamoDB                           retry?  pauses of botocore
 ``UnprocessedKeys``, ``UnprocessedItems``   never   these are not errors
 ==========================================  ======  =========================================
 
-Legacy mode (``botocore/data/_retry.json``) does not retry the last three either. Retries here
-around those of botocore would multiply. So botocore tries a DynamoDB call once, and every
-transient error is retried here, within one deadline. The same holds for Secrets Manager and
-Parameter Store, where four tries without an answer would take longer than a request may. For
-S3 and SQS, which imports use, botocore retries: it knows all of their throttling errors.
+Legacy mode (``botocore/data/_retry.json``) does not retry the last three either. So the small
+client (`json_client.py`) tries a call once, and every transient error is retried here, within one
+deadline. The same holds for Secrets Manager and Parameter Store, where four tries without an answer
+would take longer than a request may. For S3 and SQS, which imports use, botocore retries: it knows
+all of their throttling errors.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
@@ -30,6 +30,7 @@ https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,8 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registration.adapters.dynamodb.transient import cancellation_codes, is_transient
+
+CallOnce = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 # Nobody waits longer than this for a page.
@@ -88,34 +91,24 @@ retries = Retries()
 """The retries of this process."""
 
 
-def retry_transient(client: Any) -> None:
-    """Make a client retry each call after a transient error.
+def retried(call_once: CallOnce, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to a call, repeated after transient errors.
 
-    A write is repeated if its answer was lost, as botocore does. So a condition may find the
-    result of the same call: each caller with such a condition says how it recognises it.
+    A write is repeated if its answer was lost. So a condition may find the result of the same
+    call: each caller with such a condition says how it recognises it.
     """
-
-    # Every method and every paginator calls it. It is looked up at each call, because an observer
-    # of all clients, such as a tracer, may replace it on their class at any time.
-    def call_once(operation: str, parameters: dict[str, Any]) -> Any:
-        return type(client)._make_api_call(client, operation, parameters)
-
-    def call(operation: str, parameters: dict[str, Any]) -> Any:
-        tried = retries.first_try()
-        given = {**parameters, **_token(operation)}
-        while True:
-            try:
-                # A copy, because `raw_requests` removes large parameters.
-                return call_once(operation, {**given})
-            except (BotoCoreError, ClientError) as error:
-                if not is_transient(error) or not tried.again():
-                    raise
-                # A cancelled transaction is over, and the next try is another one. Any other may
-                # still be running, or be done: with the same token DynamoDB does it only once.
-                if isinstance(error, ClientError) and cancellation_codes(error):
-                    given |= _token(operation)
-
-    client._make_api_call = call
+    tried = retries.first_try()
+    given = {**parameters, **_token(operation)}
+    while True:
+        try:
+            return call_once(operation, given)
+        except (BotoCoreError, ClientError) as error:
+            if not is_transient(error) or not tried.again():
+                raise
+            # A cancelled transaction is over, and the next try is another one. Any other may
+            # still be running, or be done: with the same token DynamoDB does it only once.
+            if isinstance(error, ClientError) and cancellation_codes(error):
+                given |= _token(operation)
 
 
 def _token(operation: str) -> dict[str, str]:

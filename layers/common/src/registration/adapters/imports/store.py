@@ -60,9 +60,9 @@ class DynamoDBImportStore:
             "PK = :pk AND SK < :before",
             {":pk": key["PK"], ":before": key["SK"]},
             ScanIndexForward=False,
-            PaginationConfig={"MaxItems": limit, "PageSize": limit},
+            Limit=limit,
         )
-        return [(item["SK"]["S"], item["import_id"]["S"]) for item in found]
+        return [(item["SK"]["S"], item["import_id"]["S"]) for item in islice(found, limit)]
 
     def _results(self, import_id: str, *, with_failures: bool = False) -> Iterator[ChunkResult]:
         values: Item = {":pk": keys.import_job(import_id)["PK"], ":chunk": {"S": "CHUNK#"}}

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import update
-from registration.adapters.dynamodb.reading import query, read_batch, read_one
+from registration.adapters.dynamodb.reading import items_of_pages, query, read_batch, read_one
 from registration.application.mail.ports import (
     Lease,
     MailProgress,
@@ -177,27 +177,22 @@ class DynamoDBOutbox:
             yield from (item for item in found if items.text(item, attribute) == value)
 
     def _query(self, condition: str, values: items.Item) -> Iterator[items.ReadItem]:
-        return query(
-            self.table, condition, values, IndexName=_INDEX, PaginationConfig={"PageSize": _PAGE}
-        )
+        return query(self.table, condition, values, IndexName=_INDEX, Limit=_PAGE)
 
     def _unindexed(self, before: datetime) -> Iterator[Promise]:
-        pages = (
-            clients.dynamodb()
-            .get_paginator("scan")
-            .paginate(
-                TableName=self.table,
-                # A mail without a time is in no index either. It is broken: the sweep leases
-                # it and parks it.
-                FilterExpression=(
-                    "attribute_not_exists(parked) AND (attribute_not_exists(promised_at)"
-                    " OR promised_at < :before AND attribute_not_exists(waiting))"
-                ),
-                ProjectionExpression="PK, promised_at, lane",
-                ExpressionAttributeValues={":before": {"S": before.isoformat()}},
-            )
+        found = items_of_pages(
+            clients.dynamodb().scan,
+            TableName=self.table,
+            # A mail without a time is in no index either. It is broken: the sweep leases
+            # it and parks it.
+            FilterExpression=(
+                "attribute_not_exists(parked) AND (attribute_not_exists(promised_at)"
+                " OR promised_at < :before AND attribute_not_exists(waiting))"
+            ),
+            ProjectionExpression="PK, promised_at, lane",
+            ExpressionAttributeValues={":before": {"S": before.isoformat()}},
         )
-        return (_promise(item) for page in pages for item in page["Items"])
+        return map(_promise, found)
 
     def _update_leased(self, lease: Lease, sets: items.Item, removes: Iterable[str] = ()) -> None:
         ours: items.Item = {":id": {"S": lease.lease_id}}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from registration.adapters import clients
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import NEW, Write, delete, put, update
-from registration.adapters.dynamodb.rate_limits import puts
+from registration.adapters.dynamodb.rate_limits import put_requests, puts
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.dynamodb.transactions import Cancelled, write_all
+from registration.adapters.dynamodb.writing import write_batches
 from registration.adapters.staff import items as staff_items
 from registration.application.ports import Conflict
 from registration.domain.mail.mails import Mail
@@ -83,8 +84,8 @@ class DynamoDBStaffSessions:
 
     def begin(self, session: StaffSession) -> None:
         """Store a new session."""
-        written = puts(self.table, session.note, staff_items.session_item(session))
-        write_all(written)
+        written = put_requests(session.note, staff_items.session_item(session))
+        write_batches(self.table, written)
 
     def with_member(
         self, staff_id: str, session_id: str

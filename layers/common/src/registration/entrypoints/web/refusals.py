@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from registration.adapters.dynamodb.transient import is_transient
 from registration.domain.errors import Busy, RegistrationError
 from registration.entrypoints.failures import place_of
-from registration.entrypoints.observability import count, logger
+from registration.entrypoints.observability import count, count_as, logger
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
 from registration.entrypoints.web import http, json_api, oauth
 from registration.entrypoints.web.negotiation import TOKEN_PATH, Resolver
@@ -70,7 +70,7 @@ class _Refusals:
             return self.busy(later)
         # Only the kind and the place: an exception's text may hold what somebody typed.
         logger.error("unexpected error", extra=place_of(error))
-        count("UnexpectedError")
+        count_as("web", "UnexpectedError")
         return self._told(500, json_api.plain_error(500, "Internal Server Error"))
 
     def not_found(self, _error: NotFoundError) -> Response[str]:

@@ -3,25 +3,24 @@
 Run it with ``make bench-peers``; README.md tells what is compared, and what is not. Each peer is a
 process that signs people up when asked (:mod:`benchmarks.peers.turns`). All of them live at once,
 and each has its turn in each round, so that the machine's moods are shared. Figures are medians, in
-milliseconds of CPU. They are kept in ``.build/bench-peers.json``.
+milliseconds of CPU.
 """
 
 import contextlib
 import json
 import os
-import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks import sign_up
 from benchmarks.bench_import import ROOT
+from benchmarks.report import Table
 
 ROUNDS = int(os.environ.get("ROUNDS") or 15)
-KEPT = ROOT / ".build" / "bench-peers.json"
 OURS = "this project"
 # A compiler that works while a program runs has done so before the first round.
 WARM_UP = {"with": 3, "without": 200}
@@ -102,20 +101,18 @@ def measure() -> dict[str, Any]:
         name: {f"{way} the hash": median(times) for way, times in ways.items()}
         for name, ways in found.items()
     }
-    return {"machine": platform.machine(), "versions": versions, "ms_of_cpu": figures}
+    return {"versions": versions, "ms_of_cpu": figures}
 
 
-def show(measured: dict[str, Any]) -> None:
-    """Print a table, with what each takes compared with us."""
-    print(f"{'ms of CPU of a sign-up':<30}{'with the hash':>22}{'without the hash':>22}")
-    ours = measured["ms_of_cpu"][OURS]
-    for name, ways in measured["ms_of_cpu"].items():
-        version = measured["versions"][name].get(name, "")
-        cells = [f"{value:.1f}{f' ({value / ours[way]:.2f} x)':>9}" for way, value in ways.items()]
-        print(f"{f'{name} {version}':<30}{''.join(f'{cell:>22}' for cell in cells)}")
-
-
-if __name__ == "__main__":
+def tables() -> Iterable[Table]:
+    """Return what each takes, compared with us."""
     measured = measure()
-    KEPT.write_text(json.dumps(measured, indent=2))
-    show(measured)
+    figures, rows = measured["ms_of_cpu"], []
+    for name, ways in figures.items():
+        ratios = [value / figures[OURS][way] for way, value in ways.items()]
+        version = ", ".join(" ".join(pair) for pair in measured["versions"][name].items())
+        rows.append((name, *ratios, *ways.values(), version))
+    ways = ("with the hash", "without it")
+    columns = ("", *(f"times ours, {way}" for way in ways), *(f"ms of CPU, {way}" for way in ways))
+    told = "What is compared, and what is not: benchmarks/peers/README.md."
+    yield Table("A sign-up beside its peers", (*columns, "versions"), rows, told)

@@ -1,0 +1,1 @@
+"""What the functions use of AWS, counted."""
