@@ -17,6 +17,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 JSON = "application/x-amz-json-1.0"
 XML = "application/xml"
+ALWAYS = {
+    "Query": b'{"Items":[],"Count":0,"ScannedCount":0}',
+    "BatchWriteItem": b'{"UnprocessedItems":{}}',
+}
 LARGE = 8_000
 """The size from which on a request contains rows, and need not be parsed."""
 
@@ -42,8 +46,8 @@ def dynamodb(operation: str, body: bytes) -> Response:
     """Answer as DynamoDB."""
     if operation == "GetItem" and b'"JOB"' in body:
         return Response(json.dumps({"Item": job}).encode(), JSON)
-    if operation == "Query":
-        return Response(b'{"Items":[],"Count":0,"ScannedCount":0}', JSON)
+    if operation in ALWAYS:
+        return Response(ALWAYS[operation], JSON)
     if operation == "BatchGetItem":
         tables = json.loads(body)["RequestItems"]
         read = {name: items_of(request["Keys"]) for name, request in tables.items()}
