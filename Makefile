@@ -30,7 +30,8 @@ endif
 COMPILE := $(TOOLS) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-header --annotation-style=line
 COMPILED := layers/common/src/requirements.txt requirements/bench.txt requirements/cloud.txt \
-	requirements/dev.txt requirements/installer.txt requirements/sam.txt
+	requirements/dev.txt requirements/installer.txt requirements/sam.txt \
+	benchmarks/peers/requirements.txt
 
 .PHONY: help
 help: ## list the targets (this)
@@ -139,6 +140,10 @@ bench: .venv/installed .build/cloud/installed .build/bench/installed ## run the 
 bench-import: .venv/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]
 	@exec $(TOOLS) -m benchmarks.bench_import
 
+.PHONY: bench-peers
+bench-peers: .venv/installed .build/peers/installed .build/peers-node/installed ## measure a sign-up beside those of fastapi-users, django-allauth and better-auth
+	@$(TOOLS) -m benchmarks.report peers
+
 .PHONY: openapi
 openapi: .venv/installed ## write docs/openapi.json anew, from the code [SHOP=shop, OUT=another file]
 	@mkdir -p docs
@@ -176,6 +181,14 @@ clean: ## remove all that was installed and built
 		echo "There is no npm here: Spryker's storefront packages are not tried."; exit; fi; \
 	echo "Installing requirements/storefront ..."; mkdir -p $(@D) && cp $^ $(@D) && \
 	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+# The peer that is not in Python.
+.build/peers-node/installed: benchmarks/peers/package.json benchmarks/peers/package-lock.json
+	@mkdir -p $(@D) && cp $^ $(@D) && \
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+.build/peers/installed: benchmarks/peers/requirements.txt
+	@$(PYTHON) local/environment.py $(@D) $<
 
 .build/%/installed: requirements/%.txt
 	@$(PYTHON) local/environment.py .build/$* requirements/$*.txt

@@ -57,9 +57,9 @@ def write_file(path: Path, rows: int) -> None:
 
 
 @contextlib.contextmanager
-def a_sink(file: Path) -> Iterator[str]:
-    """Run a sink with a file; yield its URL."""
-    command = [sys.executable, "-m", "benchmarks.sink", str(file)]
+def a_sink(*file: Path) -> Iterator[str]:
+    """Run a sink, with a file if one is given; yield its URL."""
+    command = [sys.executable, "-m", "benchmarks.sink", *map(str, file)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
@@ -68,9 +68,9 @@ def a_sink(file: Path) -> Iterator[str]:
             process.terminate()
 
 
-def tell(sink: str, item: Any = None) -> Any:
-    """Set the item of the job, or return the calls and messages so far."""
-    path, body = ("/_job", json.dumps(item).encode()) if item else ("/_told", None)
+def tell(sink: str, item: Any = None, to: str = "/_job") -> Any:
+    """Set the item of the job (or all that is there), or return the calls and messages so far."""
+    path, body = (to, json.dumps(item).encode()) if item else ("/_told", None)
     with urllib.request.urlopen(sink + path, data=body) as answer:  # noqa: S310 - the sink's
         content = answer.read()
     return json.loads(content) if content else None
@@ -93,11 +93,9 @@ class Context:
         return int((self.ends - time.process_time()) * 1000)
 
 
-def a_handler() -> ModuleType:
+def a_handler(folder: str = "functions/import_csv") -> ModuleType:
     """Import the function as Lambda does."""
-    spec = importlib.util.spec_from_file_location(
-        "handler", ROOT / "functions/import_csv/handler.py"
-    )
+    spec = importlib.util.spec_from_file_location("handler", ROOT / folder / "handler.py")
     assert spec
     assert spec.loader
     handler = importlib.util.module_from_spec(spec)

@@ -1,7 +1,8 @@
-"""Answers as S3, DynamoDB and SQS at once, with just enough for an import.
+"""Answers as S3, DynamoDB, SQS and Secrets Manager, with just enough for what is measured.
 
-It contains no customers and no results of chunks. It keeps only the item of the job, objects under
-``reports/``, and messages. Its first line of output is its port.
+For an import it keeps the item of the job, objects under ``reports/``, and messages. Other items
+and secrets are those that it is given; nothing changes them. Its argument is the file in S3, if
+there is one; its first line of output is its port.
 """
 
 import json
@@ -16,13 +17,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 JSON = "application/x-amz-json-1.0"
 XML = "application/xml"
+ALWAYS = {
+    "Query": b'{"Items":[],"Count":0,"ScannedCount":0}',
+    "BatchWriteItem": b'{"UnprocessedItems":{}}',
+}
 LARGE = 8_000
 """The size from which on a request contains rows, and need not be parsed."""
 
-upload = Path(sys.argv[1])
+upload = Path(sys.argv[1] if len(sys.argv) > 1 else os.devnull)
 kept: dict[str, bytes] = {}
 parts: dict[str, list[bytes]] = {}
 job: dict[str, Any] = {}
+given: dict[str, list[Any]] = {"items": [], "secrets": []}
 messages: list[str] = []
 calls: Counter[str] = Counter()
 
@@ -40,15 +46,34 @@ def dynamodb(operation: str, body: bytes) -> Response:
     """Answer as DynamoDB."""
     if operation == "GetItem" and b'"JOB"' in body:
         return Response(json.dumps({"Item": job}).encode(), JSON)
-    if operation == "Query":
-        return Response(b'{"Items":[],"Count":0,"ScannedCount":0}', JSON)
+    if operation in ALWAYS:
+        return Response(ALWAYS[operation], JSON)
     if operation == "BatchGetItem":
-        return Response(b'{"Responses":{},"UnprocessedKeys":{}}', JSON)
-    if len(body) < LARGE:
+        tables = json.loads(body)["RequestItems"]
+        read = {name: items_of(request["Keys"]) for name, request in tables.items()}
+        return Response(json.dumps({"Responses": read, "UnprocessedKeys": {}}).encode(), JSON)
+    if operation == "GetItem":
+        found = [{"Item": item} for item in items_of([json.loads(body)["Key"]])]
+        return Response(json.dumps(found[0] if found else {}).encode(), JSON)
+    if operation == "UpdateItem" and b'"#attempts"' in body:
+        return Response(b'{"Attributes":{"attempts":{"N":"1"}}}', JSON)
+    if len(body) < LARGE and b'"JOB"' in body:
         request = json.loads(body)
         for write in request.get("TransactItems", [{"Update": request}]):
             keep_job(**write)
     return Response(b"{}", JSON)
+
+
+def items_of(keys: list[Any]) -> list[Any]:
+    """Return the items that have these keys."""
+    return [item for item in given["items"] if {"PK": item["PK"], "SK": item.get("SK")} in keys]
+
+
+def secret(body: bytes) -> Response:
+    """Answer as Secrets Manager."""
+    wanted = json.loads(body)["SecretId"]
+    found = [each for each in given["secrets"] if each["ARN"] == wanted]
+    return Response(json.dumps(found[0]).encode(), "application/x-amz-json-1.1")
 
 
 def keep_job(Put: Any = None, Update: Any = None) -> None:  # noqa: N803 - DynamoDB's names
@@ -106,7 +131,10 @@ def stored(key: str, wanted: str) -> Response:
 
 
 def control(target: str, body: bytes) -> Response:
-    """Answer the benchmark: set the job, or return and clear the messages and calls."""
+    """Answer the benchmark: set the job or what is there, or tell the messages and calls."""
+    if target == "/_given":
+        given.update(json.loads(body))
+        return Response()
     if target == "/_job":
         job.clear()
         job.update(json.loads(body))
@@ -144,6 +172,8 @@ class Handler(socketserver.StreamRequestHandler):
         calls[operation or f"S3 {method}"] += 1
         if service.startswith("DynamoDB"):
             return dynamodb(operation, body)
+        if service == "secretsmanager":
+            return secret(body)
         if service:
             return sqs(operation, body)
         return s3(method, target, headers, body)

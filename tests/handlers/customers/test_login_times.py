@@ -44,6 +44,9 @@ def clock(taken: list[float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
             taken.append(ARGON2)
             return hasher.hash(password)
 
+        def check_needs_rehash(self, kept: str) -> bool:
+            return hasher.check_needs_rehash(kept)
+
     def checked(password: bytes, kept: bytes) -> bool:
         taken.append(BCRYPT_10 * 2.0 ** (int(kept[4:6]) - 10))
         return check(password, b"$2b$04$" + kept[7:])

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import argon2
 import bcrypt
 import jwt
 import pytest
@@ -140,6 +141,21 @@ def test_an_imported_hash_signs_in_and_is_replaced_by_our_own(cloud: Cloud) -> N
 
     assert cloud.customers()[0]["password_hash"].startswith("$argon2id$")
     assert sign_in(cloud, password="an old shop password").status == 201
+
+
+def test_a_hash_with_former_parameters_signs_in_and_is_replaced(cloud: Cloud) -> None:
+    confirmed(cloud)
+    former = argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
+    keep(cloud, former)
+
+    assert sign_in(cloud, password="sturdy teapot orbiT").status == 401
+    assert cloud.customers()[0]["password_hash"] == former
+    assert sign_in(cloud).status == 201
+
+    replaced = cloud.customers()[0]["password_hash"]
+    assert "$m=8,t=1,p=1$" in replaced
+    assert sign_in(cloud).status == 201
+    assert cloud.customers()[0]["password_hash"] == replaced
 
 
 @pytest.mark.parametrize("seen", [71, 72, 73, 100])

@@ -4,6 +4,7 @@ import string
 import sys
 import unicodedata
 
+import argon2
 import bcrypt
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from registration.domain.passwords import (
     hash_password,
     is_bcrypt,
     length_of,
+    needs_rehash,
     password_matches,
 )
 from tests.support import quick_hashes
@@ -116,10 +118,25 @@ def test_a_hash_is_argon2id_with_the_parameters_of_the_design(
 
     kept = hash_password("sturdy teapot orbit")
 
-    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert kept.startswith("$argon2id$v=19$m=12288,t=3,p=1$")
+    assert not needs_rehash("sturdy teapot orbit", kept)
     assert password_matches("sturdy teapot orbit", kept)
     assert not password_matches("sturdy teapot orbiT", kept)
     assert kept != hash_password("sturdy teapot orbit")
+
+
+@pytest.mark.parametrize(("memory", "passes"), [(19456, 2), (12288, 2), (47104, 1), (8, 1)])
+def test_a_hash_with_other_parameters_verifies_and_needs_a_new_one(
+    monkeypatch: pytest.MonkeyPatch, memory: int, passes: int
+) -> None:
+    monkeypatch.setattr(passwords, "_hasher", quick_hashes.REAL)
+    before = argon2.PasswordHasher(time_cost=passes, memory_cost=memory, parallelism=1)
+
+    kept = before.hash("sturdy teapot orbit")
+
+    assert password_matches("sturdy teapot orbit", kept)
+    assert not password_matches("sturdy teapot orbiT", kept)
+    assert needs_rehash("sturdy teapot orbit", kept)
 
 
 def test_the_same_password_matches_however_a_keyboard_composes_it() -> None:

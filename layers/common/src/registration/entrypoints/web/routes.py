@@ -168,7 +168,10 @@ class Route:
 
     def parameters_in(self, path: str) -> dict[str, str] | None:
         """Return what a path has for the variables of this one, if it fits."""
-        match = self._pattern.fullmatch(path)
+        literal, variable, _ = self.path.partition("{")
+        if not variable:
+            return {} if path == literal else None
+        match = self._pattern.fullmatch(path) if path.startswith(literal) else None
         return match.groupdict() if match else None
 
     @cached_property
