@@ -90,4 +90,5 @@ def _spelled(name: str) -> str:
 
 def names_in(*expressions: str) -> dict[str, str]:
     """Return the attributes that some expressions name."""
-    return {f"#{name}": name for each in expressions for name in _NAME.findall(each)}
+    some = (each for each in expressions if "#" in each)
+    return {f"#{name}": name for each in some for name in _NAME.findall(each)}
