@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registration.domain.errors import FieldFlaw, FlawKind
 from registration.domain.fields.asked import GLUE_FIELDS
@@ -69,3 +71,14 @@ def test_some_characters_are_invalid_in_every_script(mark: str) -> None:
 def test_many_hidden_characters_take_no_time() -> None:
     assert hides_something("\u0645" + "\u200d" * 200_000)
     assert trimmed("\u200d" * 200_000) == ""
+
+
+@given(
+    st.text(
+        st.sampled_from(f"{NEVER}{BESIDE_LETTERS} \t\u202eaZ\u00e4\u0645\u094d\u2764")
+        | st.characters()
+    )
+)
+def test_spaces_around_a_text_change_nothing(text: str) -> None:
+    assert trimmed(f" {text} ") == trimmed(text)
+    assert trimmed(trimmed(text)) == trimmed(text)

@@ -1,5 +1,7 @@
 """The validation of rows, and the reasons for the operator."""
 
+import sys
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,9 +11,10 @@ from registration.domain.fields.own import Place
 from registration.domain.imports.columns import COLUMNS, Columns
 from registration.domain.imports.rows import row_of, told, troubles_of
 from registration.domain.profile import EMAIL
-from tests.support.imports.files import BCRYPT, GLUE_COLUMNS, a_row
+from tests.support.imports.files import BCRYPT, GLUE_COLUMNS, World, a_file, a_row
 
 TODAY = date(2026, 11, 22)
+MOST_CALLS_OF_A_ROW = 410
 
 
 def values_of(**overrides: str) -> dict[str, str]:
@@ -129,3 +132,25 @@ def test_a_row_is_read_without_spaces_around_its_cells() -> None:
 
 def test_the_columns_are_those_of_sprykers_customer_csv() -> None:
     assert list(COLUMNS) == list(a_row())
+
+
+def calls_of_an_import(rows: int) -> int:
+    world, file, calls = World(), a_file(*map(a_row, range(rows))), Counter[str]()
+
+    sys.setprofile(lambda _frame, event, _: calls.update([event]))
+    try:
+        world.run(file)
+    finally:
+        sys.setprofile(None)
+
+    return calls["call"] + calls["c_call"]
+
+
+def test_a_row_is_planned_and_imported_in_so_many_calls_of_functions() -> None:
+    # Time depends on the machine. Calls are most of it, and are the same everywhere.
+    few, many = 100, 300
+    calls_of_an_import(few)  # what only the first one calls
+
+    each = (calls_of_an_import(many) - calls_of_an_import(few)) / (many - few)
+
+    assert each <= MOST_CALLS_OF_A_ROW

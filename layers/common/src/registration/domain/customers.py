@@ -450,6 +450,7 @@ def new_customer(
     lifetime: timedelta,
     browser_secret: str | None = None,
     agreements: tuple[Agreement, ...] = (),
+    imported: ImportSource | None = None,
 ) -> Customer:
     """Return an unverified customer who expires after a lifetime."""
     now = consent.signed_up.at
@@ -467,6 +468,7 @@ def new_customer(
         expires_at=now + lifetime,
         browser=browser_digest(browser_secret) if browser_secret else None,
         token_since=now,
+        imported=imported,
         consents=tuple(GivenConsent(each, consent.signed_up) for each in agreements),
     )
 

@@ -19,11 +19,11 @@ _SPACE = re.compile(r"\s")
 # Nearly every address matches this pattern, and the library accepts every address that
 # does. Checking the pattern first, the import reads a million rows in a tenth of the time.
 _PLAIN = re.compile(
-    r"(?P<local>[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)"
-    r"@(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9]|-(?!-)){0,40}(?<!-)\.){1,4}"
+    r"(?P<local>[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+)"
+    r"@(?P<domain>(?:(?=[^.]{1,41}\.)[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+\.){1,4}"
     # Names that never have mail: the library knows them.
-    r"(?!(?:arpa|invalid|local|localhost|onion)\Z)[A-Za-z]{2,24})",
-    re.IGNORECASE | re.ASCII,
+    r"(?!(?i:arpa|invalid|local|localhost|onion)\Z)[A-Za-z]{2,24})",
+    re.ASCII,
 )
 
 

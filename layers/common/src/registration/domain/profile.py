@@ -157,7 +157,7 @@ def new_password(rules: PasswordRules, name: str = "password") -> tuple[Field, F
 
 def read_profile(raw: Mapping[str, object], own: Mapping[str, OwnValue]) -> Profile:
     """Return the profile in raw values, in which no flaw was found, with the shop's own fields."""
-    born, addressed, said = (raw.get(name) for name in ("date_of_birth", "salutation", "gender"))
+    born, addressed, said = raw.get("date_of_birth"), raw.get("salutation"), raw.get("gender")
     return Profile(
         salutation=Salutation(str(addressed)) if addressed else None,
         first_name=one_line(raw["first_name"]) or "",

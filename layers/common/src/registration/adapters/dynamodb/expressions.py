@@ -90,4 +90,6 @@ def _spelled(name: str) -> str:
 
 def names_in(*expressions: str) -> dict[str, str]:
     """Return the attributes that some expressions name."""
-    return {f"#{name}": name for each in expressions for name in _NAME.findall(each)}
+    together = " ".join(expressions)
+    # Most name none.
+    return {f"#{name}": name for name in _NAME.findall(together)} if "#" in together else {}

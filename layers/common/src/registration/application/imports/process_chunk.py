@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -126,7 +126,7 @@ class ImportRows:
         imported_customers: list[ImportedCustomer] = []
         outcomes: list[RowOutcome] = []
         first_lines: dict[tuple[str, str], int] = {}
-        now = self.clock()
+        consent = Consent(Origin.IMPORT, None, Evidence(self.clock()))
         records = list(read_chunk(self.uploads, job, chunk))
         if len(records) != chunk.rows:
             # Nothing was written yet, and nothing unplanned will be.
@@ -134,12 +134,13 @@ class ImportRows:
         for record in records:
             judged = _judge(record, columns, duplicates, first_lines, job.started_at.date())
             if isinstance(judged, ImportRow):
-                imported_customers.append(self._imported_customer(judged, job, now))
+                imported_customers.append(self._imported_customer(judged, job, consent))
             else:
                 outcomes.append(judged)
         return imported_customers, outcomes
 
-    def _imported_customer(self, row: ImportRow, job: Job, now: datetime) -> ImportedCustomer:
+    def _imported_customer(self, row: ImportRow, job: Job, consent: Consent) -> ImportedCustomer:
+        now = consent.signed_up.at
         new_reference = f"{self.store}--{row_id(job.import_id, row.line, 'reference')}"
         customer = new_customer(
             row.reference or new_reference,
@@ -148,19 +149,18 @@ class ImportRows:
             password_hash=row.password_hash,
             attempt_id=row_id(job.import_id, row.line, "attempt"),
             token_id=row_id(job.import_id, row.line, "token"),
-            consent=Consent(Origin.IMPORT, None, Evidence(now)),
+            consent=consent,
             agreements=row.agreements,
             lifetime=self.lifetime,
+            imported=ImportSource(job.import_id, row.line, row.registered),
         )
         trusted = row.registered_at if self.trust_registered_column else None
         if trusted:
             proof = Evidence(min(trusted, now))
-            confirmed = customer.confirm(proof)
-            customer = replace(confirmed, updated_at=now)
-        source = ImportSource(job.import_id, row.line, row.registered)
+            customer = replace(customer.confirm(proof), updated_at=now)
         return ImportedCustomer(
             line=row.line,
-            customer=replace(customer, imported=source),
+            customer=customer,
             alias=new_reference if row.reference else None,
             mail=None if trusted else confirmation_mail(customer, now),
         )

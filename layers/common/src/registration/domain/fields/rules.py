@@ -32,13 +32,13 @@ class Field:
     def flaw_in(self, raw: Mapping[str, object], today: date) -> FieldFlaw | None:
         """Return the flaw of this field in raw values, if it has one."""
         value = raw.get(self.name)
+        if value is None or value == "":
+            if not self.required:
+                return None
+            return FieldFlaw(self.name, FlawKind.BLANK if self.name in raw else FlawKind.MISSING)
         if isinstance(value, str) and LOST in value:
             return FieldFlaw(self.name, FlawKind.LOST)
-        if value is not None and value != "":
-            return self.flaw_of(value, today)
-        if not self.required:
-            return None
-        return FieldFlaw(self.name, FlawKind.BLANK if self.name in raw else FlawKind.MISSING)
+        return self.flaw_of(value, today)
 
 
 def flaws_in(raw: Mapping[str, object], fields: Iterable[Field], today: date) -> list[FieldFlaw]:

@@ -156,8 +156,15 @@ def confirmation_mail(customer: Customer, promised_at: datetime) -> Mail:
         else MailKind.CONFIRM_AND_CHOOSE_PASSWORD
     )
     lane = Lane.IMPORT if imported else Lane.PEOPLE
-    mail = _to_customer(customer, kind, customer.token_id, promised_at, customer.expires_at, lane)
-    return replace(mail, has_code=told.consent.origin not in ENTERED)
+    return _to_customer(
+        customer,
+        kind,
+        customer.token_id,
+        promised_at,
+        customer.expires_at,
+        lane,
+        has_code=told.consent.origin not in ENTERED,
+    )
 
 
 def reminder_of(mail: Mail, due_at: datetime) -> Mail:
@@ -266,6 +273,8 @@ def _to_customer(
     promised_at: datetime,
     expires_at: datetime | None,
     lane: Lane = Lane.PEOPLE,
+    *,
+    has_code: bool = False,
 ) -> Mail:
     return Mail(
         mail_id=mail_id,
@@ -281,6 +290,7 @@ def _to_customer(
         first_name=customer.profile.first_name,
         last_name=customer.profile.last_name,
         lane=lane,
+        has_code=has_code,
     )
 
 
