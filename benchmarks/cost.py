@@ -20,6 +20,7 @@ from benchmarks.report import Cell, Table
 from registration.domain import passwords
 from tests.support import quick_hashes
 from tests.support.alarms.alarms import alarms_of
+from tests.support.calls.meter import Invocation, Meter, Use
 from tests.support.cloud import PUBLIC_URL, Answer, Call, Cloud
 from tests.support.figures import figures_in
 from tests.support.mail.mailing import ses_event
@@ -27,7 +28,6 @@ from tests.support.people.accounts import sign_in as log_in
 from tests.support.people.shoppers import Shopper
 from tests.support.requests import PASSWORD, customer_document, key_document, registration_form
 from tests.support.stack import Json, Stack
-from tests.support.usage.meter import Invocation, Meter, Use
 
 ROUNDS, ROWS = 5, 99
 MILLION, LEAST = 1_000_000, 0.01

@@ -25,7 +25,8 @@ from moto import mock_aws
 from registration.adapters.dynamodb.retries import retries
 from registration.application import waiting
 from tests.iam.judge import fail_if_denied, judging
-from tests.support import clock, exchanges, quick_hashes, quick_moto
+from tests.support import clock, quick_hashes, quick_moto
+from tests.support.calls import exchanges
 from tests.support.cloud import PUBLIC_URL, Cloud
 from tests.support.stack import Stack, source
 

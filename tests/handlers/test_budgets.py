@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.calls.meter import Meter, Use
 from tests.support.cloud import Cloud
 from tests.support.mail.mailing import ses_event
 from tests.support.people.accounts import sign_in
 from tests.support.requests import customer_document, key_document
-from tests.support.usage.meter import Meter, Use
 
 # One write unit writes an item of a KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 KIB = 1024

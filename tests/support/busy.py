@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from registration.adapters import clients
+from tests.support.calls.exchanges import Exchange, Told, watched
 from tests.support.cloud import Call
-from tests.support.exchanges import Exchange, Told, watched
 from tests.support.stack import Json
 
 PLAIN_WRITES = {"PutItem", "UpdateItem", "DeleteItem"}

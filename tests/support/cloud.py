@@ -26,10 +26,11 @@ from boto3.dynamodb.types import TypeDeserializer
 from registration.adapters import clients
 from registration.adapters.dynamodb.reading import items_of_pages
 from tests.iam.judge import Judge, by_the_test
-from tests.support import exchanges, figures
+from tests.support import figures
+from tests.support.calls import exchanges
+from tests.support.calls.exchanges import Exchange, Told
 from tests.support.clock import let_pass
 from tests.support.event_sources import EventSources
-from tests.support.exchanges import Exchange, Told
 from tests.support.quick_moto import Snapshot
 from tests.support.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 

@@ -38,8 +38,8 @@ from tests.fakes.imports import (
     FakeImportedRows,
 )
 from tests.support.busy import BUSY, CONTENDED, Always, cancelled
+from tests.support.calls.exchanges import Exchange, Told, watched
 from tests.support.cloud import Call, Cloud
-from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import LIFETIME, NOW, a_customer
 from tests.support.stack import Json
 

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from tests.conftest import MakeCloud
+from tests.support.calls.exchanges import Exchange, Told, watched
 from tests.support.clock import standing
 from tests.support.cloud import Answer, Call, Cloud
-from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import NOW
 from tests.support.people.carts import Client, contents, customer, guest, id_of, signed_in, token_of
 from tests.support.stack import Json

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeCloud
+from tests.support.calls.exchanges import Exchange, Told, watched
 from tests.support.clock import later, let_pass
 from tests.support.cloud import Answer, Cloud
-from tests.support.exchanges import Exchange, Told, watched
 from tests.support.people.accounts import (
     NOT_REFRESHED,
     bearer,

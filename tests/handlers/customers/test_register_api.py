@@ -11,9 +11,9 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from registration.domain.errors import CharactersLost
 from tests.conftest import MakeCloud
+from tests.support.calls.exchanges import Exchange, Told, watched
 from tests.support.clock import standing
 from tests.support.cloud import Call, Cloud
-from tests.support.exchanges import Exchange, Told, watched
 from tests.support.factories import NOW
 from tests.support.people.quiet import quieted
 from tests.support.requests import MISSING, PASSWORD, customer_document, key_document

@@ -16,8 +16,8 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from registration.adapters import clients
 from registration.entrypoints.observability import logger
+from tests.support.calls.exchanges import MotoSession
 from tests.support.cloud import Call, Cloud
-from tests.support.exchanges import MotoSession
 from tests.support.stack import Json
 
 _KIB = 1024

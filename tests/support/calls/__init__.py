@@ -1,0 +1,1 @@
+"""The calls that functions make: answered by moto, watched, and counted."""

@@ -1,1 +1,0 @@
-"""What the functions use of AWS, counted."""
