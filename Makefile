@@ -137,12 +137,14 @@ bench: .venv/installed .build/cloud/installed .build/bench/installed ## run the 
 	@.build/bench/bin/python -m benchmarks.page
 
 .PHONY: bench-import
-bench-import: .venv/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]
-	@exec $(TOOLS) -m benchmarks.bench_import
+bench-import: .venv/installed .build/bench/installed ## measure the import: CPU, speed, memory, write calls [ROWS=1000000, CHUNKS=100]
+	@$(TOOLS) -m benchmarks.report bench_import
+	@.build/bench/bin/python -m benchmarks.page
 
 .PHONY: bench-peers
-bench-peers: .venv/installed .build/peers/installed .build/peers-node/installed ## measure a sign-up beside those of fastapi-users, django-allauth and better-auth
+bench-peers: .venv/installed .build/bench/installed .build/peers/installed .build/peers-node/installed ## measure a sign-up beside those of fastapi-users, django-allauth and better-auth
 	@$(TOOLS) -m benchmarks.report peers
+	@.build/bench/bin/python -m benchmarks.page
 
 .PHONY: openapi
 openapi: .venv/installed ## write docs/openapi.json anew, from the code [SHOP=shop, OUT=another file]

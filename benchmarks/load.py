@@ -13,12 +13,13 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
 
+from benchmarks.report import Table, show
 from local.cloud import Cloud, running_cloud
 from local.front_door import CONCURRENCY
 from tests.support.requests import customer_document
@@ -170,27 +171,30 @@ class Crowd:
         return time.monotonic() - began
 
 
-def table(figures: Figures) -> Iterator[str]:
-    """Yield the figures as lines for people."""
-    yield f"{figures.concurrency} at a time; times as multiples of the unloaded median"
-    yield "  a second  answered  errors of sent     p50     p95     max  processes"
-    for load in (*figures.rising, figures.twice):
-        yield (
-            f"{load.rate:10.1f}{load.answered:10.1f}{load.errors:8} of {load.sent:<4}"
-            f"{load.p50:8.1f}{load.p95:8.1f}{load.longest:8.1f}{load.processes:11}"
-        )
-    yield (
-        f"knee: {figures.knee:.1f} a second, {figures.knee * figures.unloaded:.1f} times what one "
-        f"client does; at twice that {figures.twice.errors} errors, {figures.lost} mails lost"
-    )
-
-
-def main() -> None:
-    """Measure, and print."""
+def tables() -> Iterator[Table]:
+    """Measure."""
     figures = measure()
-    print("\n".join(table(figures)))
-    print(json.dumps(asdict(figures)))
+    rows = [
+        (
+            load.rate,
+            load.answered,
+            f"{load.errors} of {load.sent}",
+            load.p50,
+            load.p95,
+            load.longest,
+            load.processes,
+        )
+        for load in (*figures.rising, figures.twice)
+    ]
+    told = (
+        f"{figures.concurrency} requests at a time; times as multiples of the unloaded median. The"
+        f" knee is at {figures.knee:.1f} a second. In the last row, at twice that, "
+        f"{figures.twice.errors} requests failed and {figures.lost} mails were lost."
+    )
+    columns = ("sign-ups a second", "answered", "errors", "p50", "p95", "longest", "processes")
+    yield Table("The local cloud under load", columns, rows, told)
 
 
 if __name__ == "__main__":
-    main()
+    for table in tables():
+        print(show(table), table.told, sep="\n")

@@ -36,7 +36,7 @@ def plot_of(result: Result, number: int) -> Path:
 
 def _section(result: Result) -> str:
     measured = f"Measured on {result.measured_at} on {result.machine}, with {result.versions}."
-    title = result.name.replace("_", " ").capitalize()
+    title = result.name.removeprefix("bench_").replace("_", " ").capitalize()
     parts = [f"## {title}", result.about, measured]
     for number, table in enumerate(result.tables, 1):
         parts += [f"### {table.title}", table.told, show(table)]
