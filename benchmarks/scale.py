@@ -21,10 +21,10 @@ MILLION, GIGABYTE = 1_000_000, 1e9
 # intervals while it is seen (`pages/script.js`).
 LOOKS, SECONDS_OF_A_LOOK = 8, 0.02
 ACTS = 3
-# Counted under moto: what a confirmed customer keeps in the table, in bytes: customer, claim, line
-# and terms of the directory, with the 100 bytes that DynamoDB adds for each item.
+# Counted under moto: what a confirmed customer keeps in the table, in bytes: customer, claim, two
+# lines and three terms of the directory, with the 100 bytes that DynamoDB adds for each item.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-BYTES_OF_A_CUSTOMER, ITEMS_OF_A_CUSTOMER = 2_400, 6
+BYTES_OF_A_CUSTOMER = 2_100
 # DynamoDB's storage and its continuous backups, in dollars for a GB and month.
 # https://aws.amazon.com/dynamodb/pricing/on-demand/
 STORED, BACKED_UP, FREE_GIGABYTES = 0.25, 0.20, 25
