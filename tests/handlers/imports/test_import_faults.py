@@ -427,7 +427,7 @@ def test_a_report_whose_copy_in_parts_fails_leaves_no_part_behind(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, function: str, content: bytes
 ) -> None:
     in_parts = TransferConfig(multipart_threshold=1, use_threads=False)
-    monkeypatch.setattr(uploads, "_ONE_AFTER_THE_OTHER", in_parts)
+    monkeypatch.setattr(uploads, "_one_after_the_other", lambda: in_parts)
     event = drop(cloud, content)
     if function == WORKER:
         cloud.invoke(PLANNER, event)

@@ -39,7 +39,8 @@ def prepare(folder: Path) -> None:
 def prepare_shop(file: Path) -> None:
     """Write what the shop's folder says, unless it is wrong: whoever reads it then says why."""
     try:
-        shop = {name: read() for name, read in PARTS.items()}
+        # Read anew: what was in use has kept rules that were worked out, which are functions.
+        shop = {name: read.__wrapped__() for name, read in PARTS.items()}
     except ShopError:
         return
     as_dict: Any = lambda proxy: (dict, (dict(proxy),))  # noqa: E731 - typed
