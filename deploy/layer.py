@@ -312,14 +312,15 @@ def _lay_sources(target: Target, package: Path, shop: Path) -> str:
         copy = copied / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
+    done = not found or _prepare(target, copied)
     if found:
-        _prepare(target, copied)
         _compile(target, copied, target.python)
-    stamp.write_text(key)
+    if done:  # else the next build tries again, and warns again
+        stamp.write_text(key)
     return key
 
 
-def _prepare(target: Target, copied: Path) -> None:
+def _prepare(target: Target, copied: Path) -> bool:
     """Work out what is the same in each cold start, if this interpreter has what that needs.
 
     The layer's own libraries are those of the target, which may be another machine.
@@ -338,9 +339,10 @@ def _prepare(target: Target, copied: Path) -> None:
         text=True,
         check=False,
     )
-    if done.returncode != 0:
+    if done.returncode:
         shutil.rmtree(copied / "prepared", ignore_errors=True)
         print(f"WARNING: each cold start takes longer, as nothing is prepared.\n{done.stderr}")
+    return not done.returncode
 
 
 def _compile(target: Target, folder: Path, python: Path, *options: str) -> None:

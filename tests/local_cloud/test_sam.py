@@ -186,7 +186,12 @@ def test_the_layer_holds_our_package_and_every_library(built: Path) -> None:
     assert {p.name for p in (built / "CommonLayer").iterdir()} == {"python"}
     # To the byte: the local cloud replaces a module of it.
     shop = {"shop" / name: content for name, content in sources(ROOT / "shop").items()}
-    assert sources(python / "registration") == sources(ours) | shop
+    found = sources(python / "registration")
+    prepared = {name for name in found if name.parts[0] == "prepared"}
+    assert {n: c for n, c in found.items() if n not in prepared} == sources(ours) | shop
+    # On a machine of another kind than the layer's, too.
+    assert {f"prepared/{name}.json" for name in locales()} <= set(map(str, prepared))
+    assert "prepared/shop.pickle" in set(map(str, prepared))
     installed = {
         folder.name.split("-")[0].replace("_", "-") for folder in python.glob("*.dist-info")
     }

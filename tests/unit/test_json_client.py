@@ -2,21 +2,34 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from threading import Thread
 from typing import Any
+from unittest import mock
 
 import boto3
+import botocore
 import pytest
 from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ResponseStreamingError,
+)
 from botocore.model import OperationModel
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from urllib3.util import connection
 
 from registration.adapters import clients
 from registration.adapters.dynamodb.transient import is_transient
+from registration.adapters.signatures import Credentials, Signer
 
 ITEM = {
     "PK": {"S": "Zoë ☕"},
@@ -145,7 +158,7 @@ def test_a_request_equals_the_one_that_botocore_would_send(
     getattr(ours_of(make), operation)(**given)
 
     (expected_headers, expected), (headers, body) = aws.asked
-    assert json.loads(body).pop("ClientRequestToken", "") is not None
+    assert ("ClientRequestToken" in json.loads(body)) == (operation == "transact_write_items")
     assert _without_token(body) == _without_token(expected)
     for name in ("X-Amz-Target", "Content-Type", "X-Amz-Security-Token"):
         assert headers[name] == expected_headers[name]
@@ -157,6 +170,27 @@ def test_a_request_equals_the_one_that_botocore_would_send(
 
 def _without_token(body: bytes) -> dict[str, Any]:
     return {key: value for key, value in json.loads(body).items() if key != "ClientRequestToken"}
+
+
+@pytest.mark.parametrize("token", ["a token", None])
+@pytest.mark.parametrize(
+    "url",
+    ["https://dynamodb.eu-central-1.amazonaws.com", "http://127.0.0.1:5000/", "http://[::1]:80/a"],
+)
+@given(body=st.binary(max_size=200), now=st.datetimes())
+@settings(max_examples=25, deadline=None)
+def test_a_signature_is_botocores(url: str, token: str | None, body: bytes, now: datetime) -> None:
+    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB.GetItem"}
+    keys = Credentials("AKID", "a/secret+key", token)
+
+    told = Signer(keys, "dynamodb", "eu-central-1", url).signature(headers, body, now)
+
+    theirs: Any = SigV4Auth(keys, "dynamodb", "eu-central-1")  # type: ignore[arg-type]
+    asked = AWSRequest("POST", url, headers, body)
+    with mock.patch("botocore.auth.get_current_datetime", return_value=now):
+        sign: Any = getattr(SigV4Auth.add_auth, "__wrapped__", SigV4Auth.add_auth)
+        sign(theirs, asked)
+    assert told | headers == dict(asked.headers.items())
 
 
 def test_a_transaction_gets_a_token_of_its_own(aws: Aws) -> None:
@@ -205,11 +239,14 @@ def test_an_error_has_the_class_of_its_code(aws: Aws) -> None:
     assert client.exceptions.from_code("TransactionCanceledException") is type(told.value)
 
 
+@pytest.mark.parametrize("cut_short", [True, False])
 @pytest.mark.parametrize("body", ["", '{"Item": {"PK"', '{"Item": {"PK": {"S": "x"}}', "[]"])
-def test_an_answer_that_breaks_off_is_a_lost_one(aws: Aws, waits: list[float], body: str) -> None:
-    aws.body, aws.cut_short = body, True
+def test_an_answer_that_breaks_off_is_a_lost_one(
+    aws: Aws, waits: list[float], body: str, cut_short: bool
+) -> None:
+    aws.body, aws.cut_short = body, cut_short
 
-    with pytest.raises(ResponseStreamingError) as lost:
+    with pytest.raises((ResponseStreamingError, ConnectionClosedError)) as lost:
         ours_of(clients.dynamodb).get_item(TableName="t", Key=KEY)
 
     assert is_transient(lost.value)
@@ -237,18 +274,17 @@ def test_an_endpoint_of_one_service_comes_first(aws: Aws, monkeypatch: pytest.Mo
     assert len(aws.asked) == 3
 
 
-@pytest.mark.parametrize(
-    ("region", "service"), [("eu-central-1", "dynamodb"), ("cn-north-1", "ssm")]
-)
-def test_without_a_setting_the_endpoint_is_botocores(
-    monkeypatch: pytest.MonkeyPatch, region: str, service: str
+def test_without_a_setting_the_endpoint_is_that_of_the_regions_partition(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("AWS_REGION", region)
-    make: dict[str, Callable[[], Any]] = {"dynamodb": clients.dynamodb, "ssm": clients.ssm}
+    partitions = Path(botocore.__file__).with_name("data") / "partitions.json"
 
-    theirs = boto3.client(service, region_name=region)  # type: ignore[call-overload]
-
-    assert ours_of(make[service])._url == theirs.meta.endpoint_url + "/"
+    for partition in json.loads(partitions.read_text())["partitions"]:
+        for region in partition["regions"]:
+            if not region.endswith("-global"):
+                monkeypatch.setenv("AWS_REGION", region)
+                suffix = partition["outputs"]["dnsSuffix"]
+                assert ours_of(clients.ssm)._url == f"https://ssm.{region}.{suffix}/"
 
 
 def test_the_body_of_a_request_does_not_wait_for_its_head(

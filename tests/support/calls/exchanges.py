@@ -5,11 +5,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from botocore.awsrequest import AWSResponse
-from botocore.httpsession import URLLib3Session
-from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
-from moto.core.request import normalize_request
+from moto.core.request import Request
 from moto.dynamodb.responses import DynamoHandler
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
@@ -30,26 +27,27 @@ _MOTO = {
 }
 
 
-class MotoSession(URLLib3Session):
-    """Sends requests to moto while it answers, as it does those of botocore's clients."""
-
-    def send(self, request: Any) -> AWSResponse:
-        if not botocore_stubber.enabled:
-            return super().send(request)
-        service = request.url.removeprefix("https://").partition(".")[0]
-        asked = normalize_request(request)
-        try:
-            status, headers, body = _MOTO[service](asked, asked.raw_url, asked.headers)
-        except HTTPException as error:
-            status, headers, body = error.code, error.get_headers(), error.get_body()
-        told: Any = (request.url, status, headers, MockRawResponse(body))
-        return AWSResponse(*told)
-
-
 def answer_with_moto() -> None:
-    """Let moto answer the small clients as long as the process lives."""
-    opened: Any = json_client
-    opened.URLLib3Session = MotoSession
+    """Let moto answer the small clients as it does those of botocore."""
+    client: Any = json_client.JsonClient
+    really = client._send
+
+    def send(asking: Any, operation: str, body: bytes) -> Told:
+        if not botocore_stubber.enabled:
+            told: Told = really(asking, operation, body)
+            return told
+        request = Request.from_primitives(
+            "POST", asking._url, asking._headers(operation, body), body
+        )
+        try:
+            answer = _MOTO[asking.service.name](request, request.raw_url, request.headers)
+        except HTTPException as error:
+            answer = error.code, error.get_headers(), error.get_body()
+        status, _, content = answer
+        as_bytes = content if isinstance(content, bytes) else content.encode()
+        return status, json_client._read(status, as_bytes)
+
+    client._send = send
 
 
 def small_clients() -> list[Any]:

@@ -85,6 +85,8 @@ _SHARED: dict[str, Any] = {
 def _frozen(cls: type) -> Any:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
     names = [each.name for each in fields(made)]
+    if not all(each.init and each.compare and each.hash is None for each in fields(made)):
+        raise TypeError(f"{cls.__name__}: these fields need the standard library's dataclass")
     later: dict[str, Any] = {**_SHARED, "__init__": _init_later(made)}
     for name, function in later.items():
         # A class with an equality of its own has None for its hash.

@@ -2,8 +2,8 @@
 
 Every request of every function waits for these. botocore reads a model of a service before its
 first call, and takes each call through it, which is a third of a cold start and most of a
-sign-up's time (`docs/adr/0013-a-small-client-for-aws-json.md`). Here botocore signs, sends and
-has the errors. The rest is what the protocol asks for: an operation's name in a header, its
+sign-up's time (`docs/adr/0013-a-small-client-for-aws-json.md`). Here urllib3 sends, and errors
+are botocore's. The rest is what the protocol asks for: an operation's name in a header, its
 parameters as they stand in the body, the answer as it stands. AWS validates, nobody before.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
@@ -12,32 +12,52 @@ https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 import base64
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import field
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from http import HTTPStatus
 from http.client import responses
-from socket import IPPROTO_TCP, TCP_NODELAY
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest, AWSResponse
-from botocore.exceptions import ClientError, ResponseStreamingError
-from botocore.httpsession import URLLib3Session
-from botocore.utils import get_environ_proxies
+import botocore
+from botocore import exceptions
+from botocore.exceptions import ClientError
+from urllib3 import PoolManager, ProxyManager, Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from registration.adapters.dynamodb.retries import retried
+from registration.adapters.signatures import Credentials, Signer
 from registration.frozen import dataclass
 
 Answer = dict[str, Any]
 
 # As in `clients`: shorter than Lambda's own timeout, so that a lost connection raises an error.
 _TO_CONNECT, _TO_READ = 2, 5
+_CERTIFICATES = Path(botocore.__file__).with_name("cacert.pem")
 # As many as the threads that read at the same time.
 _CONNECTIONS = 10
-# The head and the body of a request are sent one after the other. By default the system holds the
-# body back until the head is acknowledged, which may take 40 ms (tcp(7), TCP_NODELAY).
-_AT_ONCE = [(IPPROTO_TCP, TCP_NODELAY, 1)]
+
+
+# The domains of AWS's partitions, by what their regions begin with (botocore's partitions.json).
+_DOMAINS = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "us-isof-": "csp.hci.ic.gov",
+    "": "amazonaws.com",
+}
 
 
 @dataclass(frozen=True)
@@ -61,28 +81,6 @@ class Service:
     target: str
     version: str
     setting: str
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What signs. Lambda sets it for the life of a process.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    """
-
-    access_key: str
-    secret_key: str
-    token: str | None
-
-    @classmethod
-    def of_environment(cls) -> "Credentials":
-        """Return the function's own credentials."""
-        given = os.environ
-        return cls(
-            given["AWS_ACCESS_KEY_ID"],
-            given["AWS_SECRET_ACCESS_KEY"],
-            given.get("AWS_SESSION_TOKEN"),
-        )
 
 
 class Errors:
@@ -131,16 +129,22 @@ class JsonClient:
     def exchange(self, operation: str, parameters: Answer) -> tuple[int, Answer]:
         """Return the status and the content of the answer to one request."""
         body = json.dumps(parameters, separators=(",", ":"), default=_base64, check_circular=False)
-        request = AWSRequest("POST", self._url, self._headers(operation), body.encode())
-        self._signer.add_auth(request)
-        response = self._session.send(request.prepare())
-        return response.status_code, _read(response)
+        return self._send(operation, body.encode())
 
-    def _headers(self, operation: str) -> dict[str, str]:
-        return {
+    def _send(self, operation: str, body: bytes) -> tuple[int, Answer]:
+        headers = self._headers(operation, body)
+        with _as_botocore_tells(self._url):
+            response = self._connections.urlopen(
+                "POST", self._url, body=body, headers=headers, redirect=False
+            )
+        return response.status, _read(response.status, response.data)
+
+    def _headers(self, operation: str, body: bytes) -> dict[str, str]:
+        headers = {
             "Content-Type": f"application/x-amz-json-{self.service.version}",
             "X-Amz-Target": f"{self.service.target}.{operation}",
         }
+        return headers | self._signer.signature(headers, body, datetime.now(UTC))
 
     def _error(self, operation: str, answer: Answer) -> ClientError:
         kind: Any = self.exceptions.from_code(answer["Error"]["Code"])
@@ -150,60 +154,82 @@ class JsonClient:
     @cached_property
     def _url(self) -> str:
         given = os.environ.get(self.service.setting) or os.environ.get("AWS_ENDPOINT_URL")
-        # https://docs.aws.amazon.com/general/latest/gr/rande.html
-        domain = "amazonaws.com.cn" if self._region.startswith("cn-") else "amazonaws.com"
-        return given or f"https://{self.service.name}.{self._region}.{domain}/"
+        kind = next((each for each in _DOMAINS if self._region.startswith(each)), "")
+        return given or f"https://{self.service.name}.{self._region}.{_DOMAINS[kind]}/"
 
     @cached_property
     def _region(self) -> str:
         return os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
 
     @cached_property
-    def _signer(self) -> SigV4Auth:
-        credentials: Any = Credentials.of_environment()
-        return SigV4Auth(credentials, self.service.name, self._region)
+    def _signer(self) -> Signer:
+        credentials = Credentials.of_environment()
+        return Signer(credentials, self.service.name, self._region, self._url)
 
     @cached_property
-    def _session(self) -> URLLib3Session:
-        # The types know neither a bundle nor two times.
-        session: Any = URLLib3Session
-        opened: URLLib3Session = session(
-            verify=os.environ.get("AWS_CA_BUNDLE") or True,
-            proxies=get_environ_proxies(self._url),
-            timeout=(_TO_CONNECT, _TO_READ),
-            max_pool_connections=_CONNECTIONS,
-            socket_options=_AT_ONCE,
-        )
-        return opened
+    def _connections(self) -> PoolManager:
+        # urllib3 sends the body of a request at once (TCP_NODELAY). Through botocore's session it
+        # waits until the head is acknowledged, which may take 40 ms (tcp(7)).
+        options: Any = {
+            "timeout": Timeout(connect=_TO_CONNECT, read=_TO_READ),
+            "maxsize": _CONNECTIONS,
+            "ca_certs": os.environ.get("AWS_CA_BUNDLE") or str(_CERTIFICATES),
+            "retries": False,
+        }
+        proxy = _proxy_of(self._url)
+        return ProxyManager(proxy, **options) if proxy else PoolManager(**options)
 
 
-def _read(response: AWSResponse) -> Answer:
+def _proxy_of(url: str) -> str | None:
+    """Return the proxy that the environment names for an address."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - few need it
+
+    place = urlsplit(url)
+    return None if proxy_bypass(place.netloc) else getproxies().get(place.scheme)
+
+
+@contextmanager
+def _as_botocore_tells(endpoint: str) -> Iterator[None]:
+    """Raise errors of a connection as those of botocore's session."""
+    try:
+        yield
+    except NewConnectionError as error:
+        raise exceptions.EndpointConnectionError(endpoint_url=endpoint, error=error) from error
+    except ConnectTimeoutError as error:
+        raise exceptions.ConnectTimeoutError(endpoint_url=endpoint, error=error) from error
+    except ReadTimeoutError as error:
+        raise exceptions.ReadTimeoutError(endpoint_url=endpoint, error=error) from error
+    except SSLError as error:
+        raise exceptions.SSLError(endpoint_url=endpoint, error=error) from error
+    except HTTPError as error:
+        raise exceptions.ConnectionClosedError(endpoint_url=endpoint, error=error) from error
+
+
+def _read(status: int, content: bytes) -> Answer:
     """Return the content of a response; of an error as botocore tells it.
 
     Raises
     ------
     ResponseStreamingError
-        A successful answer broke off, so that nothing is known of what was done. botocore's
-        connections do not compare its length with the announced one.
+        A successful answer is none, so that nothing is known of what was done.
     """
     try:
-        answer = _parsed(response.content)
+        answer = _parsed(content)
     except ValueError:
-        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            raise ResponseStreamingError(error="it broke off") from None
-        answer = {"message": responses.get(response.status_code, "")}  # a proxy's page
-    if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            raise exceptions.ResponseStreamingError(error="it is no JSON") from None
+        answer = {"message": responses.get(status, "")}  # a proxy's page
+    if status < HTTPStatus.MULTIPLE_CHOICES:
         return answer
     # https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization
-    kind = str(answer.pop("__type", response.status_code))
+    kind = str(answer.pop("__type", status)).rpartition("#")[2].partition(":")[0]
     message = answer.pop("message", None) or answer.pop("Message", "")
     return {
         **answer,
-        "Error": {"Code": kind.rpartition("#")[2].partition(":")[0], "Message": message},
-        "ResponseMetadata": {
-            "HTTPStatusCode": response.status_code,
-            "HTTPHeaders": dict(response.headers),
-        },
+        "Error": {"Code": kind, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.directory.index import DynamoDBDirectoryIndex
+from registration.adapters.dynamodb.retries import retries
 from registration.entrypoints.function_app import EventApp, Failed
 from registration.entrypoints.observability import count, logger
 from registration.entrypoints.settings import IndexCustomersSettings
@@ -25,6 +26,7 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Follow the stream's records, or walk through the table and put all entries right."""
+        retries.begin(context.get_remaining_time_in_millis() / 1000)
         if "Records" in event:
             return self._follow(event["Records"])
         # Imported here: its library takes longer to import than the stream's records to follow.

@@ -30,7 +30,8 @@ from registration.domain.errors import PageUnknown
 from registration.frozen import dataclass
 
 _LONGEST_CURSOR = 1024
-# With the session before and the mails after it, a page takes twelve calls at the most.
+# With the session before and the mails beside the customers, a page takes twelve calls at the most,
+# and one for each further hundred customers whose mails are read: where many of a page are gone.
 _MOST_CALLS = 10
 _KEYS_A_CALL = 100
 # A first read with a filter looks at this many terms, the next ones at 1 MB: at some 8,000.
@@ -90,9 +91,9 @@ class DynamoDBDirectory:
         has so few that a read looks at them all.
         """
         words = [word for word in wanted.words if cursor is None or _is_of_search(cursor, word)]
-        if not words:
-            raise PageUnknown
         long = [word for word in words if len(word) >= SHORTEST_SEARCH][:_WORDS_TRIED]
+        if not long:
+            raise PageUnknown
         tried = [_Search(self.table, wanted, word, limit, cursor) for word in long]
         chosen, calls = tried[0], 1
         chosen.read(_LOOKED_AT)

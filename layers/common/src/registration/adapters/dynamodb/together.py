@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:
-    """Make some calls at once; return their results in order, or raise one of their errors."""
+    """Make some calls at once; return their results in order, or raise one of their errors.
+
+    After an error no further call begins.
+    """
     # The first one needs no thread, and a single one starts none.
     first, others = (calls := list(calls))[:1], calls[1:]
     begun = [_threads().submit(copy_context().run, call) for call in others]
@@ -28,7 +31,10 @@ def together(calls: Iterable[Callable[[], T]]) -> list[T]:
     finally:
         # After an error nothing is under way that could overtake a retry.
         for each in begun:
-            each.exception()
+            each.cancel()
+        for each in begun:
+            if not each.cancelled():
+                each.exception()
 
 
 @cache
