@@ -16,11 +16,6 @@ HOUR, MINUTE, DAY = 3600, 60, 86_400
 RATES = (10, 1_000, 100_000)
 MILLION, GIGABYTE = 1_000_000, 1e9
 
-# Assumed of visitors. One sign-up by the form is eight requests besides the three that do
-# something: three pages, and five looks of the page that waits, which asks at ever longer
-# intervals while it is seen (`pages/script.js`).
-LOOKS, SECONDS_OF_A_LOOK = 8, 0.02
-ACTS = 3
 # Counted under moto: what a confirmed customer keeps in the table, in bytes: customer, claim, two
 # lines and three terms of the directory, with the 100 bytes that DynamoDB adds for each item.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
@@ -30,6 +25,8 @@ BYTES_OF_A_CUSTOMER = 2_100
 STORED, BACKED_UP, FREE_GIGABYTES = 0.25, 0.20, 25
 # `docs/import.md`: what the planner keeps of a row, and a row's time in a worker.
 BYTES_OF_A_PLANNED_ROW, PLANNER_BYTES = 150, 512e6
+# Of a sign-up's units: those of the mail, twice in a transaction, and of its index.
+_OUTBOX = 3
 ROWS_OF_A_WORKER = 800
 
 
@@ -93,33 +90,50 @@ HOW = {
 
 @dataclass(frozen=True)
 class Parts:
-    """What one customer uses who signs up, confirms and logs in.
+    """What one customer uses who signs up, confirms and logs in on the pages.
 
-    ``seconds`` are those of functions that a request waits for, ``behind`` of those after it.
-    ``busiest`` are those of the function with the most.
+    Attributes
+    ----------
+    requests
+        Those that functions answer: pages, forms, and the looks of the page that waits.
+    units
+        Write units of the table of customers.
+    seconds, busiest, behind
+        Seconds of functions that a request waits for, the most in one function, and after it.
+    dollars
+        Without SES.
+    row
+        Write units of the table of customers for an imported row.
     """
 
+    requests: float
     units: float
     seconds: float
     busiest: float
     behind: float
     dollars: float
+    row: float
 
     @classmethod
     def measured(cls) -> "Parts":
         """Return them from the costs measured last."""
         tables = {table.title: table for table in Result.read(RESULTS / "cost.json").tables}
-        acts = _by_name(tables["A million registered, confirmed and logged in"])
-        memory = 1.0  # GB, of each function that answers requests
-        asked = [acts[act]["GB-seconds"] / memory for act in ("sign-up", "confirmation", "log-in")]
-        looks = LOOKS * SECONDS_OF_A_LOOK
-        behind = sum(
-            acts[act]["GB-seconds"] / 0.5 for act in ("its mail", "SES's report", "the directory")
+        acts = _by_name(tables["A million who do the same on the pages"])
+        rows = _by_name(tables["A million rows imported"])
+        together = acts.pop("together")
+        later = {act: acts.pop(act) for act in ("its mail", "SES's report", "the directory")}
+        # Functions that answer requests have 1 GB, the others half of one.
+        asked = [used["GB-seconds"] for used in acts.values()]
+        outbox = later["its mail"]["write units"] + _OUTBOX
+        return cls(
+            requests=sum(used["calls of functions"] for used in acts.values()),
+            units=together["write units"] - outbox,
+            seconds=sum(asked),
+            busiest=max(asked),
+            behind=sum(used["GB-seconds"] for used in later.values()) / 0.5,
+            dollars=together["dollars"] / MILLION,
+            row=sum(rows[act]["write units"] for act in ("an imported row", "its directory")) - 2,
         )
-        outbox = acts["its mail"]["write units"] + 3  # the mail itself is of the sign-up
-        units = acts["together"]["write units"] - outbox
-        dollars = acts["together"]["dollars"] / MILLION
-        return cls(units, sum(asked) + looks, max(asked), behind, dollars)
 
 
 def _by_name(table: Table) -> dict[str, dict[str, float]]:
@@ -134,7 +148,7 @@ def sign_ups_a_minute(parts: Parts, limits: Limits) -> dict[str, float]:
     """Return how many sign-ups a minute each limit allows, by its name."""
     a_second = {
         # AWS does not say whether routes share it: if each has its own, it allows more.
-        "api": limits.api / (LOOKS + ACTS),
+        "api": limits.api / parts.requests,
         "concurrency": limits.concurrency / (parts.seconds + parts.behind),
         "growth": 10 * limits.growth / parts.busiest,
         "warm": limits.warm / parts.units,
@@ -168,7 +182,7 @@ class Hour:
                 capacity = max(capacity, min(2 * capacity, self.limits.table))
             taken = min(
                 self.rate,
-                self.limits.api / (LOOKS + ACTS),
+                self.limits.api / self.parts.requests,
                 running / (self.parts.seconds + self.parts.behind),
                 min(capacity, self.limits.table) / self.parts.units,
             )
@@ -198,7 +212,7 @@ def tables() -> Iterator[Table]:
     yield first_limits(parts, accounts)
     yield hours(parts, accounts)
     yield stored()
-    yield big_import(accounts)
+    yield big_import(parts, accounts)
 
 
 def first_limits(parts: Parts, accounts: Mapping[str, Limits]) -> Table:
@@ -208,7 +222,7 @@ def first_limits(parts: Parts, accounts: Mapping[str, Limits]) -> Table:
         (told, *(each[name] for each in allowed.values())) for name, told in HOW.items()
     ]
     rows.sort(key=lambda row: float(row[2]))
-    told = f"One sign-up is a customer who signs up, confirms and logs in, with {LOOKS} pages."
+    told = f"A customer who signs up, confirms and logs in: {parts.requests:.0f} requests."
     return Table("Sign-ups a minute that each limit allows", ("", *accounts), rows, told)
 
 
@@ -222,7 +236,7 @@ def hours(parts: Parts, accounts: Mapping[str, Limits]) -> Table:
             least = min(allowed, key=allowed.__getitem__)
             first = HOW[least].partition(":")[0] if allowed[least] < rate else "none"
             refused = 100 * hour.refused / (hour.refused + hour.accepted)
-            dollars = rate * MINUTE * parts.dollars + hour.sent * 0.0001
+            dollars = hour.accepted * parts.dollars + hour.sent * 0.0001
             rows.append((f"{rate:,}", name, refused, hour.wait, first, dollars))
     columns = ("sign-ups a minute", "limits", "refused, %", "the last mail waits")
     told = "An hour from rest. Who is refused gets 429 or 503 with Retry-After. Dollars with SES's."
@@ -242,15 +256,16 @@ def stored() -> Table:
     return Table("Customers who do nothing", columns, rows, told)
 
 
-def big_import(accounts: Mapping[str, Limits]) -> Table:
+def big_import(parts: Parts, accounts: Mapping[str, Limits]) -> Table:
     """Return how long 10 million rows take."""
     rows_of_file = 10 * MILLION
     rows = []
     for name, limits in accounts.items():
-        written = rows_of_file / (limits.warm / 4)
+        a_second = limits.warm / parts.row
+        written = rows_of_file / a_second
         days = max(rows_of_file / (0.9 * limits.mails_a_day), rows_of_file / limits.mails / DAY)
         memory = rows_of_file * BYTES_OF_A_PLANNED_ROW / GIGABYTE
-        rows.append((name, memory, written / HOUR, ceil(limits.warm / 4 / ROWS_OF_A_WORKER), days))
+        rows.append((name, memory, written / HOUR, ceil(a_second / ROWS_OF_A_WORKER), days))
     columns = ("limits", "GB the planner needs", "hours of writing", "workers", "days of mails")
     told = "The planner has 0.5 GB: cut the file into parts of a million rows."
     return Table("An import of 10 million rows", columns, rows, told)
