@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import ModuleLoader
 
+from registration.domain.fields.own import Place
 from registration.entrypoints.rendering import templates as of_templates
 from registration.entrypoints.rendering.locales import our_locales
 from registration.entrypoints.rendering.page_writing import PageWriter, Visit
@@ -36,6 +37,8 @@ SHOP: dict[str, str | bytes] = {
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that is prepared."""
     folder = tmp_path_factory.mktemp("layer") / "prepared"
+    for place in Place:
+        customer_fields().at(place)  # as if it had been in use
     prepare(folder)
     return folder
 

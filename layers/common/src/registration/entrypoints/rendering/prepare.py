@@ -9,6 +9,7 @@ import copyreg
 import json
 import pickle
 import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -39,13 +40,24 @@ def prepare(folder: Path) -> None:
 def prepare_shop(file: Path) -> None:
     """Write what the shop's folder says, unless it is wrong: whoever reads it then says why."""
     try:
-        # Read anew: what was in use has kept rules that were worked out, which are functions.
-        shop = {name: read.__wrapped__() for name, read in PARTS.items()}
+        shop = {name: read() for name, read in PARTS.items()}
     except ShopError:
         return
-    as_dict: Any = lambda proxy: (dict, (dict(proxy),))  # noqa: E731 - typed
-    copyreg.pickle(MappingProxyType, as_dict)
-    file.write_bytes(pickle.dumps(shop))
+    with file.open("wb") as written:
+        _Pickler(written).dump(shop)
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles values by their fields, without what they worked out since: rules are functions."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """Return how a value is made anew."""
+        if isinstance(value, MappingProxyType):
+            return dict, (dict(value),)
+        if is_dataclass(value) and not isinstance(value, type):
+            kept = {each.name: getattr(value, each.name) for each in fields(value)}
+            return copyreg.__newobj__, (type(value),), kept  # type: ignore[attr-defined]
+        return NotImplemented
 
 
 if __name__ == "__main__":
