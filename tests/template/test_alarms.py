@@ -150,7 +150,7 @@ def test_every_function_that_runs_unseen_has_an_alarm_on_its_errors() -> None:
     alarms = watching("AWS/Lambda", "Errors")
 
     assert all(len(functions) == 1 for functions in alarms.values())
-    # Whoever invites somebody calls the function and waits for its answer.
+    # A person who invites somebody calls the function and waits for its answer.
     assert functions_of(alarms) == BACKGROUND - {"InviteStaffFunction"}
 
 

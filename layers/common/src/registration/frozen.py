@@ -2,8 +2,8 @@
 
 The standard library writes and compiles six functions for each class. That was a fifth of a cold
 start: a function imports ninety such classes, and its first answer needs a third of them. Here the
-classes share five of the six, and the first instance compiles ``__init__``. For whoever reads or
-checks the code it is the standard library's decorator, in all that the service uses of it.
+classes share five of the six, and the first instance compiles ``__init__``. To readers and to
+the type checker it is the standard library's decorator, in all that the service uses of it.
 
 https://docs.python.org/3/library/dataclasses.html
 """

@@ -121,7 +121,7 @@ def words_of(text: str) -> tuple[str, ...]:
         raise SearchTooShort
     words: tuple[str, ...] = ()
     for word in longest_first:
-        # Whoever is found by "ada" is found by "a".
+        # A customer found by "ada" is found by "a".
         if len(words) < _MOST_TERMS and not any(longer.startswith(word) for longer in words):
             words += (word,)
     return words

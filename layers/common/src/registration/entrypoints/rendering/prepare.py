@@ -38,7 +38,7 @@ def prepare(folder: Path) -> None:
 
 
 def prepare_shop(file: Path) -> None:
-    """Write what the shop's folder says, unless it is wrong: whoever reads it then says why."""
+    """Write what the shop's folder says, unless it is wrong: its reader then says why."""
     try:
         shop = {name: read() for name, read in PARTS.items()}
     except ShopError:
