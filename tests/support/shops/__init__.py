@@ -1,10 +1,15 @@
 """Another shop than ours for a test: a folder of its own in the place of ``shop/``."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.entrypoints.shop.fields import customer_fields
 
 OpenShop = Callable[..., Path]
 
@@ -54,6 +59,19 @@ label = {fr_FR = "Oui, envoyez-moi la lettre", en_US = "Yes, send me the newslet
 """A ``fields.toml`` with a field of each kind."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, Any, Any]:
+    """Let no test leave its shop to the next one, which may run in any order."""
+    result = yield
+    left = os.environ.pop("SHOP_FOLDER", None)
+    kept = customer_fields() if customer_fields.cache_info().currsize else GLUE_FIELDS
+    if left or kept != GLUE_FIELDS:
+        forget_shop()
+    assert left is None, "The test leaves another shop's folder in the environment."
+    assert kept == GLUE_FIELDS, "The test leaves what another shop asks in the cache."
+    return result
+
+
 @pytest.fixture
 def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenShop]:
     """A function that opens a shop with files: ``open_shop({"fields.toml": ...})``.
@@ -68,15 +86,15 @@ def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenS
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, "utf-8")
         monkeypatch.setenv("SHOP_FOLDER", str(folder))
-        _forget()
+        forget_shop()
         return folder
 
     yield opened
     monkeypatch.undo()
-    _forget()
+    forget_shop()
 
 
-def _forget() -> None:
+def forget_shop() -> None:
     """Let the next call read the shop anew: whatever entry points keep for their process."""
     for name, module in list(sys.modules.items()):
         if name.startswith("registration.entrypoints."):
