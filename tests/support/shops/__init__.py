@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from registration.domain.fields.asked import GLUE_FIELDS
+from registration.entrypoints.rendering.templates import templates
 from registration.entrypoints.shop.fields import customer_fields
+from registration.entrypoints.shop.texts import numbers_of, our_texts, plural_forms
 
 OpenShop = Callable[..., Path]
+
+OURS = {templates, our_texts, numbers_of, plural_forms}
+"""What is kept that depends on no shop."""
 
 FIELDS = """\
 [salutation]
@@ -95,9 +100,12 @@ def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenS
 
 
 def forget_shop() -> None:
-    """Let the next call read the shop anew: whatever entry points keep for their process."""
+    """Let the next call read the shop anew: whatever entry points keep for their process.
+
+    What is ours alone stays: our texts and templates, and what is known of languages.
+    """
     for name, module in list(sys.modules.items()):
         if name.startswith("registration.entrypoints."):
             for each in list(vars(module).values()):
-                if callable(forget := getattr(each, "cache_clear", None)):
+                if callable(forget := getattr(each, "cache_clear", None)) and each not in OURS:
                     forget()
