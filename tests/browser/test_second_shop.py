@@ -176,7 +176,8 @@ def test_from_the_checkout_without_a_script_and_confirmed_on_a_phone(
     visitor, person = visit(scripts=False), Person.new("Camille")
 
     visitor.open("/")
-    visitor.page.get_by_role("main").get_by_role("button").first.click()
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("main").get_by_role("button").first.click()
     visitor.open("/register?from=checkout")
     visitor.sign_up(person)
     phone = followed(visit(width=320), cloud, person)

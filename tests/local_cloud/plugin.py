@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ GROUPS = {
 """The tests that share something expensive, by patterns of their ids: one process runs a group."""
 _TESTS = Path(__file__).parent.parent
 _SHARED = "SHARED_LOCAL_CLOUD"
+"""The variable with the file that tells of the shared cloud once it is up."""
+_SECONDS_TO_START = 180
 _OTHER = {"ExistingEmail": "reveal", "PasswordRules": "glue", "ReminderHours": "12"}
 _MARKS = {"browser": "browser", "glue": "local_cloud", "local_cloud": "local_cloud"}
 
@@ -62,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def local_cloud() -> Iterator[Cloud]:
     """The system as `make run` starts it, on its own ports, or the one that is shared."""
     if shared := os.environ.get(_SHARED):
-        yield Cloud(**json.loads(shared))
+        yield _when_it_is_up(Path(shared))
         return
     with running_cloud() as cloud:
         yield cloud
@@ -78,11 +82,29 @@ def other_cloud() -> Iterator[Cloud]:
         yield cloud
 
 
+def _when_it_is_up(told: Path) -> Cloud:
+    """Return the shared cloud; it starts while the tests are collected."""
+    until = time.monotonic() + _SECONDS_TO_START
+    while not told.exists():
+        assert time.monotonic() < until, "The shared local cloud did not start."
+        time.sleep(0.05)
+    return Cloud(**json.loads(told.read_text()))
+
+
 def main(command: list[str]) -> int:
     """Run the command, and return how it ended."""
-    with running_cloud() as cloud:
-        environment = {**os.environ, _SHARED: cloud.as_json()}
-        return subprocess.run(command, env=environment, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "cloud.json"
+        environment = {**os.environ, _SHARED: str(told)}
+        with subprocess.Popen(command, env=environment) as tests:
+            try:
+                with running_cloud() as cloud:
+                    written = told.with_suffix(".new")
+                    written.write_text(cloud.as_json())
+                    written.rename(told)
+                    return tests.wait()
+            finally:
+                tests.terminate()
 
 
 if __name__ == "__main__":
