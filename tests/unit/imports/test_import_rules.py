@@ -18,7 +18,7 @@ from registration.domain.profile import EMAIL
 from tests.support.imports.files import BCRYPT, GLUE_COLUMNS, World, a_file, a_row
 
 TODAY = date(2026, 11, 22)
-MOST_CALLS_OF_A_ROW = 410
+MOST_CALLS_OF_A_ROW = 250
 
 
 def values_of(**overrides: str) -> dict[str, str]:

@@ -12,24 +12,39 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from json.encoder import encode_basestring_ascii as quoted
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from registration.adapters.dynamodb.expressions import Write
 from registration.adapters.json_client import encoded
 from registration.application.imports.ports import ImportedCustomer
-from registration.domain.customers import Customer, ImportSource, Origin
+from registration.domain.customers import Consent, Customer, Evidence, ImportSource, Origin
 from registration.domain.emails import EmailAddress
 
-_FILLED = {"reference", "email", "profile", "password_hash", "attempt_id", "token_id", "imported"}
+_FILLED = {"email", "profile", "password_hash", "reference", "attempt_id", "token_id"}
+_FILLED_IN_PART = {"consent", "imported"}
 """The parts of a customer in which the rows of a chunk differ."""
 
-_rest = attrgetter(*(each.name for each in fields(Customer) if each.name not in _FILLED))
+_shared = attrgetter(
+    *(each.name for each in fields(Customer) if each.name not in _FILLED | _FILLED_IN_PART),
+    *(f"consent.{each.name}" for each in fields(Consent) if each.name != "confirmed"),
+    "imported.import_id",
+)
 
 _MARK = re.compile(r"(\\u0001[^\\]+\\u0002)")
 
 _Values = tuple[str | None, ...]
-_Form = tuple[list[str], Callable[[list[str]], tuple[str, ...]]]
-"""A text in parts, of which every second one is a slot, and what chooses the values for them."""
+
+
+class _Form(NamedTuple):
+    """The text of all rows with the same attributes.
+
+    Every second one of its ``parts`` is a slot; ``chosen`` tells which values fill them. The other
+    parts hold what the rows ``share``.
+    """
+
+    parts: list[str]
+    chosen: Callable[[list[str]], tuple[str, ...]]
+    share: tuple[object, ...]
 
 
 class RowTexts:
@@ -43,46 +58,50 @@ class RowTexts:
 
     def __init__(self, writes_of: Callable[[ImportedCustomer], Sequence[Write]]) -> None:
         self._writes_of = writes_of
-        self._shared: object = None
         self._forms: dict[tuple[bool, ...], _Form] = {}
 
     def text_of(self, imported: ImportedCustomer) -> str:
         """Return the writes of a row, separated by commas."""
         customer = imported.customer
-        source, profile = customer.imported, customer.profile
-        # Few shops have fields of their own, and few imports trust a date of registration.
-        if not source or profile.own or customer.consents or not _gets_import_mail(customer):
+        source = customer.imported
+        if source is None or not _has_a_form(customer):
             return self._written(imported)
-        if (shared := (source.import_id, *_rest(customer))) != self._shared:
-            self._shared, self._forms = shared, {}
-        values = _values(imported, source)
+        values, share = _values(imported, source), _shared(customer)
         given = tuple(map(bool, values))
-        parts, chosen = self._forms.get(given) or self._new_form(given, imported, source)
-        parts[1::2] = chosen(_contents(values))
-        return "".join(parts)
+        form = self._forms.get(given)
+        if form is None or form.share != share:
+            form = self._forms[given] = self._form_of(*_marked(imported, source), share)
+        form.parts[1::2] = form.chosen(_contents(values))
+        return "".join(form.parts)
 
     def _written(self, imported: ImportedCustomer) -> str:
         return encoded(self._writes_of(imported))[1:-1]
 
-    def _new_form(
-        self, given: tuple[bool, ...], imported: ImportedCustomer, source: ImportSource
+    def _form_of(
+        self, marked: ImportedCustomer, source: ImportSource, share: tuple[object, ...]
     ) -> _Form:
-        marked, marked_source = _marked(imported, source)
-        marks = _contents(_values(marked, marked_source))
+        marks = _contents(_values(marked, source))
         parts = _MARK.split(self._written(marked))
-        self._forms[given] = form = parts, itemgetter(*map(marks.index, parts[1::2]))
-        return form
+        return _Form(parts, itemgetter(*map(marks.index, parts[1::2])), share)
 
 
-def _gets_import_mail(customer: Customer) -> bool:
-    # Only such a mail is in no index, whose key would depend on the mail's id.
-    return customer.consent.origin is Origin.IMPORT and not customer.is_verified
+def _has_a_form(customer: Customer) -> bool:
+    # An import knows only the time of a confirmation, and a mail that is not an import's is in an
+    # index, by its id. Few shops have fields of their own.
+    confirmed = customer.consent.confirmed
+    return (
+        customer.consent.origin is Origin.IMPORT
+        and (confirmed is None or confirmed == Evidence(confirmed.at))
+        and not customer.profile.own
+        and not customer.consents
+    )
 
 
 def _values(imported: ImportedCustomer, source: ImportSource) -> _Values:
     """Return the texts in which the rows of a chunk differ."""
     customer = imported.customer
     profile, email, born = customer.profile, customer.email, customer.profile.date_of_birth
+    confirmed = customer.consent.confirmed
     return (
         customer.reference,
         imported.alias,
@@ -101,6 +120,7 @@ def _values(imported: ImportedCustomer, source: ImportSource) -> _Values:
         profile.phone,
         profile.company,
         profile.locale,
+        confirmed.at.isoformat() if confirmed else None,
     )
 
 
@@ -114,12 +134,14 @@ def _marked(
 ) -> tuple[ImportedCustomer, ImportSource]:
     """Return a row with the same attributes as another, and a mark for each value."""
     customer, profile = imported.customer, imported.customer.profile
+    line: Any = _mark("line")
+    at: Any = _MarkedTime("confirmed")
+    confirmed = Evidence(at) if customer.consent.confirmed else None
     marks: Any = {
-        each.name: _MarkedDay() if each.name == "date_of_birth" else _mark(each.name)
+        each.name: _MarkedTime(each.name) if each.name == "date_of_birth" else _mark(each.name)
         for each in fields(profile)
         if getattr(profile, each.name)
     }
-    line: Any = _mark("line")
     registered = _mark("registered") if source.registered else None
     source = replace(source, line=line, registered=registered)
     customer = replace(
@@ -131,15 +153,18 @@ def _marked(
         password_hash=_mark("password_hash") if customer.password_hash else None,
         attempt_id=_mark("attempt_id"),
         token_id=_mark("token_id"),
+        consent=replace(customer.consent, confirmed=confirmed),
         imported=source,
     )
     alias = _mark("alias") if imported.alias else None
     return replace(imported, customer=customer, alias=alias), source
 
 
-class _MarkedDay:
-    def isoformat(self) -> str:
-        return _mark("date_of_birth")
+class _MarkedTime:
+    """A day or a time that is written as a mark."""
+
+    def __init__(self, name: str) -> None:
+        self.isoformat = lambda: _mark(name)
 
 
 def _mark(name: str) -> str:
