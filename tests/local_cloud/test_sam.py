@@ -24,7 +24,7 @@ from boto3.dynamodb.conditions import Attr
 from samtranslator.yaml_helper import yaml_parse
 
 from local import clients, deploy
-from local.cloud import Cloud
+from local.cloud import Cloud, running_cloud
 from local.package import BUILD
 from registration.entrypoints.rendering.locales import locales
 from tests.local_cloud.browser import Browser
@@ -62,6 +62,16 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """A system of its own: the emulator does nothing else for seconds while it expands a template.
+
+    Others would wait longer for a table's answer than a function does.
+    """
+    with running_cloud() as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module")

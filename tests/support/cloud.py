@@ -31,7 +31,7 @@ from tests.support.calls import exchanges
 from tests.support.calls.exchanges import Exchange, Told
 from tests.support.clock import let_pass
 from tests.support.event_sources import EventSources
-from tests.support.quick_moto import Snapshot
+from tests.support.quick_moto.state import Snapshot
 from tests.support.stack import ACCOUNT, REGION, ROOT, STACK, Json, Stack, source
 
 PUBLIC_URL = "https://shop.example"

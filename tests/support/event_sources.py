@@ -11,21 +11,15 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-import boto3
-
 from registration.adapters import clients
-from tests.support.quick_moto import has_messages, has_objects, has_records
+from tests.support.quick_moto.state import has_messages, has_objects, records_after
 from tests.support.stack import REGION, Json, split_target
 
 if TYPE_CHECKING:
     from tests.support.cloud import Cloud
-
-# The number of records that a call of a stream returns.
-_MOST_RECORDS = 1000
 
 
 class EventSources:
@@ -35,7 +29,6 @@ class EventSources:
         self._cloud = cloud
         self._seen_versions: set[tuple[str, str]] = set()
         self._sequence: dict[tuple[str, str], str] = {}
-        self._shards_of: dict[str, list[str]] = {}
         self.given_up: list[Json] = []
 
     def drain(self) -> None:
@@ -160,32 +153,10 @@ class EventSources:
             )
 
     def _new_records(self, stream_arn: str, reader: str) -> list[Json]:
-        last = self._sequence.get((stream_arn, reader))
-        if not has_records(stream_arn, last):
-            return []
-        streams = _streams()
-        where: Json = {"ShardIteratorType": "TRIM_HORIZON"}
-        if last is not None:
-            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
-        records: list[Json] = []
-        for shard in self._shards(stream_arn):
-            iterator = streams.get_shard_iterator(StreamArn=stream_arn, ShardId=shard, **where)[
-                "ShardIterator"
-            ]
-            found = [None] * _MOST_RECORDS
-            while len(found) == _MOST_RECORDS:
-                answer = streams.get_records(ShardIterator=iterator, Limit=_MOST_RECORDS)
-                found, iterator = answer["Records"], answer["NextShardIterator"]
-                records += found
+        records = records_after(stream_arn, self._sequence.get((stream_arn, reader)))
         if records:
             self._sequence[stream_arn, reader] = records[-1]["dynamodb"]["SequenceNumber"]
         return [_as_event(record, stream_arn) for record in records]
-
-    def _shards(self, stream_arn: str) -> list[str]:
-        if stream_arn not in self._shards_of:
-            description = _streams().describe_stream(StreamArn=stream_arn)["StreamDescription"]
-            self._shards_of[stream_arn] = [shard["ShardId"] for shard in description["Shards"]]
-        return self._shards_of[stream_arn]
 
     # SQS
 
@@ -265,11 +236,6 @@ class EventSources:
         except Exception:  # noqa: BLE001 - a function that fails is what this is about
             return False
         return True
-
-
-@cache
-def _streams() -> Any:
-    return boto3.client("dynamodbstreams")
 
 
 def _function(reference: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 from samtranslator.translator.transform import transform
+from samtranslator.utils.py27hash_fix import Py27Keys
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,9 +56,20 @@ def expanded(**given: str) -> Json:
                 # SAM expands packaged templates only.
                 resource["Properties"][name] = "s3://code/package.zip"
     # SAM asks the environment for a region.
-    with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}):
+    with (
+        mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGION}),
+        mock.patch.object(Py27Keys, "__deepcopy__", _copy_of_keys),
+    ):
         found: Json = transform(template, given, _NoManagedPolicies())
     return found
+
+
+def _copy_of_keys(keys: Py27Keys, _memo: dict[int, Any]) -> Py27Keys:
+    """Return the keys of one of SAM's dictionaries; adding each anew takes most of the time."""
+    copied = Py27Keys()
+    vars(copied).update(vars(keys))
+    copied.keyorder = dict(keys.keyorder)
+    return copied
 
 
 def split_target(target: Any) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from unittest import mock
 
@@ -27,7 +27,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from urllib3.util import connection
 
-from registration.adapters import clients
+from registration.adapters import clients, json_client
+from registration.adapters.dynamodb import retries as of_retries
 from registration.adapters.dynamodb.transient import is_transient
 from registration.adapters.json_client import JsonText, encoded
 from registration.adapters.signatures import Credentials, Signer
@@ -102,7 +103,8 @@ class Aws:
     def __init__(self) -> None:
         self.status, self.body = 200, "{}"
         self.asked: list[tuple[dict[str, str], bytes]] = []
-        self.cut_short = False
+        self.cut_short, self.silent = False, 0
+        self.is_over = Event()
         aws = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -111,6 +113,9 @@ class Aws:
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 aws.asked.append((dict(self.headers.items()), self.rfile.read(length)))
+                if len(aws.asked) <= aws.silent:
+                    aws.is_over.wait()
+                    return
                 body = aws.body.encode()
                 self.send_response(aws.status)
                 self.send_header("Content-Length", str(len(body) + 9 * aws.cut_short))
@@ -132,9 +137,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     thread = Thread(target=made.server.serve_forever, args=(0.01,))
     thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
-    signing: Any = SigV4Auth.add_auth  # which tests skip elsewhere (`tests/support/quick_moto.py`)
+    signing: Any = SigV4Auth.add_auth  # which tests skip elsewhere (`tests/support/quick_moto/`)
     monkeypatch.setattr(SigV4Auth, "add_auth", signing.__wrapped__)
     yield made
+    made.is_over.set()
     made.server.shutdown()
     made.server.server_close()
     thread.join()
@@ -263,6 +269,26 @@ def test_an_answer_that_breaks_off_is_a_lost_one(
 
     assert is_transient(lost.value)
     assert len(aws.asked) > 1  # it was tried again
+
+
+def test_who_does_not_answer_is_asked_again(
+    aws: Aws, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_client, "_TO_READ", 0.05)
+    aws.silent = 2
+
+    assert ours_of(clients.dynamodb).transact_write_items(TransactItems=[PUT]) == {}
+
+    tokens = [json.loads(body)["ClientRequestToken"] for _, body in aws.asked]
+    assert tokens == tokens[:1] * 3  # DynamoDB does it only once
+
+
+def test_a_request_without_an_answer_leaves_time_for_another() -> None:
+    waited_for = json_client._TO_CONNECT + json_client._TO_READ
+
+    assert 2 * json_client._TO_READ < of_retries._MOST_SECONDS
+    # And for an answer to the visitor after the last of them.
+    assert waited_for < of_retries._TO_ANSWER - 2
 
 
 def test_nobody_there_is_a_lost_connection(

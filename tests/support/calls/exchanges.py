@@ -3,26 +3,25 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
 from moto.core.models import botocore_stubber
 from moto.core.request import Request
-from moto.dynamodb.responses import DynamoHandler
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
 from werkzeug.exceptions import HTTPException
 
 from registration.adapters import clients, json_client
+from tests.support.quick_moto.answers import dynamodb_answer
 from tests.support.stack import Json
 
 Told = tuple[int, Json]
 Exchange = Callable[[str, Json], Told]
 
 
-# moto looks for who answers a request among the addresses of all services, each time.
 _MOTO = {
-    "dynamodb": DynamoHandler.dispatch,
     "secretsmanager": SecretsManagerResponse.dispatch,
     "ssm": SimpleSystemManagerResponse.dispatch,
 }
@@ -37,14 +36,10 @@ def answer_with_moto() -> None:
         if not botocore_stubber.enabled:
             told: Told = really(asking, operation, body)
             return told
-        request = Request.from_primitives(
-            "POST", asking._url, asking._headers(operation, body), body
-        )
         try:
-            answer = _MOTO[asking.service.name](request, request.raw_url, request.headers)
+            status, _, content = _answer(asking, operation, body)
         except HTTPException as error:
-            answer = error.code, error.get_headers(), error.get_body()
-        status, _, content = answer
+            status, content = error.code or HTTPStatus.BAD_REQUEST, error.get_body()
         as_bytes = content if isinstance(content, bytes) else content.encode()
         return status, json_client._read(status, as_bytes)
 
@@ -57,6 +52,15 @@ def decoded(parameters: Json) -> Json:
         name: json.loads(value.text) if isinstance(value, json_client.JsonText) else value
         for name, value in parameters.items()
     }
+
+
+def _answer(client: Any, operation: str, body: bytes) -> Any:
+    if client.service.name == "dynamodb":
+        return dynamodb_answer(operation, body, client._region)
+    headers = client._headers(operation, body)
+    request = Request.from_primitives("POST", client._url, headers, body)
+    # moto looks for who answers a request among the addresses of all services, each time.
+    return _MOTO[client.service.name](request, request.raw_url, request.headers)
 
 
 def small_clients() -> list[Any]:

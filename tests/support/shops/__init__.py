@@ -1,12 +1,22 @@
 """Another shop than ours for a test: a folder of its own in the place of ``shop/``."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from registration.domain.fields.asked import GLUE_FIELDS
+from registration.entrypoints.rendering.templates import templates
+from registration.entrypoints.shop.fields import customer_fields
+from registration.entrypoints.shop.texts import numbers_of, our_texts, plural_forms
+
 OpenShop = Callable[..., Path]
+
+OURS = {templates, our_texts, numbers_of, plural_forms}
+"""What is kept that depends on no shop."""
 
 FIELDS = """\
 [salutation]
@@ -54,6 +64,19 @@ label = {fr_FR = "Oui, envoyez-moi la lettre", en_US = "Yes, send me the newslet
 """A ``fields.toml`` with a field of each kind."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, Any, Any]:
+    """Let no test leave its shop to the next one, which may run in any order."""
+    result = yield
+    left = os.environ.pop("SHOP_FOLDER", None)
+    kept = customer_fields() if customer_fields.cache_info().currsize else GLUE_FIELDS
+    if left or kept != GLUE_FIELDS:
+        forget_shop()
+    assert left is None, "The test leaves another shop's folder in the environment."
+    assert kept == GLUE_FIELDS, "The test leaves what another shop asks in the cache."
+    return result
+
+
 @pytest.fixture
 def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenShop]:
     """A function that opens a shop with files: ``open_shop({"fields.toml": ...})``.
@@ -68,18 +91,21 @@ def open_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenS
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, "utf-8")
         monkeypatch.setenv("SHOP_FOLDER", str(folder))
-        _forget()
+        forget_shop()
         return folder
 
     yield opened
     monkeypatch.undo()
-    _forget()
+    forget_shop()
 
 
-def _forget() -> None:
-    """Let the next call read the shop anew: whatever entry points keep for their process."""
+def forget_shop() -> None:
+    """Let the next call read the shop anew: whatever entry points keep for their process.
+
+    What is ours alone stays: our texts and templates, and what is known of languages.
+    """
     for name, module in list(sys.modules.items()):
         if name.startswith("registration.entrypoints."):
             for each in list(vars(module).values()):
-                if callable(forget := getattr(each, "cache_clear", None)):
+                if callable(forget := getattr(each, "cache_clear", None)) and each not in OURS:
                     forget()

@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 
 from registration.entrypoints.rendering import locales as of_locales
-from registration.entrypoints.rendering import look, mail_look
-from registration.entrypoints.rendering.page_writing import security_headers
-from registration.entrypoints.rendering.texts import texts
-from registration.entrypoints.shop.brand import brand
-from registration.entrypoints.shop.fields import customer_fields
-from registration.entrypoints.shop.legal import legal
-from registration.entrypoints.shop.texts import our_texts, shop_texts
+from registration.entrypoints.shop.texts import our_texts
+from tests.support.shops import forget_shop
 
 LONGER = "sv_SE"
 """A language that is written as English with words that are 40 % longer."""
@@ -31,13 +26,13 @@ def a_shop(folder: Path, files: Mapping[str, str | bytes]) -> Iterator[None]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHOP_FOLDER", str(folder))
-        _forget()
-        try:
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SHOP_FOLDER", str(folder))
+            forget_shop()
             yield
-        finally:
-            _forget()
+    finally:
+        forget_shop()
 
 
 def pseudo_languages() -> dict[str, str]:
@@ -68,17 +63,3 @@ def _stretched(text: str) -> str:
 
 def _turned(text: str) -> str:
     return text.lower().translate(_HEBREW)
-
-
-def _forget() -> None:
-    read = (of_locales.locales, texts, shop_texts, brand, legal, customer_fields)
-    for each in (
-        *read,
-        look.tokens,
-        look.stylesheet,
-        look.icon,
-        security_headers,
-        mail_look.styles,
-        mail_look.dark_rules,
-    ):
-        each.cache_clear()

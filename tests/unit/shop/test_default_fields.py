@@ -10,7 +10,6 @@ from tests.support.shops import OpenShop
 
 
 def test_the_shipped_shop_asks_what_glue_asks() -> None:
-    customer_fields.cache_clear()  # another test may have left its own shop's
     assert (shop_folder() / "fields.toml").is_file()
     assert customer_fields() == GLUE_FIELDS
 

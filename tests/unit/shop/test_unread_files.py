@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from registration.entrypoints.shop import check
+from tests.support.shops import OpenShop
 from tests.support.shops.files import SVG, WOFF2, png
 from tests.support.shops.texts import a_shop
 from tests.support.stack import ROOT
@@ -58,8 +59,9 @@ def test_what_is_read_is_not_named_and_notes_are_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shop", ["shop", "examples/shop-atelier"])
 def test_our_own_folders_have_nothing_that_is_not_read(
-    shop: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shop: str, monkeypatch: pytest.MonkeyPatch, open_shop: OpenShop
 ) -> None:
-    with a_shop(tmp_path, {}):
-        monkeypatch.setenv("SHOP_FOLDER", str(ROOT / shop))
-        assert [each for each in check.warnings() if "nothing reads" in each] == []
+    open_shop({})
+    monkeypatch.setenv("SHOP_FOLDER", str(ROOT / shop))
+
+    assert [each for each in check.warnings() if "nothing reads" in each] == []

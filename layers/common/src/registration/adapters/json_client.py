@@ -41,8 +41,10 @@ from registration.frozen import dataclass
 
 Answer = dict[str, Any]
 
-# As in `clients`: shorter than Lambda's own timeout, so that a lost connection raises an error.
-_TO_CONNECT, _TO_READ = 2, 5
+# In seconds. These services answer within hundredths of one: who waits longer has lost the
+# connection, and there has to be time to ask again (`dynamodb/retries.py`).
+# https://aws.amazon.com/blogs/database/tuning-aws-java-sdk-http-request-settings-for-latency-aware-amazon-dynamodb-applications/
+_TO_CONNECT, _TO_READ = 2, 2
 _CERTIFICATES = Path(botocore.__file__).with_name("cacert.pem")
 # As many as the threads that read at the same time.
 _CONNECTIONS = 10

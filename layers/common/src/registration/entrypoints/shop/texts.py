@@ -115,6 +115,7 @@ def _own_blanks(key: str) -> set[str]:
     return {each.name for each in customer_fields().in_mails} if may else set()
 
 
+@cache
 def plural_forms(locale: str) -> set[str]:
     """Return the plural forms that a language has."""
     from babel import Locale  # noqa: PLC0415
@@ -122,11 +123,13 @@ def plural_forms(locale: str) -> set[str]:
     return {*Locale.parse(locale).plural_form.tags, "other"}
 
 
+@cache
 def numbers_of(locale: str, form: str) -> list[int]:
     """Return the numbers that a language tells in a plural form, as far as a shop counts."""
     from babel import Locale  # noqa: PLC0415
 
-    return [number for number in range(1001) if Locale.parse(locale).plural_form(number) == form]
+    form_of = Locale.parse(locale).plural_form
+    return [number for number in range(1001) if form_of(number) == form]
 
 
 def blanks(text: str) -> set[str]:
