@@ -32,6 +32,7 @@ ROWS = DynamoDBImportedRows("customers", "outbox", lambda _seconds: None)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6) | st.sampled_from(
     ["%s", "%(line)s", "%%", "\\", '"', '","', "{0}", "Müller", "None", "1", "0001-01-01", "DE--"]
 )
+OWN = TEXT | st.booleans() | st.integers() | st.floats(-1e9, 1e9)
 PROFILES = st.builds(
     Profile,
     salutation=st.none() | st.sampled_from(Salutation),
@@ -42,7 +43,7 @@ PROFILES = st.builds(
     phone=st.none() | TEXT,
     company=st.none() | TEXT,
     locale=st.none() | TEXT,
-    own=st.just({}) | st.dictionaries(TEXT, TEXT, max_size=2),
+    own=st.just({}) | st.dictionaries(TEXT, OWN, max_size=3),
 )
 SIGNED_UP = Evidence(NOW)
 CONSENTS = st.sampled_from(
@@ -112,9 +113,11 @@ def test_rows_with_the_same_attributes_share_a_form() -> None:
     for day in range(5):
         customer = confirmed(one.customer, Evidence(NOW - timedelta(days=day)))
         texts.text_of(replace(one, customer=customer))
+        own = replace(one.customer.profile, own={"club": f"{day}", "level": day, "adult": True})
+        texts.text_of(replace(one, customer=replace(one.customer, profile=own)))
     texts.text_of(one)
 
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_a_text_is_filled_in_with_so_many_calls_of_functions() -> None:

@@ -65,7 +65,9 @@ def told_quickly(operation: str, **parameters: Any) -> Any:
 
 def what_counts(answer: Json) -> Json:
     """Return an answer without what is not DynamoDB's."""
-    answer = {k: v for k, v in answer.items() if k not in {"ResponseMetadata", "message", "Message"}}
+    answer = {
+        k: v for k, v in answer.items() if k not in {"ResponseMetadata", "message", "Message"}
+    }
     return answer | {"Error": {**answer["Error"]}} if "Error" in answer else answer
 
 

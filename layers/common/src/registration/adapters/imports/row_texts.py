@@ -19,6 +19,7 @@ from registration.adapters.json_client import encoded
 from registration.application.imports.ports import ImportedCustomer
 from registration.domain.customers import Consent, Customer, Evidence, ImportSource, Origin
 from registration.domain.emails import EmailAddress
+from registration.domain.fields.own import OwnValue
 
 _FILLED = {"email", "profile", "password_hash", "reference", "attempt_id", "token_id"}
 _FILLED_IN_PART = {"consent", "imported"}
@@ -58,19 +59,20 @@ class RowTexts:
 
     def __init__(self, writes_of: Callable[[ImportedCustomer], Sequence[Write]]) -> None:
         self._writes_of = writes_of
-        self._forms: dict[tuple[bool, ...], _Form] = {}
+        self._forms: dict[object, _Form] = {}
 
     def text_of(self, imported: ImportedCustomer) -> str:
         """Return the writes of a row, separated by commas."""
         customer = imported.customer
-        source = customer.imported
+        source, own = customer.imported, customer.profile.own
         if source is None or not _has_a_form(customer):
             return self._written(imported)
         values, share = _values(imported, source), _shared(customer)
-        given = tuple(map(bool, values))
-        form = self._forms.get(given)
+        agreements = (each.agreement for each in customer.consents)
+        shape = *map(bool, values), *agreements, *own, *map(_shape, own.values())
+        form = self._forms.get(shape)
         if form is None or form.share != share:
-            form = self._forms[given] = self._form_of(*_marked(imported, source), share)
+            form = self._forms[shape] = self._form_of(*_marked(imported, source), share)
         form.parts[1::2] = form.chosen(_contents(values))
         return "".join(form.parts)
 
@@ -87,14 +89,15 @@ class RowTexts:
 
 def _has_a_form(customer: Customer) -> bool:
     # An import knows only the time of a confirmation, and a mail that is not an import's is in an
-    # index, by its id. Few shops have fields of their own.
+    # index, by its id.
     confirmed = customer.consent.confirmed
-    return (
-        customer.consent.origin is Origin.IMPORT
-        and (confirmed is None or confirmed == Evidence(confirmed.at))
-        and not customer.profile.own
-        and not customer.consents
-    )
+    by_time = confirmed is None or confirmed == Evidence(confirmed.at)
+    return by_time and customer.consent.origin is Origin.IMPORT
+
+
+def _shape(own: OwnValue) -> object:
+    """Return what is no slot in the value of a shop's own field."""
+    return own if isinstance(own, bool) else type(own)
 
 
 def _values(imported: ImportedCustomer, source: ImportSource) -> _Values:
@@ -121,7 +124,12 @@ def _values(imported: ImportedCustomer, source: ImportSource) -> _Values:
         profile.company,
         profile.locale,
         confirmed.at.isoformat() if confirmed else None,
+        *map(_slot, profile.own.values()),
     )
+
+
+def _slot(own: OwnValue) -> str | None:
+    return None if isinstance(own, bool) else str(own)
 
 
 def _contents(values: _Values) -> list[str]:
@@ -138,9 +146,13 @@ def _marked(
     at: Any = _MarkedTime("confirmed")
     confirmed = Evidence(at) if customer.consent.confirmed else None
     marks: Any = {
-        each.name: _MarkedTime(each.name) if each.name == "date_of_birth" else _mark(each.name)
-        for each in fields(profile)
-        if getattr(profile, each.name)
+        name: _MarkedTime(name) if name == "date_of_birth" else _mark(name)
+        for name in (each.name for each in fields(profile))
+        if name != "own" and getattr(profile, name)
+    }
+    own = {
+        name: _marked_own(f"own {at}", value)
+        for at, (name, value) in enumerate(profile.own.items())
     }
     registered = _mark("registered") if source.registered else None
     source = replace(source, line=line, registered=registered)
@@ -149,7 +161,7 @@ def _marked(
         reference=_mark("reference"),
         # Normalising makes small letters of it, and so another mark.
         email=EmailAddress(_mark("E-MAIL@")),
-        profile=replace(profile, **marks),
+        profile=replace(profile, own=own, **marks),
         password_hash=_mark("password_hash") if customer.password_hash else None,
         attempt_id=_mark("attempt_id"),
         token_id=_mark("token_id"),
@@ -158,6 +170,22 @@ def _marked(
     )
     alias = _mark("alias") if imported.alias else None
     return replace(imported, customer=customer, alias=alias), source
+
+
+def _marked_own(name: str, value: OwnValue) -> Any:
+    if isinstance(value, str):
+        return _mark(name) if value else ""
+    return value if isinstance(value, bool) else _MarkedNumber(name)
+
+
+class _MarkedNumber:
+    """A number that is written as a mark."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __str__(self) -> str:
+        return _mark(self._name)
 
 
 class _MarkedTime:
