@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from registration.adapters import clients
-from tests.support.quick_moto.state import has_messages, has_objects, records_after
+from tests.support.quick_moto.state import has_messages, has_new_objects, records_after
 from tests.support.stack import REGION, Json, split_target
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class EventSources:
         return found
 
     def _new_versions(self, bucket: str) -> list[Any]:
-        if not has_objects(bucket):
+        if not has_new_objects(bucket, self._seen_versions):
             return []
         versions = clients.s3().list_object_versions(Bucket=bucket).get("Versions", [])
         versions = sorted(versions, key=lambda version: version["LastModified"])

@@ -49,7 +49,7 @@ def dynamodb_answer(operation: str, body: bytes, region: str) -> Any:
     handler.response_headers, handler.querystring = {}, {}
     handler.region, handler.current_account = region, DEFAULT_ACCOUNT_ID
     model = get_service_model("dynamodb").operation_model(operation)
-    parser = PROTOCOL_PARSERS["json"](model, map_type=handler.PROTOCOL_PARSER_MAP_TYPE)
+    parser: Any = PROTOCOL_PARSERS["json"](model, map_type=handler.PROTOCOL_PARSER_MAP_TYPE)
     handler.params = parser.parse({"body": body, "headers": handler.headers})
     return handler.call_action()
 

@@ -6,19 +6,19 @@ from functools import cache, lru_cache, wraps
 from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.parsing.ast_nodes import (
-    DepthFirstTraverser,
-    Expression,
-    Node,
-    UpdateExpressionFunction,
-)
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing import ast_nodes, expressions
+from moto.dynamodb.parsing.validators import ActionCountValidator
 
 from tests.support.quick_moto.changes import Change
 
 _MOST_KEPT = 1000
+# moto has no types for these.
+_nodes: Any = ast_nodes
+Node, Expression = _nodes.Node, _nodes.Expression
+DepthFirstTraverser, Function = _nodes.DepthFirstTraverser, _nodes.UpdateExpressionFunction
+UpdateExpressionParser: Any = vars(expressions)["UpdateExpressionParser"]
 # `isinstance` takes long for classes that are abstract, and these are all.
-_is_kind = cache(issubclass)
+_is_kind: Callable[[Any, Any], bool] = cache(issubclass)
 
 
 def changes() -> Iterator[Change]:
@@ -29,6 +29,8 @@ def changes() -> Iterator[Change]:
     yield Change(Node, "__deepcopy__", _copy_of_node)
     yield Change(Node, "find_clauses", _find_clauses)
     yield Change(DepthFirstTraverser, "traverse_node_recursively", _traverse)
+    counts = ActionCountValidator
+    yield Change(counts, "verify_action_counts", _at_the_top(counts.verify_action_counts))
     parser = ConditionExpressionParser
     yield Change(parser, "_lex_condition_expression", _split_once(parser._lex_condition_expression))
     yield Change(parser, "parse", _parsed_once(parser.parse))
@@ -54,7 +56,7 @@ def _find_clauses(node: Any, kinds: list[type]) -> list[Any]:
         kind = type(child)
         if kind in kinds:
             found.append(child)
-        elif _is_kind(kind, Expression) or _is_kind(kind, UpdateExpressionFunction):
+        elif _is_kind(kind, Expression) or _is_kind(kind, Function):
             found += _find_clauses(child, kinds)
     return found
 
@@ -79,6 +81,16 @@ def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
     if parent:
         parent.children[child_id] = processed
     return processed
+
+
+def _at_the_top(verify: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Count the clauses of an expression, and not again those of each part of it."""
+
+    @wraps(verify)
+    def verified(validator: Any, node: Any) -> Any:
+        return node if node.parent else verify(validator, node)
+
+    return verified
 
 
 _LOOKS_AT_NOTHING = DepthFirstTraverser.pre_processing_of_child

@@ -4,6 +4,7 @@ import copy
 import copyreg
 import sys
 from base64 import b64decode
+from collections.abc import Container
 from datetime import UTC
 from threading import Condition
 from typing import Any
@@ -67,9 +68,11 @@ def _with_bytes(value: Any) -> Any:
     return {key: _with_bytes(each) for key, each in value.items()}
 
 
-def has_objects(bucket: str) -> bool:
-    """Whether a bucket has an object, in any version."""
-    return bool(_backend("s3", "aws").buckets[bucket].keys)
+def has_new_objects(bucket: str, seen: Container[tuple[str, str]]) -> bool:
+    """Whether a bucket has an object that was not seen, by its key and its version."""
+    # Not those of moto's own class, which are the newest versions alone.
+    versions = dict.values(_backend("s3", "aws").buckets[bucket].keys)
+    return any((each.name, each.version_id) not in seen for found in versions for each in found)
 
 
 def has_messages(queue_arn: str) -> bool:

@@ -34,8 +34,8 @@ ITEM: Json = {
     "list": {"L": [{"S": "0"}, {"N": "1"}, {"M": {"in": {"B": b"2"}}}, {"S": "3"}]},
     "map": {"M": {"list": {"L": []}, "deep": {"M": {"er": {"S": "!"}}}}},
 }
-KEY = {name: ITEM[name] for name in ("PK", "SK")}
-HERE = {"TableName": "table", "Key": KEY}
+KEY: Json = {name: ITEM[name] for name in ("PK", "SK")}
+HERE: Json = {"TableName": "table", "Key": KEY}
 
 
 @dataclass
@@ -59,7 +59,8 @@ def told(operation: str, **parameters: Any) -> Any:
 
 def told_quickly(operation: str, **parameters: Any) -> Any:
     """Ask moto as all other tests do."""
-    _, answer = clients.dynamodb().exchange(operation, parameters)
+    client: Any = clients.dynamodb()
+    _, answer = client.exchange(operation, parameters)
     return what_counts(answer)
 
 
@@ -147,6 +148,10 @@ REQUESTS: list[tuple[str, Json]] = [
         ReturnValuesOnConditionCheckFailure="ALL_OLD",
         **values(one=ONE, two={"N": "2"}),
     ),
+    *[
+        an_update("SET #a = :new", "#a = :one AND attribute_exists(#many)", names="a many", **given)
+        for given in (values(new=ONE, one=ONE), values(new=ONE, one=ONE), values(new=ONE, one=TEXT))
+    ],
     an_update("SET a = :one", "size(#list) > :one", names="list", **values(one=ONE)),
     an_update("SET a = :one", "attribute_type(a, :text)", **values(one=ONE, text={"S": "N"})),
     an_update("SET a = :one", "((a = :one))", **values(one=ONE)),
