@@ -14,6 +14,7 @@ import io
 import json
 import os
 import resource
+import string
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ SECONDS_OF_A_CALL = 10
 """The time limit of each file's second planning, which the large file exceeds."""
 
 HASH = "$2y$10$Uq4kVtYG1P0ZPXcVUKKZ4uSj6EsRRzg.cK0XrTrgBYHyqWBvFWFfC"
+LETTERS = string.ascii_uppercase
 COLUMNS = (
     *("customer_reference", "locale_name", "phone", "email", "salutation", "first_name"),
     *("last_name", "company", "gender", "date_of_birth", "password", "registered"),
@@ -46,15 +48,22 @@ COLUMNS = (
 
 
 def write_file(path: Path, rows: int) -> None:
-    """Write a file of valid rows, some 150 bytes each, a third of them with quoted cells."""
+    """Write a file of valid rows, some 150 bytes each, a third of them with quoted cells.
+
+    No two are alike, in some a phone number or a date is missing, and every fiftieth has a name
+    that needs a closer look.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for n in range(rows):
-            company = 'Torres, "Sons" & Co' if n % 3 == 0 else "Torres GmbH"
-            mail, phone = f"sonia.torres.{n}@example{n % 7}.com", f"+49 30 {n:07}"
-            name = ("Ms", "Sonia", "Müller" if n % 2 else "Torres", company, "Female")
-            rest = ("1985-12-10", HASH if n % 4 == 0 else "", "2019-01-31 11:02:33")
+            company = 'Torres, "Sons" & Co' if n % 3 == 0 else f"Torres {n} GmbH"
+            mail, phone = f"sonia.torres.{n}@example{n % 7}.com", f"+49 30 {n:07}" if n % 5 else ""
+            last = "O'Neil" if n % 50 == 0 else "Müller" if n % 2 else f"Torres {LETTERS[n % 26]}"
+            name = ("Ms", f"Sonia {LETTERS[n // 26 % 26]}", last, company, "Female")
+            born = f"{1940 + n % 67}-{n % 12 + 1:02}-{n % 28 + 1:02}" if n % 9 else ""
+            registered = f"20{n % 25:02}-0{n % 9 + 1}-{n % 28 + 1:02} 11:{n % 60:02}:33"
+            rest = (born, HASH if n % 4 == 0 else "", registered)
             writer.writerow((f"DE--{n}", "de_DE", phone, mail, *name, *rest))
 
 

@@ -22,6 +22,7 @@ from tests.iam.policies import Request, Statement, denied_by, is_allowed
 from tests.iam.requests import Named, bucket_arn, presigned_post, requests_of
 from tests.iam.roles import Roles, roles_of
 from tests.iam.uses import Uses
+from tests.support.calls.exchanges import decoded
 from tests.support.stack import Json, Stack
 
 USES = Uses()
@@ -152,7 +153,7 @@ _ask = JsonClient.call_once
 def _judged_request(client: JsonClient, operation: str, parameters: Json) -> Any:
     if acting := _ACTING.get():
         judge, function = acting
-        if not judge.allows(function, client.service.name, operation, parameters):
+        if not judge.allows(function, client.service.name, operation, decoded(parameters)):
             raise _access_denied(client.service.name, operation)
     return _ask(client, operation, parameters)
 

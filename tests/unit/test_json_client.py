@@ -30,6 +30,7 @@ from urllib3.util import connection
 from registration.adapters import clients, json_client
 from registration.adapters.dynamodb import retries as of_retries
 from registration.adapters.dynamodb.transient import is_transient
+from registration.adapters.json_client import JsonText, encoded
 from registration.adapters.signatures import Credentials, Signer
 
 ITEM = {
@@ -172,6 +173,17 @@ def test_a_request_equals_the_one_that_botocore_would_send(
     assert signed.split(",")[0] == expected_signed.split(",")[0]
     for name in signed.split("SignedHeaders=")[1].split(",")[0].split(";"):
         assert name == "host" or name in {known.lower() for known in headers}
+
+
+def test_a_parameter_that_is_json_already_stands_as_it_is(aws: Aws) -> None:
+    client = ours_of(clients.dynamodb)
+
+    client.transact_write_items(TransactItems=[PUT], ReturnConsumedCapacity="TOTAL")
+    text = JsonText(encoded([PUT]))
+    client.transact_write_items(TransactItems=text, ReturnConsumedCapacity="TOTAL")
+
+    (_, expected), (_, body) = aws.asked
+    assert _without_token(body) == _without_token(expected)
 
 
 def _without_token(body: bytes) -> dict[str, Any]:

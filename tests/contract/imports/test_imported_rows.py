@@ -26,7 +26,7 @@ from registration.application.imports.ports import (
 )
 from registration.application.mail.ports import Outbox
 from registration.application.ports import Customers
-from registration.domain.customers import ImportSource
+from registration.domain.customers import Consent, Evidence, ImportSource, Origin
 from registration.domain.emails import EmailAddress
 from registration.domain.imports.jobs import (
     Chunk,
@@ -84,11 +84,15 @@ def an_imported_customer(number: int, **overrides: Any) -> ImportedCustomer:
         "attempt_id": f"attempt-{number}",
         "token_id": f"token-{number}",
         "browser": None,
+        "consent": Consent(Origin.IMPORT, None, Evidence(NOW)),
         "imported": ImportSource("import", number, "2019-01-31"),
     }
-    customer = a_customer(**values | overrides)
-    mail = confirmation_mail(customer, NOW)
-    return ImportedCustomer(number, customer, f"DE--alias-{number}", mail)
+    return ImportedCustomer(number, a_customer(**values | overrides), f"DE--alias-{number}")
+
+
+def a_confirmed_customer(number: int) -> ImportedCustomer:
+    row = an_imported_customer(number)
+    return replace(row, customer=row.customer.confirm(Evidence(NOW)))
 
 
 def a_batch(*imported_customers: ImportedCustomer, number: int = 0) -> Batch:
@@ -120,7 +124,7 @@ def test_a_batch_writes_customers_claims_and_mails(
 def test_an_already_confirmed_customer_gets_no_mail(
     rows: ImportedRows, customers: Customers, outbox: Outbox
 ) -> None:
-    rows.write(a_batch(replace(an_imported_customer(1), mail=None)))
+    rows.write(a_batch(a_confirmed_customer(1)))
 
     assert customers.get("DE--1")
     assert outbox.get("token-1") is None
@@ -264,7 +268,7 @@ def test_a_transient_error_is_to_be_tried_later(cloud: Cloud, kind: str) -> None
     cloud.on_call = Always({**BUSY, **CONTENDED}[kind])
 
     with pytest.raises(TryLater):
-        rows.write(a_batch(replace(an_imported_customer(1), mail=None)))
+        rows.write(a_batch(a_confirmed_customer(1)))
 
 
 def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud) -> None:
@@ -276,7 +280,7 @@ def test_a_row_that_is_taken_is_told_even_if_another_was_throttled(cloud: Cloud)
     cloud.on_call = contend
 
     with pytest.raises(RowsTaken) as told:
-        rows.write(a_batch(*(replace(an_imported_customer(n), mail=None) for n in (1, 2))))
+        rows.write(a_batch(*map(a_confirmed_customer, (1, 2))))
     assert told.value.owners == {1: RowOwner.ANOTHER_EMAIL}
 
 

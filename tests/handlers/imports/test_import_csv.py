@@ -1,5 +1,6 @@
 """Imports through the handler: from a file in the bucket to customers, mails and reports."""
 
+import gc
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -266,6 +267,22 @@ def units(calls: list[Call]) -> int:
 def size(item: Any) -> int:
     values = (next(iter(value.values())) for value in item.values())
     return sum(len(str(name)) for name in item) + sum(len(str(value).encode()) for value in values)
+
+
+def test_the_garbage_collector_pauses_while_a_chunk_is_processed(cloud: Cloud) -> None:
+    event = drop(cloud, a_file(a_row(1)))
+    cloud.invoke(PLANNER, event)
+    enabled: list[bool] = []
+    cloud.on_call = lambda call: enabled.append(gc.isenabled()) if is_of_rows(call) else None
+
+    cloud.drain()
+
+    assert enabled == [False]
+    assert gc.isenabled()
+
+
+def is_of_rows(call: Call) -> bool:
+    return "import_batch" in str(call.parameters.get("TransactItems"))
 
 
 def test_rows_that_do_not_add_up_end_in_the_failure_queue(cloud: Cloud) -> None:

@@ -1,5 +1,6 @@
 """The requests of the small clients (`adapters/json_client.py`): answered by moto, and watched."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
@@ -45,6 +46,14 @@ def answer_with_moto() -> None:
     client._send = send
 
 
+def decoded(parameters: Json) -> Json:
+    """Return the parameters of a call, also those that are JSON already, as values."""
+    return {
+        name: json.loads(value.text) if isinstance(value, json_client.JsonText) else value
+        for name, value in parameters.items()
+    }
+
+
 def _answer(client: Any, operation: str, body: bytes) -> Any:
     if client.service.name == "dynamodb":
         return dynamodb_answer(operation, body, client._region)
@@ -76,6 +85,6 @@ def _watching(client: Any, watch: Callable[[str, str, Json, Exchange], Told]) ->
     real = client.exchange
 
     def exchange(operation: str, parameters: Json) -> Told:
-        return watch(client.service.name, operation, parameters, real)
+        return watch(client.service.name, operation, decoded(parameters), real)
 
     return exchange

@@ -59,7 +59,7 @@ BUDGETS = {
     "carts": Budget(112, 545, TOKENS),
     "confirm": Budget(121, 540, PAGES),
     "documentation": Budget(107, 525, PAGES),
-    "import_csv": Budget(111, 415),
+    "import_csv": Budget(113, 415),
     "index_customers": Budget(70, 370),
     "invite_staff": Budget(83, 440, MODELS),
     "record_delivery": Budget(69, 370),

@@ -63,6 +63,13 @@ _DOMAINS = {
 
 
 @dataclass(frozen=True)
+class JsonText:
+    """A parameter that is JSON already: it stands in the request as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Service:
     """A service that speaks AWS JSON.
 
@@ -130,8 +137,8 @@ class JsonClient:
 
     def exchange(self, operation: str, parameters: Answer) -> tuple[int, Answer]:
         """Return the status and the content of the answer to one request."""
-        body = json.dumps(parameters, separators=(",", ":"), default=_base64, check_circular=False)
-        return self._send(operation, body.encode())
+        parts = (f"{encoded(name)}:{encoded(value)}" for name, value in parameters.items())
+        return self._send(operation, f"{{{','.join(parts)}}}".encode())
 
     def _send(self, operation: str, body: bytes) -> tuple[int, Answer]:
         headers = self._headers(operation, body)
@@ -244,10 +251,18 @@ def _parsed(content: bytes) -> Answer:
     return answer
 
 
+def encoded(parameter: Any) -> str:
+    """Return a parameter as JSON."""
+    return parameter.text if isinstance(parameter, JsonText) else _to_json(parameter)
+
+
 def _base64(value: object) -> str:
     if not isinstance(value, bytes):
         raise TypeError(f"AWS JSON has no {type(value).__name__}")
     return base64.b64encode(value).decode()
+
+
+_to_json = json.JSONEncoder(separators=(",", ":"), default=_base64, check_circular=False).encode
 
 
 def _with_bytes(value: Answer) -> Answer:

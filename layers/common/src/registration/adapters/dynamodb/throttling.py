@@ -1,18 +1,17 @@
 """For tables that are busy for longer than a call is retried: the import tries again later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registration.adapters.dynamodb.expressions import Write
-from registration.adapters.dynamodb.transactions import write_all
+from registration.adapters.dynamodb.transactions import Writes, write_all
 from registration.adapters.dynamodb.transient import is_transient
 from registration.application.imports.ports import TryLater
 from registration.domain.errors import Busy
 
 
-def write_or_try_later(writes: Sequence[Write]) -> None:
+def write_or_try_later(writes: Writes) -> None:
     """Write all items or none.
 
     Raises

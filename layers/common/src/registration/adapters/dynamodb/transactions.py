@@ -1,12 +1,16 @@
 """Transactions with conditions, and the reasons of a cancelled one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from registration.adapters import clients
 from registration.adapters.dynamodb.expressions import Write
 from registration.adapters.dynamodb.items import ReadItem
 from registration.adapters.dynamodb.transient import CONDITION, is_decided
+from registration.adapters.json_client import JsonText
+
+Writes: TypeAlias = Sequence[Write] | JsonText
+"""The writes of a transaction, or the text of such a list."""
 
 
 class Cancelled(Exception):
@@ -31,7 +35,7 @@ class Cancelled(Exception):
         return item
 
 
-def write_all(writes: Sequence[Write]) -> None:
+def write_all(writes: Writes) -> None:
     """Write all items or none.
 
     Raises
@@ -39,7 +43,7 @@ def write_all(writes: Sequence[Write]) -> None:
     Cancelled
         A condition failed. Every other failure is DynamoDB's own ``ClientError``.
     """
-    client = clients.dynamodb()
+    client: Any = clients.dynamodb()
     try:
         client.transact_write_items(TransactItems=writes)
     except client.exceptions.TransactionCanceledException as error:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.expressions import FREE, NEW, Write, put
 from registration.adapters.dynamodb.reading import query, read_batch
 from registration.adapters.dynamodb.throttling import busy_is_later, write_or_try_later
 from registration.adapters.dynamodb.transactions import Cancelled
+from registration.adapters.imports.row_texts import RowTexts
+from registration.adapters.json_client import JsonText, encoded
 from registration.application.imports.ports import (
     Batch,
     BatchTaken,
@@ -87,19 +89,19 @@ class DynamoDBImportedRows:
 
     def write(self, batch: Batch) -> None:
         """Write all rows of a batch, or none."""
-        marker = self._marker(batch)
-        places: list[tuple[ImportedCustomer, RowOwner]] = []
-        writes = [marker]
-        for imported in batch.imported_customers:
-            for write, owner in self._writes(imported):
-                writes.append(write)
-                places.append((imported, owner))
+        rows = batch.imported_customers
+        texts = [encoded(self._marker(batch)), *map(self._texts.text_of, rows)]
         try:
-            write_or_try_later(writes)
+            write_or_try_later(JsonText(f"[{','.join(texts)}]"))
         except Cancelled as cancelled:
             if cancelled.failed(0):
                 raise BatchTaken from cancelled
+            places = [(row, owner) for row in rows for _, owner in self._writes(row)]
             raise RowsTaken(_taken(cancelled, places)) from cancelled
+
+    @cached_property
+    def _texts(self) -> RowTexts:
+        return RowTexts(lambda imported: [write for write, _ in self._writes(imported)])
 
     def _marker(self, batch: Batch) -> Write:
         lines = [imported.line for imported in batch.imported_customers]

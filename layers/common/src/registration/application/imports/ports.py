@@ -7,7 +7,7 @@ from typing import Protocol
 
 from registration.domain.customers import Customer
 from registration.domain.imports.jobs import Chunk, ChunkResult, Job, RowOutcome, Upload
-from registration.domain.mail.mails import Mail
+from registration.domain.mail.mails import Mail, confirmation_mail
 from registration.frozen import dataclass
 
 PauseInTime = Callable[[float], None]
@@ -170,12 +170,17 @@ class ChunkQueue(Protocol):
 
 @dataclass(frozen=True)
 class ImportedCustomer:
-    """A row that will become a customer. Without a mail the customer counts as confirmed."""
+    """A row that will become a customer."""
 
     line: int
     customer: Customer
     alias: str | None
-    mail: Mail | None
+
+    @property
+    def mail(self) -> Mail | None:
+        """The mail with the customer's link. One who counts as confirmed gets none."""
+        customer = self.customer
+        return None if customer.is_verified else confirmation_mail(customer, customer.created_at)
 
 
 class RowOwner(Enum):

@@ -38,7 +38,6 @@ from registration.domain.imports.jobs import (
     row_id,
 )
 from registration.domain.imports.rows import ImportRow, Trouble, read_row, row_of, told
-from registration.domain.mail.mails import confirmation_mail
 from registration.frozen import dataclass
 
 _EXISTS = {
@@ -162,7 +161,6 @@ class ImportRows:
             line=row.line,
             customer=customer,
             alias=new_reference if row.reference else None,
-            mail=None if trusted else confirmation_mail(customer, now),
         )
 
     def _try(self, imported_customers: list[ImportedCustomer]) -> dict[int, Owner | None]:

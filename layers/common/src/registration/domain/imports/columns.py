@@ -27,6 +27,7 @@ from registration.domain.imports.csv_records import (
 from registration.domain.imports.formulas import as_meant, unescape_formula
 from registration.domain.imports.jobs import FileRefused
 from registration.domain.imports.own_columns import OwnColumn
+from registration.domain.imports.plain_rows import BETWEEN, pattern_of
 from registration.domain.invisible import INVISIBLE, trimmed
 from registration.domain.profile import EMAIL
 from registration.frozen import dataclass
@@ -111,8 +112,13 @@ class KnownColumns:
     @cached_property
     def mandatory(self) -> tuple[str, ...]:
         """The columns without which a file is refused; of the reference, cells may be empty."""
-        required = {*_REQUIRED, *(field.name for field in self.fields if field.required)}
-        return tuple(column for column, name in self.names.items() if name in required)
+        wanted = {*_REQUIRED, *self.required}
+        return tuple(column for column, name in self.names.items() if name in wanted)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The domain's names of the columns whose cells hold a value."""
+        return frozenset(field.name for field in self.fields if field.required)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -204,6 +210,11 @@ class Columns:
                 text = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), as_meant(value))
                 values[name] = text.strip(INVISIBLE + "'" * (name in self.known.unquoted))
         return values
+
+    def plain_values(self, cells: Sequence[str]) -> dict[str, str] | None:
+        """Return what :meth:`values` does of a plain row; nothing of any other row."""
+        found = self._plain_rows.fullmatch(BETWEEN.join(cells)) if self._plain_rows else None
+        return found.groupdict() if found else None
 
     def own_cells(self, cells: Sequence[str]) -> Sequence[str]:
         """Return the cells of the sender's own columns, as the sender wrote them."""
@@ -311,6 +322,14 @@ class Columns:
     @cached_property
     def _ends_with_verdict(self) -> bool:
         return min(self._verdict.values()) >= len(self.names) - len(self._verdict)
+
+    @cached_property
+    def _plain_rows(self) -> re.Pattern[str] | None:
+        # A report's cells may be escaped, and the shop's own fields have rules of their own.
+        if self._verdict_names or self.known.own:
+            return None
+        columns = [self.known.names.get(_plain(name)) for name in self.names]
+        return pattern_of(columns, self.known.required)
 
     @cached_property
     def _positions(self) -> tuple[tuple[str, int], ...]:

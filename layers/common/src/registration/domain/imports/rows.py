@@ -230,6 +230,16 @@ def read_row(
     """
     if flaw := columns.flaw_of(record):
         return {}, [Trouble(*flaw)], []
+    plain = columns.plain_values(record.cells)
+    if plain and _is_right(plain, today):
+        return plain, [], []
+    return read_closely(record, columns, today)
+
+
+def read_closely(
+    record: Record, columns: Columns, today: date
+) -> tuple[Mapping[str, str], list[Trouble], list[str]]:
+    """Return what :func:`read_row` does, of any row that can be split into cells."""
     values = columns.values(record.cells)
     if "\n" in (company := values.get("company", "")) or "\r" in company:
         # A name on two lines of a cell, or of an address, is still one name.
@@ -250,6 +260,17 @@ def read_row(
     if troubles and columns.is_confirmed(record.cells):
         troubles = [trouble for trouble in troubles if trouble.reason != _PERHAPS]
     return values, troubles, taken
+
+
+def _is_right(plain: Mapping[str, str], today: date) -> bool:
+    """Whether nothing is wrong with the values of a plain row, as nearly always."""
+    latest = today.isoformat()
+    return (
+        plain.get("date_of_birth", "") <= latest
+        and plain.get("registered", "")[: len(latest)] <= latest
+        and _NOTHING.isdisjoint(plain.values())
+        and _address_flaw(plain) is None
+    )
 
 
 @lru_cache(1000)  # for speed: these columns hold few values
