@@ -285,7 +285,8 @@ def _passes(criteria: Json, record: Json) -> bool:
 
 def _fits(pattern: Json, content: Any) -> bool:
     return isinstance(content, dict) and all(
-        _fits(wanted, content.get(name))
+        # What stands under a missing attribute is missing, too.
+        _fits(wanted, content.get(name, {}))
         if isinstance(wanted, dict)
         else any(_equals(each, content, name) for each in wanted)
         for name, wanted in pattern.items()

@@ -256,9 +256,12 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["DestinationConfig"]["OnFailure"]["Destination"].endswith("IndexFailures.Arn")
     customer = {"entity": {"S": ["customer"]}}
-    assert [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]] == [
-        {"dynamodb": {"NewImage": customer}},
-        {"dynamodb": {"OldImage": customer}},
+    delivery = {told: {"delivery": {"M": {"status": {"S": [{"exists": told}]}}}} for told in (0, 1)}
+    assert patterns(stream) == [
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": customer}},
+        {"eventName": ["REMOVE"], "dynamodb": {"OldImage": customer}},
+        {"dynamodb": {"OldImage": customer | delivery[True]}},
+        {"dynamodb": {"OldImage": customer, "NewImage": delivery[False]}},
     ]
 
 

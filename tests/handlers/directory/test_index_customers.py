@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -11,11 +12,13 @@ from registration.adapters import clients
 from registration.adapters.customers.accounts import DynamoDBAccounts
 from registration.adapters.directory.directory import DynamoDBDirectory
 from registration.adapters.dynamodb import items, keys
+from registration.adapters.dynamodb.expressions import update
 from registration.adapters.mail.outbox import DynamoDBOutbox
+from registration.adapters.mail.recipients import DynamoDBRecipients
 from registration.application.directory import ListCustomers
 from registration.domain.customers import Customer, Origin, Status
 from registration.domain.emails import EmailAddress
-from registration.domain.mail.deliveries import Delivery, DeliveryStatus
+from registration.domain.mail.deliveries import Delivery, DeliveryStatus, Report
 from tests.support.cloud import Call, Cloud
 from tests.support.factories import NOW, a_customer, a_mail, a_profile, a_verified_customer
 from tests.support.requests import customer_document, key_document
@@ -56,6 +59,17 @@ def put(cloud: Cloud, customer: Customer, **more: Any) -> None:
 
 def delete(cloud: Cloud, reference: str) -> None:
     clients.dynamodb().delete_item(TableName=cloud.customers_table, Key=keys.customer(reference))
+
+
+def rename(cloud: Cloud, customer: Customer, last_name: str) -> None:
+    key, sets = keys.customer(customer.reference), {"last_name": {"S": last_name}}
+    changed = update(cloud.customers_table, key, sets)
+    clients.dynamodb().update_item(**changed["Update"])
+
+
+def report(cloud: Cloud, customer: Customer, status: DeliveryStatus) -> None:
+    told = Report(Delivery(status, NOW), NOW, (customer.email,), customer.reference)
+    assert DynamoDBRecipients(cloud.customers_table).record(customer.reference, told)
 
 
 def a_record(sequence: int, before: Customer | None, after: Customer | None) -> Json:
@@ -121,6 +135,42 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
         ("SEARCH#ki", f"king#{before.reference}"),
         ("SEARCH#au", f"augusta#{before.reference}"),
     }
+
+
+def test_the_first_report_about_a_mail_calls_no_function(cloud: Cloud) -> None:
+    customer = a_customer()
+    put(cloud, customer)
+    cloud.index()
+
+    report(cloud, customer, DeliveryStatus.DELIVERED)
+
+    with mock.patch.object(cloud, "invoke") as invoke:
+        cloud.index()
+    assert cloud.items(cloud.customers_table, "customer")[0]["delivery"]
+    assert not invoke.called
+
+
+@pytest.mark.parametrize("before", [(), (DeliveryStatus.DELIVERED,)], ids=["before", "after"])
+@pytest.mark.parametrize("after", [(), (DeliveryStatus.BOUNCED,)], ids=["", "and before one"])
+def test_what_changes_before_and_after_a_report_is_followed(
+    cloud: Cloud, before: tuple[DeliveryStatus, ...], after: tuple[DeliveryStatus, ...]
+) -> None:
+    customer = a_customer()
+    put(cloud, customer)
+    for status in before:
+        report(cloud, customer, status)
+    cloud.index()
+
+    rename(cloud, customer, "King")
+    for status in after:
+        report(cloud, customer, status)
+    cloud.index()
+
+    assert found(cloud, "king") == [customer.reference]
+    assert found(cloud, "lovelace") == []
+    delete(cloud, customer.reference)
+    cloud.index()
+    assert entries(cloud) == []
 
 
 @pytest.mark.parametrize(
