@@ -40,7 +40,7 @@ BUDGETS = {
     "mail": Budget(
         {"UpdateItem": 1, "BatchGetItem": 1, "SendEmail": 1, "DeleteItem": 1}, 3, 3, 350
     ),
-    "report": Budget({"UpdateItem": 1}, 1, 0, 650),
+    "report": Budget({"UpdateItem": 1}, 1, 0, 400),
     # Customer and claim.
     "confirm": Budget({"GetItem": 1, "TransactWriteItems": 1}, 4, 1, 250),
     # The session, and the note that its client is known: neither needs the other.

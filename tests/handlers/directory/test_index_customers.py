@@ -62,8 +62,8 @@ def delete(cloud: Cloud, reference: str) -> None:
 
 
 def rename(cloud: Cloud, customer: Customer, last_name: str) -> None:
-    key, sets = keys.customer(customer.reference), {"last_name": {"S": last_name}}
-    changed = update(cloud.customers_table, key, sets)
+    named: items.Item = {"last_name": {"S": last_name}}
+    changed = update(cloud.customers_table, keys.customer(customer.reference), named)
     clients.dynamodb().update_item(**changed["Update"])
 
 
