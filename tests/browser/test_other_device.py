@@ -223,7 +223,7 @@ def test_the_page_asks_ever_more_seldom_and_not_for_ever(visit: Visitors) -> Non
     asked = questions.asked
 
     assert pauses == sorted(pauses)
-    assert (pauses[0], pauses[-1]) == (3, 60)
+    assert (pauses[0], pauses[-1]) == (6, 60)
     assert questions.pause() == 90
     assert questions.asked == asked
 

@@ -91,11 +91,12 @@ addEventListener("pageshow", () => {
 });
 
 /* The page that waits goes on by itself, once the address is confirmed elsewhere. It asks at ever
-   longer intervals, not while nobody looks at it, and no longer than the link works. */
+   longer intervals, not while nobody looks at it, and no longer than the link works. No mail is
+   read within the first seconds, and each question costs as much as a page. */
 const waits = document.querySelector("[data-waits]");
 if (waits) {
   const ends = Date.now() + waits.dataset.seconds * 1000;
-  let pause = 3000, timer = 0;
+  let pause = 6000, timer = 0;
   const ask = async () => {
     try {
       const answer = await fetch("/register/state", { cache: "no-store" });
@@ -109,7 +110,7 @@ if (waits) {
     clearTimeout(timer);
     if (document.hidden || Date.now() > ends) return;
     timer = setTimeout(ask, pause);
-    pause = Math.min(pause * 1.3, 60000);
+    pause = Math.min(pause * 1.6, 60000);
   };
   /* Back from the mail program: it looks at once. */
   document.addEventListener("visibilitychange", () => {

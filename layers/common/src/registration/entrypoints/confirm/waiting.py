@@ -25,7 +25,7 @@ from registration.entrypoints.web.awaited_mail import AwaitedMail
 from registration.entrypoints.web.pages import CODE_ERRORS
 
 _PAGE = "/register/almost-there"
-# The page asks some 80 times in an hour. Many people may sit behind one address. Over this the page
+# The page asks some 60 times in an hour. Many people may sit behind one address. Over this the page
 # itself is shown, and looks at nothing.
 _MOST_A_MINUTE = 120
 _MINUTE = 60
