@@ -38,7 +38,7 @@ BUDGETS = {
     "sign-up": Budget({"UpdateItem": 1, "GetItem": 1, "TransactWriteItems": 1}, 8, 1, 250),
     # The lease, the removal, and that from the index.
     "mail": Budget(
-        {"UpdateItem": 1, "BatchGetItem": 1, "SendEmail": 1, "DeleteItem": 1}, 3, 3, 350
+        {"UpdateItem": 1, "BatchGetItem": 1, "SendEmail": 1, "DeleteItem": 1}, 3, 2, 350
     ),
     "report": Budget({"UpdateItem": 1}, 1, 0, 400),
     # Customer and claim.
