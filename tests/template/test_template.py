@@ -210,6 +210,21 @@ def test_the_outboxs_stream_is_bounded() -> None:
     assert patterns(stream) == [{"eventName": ["INSERT"], "dynamodb": waited_for}]
 
 
+@pytest.mark.parametrize(
+    ("reports", "events"),
+    [
+        ("all", {"bounce", "complaint", "reject", "delivery"}),
+        ("problems", {"bounce", "complaint", "reject"}),
+    ],
+)
+def test_ses_reports_problems_always_and_deliveries_if_asked(
+    reports: str, events: set[str]
+) -> None:
+    destination = Stack({"MailReports": reports}).properties("MailEventDestination")
+
+    assert set(destination["EventDestination"]["MatchingEventTypes"]) == events
+
+
 def test_an_imports_mails_do_not_block_the_stream_and_are_never_parked() -> None:
     stream = mapping("SendImportedEmailFunction")
 
