@@ -137,6 +137,17 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
     }
 
 
+def test_following_a_customer_logs_nothing(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(cloud, a_customer())
+
+    cloud.index()
+
+    assert len(entries(cloud)) == 5
+    assert capsys.readouterr().out == ""
+
+
 def test_the_first_report_about_a_mail_calls_no_function(cloud: Cloud) -> None:
     customer = a_customer()
     put(cloud, customer)
