@@ -14,7 +14,8 @@ import pytest
 from tests.support.calls.meter import Meter, Use
 from tests.support.cloud import Cloud
 from tests.support.mail.mailing import ses_event
-from tests.support.people.accounts import sign_in
+from tests.support.people.accounts import confirmed, sign_in
+from tests.support.people.shoppers import Shopper
 from tests.support.requests import customer_document, key_document
 
 # One write unit writes an item of a KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
@@ -89,3 +90,17 @@ def test_an_act_keeps_within_its_budget(used: dict[str, Use]) -> None:
 def test_no_item_of_a_usual_customer_takes_a_second_write_unit(used: dict[str, Use]) -> None:
     # With room for a phone number, a company and a field or two of the shop's own.
     assert {name for name, use in used.items() if use.largest() > KIB - 128} == set()
+
+
+def test_only_a_browser_that_was_here_is_looked_up(cloud: Cloud) -> None:
+    confirmed(cloud, EMAIL)
+    browser, looked_up = Shopper(cloud), []
+
+    for _ in range(2):
+        cloud.calls.clear()
+        browser.log_in(EMAIL)
+        (read,) = (c for c in cloud.calls if "LIMIT#" in str(c) and c.operation == "BatchGetItem")
+        looked_up.append(len(read.parameters["RequestItems"][cloud.customers_table]["Keys"]))
+
+    # The claim, and what strangers failed with; then what the browser did, and that it is known.
+    assert looked_up == [3, 5]

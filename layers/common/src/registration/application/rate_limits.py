@@ -195,10 +195,11 @@ class LoginRateLimiter:
         action = self.rate_limit.action
         who = client.named(action, email) if client else "session"
         strangers = self.rate_limit.counters(client.address, email, now) if client else []
-        own = self.rate_limit.counters_of_known(who, email, now)
-        note = Counter.note(action, who, email, now)
-        claim, counts = self.limits.claim_on(email, [*strangers, *own, note], now)
-        counters = own if client is None or counts[note] else strangers
+        own = self.rate_limit.counters_of_known(who, email, now) if who else []
+        notes = [Counter.note(action, who, email, now)] if client and who else []
+        claim, counts = self.limits.claim_on(email, [*strangers, *own, *notes], now)
+        is_known = client is None or any(counts[note] for note in notes)
+        counters = own if is_known else strangers
         self._check(counters, counts, now)
         return LoginAttempt(claim, tuple(counters), began)
 

@@ -135,12 +135,15 @@ class Client:
     devices: tuple[str, ...] | None = None
     next_device: str = ""
 
-    def named(self, action: LimitedAction, email: EmailAddress) -> str:
-        """Return what the client is known by, if it is known as the owner of an address."""
+    def named(self, action: LimitedAction, email: EmailAddress) -> str | None:
+        """Return what the client is known by, if it is known as the owner of an address.
+
+        A browser that keeps no secret for the address is not: nothing need be looked up.
+        """
         if self.devices is None:
             return f"client {_client(self.address)}"
         mark = _mark(action, email)
-        return f"device {next((one for one in self.devices if one.startswith(mark)), '')}"
+        return next((f"device {one}" for one in self.devices if one.startswith(mark)), None)
 
     def proven(self, action: LimitedAction, email: EmailAddress) -> "Client":
         """Return the client after it has proven to own an address."""
@@ -152,7 +155,9 @@ class Client:
 
     def note(self, action: LimitedAction, email: EmailAddress, now: datetime) -> Counter:
         """Return the note of a proof that is given now."""
-        return Counter.note(action, self.proven(action, email).named(action, email), email, now)
+        who = self.proven(action, email).named(action, email)
+        assert who, "it was just proven"  # noqa: S101
+        return Counter.note(action, who, email, now)
 
 
 @dataclass(frozen=True)
