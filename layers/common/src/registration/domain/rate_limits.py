@@ -24,6 +24,7 @@ _IPV6_NETWORK = 64
 KNOWN_FOR = timedelta(days=90)
 """For how long a client is known after a log-in: for longer than the session that it begins."""
 
+_SECONDS_A_DAY = 24 * 60 * 60
 _MOST_DEVICES = 5
 _MARK_CHARACTERS = 2
 
@@ -106,6 +107,11 @@ class Counter:
         """Return the counter that is not 0 if a client has proven to own an address."""
         named = f"{action} knows {who} of {email.normalised}"
         return cls(hashlib.sha256(named.encode()).hexdigest(), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
+
+    @property
+    def proven_on(self) -> int:
+        """The value of a note: the day of the proof, in days since 1970."""
+        return int((self.ends - KNOWN_FOR).timestamp()) // _SECONDS_A_DAY
 
     @classmethod
     def lasting(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
