@@ -6,6 +6,7 @@ CloudFormation itself works with the processed template, so that the local cloud
 - does not enable the tables' time to live,
 - treats a queue's maximum concurrency as text if it comes from a parameter, and then reads no
   queue at all,
+- finds no part of a missing attribute missing, where a filter of records asks for that,
 - refers to a secret by its name instead of its ARN, so that no policy allows reading it,
 - checks the permission to send mail on `*` instead of on the identity, and does not pass a mail's
   sender to the policies,
@@ -24,6 +25,8 @@ from typing import Any
 from local import clients
 
 Template = dict[str, Any]
+
+_MISSING = [{"exists": False}]
 
 
 class CorrectionError(Exception):
@@ -56,6 +59,7 @@ class Deployed:
         self._make_routes()
         self._enable_time_to_live()
         self._count_concurrency()
+        self._correct_filters()
         self._correct_policies()
         self._allow_plain_transport()
         self._make_mail_identity()
@@ -147,6 +151,18 @@ class Deployed:
                     UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(most)}
                 )
 
+    def _correct_filters(self) -> None:
+        awslambda = self._client("lambda")
+        for mapping in awslambda.list_event_source_mappings()["EventSourceMappings"]:
+            filters = mapping.get("FilterCriteria", {}).get("Filters", [])
+            patterns = [each["Pattern"] for each in filters]
+            corrected = [json.dumps(missing_as_a_whole(json.loads(each))) for each in patterns]
+            if patterns:
+                awslambda.update_event_source_mapping(
+                    UUID=mapping["UUID"],
+                    FilterCriteria={"Filters": [{"Pattern": each} for each in corrected]},
+                )
+
     def _correct_policies(self) -> None:
         secrets = self._client("secretsmanager")
         arns = {
@@ -194,6 +210,27 @@ class Deployed:
 
     def _client(self, service: str) -> Any:
         return clients.client(service, self.endpoint)
+
+
+def missing_as_a_whole(pattern: dict[str, Any]) -> dict[str, Any]:
+    """Return a filter of a stream's records that asks for missing attributes, not for their parts.
+
+    AWS matches each path that a record has not: a part of a missing attribute is missing, too.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.Tutorial2.html
+    """
+    changes = pattern.get("dynamodb", {})
+    images = {name: _wholes(wanted) for name, wanted in changes.items()}
+    return {**pattern, "dynamodb": images} if changes else pattern
+
+
+def _wholes(image: dict[str, Any]) -> dict[str, Any]:
+    return {name: _MISSING if _is_missing(wanted) else wanted for name, wanted in image.items()}
+
+
+def _is_missing(wanted: Any) -> bool:
+    while isinstance(wanted, dict):
+        wanted = next(iter(wanted.values()))
+    return bool(wanted == _MISSING)
 
 
 def routes(body: Template) -> Iterator[tuple[str, str]]:
