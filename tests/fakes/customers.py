@@ -244,7 +244,7 @@ class FakeLimits:
 
     customers: FakeCustomers = field(default_factory=FakeCustomers)
     counts: dict[str, int] = field(default_factory=dict)
-    notes: dict[str, datetime] = field(default_factory=dict)
+    notes: dict[str, Counter] = field(default_factory=dict)
     away: bool = False
 
     def count(self, counter: Counter) -> int:
@@ -265,15 +265,16 @@ class FakeLimits:
         """Return the claim on an address, and the value of each counter."""
         if self.away:
             raise Busy
-        lasting = {digest for digest, ends in self.notes.items() if ends > now}
-        counts = {c: self.counts.get(c.digest, int(c.digest in lasting)) for c in counters}
+        lasting = {digest: note for digest, note in self.notes.items() if note.ends > now}
+        noted = {digest: note.proven_on for digest, note in lasting.items()}
+        counts = {c: self.counts.get(c.digest, noted.get(c.digest, 0)) for c in counters}
         return self.customers.claim_on(email), counts
 
     def note(self, note: Counter, cleared: Counter) -> None:
         """Keep the note of a client, and clear a counter."""
         if self.away:
             raise Busy
-        self.notes[note.digest] = note.ends
+        self.notes[note.digest] = note
         self.counts.pop(cleared.digest, None)
 
 

@@ -177,8 +177,14 @@ def test_the_document_and_its_page_are_served(cloud: Cloud) -> None:
     assert "@import" not in cloud.request("GET", "/docs/style.css").body
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/style.css"])
-def test_the_document_and_its_page_are_packed_for_who_can_unpack_them(
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/openapi.json", "/docs", "/docs/style.css", "/style.css", "/script.js"),
+        *("/back-office/style.css", "/back-office/script.js"),
+    ],
+)
+def test_what_is_the_same_for_everybody_is_packed_for_who_can_unpack_it(
     cloud: Cloud, path: str
 ) -> None:
     plain = cloud.request("GET", path)

@@ -157,7 +157,7 @@ class Stack:
     def resolve(self, value: Any) -> Any:
         """Resolve the intrinsic functions in a value."""
         if isinstance(value, list):
-            return [self.resolve(each) for each in value]
+            return [each for each in map(self.resolve, value) if each != "AWS::NoValue"]
         if not isinstance(value, dict):
             return value
         intrinsics: dict[str, Callable[[Any], Any]] = {

@@ -210,6 +210,21 @@ def test_the_outboxs_stream_is_bounded() -> None:
     assert patterns(stream) == [{"eventName": ["INSERT"], "dynamodb": waited_for}]
 
 
+@pytest.mark.parametrize(
+    ("reports", "events"),
+    [
+        ("all", {"bounce", "complaint", "reject", "delivery"}),
+        ("problems", {"bounce", "complaint", "reject"}),
+    ],
+)
+def test_ses_reports_problems_always_and_deliveries_if_asked(
+    reports: str, events: set[str]
+) -> None:
+    destination = Stack({"MailReports": reports}).properties("MailEventDestination")
+
+    assert set(destination["EventDestination"]["MatchingEventTypes"]) == events
+
+
 def test_an_imports_mails_do_not_block_the_stream_and_are_never_parked() -> None:
     stream = mapping("SendImportedEmailFunction")
 
@@ -256,7 +271,7 @@ def test_the_customers_stream_is_bounded_and_brings_customers_only() -> None:
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["DestinationConfig"]["OnFailure"]["Destination"].endswith("IndexFailures.Arn")
     customer = {"entity": {"S": ["customer"]}}
-    assert [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]] == [
+    assert patterns(stream) == [
         {"dynamodb": {"NewImage": customer}},
         {"dynamodb": {"OldImage": customer}},
     ]

@@ -285,3 +285,15 @@ def test_every_limit_is_documented() -> None:
     limits = [name for name in source()["Parameters"] if name.endswith(("PerClient", "PerEmail"))]
 
     assert [name for name in limits if f"| `{name}` |" not in table] == []
+
+
+def test_that_a_client_is_known_is_noted_once_a_day() -> None:
+    limiter, client = a_login_rate_limiter(), Client(CLIENT)
+
+    before = limiter.begin(EMAIL, client, NOW)
+    limiter.prove(EMAIL, client, NOW)
+
+    assert not before.is_noted
+    assert limiter.begin(EMAIL, client, NOW).is_noted
+    assert not limiter.begin(EMAIL, client, NOW + timedelta(days=1)).is_noted
+    assert not limiter.begin(EMAIL, Client("203.0.113.9"), NOW).is_noted

@@ -1,5 +1,6 @@
 """Confirming with the link: when it works, when it does not, and the messages."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -559,6 +560,19 @@ def test_confirming_costs_one_read_and_one_write(cloud: Cloud, way: str) -> None
 
     assert [call.operation for call in cloud.calls] == ["GetItem", "TransactWriteItems"]
     assert status(cloud) == "verified"
+
+
+def test_the_log_says_in_one_line_how_a_page_confirmed(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign_up(cloud)
+    capsys.readouterr()
+
+    submit(cloud, way="password", password=PASSWORD)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["Confirmed"] == [1.0]
+    assert json.loads(line)["way"] == "password"
 
 
 def test_two_clicks_at_once_are_both_welcome(cloud: Cloud) -> None:

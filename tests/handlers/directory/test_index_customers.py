@@ -123,6 +123,17 @@ def test_a_new_name_takes_the_place_of_the_old_one(cloud: Cloud) -> None:
     }
 
 
+def test_following_a_customer_logs_nothing(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(cloud, a_customer())
+
+    cloud.index()
+
+    assert len(entries(cloud)) == 5
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -375,6 +375,26 @@ def test_unused_events_are_counted_and_ignored(
     assert '"ReportUnknown":[1.0]' in capsys.readouterr().out
 
 
+def test_a_report_is_counted_and_says_why_it_brought_nothing_new(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign_up(cloud)
+    cloud.drain()
+    sent_at = datetime.now(UTC)
+    capsys.readouterr()
+
+    tell(cloud, "Delivery", sent_at=sent_at)
+    (news,) = capsys.readouterr().out.splitlines()
+    tell(cloud, "Delivery", sent_at=sent_at)
+    known = capsys.readouterr().out
+
+    for told in (news, known):
+        assert '"MailDelivered":[1.0]' in told
+        assert '"ReportRecorded":[1.0]' in told
+    assert '"reason"' not in news
+    assert '"reason":"known"' in known
+
+
 def test_a_report_that_cannot_be_recorded_now_comes_again(cloud: Cloud) -> None:
     sign_up(cloud, "a@example.com", "b@example.com")
     cloud.drain()

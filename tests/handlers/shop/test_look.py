@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -54,11 +55,12 @@ def test_an_unchanged_shop_asks_for_nothing_more(cloud: Cloud) -> None:
     page = cloud.get_page("/login")
 
     assert re.findall(r'(?:src|srcset|href)="(/[^"]*\.\w+)"', page.body) == [
-        "/icon.svg",
         "/style.css",
         "/script.js",
     ]
     assert "font-src" not in page.headers["content-security-policy"]
+    (icon,) = re.findall(r'<link rel="icon" href="data:image/svg\+xml,([^"]*)"', page.body)
+    assert unquote(icon) == cloud.request("GET", "/icon.svg").body
     assert 'fill="#1b5e4b"' in cloud.request("GET", "/icon.svg").body
     assert "@font-face" not in cloud.request("GET", "/style.css").body
 
@@ -94,6 +96,7 @@ def test_the_back_office_has_the_same_look(cloud: Cloud) -> None:
 
     assert '<img class="logo" src="/brand/logo.svg" alt="">' in page.body
     assert 'href="/brand/icon.png"' in page.body
+    assert "img-src 'self';" in page.headers["content-security-policy"]
     assert "font-src 'self'" in page.headers["content-security-policy"]
     own = cloud.request("GET", "/back-office/style.css").body
     assert re.findall("#[0-9a-f]{6}", own) == []

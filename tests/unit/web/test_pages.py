@@ -104,7 +104,7 @@ def test_page_is_well_formed_and_small(html: str) -> None:
     Outline(html)
 
     assert html.startswith("<!doctype html>")
-    loaded = [stylesheet(), asset("script.js"), asset("icon.svg")]
+    loaded = [stylesheet(), asset("script.js")]
     assert len("".join((html, *loaded)).encode()) < 45_000
 
 
@@ -117,7 +117,9 @@ def test_page_loads_nothing_from_elsewhere_and_runs_nothing(in_shop: str) -> Non
     assert not [
         name for _, found in page.tags for name in found if name == "style" or name.startswith("on")
     ]
-    assert [link["href"] for link in page.all("link")] == ["/icon.svg", "/style.css"]
+    icon, style = (link["href"] or "" for link in page.all("link"))
+    assert icon.startswith("data:image/svg+xml,")
+    assert style == "/style.css"
     assert "url(" not in stylesheet()
     assert "@import" not in stylesheet()
 
@@ -532,7 +534,7 @@ def test_page_in_a_language_that_there_is_not_is_an_error() -> None:
 
 def test_security_headers_allow_what_pages_need_and_nothing_else() -> None:
     assert security_headers()["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert security_headers()["Referrer-Policy"] == "no-referrer"

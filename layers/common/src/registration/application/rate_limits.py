@@ -31,7 +31,10 @@ class Limits(Protocol):
     def claim_on(
         self, email: EmailAddress, counters: Sequence[Counter], now: datetime
     ) -> tuple[Claim | None, dict[Counter, int]]:
-        """Return the claim on an address, and the value of each counter. One read call."""
+        """Return the claim on an address, and the value of each counter. One read call.
+
+        The value of a note that was kept is the day of the proof.
+        """
 
     def note(self, note: Counter, cleared: Counter) -> None:
         """Keep the note of a client, and clear a counter. One write call."""
@@ -159,11 +162,15 @@ class CodeRateLimiter:
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """A permitted attempt to log in; kept to count it if it fails."""
+    """A permitted attempt to log in; kept to count it if it fails.
+
+    ``is_noted``: it was noted today already that the client owns the address.
+    """
 
     claim: Claim | None
     counters: tuple[Counter, ...]
     began: float
+    is_noted: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,12 +202,14 @@ class LoginRateLimiter:
         action = self.rate_limit.action
         who = client.named(action, email) if client else "session"
         strangers = self.rate_limit.counters(client.address, email, now) if client else []
-        own = self.rate_limit.counters_of_known(who, email, now)
-        note = Counter.note(action, who, email, now)
-        claim, counts = self.limits.claim_on(email, [*strangers, *own, note], now)
-        counters = own if client is None or counts[note] else strangers
+        own = self.rate_limit.counters_of_known(who, email, now) if who else []
+        notes = [Counter.note(action, who, email, now)] if client and who else []
+        claim, counts = self.limits.claim_on(email, [*strangers, *own, *notes], now)
+        is_known = client is None or any(counts[note] for note in notes)
+        counters = own if is_known else strangers
         self._check(counters, counts, now)
-        return LoginAttempt(claim, tuple(counters), began)
+        is_noted = any(counts[note] == note.proven_on for note in notes)
+        return LoginAttempt(claim, tuple(counters), began, is_noted)
 
     def prove(self, email: EmailAddress, client: Client, now: datetime) -> None:
         """Note that a client owns an address, and clear what strangers did with it.

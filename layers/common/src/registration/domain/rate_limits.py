@@ -24,6 +24,7 @@ _IPV6_NETWORK = 64
 KNOWN_FOR = timedelta(days=90)
 """For how long a client is known after a log-in: for longer than the session that it begins."""
 
+_SECONDS_A_DAY = 24 * 60 * 60
 _MOST_DEVICES = 5
 _MARK_CHARACTERS = 2
 
@@ -107,6 +108,11 @@ class Counter:
         named = f"{action} knows {who} of {email.normalised}"
         return cls(hashlib.sha256(named.encode()).hexdigest(), Limit(0, KNOWN_FOR), now + KNOWN_FOR)
 
+    @property
+    def proven_on(self) -> int:
+        """The value of a note: the day of the proof, in days since 1970."""
+        return int((self.ends - KNOWN_FOR).timestamp()) // _SECONDS_A_DAY
+
     @classmethod
     def lasting(cls, action: LimitedAction, subject: str, limit: Limit, now: datetime) -> "Counter":
         """Return a counter that knows no windows: it lasts for the limit's after each attempt."""
@@ -135,12 +141,15 @@ class Client:
     devices: tuple[str, ...] | None = None
     next_device: str = ""
 
-    def named(self, action: LimitedAction, email: EmailAddress) -> str:
-        """Return what the client is known by, if it is known as the owner of an address."""
+    def named(self, action: LimitedAction, email: EmailAddress) -> str | None:
+        """Return what the client is known by, if it is known as the owner of an address.
+
+        A browser that keeps no secret for the address is not: nothing need be looked up.
+        """
         if self.devices is None:
             return f"client {_client(self.address)}"
         mark = _mark(action, email)
-        return f"device {next((one for one in self.devices if one.startswith(mark)), '')}"
+        return next((f"device {one}" for one in self.devices if one.startswith(mark)), None)
 
     def proven(self, action: LimitedAction, email: EmailAddress) -> "Client":
         """Return the client after it has proven to own an address."""
@@ -152,7 +161,9 @@ class Client:
 
     def note(self, action: LimitedAction, email: EmailAddress, now: datetime) -> Counter:
         """Return the note of a proof that is given now."""
-        return Counter.note(action, self.proven(action, email).named(action, email), email, now)
+        who = self.proven(action, email).named(action, email)
+        assert who, "it was just proven"  # noqa: S101
+        return Counter.note(action, who, email, now)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registration.adapters.directory.index import DynamoDBDirectoryIndex
 from registration.adapters.dynamodb.retries import retries
 from registration.entrypoints.function_app import EventApp, Failed
-from registration.entrypoints.observability import count, logger
+from registration.entrypoints.observability import logger
 from registration.entrypoints.settings import IndexCustomersSettings
 from registration.entrypoints.shop.fields import customer_fields
 
@@ -40,7 +40,7 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
 
     def _follow(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         try:
-            count("CustomersIndexed", self._index.follow(records))
+            self._index.follow(records)
         except Exception as error:  # noqa: BLE001 - whatever it is, some records may go well
             logger.warning(
                 "batch failed", extra={"error": type(error).__name__, "size": len(records)}
@@ -53,7 +53,7 @@ class IndexCustomersApp(EventApp[IndexCustomersSettings]):
         for position, record in enumerate(records):
             sequence = record["dynamodb"]["SequenceNumber"]
             try:
-                count("CustomersIndexed", self._index.follow([record]))
+                self._index.follow([record])
             except Exception as error:
                 logger.error(
                     "record failed", extra={"error": type(error).__name__, "record": sequence}

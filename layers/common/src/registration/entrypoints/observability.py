@@ -33,6 +33,11 @@ def count_as(service: str, name: str, **dimensions: str) -> None:
             figure.add_dimension(name=dimension, value=value)
 
 
+def note(name: str, value: str) -> None:
+    """Tell something beside the figures, in their line: it is found in the log, and no figure."""
+    metrics.add_metadata(key=name, value=value)
+
+
 def measure(name: str, seconds: float) -> None:
     """Add a time to a figure of the function."""
     metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)

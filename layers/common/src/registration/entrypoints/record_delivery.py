@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registration.adapters.mail.recipients import DynamoDBRecipients
 from registration.adapters.mail.suppressions import DynamoDBSuppressions
-from registration.application.mail.delivery_reports import RecordDelivery
+from registration.application.mail.delivery_reports import RecordDelivery, Recorded
 from registration.entrypoints.events.mail import MalformedReport, Unknown, report_in
 from registration.entrypoints.failures import place_of
 from registration.entrypoints.function_app import EventApp, Failed
@@ -44,8 +44,16 @@ class RecordDeliveryApp(EventApp[RecordDeliverySettings]):
             return False
         else:
             count(f"Mail{report.delivery.status.title()}")
-            count_by("ReportRecorded", reason=recorded)
+            self._count(recorded)
         return True
+
+    @staticmethod
+    def _count(recorded: Recorded) -> None:
+        # Nearly all are news: a reason beside each would double what a report logs.
+        if recorded is Recorded.NEWS:
+            count("ReportRecorded")
+        else:
+            count_by("ReportRecorded", reason=recorded)
 
     @cached_property
     def _record_delivery(self) -> RecordDelivery:

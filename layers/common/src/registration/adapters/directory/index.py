@@ -46,14 +46,8 @@ class DynamoDBDirectoryIndex:
     table: str
     searched: tuple[str, ...] = ()
 
-    def follow(self, records: Iterable[Mapping[str, Any]]) -> int:
-        """Update the entries of customers after changes in the stream.
-
-        Returns
-        -------
-        int
-            The number of customers with a change that the directory shows.
-        """
+    def follow(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Update the entries of customers after changes in the stream."""
         former: _Former = {}
         for record in records:
             images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
@@ -63,7 +57,6 @@ class DynamoDBDirectoryIndex:
                 reference = reference_of((states[0] or states[1])[0])
                 former.setdefault(reference, []).extend(states)
         self._renew(former)
-        return len(former)
 
     def walk(self, segment: int, segments: int, after: _Place | None) -> Walked:
         """Scan a part of the table, and correct the entries of all customers in it.

@@ -95,8 +95,13 @@ def put_requests(note: Counter | None, *more: items.Item) -> "list[WriteRequestU
 def _noted(note: Counter | None, *more: items.Item) -> list[items.Item]:
     if not note:
         return list(more)
-    ends: items.Item = {"expires_at": {"N": items.epoch(note.ends)}, "attempts": {"N": "1"}}
-    return [*more, {**keys.limit(note.digest), "entity": {"S": "limit"}, **ends}]
+    noted: items.Item = {
+        **keys.limit(note.digest),
+        "entity": {"S": "limit"},
+        "expires_at": {"N": items.epoch(note.ends)},
+        "attempts": {"N": str(note.proven_on)},
+    }
+    return [*more, noted]
 
 
 @contextmanager

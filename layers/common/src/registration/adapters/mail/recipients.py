@@ -5,6 +5,8 @@ from registration.adapters.dynamodb import items, keys
 from registration.adapters.dynamodb.reading import read_batch, read_one
 from registration.adapters.mail.suppressions import suppression_of
 from registration.application.mail.ports import Recipient
+from registration.domain.claims import Claim
+from registration.domain.customers import Customer
 from registration.domain.emails import EmailAddress
 from registration.domain.mail.deliveries import Report
 from registration.domain.mail.mails import Mail
@@ -20,14 +22,21 @@ class DynamoDBRecipients:
     def of(self, mail: Mail) -> Recipient:
         """Return the recipient of a mail."""
         to = EmailAddress(mail.to).normalised
-        wanted = [keys.customer(mail.reference), keys.suppression(to), keys.claim(to)]
-        kinds = {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
-        customer, suppressed, claim = map(kinds.get, ("customer", "suppression", "claim"))
+        found = self._by_entity(keys.customer(mail.reference), keys.suppression(to))
+        customer, suppressed = map(found.get, ("customer", "suppression"))
+        known = items.customer_of(customer) if customer else None
         return Recipient(
-            items.customer_of(customer) if customer else None,
+            known,
             suppression_of(suppressed) if suppressed else None,
-            items.claim_of(claim) if claim else None,
+            self._claim(to) if _may_be_quiet(mail, known, to) else None,
         )
+
+    def _claim(self, normalised_email: str) -> Claim | None:
+        claim = self._by_entity(keys.claim(normalised_email)).get("claim")
+        return items.claim_of(claim) if claim else None
+
+    def _by_entity(self, *wanted: keys.Key) -> dict[str, items.ReadItem]:
+        return {item["entity"]["S"]: item for item in read_batch(self.table, wanted)}
 
     def reference_of(self, email: EmailAddress) -> str | None:
         """Return the reference of the customer with an address; a quiet one has no customer."""
@@ -58,3 +67,9 @@ class DynamoDBRecipients:
         except clients.dynamodb().exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+
+def _may_be_quiet(mail: Mail, known: Customer | None, normalised_email: str) -> bool:
+    # Where somebody is a customer nobody keeps the address quiet: it goes quiet in the transaction
+    # that removes the customer.
+    return bool(mail.not_me_link) and not (known and known.email.normalised == normalised_email)

@@ -61,11 +61,17 @@ class OpenSession:
     kind: type[RefreshToken] = BrowserToken
 
     def __call__(
-        self, customer: Customer, client: Client, rehashed: str | None = None
+        self,
+        customer: Customer,
+        client: Client,
+        rehashed: str | None = None,
+        *,
+        is_noted: bool = False,
     ) -> RefreshToken:
         """Begin a session; ``rehashed`` replaces the hash of the customer's password.
 
-        The client is known from now on.
+        The client is known from now on; a browser gets another secret to be known by. If that
+        ``is_noted`` of an API client already, it is not written again.
 
         Raises
         ------
@@ -73,8 +79,10 @@ class OpenSession:
             The password was changed, or the customer removed, at the same moment.
         """
         token, now = self.kind.new(customer.reference, self.new_id()), self.clock()
-        note = client.note(LimitedAction.LOGIN, customer.email, now)
-        session = replace(Session.begin(token, customer.generation, now), note=note)
+        session = Session.begin(token, customer.generation, now)
+        if client.devices is not None or not is_noted:
+            note = client.note(LimitedAction.LOGIN, customer.email, now)
+            session = replace(session, note=note)
         try:
             self.sessions.begin(session, customer, rehashed)
         except Conflict as error:
@@ -132,7 +140,7 @@ class SignIn:
             raise AuthenticationFailed
         rehashed = hash_password(password) if needs_rehash(password, kept) else None
         open_session = OpenSession(self.sessions, self.clock, self.new_id, kind)
-        return open_session(customer, client, rehashed), customer
+        return open_session(customer, client, rehashed, is_noted=attempt.is_noted), customer
 
     def by_refresh_token(self, text: str) -> Tokens:
         """Refresh a session and replace the token that was presented.

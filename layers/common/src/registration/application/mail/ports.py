@@ -134,7 +134,7 @@ class Outbox(Protocol):
 class Recipient:
     """The recipient of a mail: the customer, and the suppression of the address.
 
-    ``claim`` is the one on the address.
+    ``claim`` is the one on the address, where that may be quiet.
     """
 
     customer: Customer | None
@@ -151,7 +151,7 @@ class Recipients(Protocol):
     """The recipients of mails, and the delivery of the mails."""
 
     def of(self, mail: Mail) -> Recipient:
-        """Return the recipient of a mail. One read."""
+        """Return the recipient of a mail. One read; another one where the address may be quiet."""
 
     def reference_of(self, email: EmailAddress) -> str | None:
         """Return the reference of the customer with an address. One read."""

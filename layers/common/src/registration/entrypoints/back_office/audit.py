@@ -11,12 +11,9 @@ _ENTRIES = 50
 
 def add_routes(app: BackOfficeApp) -> None:
     """Answer these paths."""
-    for method, path, answer in (
-        ("GET", "/back-office/record", _show),
-        ("GET", "/back-office/style.css", _style),
-        ("GET", "/back-office/script.js", _script),
-    ):
-        app.route(method, path, answer)
+    app.route("GET", "/back-office/record", _show)
+    for path, text in (("style.css", _style), ("script.js", _script)):
+        app.route("GET", f"/back-office/{path}", text, packed=True)
 
 
 def _show(app: BackOfficeApp) -> Response[str]:
@@ -26,8 +23,8 @@ def _show(app: BackOfficeApp) -> Response[str]:
 
 
 def _style(_app: BackOfficeApp) -> Response[str]:
-    return http.asset_answer("text/css; charset=utf-8", asset("back_office/style.css"))
+    return http.text_answer("text/css", asset("back_office/style.css"))
 
 
 def _script(_app: BackOfficeApp) -> Response[str]:
-    return http.asset_answer("text/javascript; charset=utf-8", asset("back_office/script.js"))
+    return http.text_answer("text/javascript", asset("back_office/script.js"))

@@ -24,7 +24,7 @@ from registration.domain.fields.own import Place
 from registration.domain.sessions import BrowserToken
 from registration.entrypoints.clock import utc_now
 from registration.entrypoints.confirm.app import ConfirmApp
-from registration.entrypoints.observability import count, logger
+from registration.entrypoints.observability import count, note
 from registration.entrypoints.rendering.page_writing import NOTHING
 from registration.entrypoints.rendering.texts import nearest_key
 from registration.entrypoints.web import http
@@ -93,7 +93,7 @@ def login_after(origin: Origin) -> str:
 
 def _confirmed(way: str, path: str, cookies: list[Cookie]) -> Response[str]:
     count("Confirmed")
-    logger.info("confirmed", extra={"way": way})
+    note("way", way)
     return http.see_other(path, cookies)
 
 

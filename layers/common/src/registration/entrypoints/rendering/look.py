@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import quote
 
 from registration.entrypoints.rendering.texts import texts
 from registration.entrypoints.shop import palette
@@ -47,13 +48,17 @@ def tokens() -> str:
 
 @cache
 def icon() -> tuple[str, Asset]:
-    """Return where the icon of all pages stands, and the icon: the shop's, or ours recoloured."""
+    """Return the address of the icon of all pages, and the icon: the shop's, or ours recoloured.
+
+    Ours is small, so its address is all of it: a file would be one more request of each visitor.
+    """
     look = brand()
     if look.icon:
         return f"/brand/{look.icon.name}", look.icon
     ours = asset("icon.svg").replace(palette.LIGHT["accent"], look.light["accent"])
     drawn = ours.replace("#fff", look.light["accent-ink"]).encode()
-    return "/icon.svg", Asset("icon.svg", "image/svg+xml; charset=utf-8", drawn)
+    address = f"data:image/svg+xml,{quote(drawn)}"
+    return address, Asset("icon.svg", "image/svg+xml; charset=utf-8", drawn)
 
 
 def footer_links(locale: str) -> list[Link]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from registration.entrypoints.settings import PageSettings
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src {images}; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -238,10 +238,12 @@ class PageWriter:
 @cache
 def security_headers() -> Mapping[str, str]:
     """Return the headers of every page, beside those of every answer (``web/negotiation.py``)."""
+    # Our own icon stands in the page itself.
+    images = "'self'" if brand().icon else "'self' data:"
     fonts = "; font-src 'self'" if any(brand().fonts) else ""
     return MappingProxyType(
         {
-            "Content-Security-Policy": _POLICY + fonts,
+            "Content-Security-Policy": _POLICY.format(images=images) + fonts,
             # The address of the page that a mail's link opens holds the token.
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",

@@ -17,12 +17,12 @@ def add_routes(app: SignInApp) -> None:
         ("GET", "/login", _show_login),
         ("POST", "/login", _log_in),
         ("POST", "/logout", _log_out),
-        ("GET", "/style.css", _style),
-        ("GET", "/script.js", _script),
         ("GET", "/icon.svg", _icon),
         ("GET", "/brand/<name>", _brand_file),
     ):
         app.route(method, path, answer)
+    for path, text in (("/style.css", _style), ("/script.js", _script)):
+        app.route("GET", path, text, packed=True)
 
 
 def _show_login(app: SignInApp) -> Response[str]:
@@ -55,11 +55,11 @@ def _log_out(app: SignInApp) -> Response[str]:
 
 
 def _style(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("text/css; charset=utf-8", look.stylesheet())
+    return http.text_answer("text/css", look.stylesheet())
 
 
 def _script(_app: SignInApp) -> Response[str]:
-    return http.asset_answer("text/javascript; charset=utf-8", look.asset("script.js"))
+    return http.text_answer("text/javascript", look.asset("script.js"))
 
 
 def _icon(_app: SignInApp) -> Response[str]:

@@ -142,6 +142,11 @@ def asset_answer(
     return Response(200, media_type, content, kept)
 
 
+def text_answer(media_type: str, content: str) -> Response[str]:
+    """Return a text that pages load, the same for everybody: its route may pack it."""
+    return asset_answer(f"{media_type}; charset=utf-8", content, {"Vary": "Accept-Encoding"})
+
+
 def file_answer(file: Asset) -> Response[str]:
     """Return a file of the shop. An SVG that is opened by itself is a document: it runs nothing."""
     policy = {"Content-Security-Policy": _SVG_POLICY} if file.is_svg else {}
