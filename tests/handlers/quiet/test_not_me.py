@@ -1,14 +1,20 @@
 """The second link of mails to unproven addresses: "It wasn't me"."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from registration.adapters import clients
+from registration.adapters.dynamodb import keys
+from registration.domain.customers import Origin
+from registration.domain.emails import EmailAddress
 from tests.conftest import MakeCloud
 from tests.handlers.staff.test_back_office import NEW as ENTERED
 from tests.handlers.staff.test_back_office import created, staff
 from tests.support.clock import later
 from tests.support.cloud import Cloud
+from tests.support.mail.mailing import promise
 from tests.support.people.accounts import bearer, confirmed, sign_in
 from tests.support.people.email_changes import NEW, OLD, mail_to, patch, proven
 from tests.support.people.quiet import (
@@ -335,5 +341,20 @@ def test_a_mail_that_waits_already_does_not_reach_a_quiet_address(cloud: Cloud) 
     patch(cloud, maria, email=EMAIL)
 
     say_not_me(cloud, token)
+
+    assert mails_to(cloud) == 1
+
+
+def test_a_mail_of_an_import_that_waits_does_not_reach_a_quiet_address(cloud: Cloud) -> None:
+    quieted(cloud)
+    where: Any = {"TableName": cloud.customers_table}
+    key = keys.claim(EmailAddress(EMAIL).normalised)
+    quiet = clients.dynamodb().get_item(Key=key, **where)["Item"]
+    clients.dynamodb().delete_item(Key=key, **where)
+    name, _, _ = EMAIL.partition("@")
+
+    promise(cloud, name, origin=Origin.IMPORT)
+    clients.dynamodb().delete_item(Key=keys.customer(f"DE--{name}"), **where)
+    clients.dynamodb().put_item(Item=quiet, **where)
 
     assert mails_to(cloud) == 1
