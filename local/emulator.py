@@ -75,7 +75,8 @@ def running_emulator(port: int, log: Path, ses: str) -> Iterator[Emulator]:
     guarded = [sys.executable, str(Path(__file__).with_name("guard.py")), str(folder)]
     with log.open("wb") as output:
         guard = subprocess.Popen(
-            [*guarded, sys.executable, "-m", "ministack"],
+            # -P: its own folder is no place to look for modules.
+            [*guarded, sys.executable, "-P", str(Path(__file__).with_name("emulated.py"))],
             env=_environment(port, folder)
             | {"AWS_ENDPOINT_URL_SESV2": ses, "LOCAL_CLOCK": str(clock.file)},
             stdin=subprocess.PIPE,

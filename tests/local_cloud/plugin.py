@@ -27,6 +27,7 @@ GROUPS = {
     "tests/glue/test_clients.py": "storefront",
     "tests/glue/test_contract.py.*as Glue": "other cloud",
     "tests/local_cloud/test_sam.py": "SAM",
+    "tests/local_cloud/test_streams.py": "other cloud",
     "tests/local_cloud/test_time_travel.py": "other cloud",
 }
 """The tests that share something expensive, by patterns of their ids: one process runs a group."""
