@@ -104,7 +104,8 @@ def forget_shop() -> None:
 
     What is ours alone stays: our texts and templates, and what is known of languages.
     """
-    for name, module in list(sys.modules.items()):
+    # A copy at once: the garbage collector may run while a list is made, and something import.
+    for name, module in sys.modules.copy().items():
         if name.startswith("registration.entrypoints."):
             for each in list(vars(module).values()):
                 if callable(forget := getattr(each, "cache_clear", None)) and each not in OURS:
