@@ -130,7 +130,7 @@ def _files() -> Iterator[tuple[Path, tuple[int, int]]]:
 
 def _forget() -> None:
     """Clear each cache of the product: what it read is read anew."""
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith("registration."):
             for kept in vars(module).values():
                 getattr(kept, "cache_clear", int)()
